@@ -30,16 +30,33 @@ export default tseslint.config(
         {
           paths: [
             { name: 'dockerode', message: 'Only src/platform/docker talks to the engine.' },
-            { name: 'bull', message: 'Only platform/queue, *.queue.ts and *.processor.ts know Bull.' },
-            { name: '@nestjs/bull', message: 'Only platform/queue, *.queue.ts and *.processor.ts know Bull.' },
+            {
+              name: 'bull',
+              message: 'Only platform/queue, *.queue.ts and *.processor.ts know Bull.',
+            },
+            {
+              name: '@nestjs/bull',
+              message: 'Only platform/queue, *.queue.ts and *.processor.ts know Bull.',
+            },
           ],
         },
       ],
     },
   },
-  { files: ['src/platform/config/**', 'docker/**', 'test/**'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/platform/config/**', 'docker/**', 'test/**'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   { files: ['src/platform/docker/**', 'test/**'], rules: { 'no-restricted-imports': 'off' } },
-  { files: ['src/platform/queue/**', 'src/**/*.queue.ts', 'src/**/*.processor.ts', 'src/**/*.module.ts'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: [
+      'src/platform/queue/**',
+      'src/**/*.queue.ts',
+      'src/**/*.processor.ts',
+      'src/**/*.module.ts',
+    ],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   { files: ['**/*.js', '**/*.mjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     files: ['test/**', '**/*.spec.ts'],
