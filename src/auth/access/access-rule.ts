@@ -1,0 +1,63 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiForbiddenResponse,
+  ApiSecurity,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+
+/**
+ * Who may call a route. `compute` is a signed-in user whose address and account are not banned from
+ * computing. A route without a rule is refused by the guard: deny by default.
+ */
+export type AccessRule = 'public' | 'authenticated' | 'admin' | 'compute';
+
+/** Metadata key under which the guard, and the test that walks every route, find the rule. */
+export const ACCESS_RULE = 'access:rule';
+
+/** Names of the two ways to carry the access token, as the OpenAPI document declares them. */
+export const TOKEN_HEADER_SCHEME = 'token';
+export const BEARER_SCHEME = 'bearer';
+
+const signedIn = (rule: AccessRule) =>
+  applyDecorators(
+    SetMetadata(ACCESS_RULE, rule),
+    ApiSecurity(TOKEN_HEADER_SCHEME),
+    ApiBearerAuth(BEARER_SCHEME),
+    ApiUnauthorizedResponse({
+      description: '40000 no token · 40001 token expired · 40002 token not valid',
+    }),
+  );
+
+/** Anybody may call it, without a token. */
+export const Public = () =>
+  applyDecorators(SetMetadata(ACCESS_RULE, 'public' satisfies AccessRule));
+
+/** Any signed-in user, banned from computing or not. */
+export const Authenticated = () =>
+  applyDecorators(
+    signedIn('authenticated'),
+    ApiForbiddenResponse({ description: '40300 permission denied · 60102 account banned' }),
+  );
+
+/** Administrators only; anybody else is refused with 40300. */
+export const AdminOnly = () =>
+  applyDecorators(
+    signedIn('admin'),
+    ApiForbiddenResponse({
+      description: '40300 not an administrator · 60102 account banned',
+    }),
+  );
+
+/**
+ * A signed-in user who may compute. The guard checks in the documented order: token, address ban
+ * (40303), compute ban (40304); the quota (40305) is the business of the compute service.
+ */
+export const ComputeAllowed = () =>
+  applyDecorators(
+    signedIn('compute'),
+    ApiForbiddenResponse({
+      description:
+        '40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned',
+    }),
+  );

@@ -1,0 +1,11 @@
+export {
+  ACCESS_RULE,
+  AdminOnly,
+  Authenticated,
+  BEARER_SCHEME,
+  ComputeAllowed,
+  Public,
+  TOKEN_HEADER_SCHEME,
+  type AccessRule,
+} from './access-rule';
+export { CurrentUser, type RequestWithUser } from './current-user';
