@@ -1,0 +1,25 @@
+/** Labels on every resource that an install makes. They win over a template's own. */
+export const ownLabels = {
+  /** The installation's id. */
+  installation: 'io.stackscape.installation',
+  app: 'io.stackscape.app',
+} as const;
+
+/** Labels by which the Compose command line recognises a project, its services and their parts. */
+export const composeLabels = {
+  project: 'com.docker.compose.project',
+  service: 'com.docker.compose.service',
+  containerNumber: 'com.docker.compose.container-number',
+  oneOff: 'com.docker.compose.oneoff',
+  configHash: 'com.docker.compose.config-hash',
+  version: 'com.docker.compose.version',
+  workingDir: 'com.docker.compose.project.working_dir',
+  configFiles: 'com.docker.compose.project.config_files',
+  dependsOn: 'com.docker.compose.depends_on',
+  image: 'com.docker.compose.image',
+  network: 'com.docker.compose.network',
+  volume: 'com.docker.compose.volume',
+} as const;
+
+/** The Compose version that our labels claim; the command line wants one that parses. */
+export const composeVersion = '2.24.0';

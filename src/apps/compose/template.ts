@@ -1,0 +1,40 @@
+import type { AppMetadata } from './app-metadata';
+import type { DotEnvFile } from './dotenv';
+import type { TemplateProblem } from './template-problem';
+import type { YamlSource } from './yaml-source';
+
+export type TemplateLayout = 'websoft9' | 'casaos' | 'plain';
+
+/** One app's folder as read from the disk. Nothing is interpolated yet. */
+export interface Template {
+  /** The folder's name in lower case. */
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** Name of the Compose file in the folder. */
+  readonly composeFile: string;
+  readonly layout: TemplateLayout;
+  /** An administrator marked its catalogue as trusted: the policy lets everything pass. */
+  readonly trusted: boolean;
+  /** From our own catalogue. */
+  readonly builtIn: boolean;
+  readonly source: YamlSource;
+  /** The project's own `.env`; empty where there is none. */
+  readonly dotEnv: DotEnvFile;
+  /** Further files that the template reads (`env_file`, `file:` of configs and secrets), by relative path. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly metadata: AppMetadata;
+  /** `docker save` archives, relative to the folder. */
+  readonly archives: readonly string[];
+  /** SHA-256 over all that was read; changes when the template does. */
+  readonly digest: string;
+  /** Found while reading. */
+  readonly problems: readonly TemplateProblem[];
+}
+
+export interface LoadTemplateOptions {
+  /** Default: the folder's own name. */
+  readonly name?: string;
+  readonly trusted?: boolean;
+  readonly builtIn?: boolean;
+}
