@@ -1,0 +1,40 @@
+import { BlockList } from 'node:net';
+import { IpNetwork } from './ip-network';
+
+export interface AddressBanEntry {
+  readonly network: IpNetwork;
+  /** Milliseconds since the epoch, or null for a ban without an end. */
+  readonly endsAt: number | null;
+}
+
+/** Address bans in a form that is asked on every computing request. Immutable; ends take care of themselves. */
+export class AddressBanList {
+  // One list a family: a block of IPv6 as wide as ::/0 would match IPv4 as well.
+  private blocked = { ipv4: new BlockList(), ipv6: new BlockList() };
+  /** When the first ban still in `blocked` ends. */
+  private nextEnd = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly entries: readonly AddressBanEntry[],
+    now: number = Date.now(),
+  ) {
+    this.build(now);
+  }
+
+  /** Whether a ban covers the address now. What is no address (a connection without one) is not banned. */
+  covers(address: string, now: number = Date.now()): boolean {
+    if (now >= this.nextEnd) this.build(now);
+    const single = IpNetwork.parse(address);
+    return single !== null && this.blocked[single.family].check(single.address, single.family);
+  }
+
+  private build(now: number): void {
+    this.blocked = { ipv4: new BlockList(), ipv6: new BlockList() };
+    this.nextEnd = Number.POSITIVE_INFINITY;
+    for (const { network, endsAt } of this.entries) {
+      if (endsAt !== null && endsAt <= now) continue;
+      if (endsAt !== null) this.nextEnd = Math.min(this.nextEnd, endsAt);
+      this.blocked[network.family].addSubnet(network.address, network.prefix, network.family);
+    }
+  }
+}

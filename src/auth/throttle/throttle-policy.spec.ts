@@ -1,0 +1,24 @@
+import { pauseAfterFailures } from './throttle-policy';
+
+describe(pauseAfterFailures.name, () => {
+  it.each([
+    [0, 0],
+    [9, 0],
+    [10, 5],
+    [11, 10],
+    [12, 20],
+    [17, 640],
+    [18, 900],
+    [19, 900],
+    [5000, 900],
+  ])('after %d failures asks for %d seconds', (failures, seconds) => {
+    expect(pauseAfterFailures(failures)).toBe(seconds);
+  });
+
+  it('never shrinks and never exceeds a quarter of an hour', () => {
+    for (let n = 1; n < 2000; n++) {
+      expect(pauseAfterFailures(n)).toBeGreaterThanOrEqual(pauseAfterFailures(n - 1));
+      expect(pauseAfterFailures(n)).toBeLessThanOrEqual(900);
+    }
+  });
+});
