@@ -1,0 +1,131 @@
+import { EngineError, type EngineFailure } from './engine.errors';
+
+/** What the failed call was about; some texts mean different things for different calls. */
+export interface EngineCall {
+  readonly about: 'engine' | 'container' | 'image' | 'network' | 'volume' | 'build';
+  /** Name for the message: an image reference, a container or network name. */
+  readonly subject: string;
+}
+
+interface RawEngineError {
+  readonly statusCode?: number;
+  readonly code?: string;
+  readonly text: string;
+}
+
+/** First match wins. Texts are those of the engines 20.10 to 28 and of containerd's resolver. */
+const byText: readonly (readonly [RegExp, EngineFailure])[] = [
+  [/no space left on device|disk quota exceeded/i, 'disk-full'],
+  [
+    /port is already allocated|address already in use|failed to bind host port|ports are not available|cannot assign requested address/i,
+    'port-taken',
+  ],
+  [/no matching manifest for|does not match the specified platform/i, 'platform-mismatch'],
+  [/manifest .*(unknown|not found)|not found: manifest unknown/i, 'tag-unknown'],
+  [
+    /pull access denied|unauthorized|authentication required|denied: requested access|\b403 forbidden\b/i,
+    'registry-denied',
+  ],
+  [/repository .* not found|name unknown/i, 'image-not-found'],
+  [/invalid reference format|repository name must be/i, 'image-reference-bad'],
+  [
+    /could not find an available,? (non-overlapping|predefined).*address pool|all predefined address pools/i,
+    'address-pool-exhausted',
+  ],
+  [
+    /executable file not found|no such file or directory.*(unknown|exec)|exec.*no such file or directory|exec: .*permission denied|OCI runtime create failed.*exec/i,
+    'command-not-found',
+  ],
+];
+
+const registryTransport =
+  /connection refused|no such host|i\/o timeout|TLS handshake|connection reset|network is unreachable|no route to host|server misbehaving|context deadline exceeded|Client\.Timeout|request canceled|unexpected EOF|\bEOF\b|received unexpected HTTP status|server gave HTTP response to HTTPS client|x509|toomanyrequests|5\d\d (Internal|Bad Gateway|Service)/i;
+
+function read(error: unknown): RawEngineError {
+  if (typeof error !== 'object' || error === null) return { text: String(error) };
+  const raw = error as { statusCode?: unknown; code?: unknown; message?: unknown; json?: unknown };
+  const json = raw.json as { message?: unknown } | null | undefined;
+  const fromBody =
+    typeof json === 'object' && typeof json?.message === 'string' ? json.message : '';
+  return {
+    statusCode: typeof raw.statusCode === 'number' ? raw.statusCode : undefined,
+    code: typeof raw.code === 'string' ? raw.code : undefined,
+    text: fromBody || (typeof raw.message === 'string' ? raw.message : ''),
+  };
+}
+
+function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
+  if (raw.statusCode === undefined && raw.code !== undefined) {
+    if (raw.code === 'EACCES' || raw.code === 'EPERM') return 'socket-permission';
+    if (/^(ECONN|ENOENT|EPIPE|ENOTFOUND|EHOST|ENETUNREACH|ETIMEDOUT|EAI_)/.test(raw.code)) {
+      return 'engine-unreachable';
+    }
+  }
+  if (raw.statusCode === undefined && /socket hang up/i.test(raw.text)) return 'engine-unreachable';
+  for (const [pattern, failure] of byText) if (pattern.test(raw.text)) return failure;
+
+  switch (call.about) {
+    case 'image':
+      if (registryTransport.test(raw.text)) return 'registry-unreachable';
+      if (raw.statusCode === 404) return 'image-not-found';
+      if (raw.statusCode === 400) return 'image-reference-bad';
+      if (raw.statusCode === 409) return 'image-in-use';
+      break;
+    case 'container':
+      if (raw.statusCode === 404) {
+        if (/no such image/i.test(raw.text)) return 'image-not-found';
+        if (/network .*not found|no such network/i.test(raw.text)) return 'network-missing';
+        return 'container-not-found';
+      }
+      if (/network .*not found|no such network/i.test(raw.text)) return 'network-missing';
+      if (raw.statusCode === 409) {
+        return /is already in use|Conflict\. The container name/i.test(raw.text)
+          ? 'name-taken'
+          : 'spec-refused';
+      }
+      if (
+        /tried to kill container, but did not receive an exit event|cannot stop container/i.test(
+          raw.text,
+        )
+      ) {
+        return 'container-not-stopping';
+      }
+      if (raw.statusCode === 400) return 'spec-refused';
+      break;
+    case 'network':
+      if (raw.statusCode === 404) return 'network-missing';
+      if (raw.statusCode === 403 && /active endpoints|in use/i.test(raw.text))
+        return 'network-in-use';
+      if (raw.statusCode === 409) return 'name-taken';
+      if (raw.statusCode === 400 || raw.statusCode === 403) return 'spec-refused';
+      break;
+    case 'volume':
+      if (raw.statusCode === 404) return 'volume-missing';
+      if (raw.statusCode === 409) return 'volume-in-use';
+      if (raw.statusCode === 400) return 'spec-refused';
+      break;
+    case 'build':
+      if (registryTransport.test(raw.text) && /pull|manifest|registry/i.test(raw.text)) {
+        return 'registry-unreachable';
+      }
+      return 'build-failed';
+    case 'engine':
+      break;
+  }
+  return 'unexpected';
+}
+
+/**
+ * Turns whatever the client library threw into a typed failure. Goes by status and text, because
+ * the library's own `reason` names the wrong cause for several calls.
+ */
+export function classifyEngineError(error: unknown, call: EngineCall): EngineError {
+  if (error instanceof EngineError) return error;
+  const raw = read(error);
+  return new EngineError(failureOf(raw, call), call.subject, raw.text.trim(), error);
+}
+
+/** HTTP status of a raw client error, where there is one: 304 is an answer, not a failure. */
+export function statusCodeOf(error: unknown): number | undefined {
+  return read(error).statusCode;
+}

@@ -1,0 +1,130 @@
+import Dockerode from 'dockerode';
+import { engineCall, READ_TIMEOUT_MS, type CallOptions } from './engine-call';
+import { EngineContainers } from './engine-containers';
+import { watchEngineEvents, type EngineEventListener } from './engine-events';
+import { EngineImages } from './engine-images';
+import { EngineNetworks } from './engine-networks';
+import type { DiskUsage, EngineInfo, EngineVersion } from './engine-types';
+import { EngineVolumes } from './engine-volumes';
+
+/** Whether there is an engine at all should be known quickly. */
+const PING_TIMEOUT_MS = 2_000;
+/** Sizes of images and volumes are counted on the spot. */
+const DISK_USAGE_TIMEOUT_MS = 60_000;
+
+export const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock';
+
+/**
+ * The one narrow client of the Docker Engine. Everything that it throws is an `EngineError` that
+ * says which failure it is; every call has a deadline, long ones can be aborted.
+ */
+export class DockerEngine {
+  readonly containers: EngineContainers;
+  readonly images: EngineImages;
+  readonly networks: EngineNetworks;
+  readonly volumes: EngineVolumes;
+  private readonly client: Dockerode;
+
+  /** @param host `unix:///path/to.sock` or `tcp://host:port` */
+  constructor(readonly host: string = DEFAULT_DOCKER_HOST) {
+    this.client = new Dockerode(toConnection(host));
+    this.containers = new EngineContainers(this.client);
+    this.images = new EngineImages(this.client);
+    this.networks = new EngineNetworks(this.client);
+    this.volumes = new EngineVolumes(this.client);
+  }
+
+  /** Throws `engine-unreachable`, `socket-permission` or, after 2 s, `engine-timeout`. */
+  async ping(options: CallOptions = {}): Promise<void> {
+    await engineCall(
+      { about: 'engine', subject: 'ping' },
+      { timeoutMs: PING_TIMEOUT_MS, ...options },
+      () => this.client.ping() as Promise<unknown>,
+    );
+  }
+
+  async version(options: CallOptions = {}): Promise<EngineVersion> {
+    const raw = await engineCall(
+      { about: 'engine', subject: 'version' },
+      { timeoutMs: PING_TIMEOUT_MS, ...options },
+      () => this.client.version(),
+    );
+    return { version: raw.Version, apiVersion: raw.ApiVersion, os: raw.Os, arch: raw.Arch };
+  }
+
+  async info(options: CallOptions = {}): Promise<EngineInfo> {
+    const raw = (await engineCall<unknown>(
+      { about: 'engine', subject: 'info' },
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      () => this.client.info(),
+    )) as {
+      ID?: string;
+      Name?: string;
+      ServerVersion?: string;
+      Architecture?: string;
+      NCPU?: number;
+      MemTotal?: number;
+      DockerRootDir?: string;
+      RegistryConfig?: { Mirrors?: string[] | null };
+    };
+    return {
+      id: raw.ID ?? '',
+      name: raw.Name ?? '',
+      version: raw.ServerVersion ?? '',
+      arch: raw.Architecture ?? '',
+      cpus: raw.NCPU ?? 0,
+      memoryBytes: raw.MemTotal ?? 0,
+      dataRoot: raw.DockerRootDir ?? '',
+      registryMirrors: raw.RegistryConfig?.Mirrors ?? [],
+    };
+  }
+
+  /** Sizes in bytes. Slow on an engine with much data: seconds. */
+  async diskUsage(options: CallOptions = {}): Promise<DiskUsage> {
+    const raw = (await engineCall<unknown>(
+      { about: 'engine', subject: 'disk usage' },
+      { timeoutMs: DISK_USAGE_TIMEOUT_MS, ...options },
+      () => this.client.df(),
+    )) as {
+      LayersSize?: number;
+      Containers?: { SizeRw?: number }[] | null;
+      Volumes?: { Name: string; UsageData?: { Size: number; RefCount: number } | null }[] | null;
+      BuildCache?: { Size?: number }[] | null;
+    };
+    const volumes = (raw.Volumes ?? []).map((v) => ({
+      name: v.Name,
+      sizeBytes: v.UsageData?.Size ?? -1,
+      references: v.UsageData?.RefCount ?? -1,
+    }));
+    return {
+      imagesBytes: raw.LayersSize ?? 0,
+      containersBytes: (raw.Containers ?? []).reduce((sum, c) => sum + (c.SizeRw ?? 0), 0),
+      volumesBytes: volumes.reduce((sum, v) => sum + Math.max(0, v.sizeBytes), 0),
+      buildCacheBytes: (raw.BuildCache ?? []).reduce((sum, c) => sum + (c.Size ?? 0), 0),
+      volumes,
+    };
+  }
+
+  /** Container events of the given labels until aborted, over engine restarts. Never throws. */
+  async watchEvents(
+    labels: readonly string[],
+    listener: EngineEventListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await watchEngineEvents(this.client, labels, listener, signal);
+  }
+}
+
+/** `host` and `socketPath` are both given: the library would fill a gap from the environment. */
+function toConnection(host: string): Dockerode.DockerOptions {
+  if (host.startsWith('unix://')) {
+    return { socketPath: host.slice('unix://'.length), host: undefined };
+  }
+  const url = new URL(host.includes('://') ? host : `tcp://${host}`);
+  return {
+    host: url.hostname,
+    port: Number(url.port || 2375),
+    protocol: url.protocol === 'https:' ? 'https' : 'http',
+    socketPath: undefined,
+  };
+}

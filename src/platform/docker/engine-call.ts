@@ -1,0 +1,53 @@
+import { classifyEngineError, type EngineCall } from './classify-engine-error';
+import { EngineError } from './engine.errors';
+
+export interface CallOptions {
+  /** Milliseconds after which the call is given up; the request is destroyed. */
+  readonly timeoutMs?: number;
+  /** Ends the call early; it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Calls that only read: the engine answers in a few milliseconds. */
+export const READ_TIMEOUT_MS = 10_000;
+/** Calls that make or end something on a slow disk. */
+export const WRITE_TIMEOUT_MS = 60_000;
+
+/**
+ * Runs one engine call with a deadline and an optional outside abort, and turns what it throws
+ * into an `EngineError`. An abort from outside rethrows the caller's own reason.
+ */
+export async function engineCall<T>(
+  call: EngineCall,
+  options: Required<Pick<CallOptions, 'timeoutMs'>> & CallOptions,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  options.signal?.throwIfAborted();
+  const controller = new AbortController();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, options.timeoutMs);
+  const onAbort = (): void => controller.abort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await raceAbort(run(controller.signal), controller.signal);
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    if (timedOut) throw new EngineError('engine-timeout', call.subject, '', error);
+    throw classifyEngineError(error, call);
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Some calls of the client library take no signal: their answer is then left to itself. */
+function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(new Error('aborted'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

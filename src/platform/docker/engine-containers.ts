@@ -1,0 +1,207 @@
+import type Dockerode from 'dockerode';
+import { statusCodeOf, type EngineCall } from './classify-engine-error';
+import { toContainerCondition, toContainerStats, toContainerSummary } from './container-facts';
+import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
+import { EngineError, isEngineFailure } from './engine.errors';
+import type {
+  ContainerCondition,
+  ContainerDetails,
+  ContainerSpec,
+  ContainerStats,
+  ContainerSummary,
+  LogLine,
+} from './engine-types';
+import { LogFrames } from './log-frames';
+
+const about = (subject: string): EngineCall => ({ about: 'container', subject });
+
+export interface LogOptions {
+  /** Newest lines to start with; all when absent. */
+  readonly tail?: number;
+  readonly since?: Date;
+}
+
+/** What may be done to containers. `ref` is an id or a name; every call throws `EngineError`. */
+export class EngineContainers {
+  constructor(private readonly client: Dockerode) {}
+
+  /**
+   * Every container, stopped ones too, that carries all of the given labels (`key` or `key=value`).
+   * One call whatever their number.
+   */
+  async list(
+    labels: readonly string[] = [],
+    options: CallOptions = {},
+  ): Promise<ContainerSummary[]> {
+    const rows = await engineCall(
+      about('list'),
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      (abortSignal) =>
+        this.client.listContainers({ all: true, filters: { label: [...labels] }, abortSignal }),
+    );
+    return rows.map(toContainerSummary);
+  }
+
+  async inspect(ref: string, options: CallOptions = {}): Promise<ContainerDetails> {
+    return engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, (abortSignal) =>
+      this.client.getContainer(ref).inspect({ abortSignal }),
+    );
+  }
+
+  /** The details, or null where no container has that name or id. */
+  async find(ref: string, options: CallOptions = {}): Promise<ContainerDetails | null> {
+    return this.inspect(ref, options).catch((error: unknown) => {
+      if (isEngineFailure(error, 'container-not-found')) return null;
+      throw error;
+    });
+  }
+
+  async condition(ref: string, options: CallOptions = {}): Promise<ContainerCondition> {
+    return toContainerCondition(await this.inspect(ref, options));
+  }
+
+  /** Returns the id. The name is unique on the engine: `name-taken` when it is in use. */
+  async create(
+    name: string,
+    spec: ContainerSpec,
+    options: CallOptions & { readonly platform?: string } = {},
+  ): Promise<string> {
+    const query = options.platform ? { name, platform: options.platform } : { name };
+    const container = await engineCall(
+      about(name),
+      { timeoutMs: WRITE_TIMEOUT_MS, ...options },
+      (abortSignal) =>
+        // Query and body apart: the library would otherwise repeat the whole spec, passwords
+        // included, in the URL.
+        this.client.createContainer({
+          _query: query,
+          _body: spec,
+          abortSignal,
+        } as Dockerode.ContainerCreateOptions),
+    );
+    return container.id;
+  }
+
+  /** Started already counts as done. Conflicts of ports and missing networks show only here. */
+  async start(ref: string, options: CallOptions = {}): Promise<void> {
+    await this.changing(ref, options, (c, abortSignal) => c.start({ abortSignal }));
+  }
+
+  /** Asks with TERM, kills after `graceSeconds`. Stopped already, or gone, counts as done. */
+  async stop(ref: string, graceSeconds: number, options: CallOptions = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? (graceSeconds + 30) * 1000;
+    await this.changing(ref, { ...options, timeoutMs }, (c, abortSignal) =>
+      c.stop({ t: graceSeconds, abortSignal }),
+    );
+  }
+
+  async kill(ref: string, signal = 'SIGKILL', options: CallOptions = {}): Promise<void> {
+    await this.changing(ref, options, (c, abortSignal) => c.kill({ signal, abortSignal }));
+  }
+
+  /**
+   * Removes the container with its anonymous volumes, killing it first if it runs. Gone already
+   * counts as done; a removal in progress is waited for by asking again.
+   */
+  async remove(ref: string, options: CallOptions = {}): Promise<void> {
+    await this.changing(ref, options, (c, abortSignal) =>
+      c.remove({ force: true, v: true, abortSignal } as Dockerode.ContainerRemoveOptions),
+    ).catch((error: unknown) => {
+      if (isEngineFailure(error, 'container-not-found')) return;
+      if (statusCodeOf((error as Error).cause) === 409) return this.waitUntilGone(ref, options);
+      throw error;
+    });
+  }
+
+  async rename(ref: string, name: string, options: CallOptions = {}): Promise<void> {
+    await this.changing(ref, options, (c, abortSignal) => c.rename({ name, abortSignal }));
+  }
+
+  /** Resident use of one moment; the engine takes a second or two to sample it. */
+  async stats(ref: string, options: CallOptions = {}): Promise<ContainerStats> {
+    const raw = await engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
+      this.client.getContainer(ref).stats({ stream: false }),
+    );
+    return toContainerStats(raw);
+  }
+
+  /** The log so far, oldest line first, at most `tail` lines. */
+  async logs(ref: string, log: LogOptions, options: CallOptions = {}): Promise<LogLine[]> {
+    const details = await this.inspect(ref, options);
+    const body = await engineCall(
+      about(ref),
+      { timeoutMs: WRITE_TIMEOUT_MS, ...options },
+      (abortSignal) =>
+        this.client.getContainer(ref).logs({
+          ...this.logQuery(log),
+          follow: false,
+          abortSignal,
+        } as Dockerode.ContainerLogsOptions & { follow: false }),
+    );
+    const frames = new LogFrames(details.Config.Tty);
+    // An empty log comes back as an empty text where a buffer is promised.
+    return [...frames.push(Buffer.from(body)), ...frames.end()];
+  }
+
+  /** Hands over log lines as they come, until the container ends or the signal says stop. */
+  async followLogs(
+    ref: string,
+    log: LogOptions,
+    signal: AbortSignal,
+    onLine: (line: LogLine) => void,
+  ): Promise<void> {
+    const details = await this.inspect(ref, { signal });
+    const stream = await engineCall(about(ref), { timeoutMs: 2 ** 31 - 1, signal }, () =>
+      this.client.getContainer(ref).logs({
+        ...this.logQuery(log),
+        follow: true,
+        abortSignal: signal,
+      } as Dockerode.ContainerLogsOptions & { follow: true }),
+    );
+    const frames = new LogFrames(details.Config.Tty);
+    try {
+      for await (const chunk of stream) {
+        for (const line of frames.push(chunk as Buffer)) onLine(line);
+      }
+      for (const line of frames.end()) onLine(line);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  private logQuery(log: LogOptions): Record<string, unknown> {
+    return {
+      stdout: true,
+      stderr: true,
+      timestamps: true,
+      ...(log.tail === undefined ? {} : { tail: log.tail }),
+      ...(log.since === undefined ? {} : { since: log.since.getTime() / 1000 }),
+    };
+  }
+
+  private async changing(
+    ref: string,
+    options: CallOptions,
+    run: (container: Dockerode.Container, abortSignal: AbortSignal) => Promise<unknown>,
+  ): Promise<void> {
+    await engineCall(
+      about(ref),
+      { timeoutMs: WRITE_TIMEOUT_MS, ...options },
+      async (abortSignal) => {
+        try {
+          await run(this.client.getContainer(ref), abortSignal);
+        } catch (error) {
+          if (statusCodeOf(error) !== 304) throw error;
+        }
+      },
+    );
+  }
+
+  private async waitUntilGone(ref: string, options: CallOptions): Promise<void> {
+    const deadline = Date.now() + (options.timeoutMs ?? WRITE_TIMEOUT_MS);
+    while (await this.find(ref, options)) {
+      if (Date.now() > deadline) throw new EngineError('container-not-stopping', ref);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type Dockerode from 'dockerode';
+import type { EngineCall } from './classify-engine-error';
+import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
+import { isEngineFailure } from './engine.errors';
+import type { ImageDetails } from './engine-types';
+import { drainEngineStream, pullImage, type PullOptions } from './image-pull';
+
+const about = (subject: string): EngineCall => ({ about: 'image', subject });
+
+export interface BuildOptions {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly dockerfile?: string;
+  readonly target?: string;
+  readonly signal?: AbortSignal;
+  /** Silence after which the build is given up; a build step may be long. */
+  readonly stallMs?: number;
+  readonly onOutput?: (text: string) => void;
+}
+
+const BUILD_STALL_MS = 600_000;
+
+/** What may be done to images. Every call throws `EngineError`. */
+export class EngineImages {
+  constructor(private readonly client: Dockerode) {}
+
+  /** The details, or null where the engine does not have it. */
+  async find(reference: string, options: CallOptions = {}): Promise<ImageDetails | null> {
+    return engineCall(about(reference), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
+      this.client.getImage(reference).inspect(),
+    ).catch((error: unknown) => {
+      if (isEngineFailure(error, 'image-not-found')) return null;
+      throw error;
+    });
+  }
+
+  async pull(reference: string, options: PullOptions = {}): Promise<void> {
+    await pullImage(this.client, reference, options);
+  }
+
+  /** Builds from a tar of the context; the result is tagged `tag`. */
+  async build(
+    context: NodeJS.ReadableStream | Buffer,
+    tag: string,
+    options: BuildOptions = {},
+  ): Promise<void> {
+    await drainEngineStream(
+      (abortSignal) =>
+        this.client.buildImage(
+          context as NodeJS.ReadableStream,
+          {
+            t: tag,
+            rm: true,
+            forcerm: true,
+            ...(options.dockerfile ? { dockerfile: options.dockerfile } : {}),
+            ...(options.target ? { target: options.target } : {}),
+            ...(options.labels ? { labels: { ...options.labels } } : {}),
+            ...(options.buildArgs ? { buildargs: { ...options.buildArgs } } : {}),
+            abortSignal,
+          } as Dockerode.ImageBuildOptions,
+        ),
+      { about: 'build', subject: tag },
+      { signal: options.signal, stallMs: options.stallMs ?? BUILD_STALL_MS },
+      (line) => {
+        if (line.stream) options.onOutput?.(line.stream);
+      },
+    );
+  }
+
+  /** Loads a `docker save` archive; returns the references that it brought. */
+  async load(
+    archive: NodeJS.ReadableStream,
+    options: Pick<PullOptions, 'signal' | 'stallMs'> = {},
+  ): Promise<string[]> {
+    const loaded: string[] = [];
+    await drainEngineStream(
+      (abortSignal) => this.client.loadImage(archive, { abortSignal }),
+      about('archive'),
+      options,
+      (line) => {
+        const match = /^Loaded image(?: ID)?: (\S+)/.exec(line.stream ?? '');
+        if (match?.[1]) loaded.push(match[1]);
+      },
+    );
+    return loaded;
+  }
+
+  async tag(reference: string, repo: string, tag: string): Promise<void> {
+    await engineCall(about(reference), { timeoutMs: WRITE_TIMEOUT_MS }, (abortSignal) =>
+      this.client.getImage(reference).tag({ repo, tag, abortSignal }),
+    );
+  }
+
+  /** Removes the reference; gone already counts as done, in use throws `image-in-use`. */
+  async remove(reference: string, options: CallOptions = {}): Promise<void> {
+    await engineCall(about(reference), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, (abortSignal) =>
+      this.client.getImage(reference).remove({ abortSignal }),
+    ).catch((error: unknown) => {
+      if (!isEngineFailure(error, 'image-not-found')) throw error;
+    });
+  }
+}

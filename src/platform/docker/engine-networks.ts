@@ -1,0 +1,81 @@
+import type Dockerode from 'dockerode';
+import { statusCodeOf, type EngineCall } from './classify-engine-error';
+import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
+import { isEngineFailure } from './engine.errors';
+import type { EndpointSettings, NetworkSpec, NetworkSummary } from './engine-types';
+
+const about = (subject: string): EngineCall => ({ about: 'network', subject });
+
+/** What may be done to networks. Every call throws `EngineError`. */
+export class EngineNetworks {
+  constructor(private readonly client: Dockerode) {}
+
+  async list(labels: readonly string[] = [], options: CallOptions = {}): Promise<NetworkSummary[]> {
+    const rows = await engineCall(
+      about('list'),
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      (abortSignal) => this.client.listNetworks({ filters: { label: [...labels] }, abortSignal }),
+    );
+    return rows.map((n) => ({ id: n.Id, name: n.Name, labels: n.Labels ?? {} }));
+  }
+
+  /** The network of exactly that name, or null. The engine itself would also match id prefixes. */
+  async find(name: string, options: CallOptions = {}): Promise<NetworkSummary | null> {
+    const rows = await engineCall(
+      about(name),
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      (abortSignal) => this.client.listNetworks({ filters: { name: [name] }, abortSignal }),
+    );
+    const row = rows.find((n) => n.Name === name);
+    return row ? { id: row.Id, name: row.Name, labels: row.Labels ?? {} } : null;
+  }
+
+  /** Names of the containers attached to a network, running ones. */
+  async members(ref: string, options: CallOptions = {}): Promise<string[]> {
+    const details = (await engineCall(
+      about(ref),
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      () => this.client.getNetwork(ref).inspect() as Promise<unknown>,
+    )) as { Containers?: Record<string, { Name?: string }> };
+    return Object.values(details.Containers ?? {}).map((c) => c.Name ?? '');
+  }
+
+  /** Returns the id; `name-taken` when a network of that name exists. */
+  async create(spec: NetworkSpec, options: CallOptions = {}): Promise<string> {
+    const network = await engineCall(
+      about(spec.Name),
+      { timeoutMs: WRITE_TIMEOUT_MS, ...options },
+      (abortSignal) => this.client.createNetwork({ ...spec, CheckDuplicate: true, abortSignal }),
+    );
+    return network.id;
+  }
+
+  /** Attached already counts as done. */
+  async connect(
+    network: string,
+    container: string,
+    endpoint: EndpointSettings,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await engineCall(about(network), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, async () => {
+      try {
+        await this.client
+          .getNetwork(network)
+          .connect({ Container: container, EndpointConfig: endpoint });
+      } catch (error) {
+        if (!/already (exists|attached)/i.test(String((error as Error).message))) throw error;
+      }
+    });
+  }
+
+  /** Gone already counts as done; with containers on it throws `network-in-use`. */
+  async remove(ref: string, options: CallOptions = {}): Promise<void> {
+    await engineCall(about(ref), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, (abortSignal) =>
+      this.client.getNetwork(ref).remove({ abortSignal }),
+    ).catch((error: unknown) => {
+      if (isEngineFailure(error, 'network-missing')) return;
+      if (statusCodeOf((error as Error).cause) === 404) return;
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import type Dockerode from 'dockerode';
+
+/**
+ * What the engine is told. These are the Engine API's own shapes, given a name here so that the
+ * rest of the code speaks of them without importing the client library.
+ */
+export type ContainerSpec = Omit<
+  Dockerode.ContainerCreateOptions,
+  'name' | 'platform' | 'abortSignal'
+>;
+export type HostConfig = Dockerode.HostConfig;
+export type HealthConfig = Dockerode.HealthConfig;
+export type EndpointSettings = Dockerode.EndpointSettings;
+export type NetworkSpec = Omit<Dockerode.NetworkCreateOptions, 'abortSignal'>;
+export type VolumeSpec = Omit<Dockerode.VolumeCreateOptions, 'abortSignal'>;
+export type ContainerDetails = Dockerode.ContainerInspectInfo;
+export type ImageDetails = Dockerode.ImageInspectInfo;
+
+export type TransportProtocol = 'tcp' | 'udp';
+
+export type ContainerState =
+  'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+export type HealthState = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+export interface PublishedPort {
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: TransportProtocol;
+}
+
+/** One row of the engine's container list: all that one call tells about every container. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: ContainerState;
+  /** From the status text; `none` where the image has no health check. */
+  readonly health: HealthState;
+  /** From the status text; null while the container has not ended. */
+  readonly exitCode: number | null;
+  readonly createdAt: Date;
+  /** Only of running containers: a stopped one lists no ports. */
+  readonly ports: readonly PublishedPort[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+/** What only an inspect tells, reduced to what a status needs. */
+export interface ContainerCondition {
+  readonly id: string;
+  readonly name: string;
+  readonly state: ContainerState;
+  readonly health: HealthState;
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
+  readonly restartCount: number;
+  /** The engine's own words on a start that failed. */
+  readonly engineError: string;
+  /** Output of the last health probe, trimmed. */
+  readonly lastProbe: string;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface VolumeSummary {
+  readonly name: string;
+  readonly driver: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+}
+
+export interface EngineInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly dataRoot: string;
+  readonly registryMirrors: readonly string[];
+}
+
+export interface VolumeUsage {
+  readonly name: string;
+  /** Bytes on disk; -1 where the driver does not say. */
+  readonly sizeBytes: number;
+  readonly references: number;
+}
+
+export interface DiskUsage {
+  readonly imagesBytes: number;
+  readonly containersBytes: number;
+  readonly volumesBytes: number;
+  readonly buildCacheBytes: number;
+  readonly volumes: readonly VolumeUsage[];
+}
+
+export interface ContainerStats {
+  /** Percent of one core: 250 means two and a half cores. */
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  /** The container's limit, or the memory of the machine where there is none. */
+  readonly memoryLimitBytes: number;
+  readonly networkRxBytes: number;
+  readonly networkTxBytes: number;
+  readonly blockReadBytes: number;
+  readonly blockWriteBytes: number;
+  readonly pids: number;
+}
+
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr';
+  /** Engine's time stamp, RFC 3339 with nanoseconds; empty where the engine gave none. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/** One thing that happened on the engine. `exec_*` noise is dropped before it gets here. */
+export interface EngineEvent {
+  readonly type: 'container' | 'network' | 'volume' | 'image' | 'daemon' | 'other';
+  /** e.g. `start`, `die`, `oom`, `destroy`, `rename`, `health_status: unhealthy`. */
+  readonly action: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly at: Date;
+}

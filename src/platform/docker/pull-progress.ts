@@ -1,0 +1,116 @@
+/** A line of the engine's pull stream, as far as it is read. */
+export interface PullLine {
+  readonly id?: string;
+  readonly status?: string;
+  readonly error?: string;
+  readonly errorDetail?: { readonly message?: string };
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+}
+
+export interface PullSnapshot {
+  /** 0 to 99 while pulling; never goes back. */
+  readonly percent: number;
+  /** Compressed bytes fetched and in all, as far as the engine has told yet. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+interface Layer {
+  total: number;
+  downloaded: number;
+  extracted: number;
+  done: boolean;
+}
+
+const DOWNLOAD_SHARE = 0.7;
+const EXTRACT_SHARE = 0.3;
+/** Layers whose size is not known yet count as the mean of the known ones, or this. */
+const UNKNOWN_LAYER_BYTES = 1;
+
+/**
+ * Adds up the layers of one pull. Percent goes by bytes, 70 % for fetching and 30 % for
+ * unpacking, never falls, and stays below 100 until the stream has ended well.
+ */
+export class PullProgress {
+  private readonly layers = new Map<string, Layer>();
+  private highest = 0;
+
+  /** Takes one line; true if it moved anything on. */
+  accept(line: PullLine): boolean {
+    const { id, status } = line;
+    if (id === undefined || status === undefined) return false;
+    switch (status) {
+      case 'Pulling fs layer':
+      case 'Waiting':
+        this.layer(id);
+        return true;
+      case 'Downloading':
+        return this.measure(id, line, 'downloaded');
+      case 'Verifying Checksum':
+        return true;
+      case 'Download complete': {
+        const layer = this.layer(id);
+        layer.downloaded = layer.total;
+        return true;
+      }
+      case 'Extracting':
+        return this.measure(id, line, 'extracted');
+      case 'Pull complete':
+      case 'Already exists': {
+        const layer = this.layer(id);
+        layer.done = true;
+        layer.downloaded = layer.extracted = layer.total;
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  snapshot(): PullSnapshot {
+    const layers = [...this.layers.values()];
+    const known = layers.filter((l) => l.total > 0);
+    const mean =
+      known.length > 0
+        ? known.reduce((sum, l) => sum + l.total, 0) / known.length
+        : UNKNOWN_LAYER_BYTES;
+    let weighted = 0;
+    let all = 0;
+    for (const layer of layers) {
+      const total = layer.total > 0 ? layer.total : mean;
+      all += total;
+      if (layer.done) weighted += total;
+      else if (layer.total > 0) {
+        weighted +=
+          DOWNLOAD_SHARE * Math.min(layer.downloaded, total) +
+          EXTRACT_SHARE * Math.min(layer.extracted, total);
+      }
+    }
+    const percent = all > 0 ? Math.min(99, Math.floor((100 * weighted) / all)) : 0;
+    this.highest = Math.max(this.highest, percent);
+    return {
+      percent: this.highest,
+      bytesDone: known.reduce((sum, l) => sum + Math.min(l.downloaded, l.total), 0),
+      bytesTotal: known.reduce((sum, l) => sum + l.total, 0),
+    };
+  }
+
+  private layer(id: string): Layer {
+    let layer = this.layers.get(id);
+    if (!layer) {
+      layer = { total: 0, downloaded: 0, extracted: 0, done: false };
+      this.layers.set(id, layer);
+    }
+    return layer;
+  }
+
+  private measure(id: string, line: PullLine, field: 'downloaded' | 'extracted'): boolean {
+    const { current, total } = line.progressDetail ?? {};
+    const layer = this.layer(id);
+    if (total !== undefined && total > 0 && field === 'downloaded') layer.total = total;
+    else if (total !== undefined && total > 0 && layer.total === 0) layer.total = total;
+    if (field === 'extracted') layer.downloaded = layer.total;
+    if (current !== undefined && current >= 0) layer[field] = Math.max(layer[field], current);
+    return true;
+  }
+}
