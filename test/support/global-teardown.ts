@@ -1,1 +1,8 @@
-export default async function globalTeardown(): Promise<void> {}
+import { servicesOfThisRun } from './test-services';
+
+/** Ends what the global setup started, once. */
+export default async function globalTeardown(): Promise<void> {
+  const services = servicesOfThisRun.current;
+  servicesOfThisRun.current = undefined;
+  await (await services?.catch(() => undefined))?.stop();
+}
