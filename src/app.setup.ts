@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { Logger as NestLogger } from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module';
+import { ErrorFilter, sendFailure } from './http/errors/error.filter';
+import { UnreadableRequestError } from './http/errors/request.errors';
+import { EnvelopeInterceptor } from './http/envelope/envelope.interceptor';
+import { buildOpenApiDocument } from './http/openapi/document';
+import { requestIdOf } from './http/request-context';
+import { StrictValidationPipe } from './http/strict-validation.pipe';
+import type { Settings } from './platform/config/settings';
+
+/** Largest JSON body: a batch of 1000 computations stays well below. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** The application as it serves requests; shared by `main.ts` and the tests, which differ in settings only. */
+export async function createApp(settings: Settings): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.for(settings),
+    createAdapter(settings),
+    { bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(Logger));
+  app.flushLogs();
+
+  app.useGlobalPipes(new StrictValidationPipe());
+  app.useGlobalInterceptors(new EnvelopeInterceptor(app.get(Reflector)));
+  app.useGlobalFilters(new ErrorFilter());
+  addRequestIdHeader(app);
+  await addBrowserProtection(app, settings);
+  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app), {
+    jsonDocumentUrl: 'docs-json',
+    yamlDocumentUrl: 'docs-yaml',
+    customSiteTitle: 'StackScape API',
+    swaggerOptions: {
+      persistAuthorization: true,
+      docExpansion: 'none',
+      filter: true,
+      operationsSorter: 'alpha',
+    },
+  });
+  return app;
+}
+
+function createAdapter(settings: Settings): FastifyAdapter {
+  const frameworkLogger = new NestLogger('Http');
+  return new FastifyAdapter({
+    ...(settings.tlsCert && settings.tlsKey
+      ? { https: { cert: readFileSync(settings.tlsCert), key: readFileSync(settings.tlsKey) } }
+      : {}),
+    genReqId: (message: IncomingMessage) => {
+      const id = requestIdOf(message);
+      (message as { id?: string }).id = id; // the request logger takes it from here
+      return id;
+    },
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendFailure(new UnreadableRequestError('other', error), request, reply, frameworkLogger),
+  });
+}
+
+function addRequestIdHeader(app: NestFastifyApplication): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+      done();
+    });
+}
+
+async function addBrowserProtection(
+  app: NestFastifyApplication,
+  settings: Settings,
+): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        // Swagger UI starts from an inline script and style; without TLS it must not be upgraded to https.
+        'script-src': ["'self'", "'unsafe-inline'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'upgrade-insecure-requests': null,
+      },
+    },
+    strictTransportSecurity: settings.tlsCert !== null,
+  });
+  const { corsOrigins } = settings;
+  if (corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: corsOrigins.includes('*') ? true : [...corsOrigins],
+      allowedHeaders: [
+        'token',
+        'authorization',
+        'content-type',
+        'accept-language',
+        'idempotency-key',
+        'last-event-id',
+        'x-request-id',
+      ],
+      exposedHeaders: ['x-request-id', 'x-total-count', 'retry-after'],
+    });
+  }
+}

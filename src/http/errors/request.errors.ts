@@ -1,0 +1,94 @@
+import { BusinessCode } from '../../platform/errors/business-code';
+import { DomainError, type FieldProblem } from '../../platform/errors/domain-error';
+import { bilingual } from '../../platform/i18n/bilingual';
+
+/** One or more fields of the request are not acceptable; `details` names each. */
+export class InvalidParameterError extends DomainError {
+  constructor(details: readonly FieldProblem[]) {
+    const names = details.map((problem) => problem.field).join(', ');
+    super({
+      code: BusinessCode.InvalidParameter,
+      kind: 'invalid',
+      message: bilingual(`参数错误：${names}`, `Invalid parameter: ${names}`),
+      details,
+    });
+  }
+}
+
+/** The request could not be read at all: broken JSON, too large, wrong content type, broken URL. */
+export class UnreadableRequestError extends DomainError {
+  constructor(reason: 'json' | 'size' | 'media-type' | 'other', cause?: unknown) {
+    super({
+      code: BusinessCode.InvalidParameter,
+      kind: 'invalid',
+      message: {
+        json: bilingual('请求体不是有效的 JSON', 'The request body is not valid JSON'),
+        size: bilingual('请求体过大', 'The request body is too large'),
+        'media-type': bilingual(
+          '不支持的内容类型，请使用 application/json',
+          'Unsupported content type; please send application/json',
+        ),
+        other: bilingual('无法读取请求', 'The request cannot be read'),
+      }[reason],
+      cause,
+    });
+  }
+}
+
+export class RouteNotFoundError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'not-found',
+      message: bilingual(
+        '没有这个接口，接口列表见 /docs',
+        'There is no such call; /docs lists them all',
+      ),
+    });
+  }
+}
+
+/** A browser guessed that the user might want this page; a call that changes something is not run on a guess. */
+export class PrefetchRefusedError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'invalid',
+      message: bilingual(
+        '该接口会改变数据，不接受浏览器预取',
+        'This call changes something and is not run by a browser prefetch',
+      ),
+    });
+  }
+}
+
+/** Anything unexpected; the cause is in the log under the request id. */
+export class UnexpectedError extends DomainError {
+  constructor(cause: unknown) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'internal',
+      message: bilingual(
+        '服务器内部错误，请凭 requestId 联系管理员',
+        'Internal server error; please give the requestId to the administrator',
+      ),
+      cause,
+    });
+  }
+}
+
+/** A service that this call needs does not answer. */
+export class DependencyUnavailableError extends DomainError {
+  constructor(cause?: unknown) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'unavailable',
+      message: bilingual(
+        '依赖的服务暂时不可用，请稍后重试',
+        'A service that this call needs does not answer at the moment; please try again shortly',
+      ),
+      retryAfterSeconds: 5,
+      cause,
+    });
+  }
+}

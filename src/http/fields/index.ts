@@ -1,0 +1,2 @@
+export * from './fields';
+export { absence, fieldRule, type FieldOptions } from './field-rule';

@@ -1,0 +1,70 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSettings } from './load-settings';
+import { SettingsError } from './settings';
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe(loadSettings.name, () => {
+  it('takes the documented defaults from an empty environment', () => {
+    const sut = loadSettings({});
+    expect(sut.port).toBe(3000);
+    expect(sut.containerPrefix).toBe('websoft9-');
+    expect(sut.appPortRange).toEqual({ from: 9001, to: 9999 });
+    expect(sut.throttleLogin).toEqual({ uses: 20, seconds: 60 });
+    expect(sut.throttleAll).toBeNull();
+    expect(sut.databaseUrl).toBeNull();
+    expect(sut.catalogPaths).toEqual([]);
+  });
+
+  it('treats an empty variable as absent', () => {
+    expect(loadSettings({ PORT: '' }).port).toBe(3000);
+  });
+
+  it('names every problem at once', () => {
+    const problems = problemsOf({
+      PORT: '70000',
+      ROLE: 'boss',
+      APP_PORT_RANGE: '9-1',
+      REDIS_URL: 'http://x',
+      TRUSTED_PROXIES: '10.0.0.0/99',
+      TLS_CERT: '/x',
+      JWT_SECRET: 'short',
+      TZ_DISPLAY: 'Mars/Base',
+    });
+    for (const name of [
+      'PORT',
+      'ROLE',
+      'APP_PORT_RANGE',
+      'REDIS_URL',
+      'TRUSTED_PROXIES',
+      'TLS_CERT',
+      'JWT_SECRET',
+      'TZ_DISPLAY',
+    ]) {
+      expect(problems.filter((p) => p.startsWith(name))).toHaveLength(1);
+    }
+    expect(problems.join()).not.toContain('short');
+  });
+
+  it('refuses port ranges that overlap', () => {
+    expect(problemsOf({ APP_PORT_RANGE: '3000-4000' })).toHaveLength(1);
+  });
+
+  it('reads a secret from the file that NAME_FILE names', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'token');
+    writeFileSync(file, 'from-file\n');
+    expect(loadSettings({ METRICS_TOKEN_FILE: file }).metricsToken).toBe('from-file');
+    expect(problemsOf({ METRICS_TOKEN_FILE: file, METRICS_TOKEN: 'x' })).toHaveLength(1);
+    expect(problemsOf({ METRICS_TOKEN_FILE: '/nonexistent' })).toHaveLength(1);
+  });
+});

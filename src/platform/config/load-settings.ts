@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import {
+  Settings,
+  SettingsError,
+  settingSpecs,
+  type SettingSpec,
+  type SettingValues,
+} from './settings';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every setting from the environment; an empty variable counts as absent.
+ * Throws one SettingsError that lists all problems, never a value.
+ */
+export function loadSettings(environment: Environment = process.env): Settings {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(settingSpecs) as [string, SettingSpec<unknown>][]) {
+    try {
+      const raw = rawValue(spec, environment) ?? spec.fallback;
+      values[name] = raw === null ? null : raw === '' ? spec.parse('') : spec.parse(raw);
+    } catch (error) {
+      problems.push(`${spec.env}: ${(error as Error).message}`);
+    }
+  }
+  problems.push(...contradictions(values));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return new Settings(values as unknown as SettingValues);
+}
+
+function rawValue(spec: SettingSpec<unknown>, environment: Environment): string | null {
+  const direct = environment[spec.env] || null;
+  const file = spec.secret ? environment[`${spec.env}_FILE`] || null : null;
+  if (direct && file) throw new Error(`set either ${spec.env} or ${spec.env}_FILE, not both`);
+  if (!file) return direct;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Error(`the file that ${spec.env}_FILE names cannot be read`);
+  }
+}
+
+function contradictions(values: Partial<SettingValues>): string[] {
+  const problems: string[] = [];
+  if (values.jwtSecret && Buffer.byteLength(values.jwtSecret) < 32) {
+    problems.push('JWT_SECRET: at least 32 bytes are needed, e.g. from `openssl rand -hex 32`');
+  }
+  if (Boolean(values.tlsCert) !== Boolean(values.tlsKey)) {
+    problems.push('TLS_CERT, TLS_KEY: set both or none');
+  }
+  const { appPortRange: app, dbPortRange: db } = values;
+  if (app && db && app.from <= db.to && db.from <= app.to) {
+    problems.push('APP_PORT_RANGE, DB_PORT_RANGE: the ranges overlap');
+  }
+  return problems;
+}

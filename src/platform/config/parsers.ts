@@ -1,0 +1,117 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Turns the text of one environment variable into its value; throws an Error that says what is expected. */
+export type Parser<T> = (text: string) => T;
+
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `20/60`: 20 uses per 60 seconds. */
+export interface Rate {
+  readonly uses: number;
+  readonly seconds: number;
+}
+
+export const text: Parser<string> = (value) => value;
+
+export function integer(min: number, max: number): Parser<number> {
+  return (value) => {
+    const number = Number(value);
+    if (!/^-?\d+$/.test(value) || number < min || number > max) {
+      throw new Error(`a whole number from ${min} to ${max} is expected`);
+    }
+    return number;
+  };
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Parser<T> {
+  return (value) => {
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) throw new Error(`one of ${choices.join(', ')} is expected`);
+    return found;
+  };
+}
+
+export const flag: Parser<boolean> = (value) => {
+  if (/^(1|true|yes|on)$/i.test(value)) return true;
+  if (/^(0|false|no|off)$/i.test(value)) return false;
+  throw new Error('true or false is expected');
+};
+
+export function list(separator: string): Parser<readonly string[]> {
+  return (value) =>
+    value
+      .split(separator)
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+}
+
+/** Host ports stay below 32768, where the kernel starts to hand out ephemeral ones. */
+export const portRange: Parser<PortRange> = (value) => {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(value);
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2]);
+  if (!match || from < 1 || to > 32767 || from > to) {
+    throw new Error('a range like 9001-9999 between 1 and 32767 is expected');
+  }
+  return { from, to };
+};
+
+/** `off` means no limit. */
+export const rate: Parser<Rate | null> = (value) => {
+  if (value === 'off') return null;
+  const match = /^(\d{1,7})\/(\d{1,6})$/.exec(value);
+  const uses = Number(match?.[1]);
+  const seconds = Number(match?.[2]);
+  if (!match || uses < 1 || seconds < 1) {
+    throw new Error('uses/seconds like 20/60, or off, is expected');
+  }
+  return { uses, seconds };
+};
+
+export function url(...protocols: readonly string[]): Parser<string> {
+  return (value) => {
+    const parsed = URL.canParse(value) ? new URL(value) : null;
+    if (!parsed || !protocols.includes(parsed.protocol)) {
+      throw new Error(
+        `an address that starts with ${protocols.map((p) => `${p}//`).join(' or ')} is expected`,
+      );
+    }
+    return value;
+  };
+}
+
+export const ipAddress: Parser<string> = (value) => {
+  if (!isIP(value)) throw new Error('an IP address is expected');
+  return value;
+};
+
+/** Addresses or CIDR blocks, separated by commas. */
+export const addressBlocks: Parser<readonly string[]> = (value) => {
+  const blocks = list(',')(value);
+  for (const block of blocks) {
+    const [address = '', prefix] = block.split('/');
+    const family = isIP(address);
+    try {
+      if (!family) throw new Error();
+      const type = family === 4 ? 'ipv4' : 'ipv6';
+      if (prefix === undefined) new BlockList().addAddress(address, type);
+      else if (!/^\d+$/.test(prefix)) throw new Error();
+      else new BlockList().addSubnet(address, Number(prefix), type);
+    } catch {
+      throw new Error(`addresses or CIDR blocks are expected, which "${block}" is not`);
+    }
+  }
+  return blocks;
+};
+
+export const timeZone: Parser<string> = (value) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+  } catch {
+    throw new Error('a time zone like UTC or Asia/Shanghai is expected');
+  }
+  return value;
+};

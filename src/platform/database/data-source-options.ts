@@ -1,0 +1,30 @@
+import type { MysqlDataSourceOptions } from 'typeorm/driver/mysql/MysqlDataSourceOptions';
+import { entities } from './entities';
+import { migrations } from './migrations';
+
+/**
+ * Connection options shared by the server, the TypeORM command line (`ormconfig.ts`) and the tests.
+ * Times are UTC on both sides of the wire, whatever the zones of the machine and of the database.
+ */
+export function dataSourceOptions(databaseUrl: string): MysqlDataSourceOptions {
+  return {
+    type: 'mysql',
+    url: databaseUrl.replace(/^mariadb:/, 'mysql:'),
+    entities,
+    migrations,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    timezone: 'Z',
+    charset: 'utf8mb4_unicode_ci',
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    connectTimeout: 5_000,
+    poolSize: 20,
+    extra: {
+      enableKeepAlive: true,
+      idleTimeout: 60_000,
+      queueLimit: 2_000,
+    },
+  };
+}

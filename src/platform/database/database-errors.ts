@@ -1,0 +1,59 @@
+import { QueryFailedError } from 'typeorm';
+import { BusinessCode } from '../errors/business-code';
+import { DomainError } from '../errors/domain-error';
+import { bilingual } from '../i18n/bilingual';
+
+/** The database does not answer; tried again later the same request may succeed. */
+export class DatabaseUnavailableError extends DomainError {
+  constructor(cause?: unknown) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'unavailable',
+      message: bilingual(
+        '数据库暂时不可用，请稍后重试',
+        'The database does not answer at the moment; please try again shortly',
+      ),
+      retryAfterSeconds: 5,
+      cause,
+    });
+  }
+}
+
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CON_COUNT_ERROR',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_CONNECTION_KILLED',
+  'POOL_CLOSED',
+]);
+
+function driverCode(error: unknown): string | undefined {
+  const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const code = (source as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** A row with the same unique key exists already. */
+export function isDuplicateKey(error: unknown): boolean {
+  return driverCode(error) === 'ER_DUP_ENTRY';
+}
+
+/** Two transactions stood in each other's way; running the whole transaction again is safe. */
+export function isRetryable(error: unknown): boolean {
+  const code = driverCode(error);
+  return code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT' || code === 'ER_CHECKREAD';
+}
+
+/** The database could not be reached, or the connection broke. */
+export function isConnectionFailure(error: unknown): boolean {
+  const code = driverCode(error);
+  if (code !== undefined && CONNECTION_CODES.has(code)) return true;
+  const message = error instanceof Error ? error.message : '';
+  return /Pool is closed|closed state|Queue limit reached|server has gone away/i.test(message);
+}

@@ -1,0 +1,23 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { isRetryable } from './database-errors';
+
+const ATTEMPTS = 8;
+
+/**
+ * Runs `work` in one transaction and commits it. After a deadlock or a lock-wait timeout the whole
+ * callback runs again (up to 8 times, with a growing random pause), so it must do nothing but
+ * database work: no Docker, no Redis, no collecting of results outside.
+ */
+export async function runInTransaction<T>(
+  dataSource: DataSource,
+  work: (tx: EntityManager) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await dataSource.transaction('READ COMMITTED', work);
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { BullModule } from '@nestjs/bull';
+import { Settings } from '../config/settings';
+
+/** Redis options of every queue; Bull's own defaults can hang for ever after a Redis outage (ioredis#2099). */
+const connectionOptions = {
+  disableClientInfo: true,
+  maxRetriesPerRequest: null,
+  enableReadyCheck: false,
+  connectTimeout: 5_000,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
+};
+
+/**
+ * Bull on Redis. Feature modules add `BullModule.registerQueue({ name, settings })`. A job carries ids only and
+ * the database row is the truth, so a lost Redis loses nothing.
+ */
+@Module({
+  imports: [
+    BullModule.forRootAsync({
+      inject: [Settings],
+      useFactory: (settings: Settings) => ({
+        url: settings.redisUrl ?? undefined,
+        redis: connectionOptions,
+        // The hash tag keeps all keys of a queue on one node of a Redis cluster.
+        prefix: `{${settings.redisPrefix}-queue}`,
+        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+      }),
+    }),
+  ],
+})
+export class QueueModule {}
