@@ -122,7 +122,32 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
 export function classifyEngineError(error: unknown, call: EngineCall): EngineError {
   if (error instanceof EngineError) return error;
   const raw = read(error);
-  return new EngineError(failureOf(raw, call), call.subject, raw.text.trim(), error);
+  const failure = failureOf(raw, call);
+  return new EngineError(
+    failure,
+    subjectOf(failure, raw.text, call.subject),
+    raw.text.trim(),
+    error,
+  );
+}
+
+const HEX_ID = /^[0-9a-f]{64}$/;
+
+/** The engine's text names the port or image that our call only implied. */
+function subjectOf(failure: EngineFailure, text: string, subject: string): string {
+  if (failure === 'port-taken') {
+    const port = /(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]*\]|::):(\d{1,5})\b/i.exec(text)?.[1];
+    if (port) return port;
+  }
+  if (failure === 'image-not-found') {
+    const image = /no such image: (\S+)/i.exec(text)?.[1];
+    if (image) return image;
+  }
+  if (failure === 'network-missing') {
+    const network = /network (\S+) not found/i.exec(text)?.[1];
+    if (network) return network;
+  }
+  return HEX_ID.test(subject) ? subject.slice(0, 12) : subject;
 }
 
 /** HTTP status of a raw client error, where there is one: 304 is an answer, not a failure. */

@@ -1,7 +1,7 @@
 import type Dockerode from 'dockerode';
 import type { EngineCall } from './classify-engine-error';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
-import { isEngineFailure } from './engine.errors';
+import { EngineError, isEngineFailure } from './engine.errors';
 import type { VolumeSpec, VolumeSummary } from './engine-types';
 
 const about = (subject: string): EngineCall => ({ about: 'volume', subject });
@@ -39,12 +39,13 @@ export class EngineVolumes {
    * whatever labels: look first, and compare the labels of what comes back.
    */
   async create(spec: VolumeSpec, options: CallOptions = {}): Promise<VolumeSummary> {
-    const made = await engineCall(
-      about(spec.Name ?? ''),
-      { timeoutMs: WRITE_TIMEOUT_MS, ...options },
-      (abortSignal) => this.client.createVolume({ ...spec, abortSignal }),
+    const name = spec.Name ?? '';
+    await engineCall(about(name), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, (abortSignal) =>
+      this.client.createVolume({ ...spec, abortSignal }),
     );
-    return toSummary(made as unknown as Dockerode.VolumeInspectInfo);
+    const made = await this.find(name, options);
+    if (!made) throw new EngineError('volume-missing', name);
+    return made;
   }
 
   /** Gone already counts as done; used by a container throws `volume-in-use`. */

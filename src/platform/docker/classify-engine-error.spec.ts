@@ -1,0 +1,138 @@
+import { classifyEngineError, type EngineCall } from './classify-engine-error';
+import type { EngineFailure } from './engine.errors';
+
+const raw = (statusCode: number | undefined, message: string, code?: string) =>
+  Object.assign(new Error(message), { statusCode, code, json: { message } });
+
+const container: EngineCall = { about: 'container', subject: 'web' };
+const image: EngineCall = { about: 'image', subject: 'lab/app:1' };
+const network: EngineCall = { about: 'network', subject: 'net' };
+const volume: EngineCall = { about: 'volume', subject: 'data' };
+const build: EngineCall = { about: 'build', subject: 'app:1' };
+
+describe(classifyEngineError.name, () => {
+  it.each<[EngineCall, number | undefined, string, EngineFailure]>([
+    [container, 404, 'No such image: lab/app:1', 'image-not-found'],
+    [container, 404, 'No such container: web', 'container-not-found'],
+    [container, 404, 'network shop not found', 'network-missing'],
+    [
+      container,
+      409,
+      'Conflict. The container name "/web" is already in use by container "a"',
+      'name-taken',
+    ],
+    [
+      container,
+      500,
+      'driver failed programming external connectivity on endpoint web (d0): Bind for 0.0.0.0:9001 failed: port is already allocated',
+      'port-taken',
+    ],
+    [
+      container,
+      500,
+      'driver failed: Error starting userland proxy: listen tcp4 0.0.0.0:9002: bind: address already in use',
+      'port-taken',
+    ],
+    [
+      container,
+      400,
+      'failed to create shim task: OCI runtime create failed: unable to start container process: exec: "/x": stat /x: no such file or directory: unknown',
+      'command-not-found',
+    ],
+    [container, 500, 'write /var/lib/docker/x: no space left on device', 'disk-full'],
+    [container, 400, 'invalid mount config for type "bind"', 'spec-refused'],
+    [
+      container,
+      500,
+      'tried to kill container, but did not receive an exit event',
+      'container-not-stopping',
+    ],
+    [container, 500, 'something new', 'unexpected'],
+    [
+      image,
+      404,
+      'manifest for lab/app:1 not found: manifest unknown: manifest unknown',
+      'tag-unknown',
+    ],
+    [image, 404, 'No such image: lab/app:1', 'image-not-found'],
+    [
+      image,
+      404,
+      "pull access denied for lab/app, repository does not exist or may require 'docker login'",
+      'registry-denied',
+    ],
+    [
+      image,
+      500,
+      'Get "https://r.invalid/v2/": dial tcp: lookup r.invalid: no such host',
+      'registry-unreachable',
+    ],
+    [
+      image,
+      500,
+      'Get "http://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused',
+      'registry-unreachable',
+    ],
+    [image, undefined, 'unexpected EOF', 'registry-unreachable'],
+    [
+      image,
+      400,
+      'invalid reference format: repository name must be lowercase',
+      'image-reference-bad',
+    ],
+    [
+      image,
+      undefined,
+      'no matching manifest for linux/amd64 in the manifest list entries',
+      'platform-mismatch',
+    ],
+    [image, 409, 'conflict: unable to remove repository reference', 'image-in-use'],
+    [
+      network,
+      403,
+      'error while removing network: network net has active endpoints',
+      'network-in-use',
+    ],
+    [network, 409, 'network with name net already exists', 'name-taken'],
+    [
+      network,
+      500,
+      'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+      'address-pool-exhausted',
+    ],
+    [network, 404, 'network net not found', 'network-missing'],
+    [volume, 404, 'get data: no such volume', 'volume-missing'],
+    [volume, 409, 'remove data: volume is in use - [a]', 'volume-in-use'],
+    [build, undefined, 'The command returned a non-zero code: 1', 'build-failed'],
+  ])('reads a %j with status %s and text %j as %s', (call, status, text, failure) => {
+    expect(classifyEngineError(raw(status, text), call).failure).toBe(failure);
+  });
+
+  it.each<[string, EngineFailure]>([
+    ['ENOENT', 'engine-unreachable'],
+    ['ECONNREFUSED', 'engine-unreachable'],
+    ['ECONNRESET', 'engine-unreachable'],
+    ['EACCES', 'socket-permission'],
+  ])('reads the socket error %s as %s', (code, failure) => {
+    expect(classifyEngineError(raw(undefined, `connect ${code}`, code), container).failure).toBe(
+      failure,
+    );
+  });
+
+  it('names the port and the image that only the engine text knows', () => {
+    const port = classifyEngineError(
+      raw(500, 'Bind for 0.0.0.0:9001 failed: port is already allocated'),
+      container,
+    );
+    expect(port.text.en).toContain('9001');
+    const missing = classifyEngineError(raw(404, 'No such image: lab/app:1'), container);
+    expect(missing.text.zh).toContain('lab/app:1');
+  });
+
+  it('never shows a full container id', () => {
+    const id = 'ab'.repeat(32);
+    const error = classifyEngineError(raw(404, 'gone'), { about: 'container', subject: id });
+    expect(error.text.en).not.toContain(id);
+    expect(error.text.en).toContain(id.slice(0, 12));
+  });
+});
