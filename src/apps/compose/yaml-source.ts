@@ -1,3 +1,14 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from 'yaml';
+
 /** A parsed YAML text that still knows on which line each key stands. */
 export interface YamlSource {
   /** Plain data with anchors and merge keys resolved; null when the text could not be read. */
@@ -5,4 +16,101 @@ export interface YamlSource {
   readonly text: string;
   /** 1-based line of a key path, of its nearest ancestor where the key itself is not in the text. */
   lineOf(path: readonly (string | number)[]): number | null;
+}
+
+/** Why a YAML text was not accepted. */
+export class YamlError extends Error {
+  constructor(
+    readonly code: 'yaml-syntax' | 'yaml-aliases' | 'yaml-tag',
+    readonly line: number | null,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'YamlError';
+  }
+}
+
+/** More uses of anchors, multiplied along their nesting, than any template in the wild needs. */
+const maxAliasCount = 1000;
+
+/** Reads one YAML document (merge keys on). Throws {@link YamlError}. */
+export function parseYaml(text: string): YamlSource {
+  const { document, lines } = parse(text);
+  const problem = document.errors[0];
+  if (problem) {
+    throw new YamlError(
+      'yaml-syntax',
+      lines.linePos(problem.pos[0]).line,
+      firstLine(problem.message),
+    );
+  }
+  const warning = document.warnings.find(({ code }) => code === 'TAG_RESOLVE_FAILED');
+  if (warning) {
+    throw new YamlError('yaml-tag', lines.linePos(warning.pos[0]).line, firstLine(warning.message));
+  }
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new YamlError(
+      /excessive alias/i.test(message) ? 'yaml-aliases' : 'yaml-syntax',
+      null,
+      firstLine(message),
+    );
+  }
+  return { data, text, lineOf: (path) => lineOf(text, path) };
+}
+
+interface Parsed {
+  readonly text: string;
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+/** The syntax tree is a hundred times the size of the text, so only the last one is kept. */
+let last: Parsed | null = null;
+
+function parse(text: string): Parsed {
+  if (last?.text === text) return last;
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter: lines });
+    return (last = { text, document, lines });
+  } catch (error) {
+    // Nesting deep enough to exhaust the stack.
+    throw new YamlError(
+      'yaml-syntax',
+      null,
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+}
+
+function lineOf(text: string, path: readonly (string | number)[]): number | null {
+  const { document, lines } = parse(text);
+  let node: unknown = document.contents;
+  let offset: number | null = null;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    let next: unknown = null;
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => (isScalar(item.key) ? String(item.key.value) : null) === String(key),
+      );
+      if (!pair) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      next = pair.value;
+    } else if (isSeq(node) && typeof key === 'number') {
+      next = node.items[key];
+      offset = (next as Node | undefined)?.range?.[0] ?? offset;
+    }
+    if (!next) break;
+    node = next;
+  }
+  return offset === null ? null : lines.linePos(offset).line;
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message;
 }

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { interpolate, RequiredVariableError, soleVariable, variableNames } from './interpolate';
+
+const values: Record<string, string> = { V: 'value', EMPTY: '', A: 'a', PORT: '80' };
+const sut = (text: string) => interpolate(text, (name) => values[name]);
+
+describe(interpolate.name, () => {
+  it.each([
+    ['$V', 'value'],
+    ['${V}', 'value'],
+    ['$V-mysql', 'value-mysql'],
+    ['$V_x', ''],
+    ['x${V}y', 'xvaluey'],
+    ['$$V', '$V'],
+    ['$$$V', '$value'],
+    ['$${V}', '${V}'],
+    ['$NONE', ''],
+    ['${NONE:-d}', 'd'],
+    ['${EMPTY:-d}', 'd'],
+    ['${EMPTY-d}', ''],
+    ['${NONE-d}', 'd'],
+    ['${V:-d}', 'value'],
+    ['${V:+yes}', 'yes'],
+    ['${EMPTY:+yes}', ''],
+    ['${EMPTY+yes}', 'yes'],
+    ['${NONE+yes}', ''],
+    ['${V:?no}', 'value'],
+    ['${V?no}', 'value'],
+    ['${EMPTY?no}', ''],
+    ['${NONE:-${A}b}', 'ab'],
+    ['${NONE:-${NONE:-${V}}}', 'value'],
+    ['${NONE:-{"a":{}}}', '{"a":{}}'],
+    ['${NONE:-$$x}', '$x'],
+    ['${NONE:---a -b}', '--a -b'],
+    ['http://$V:${PORT}', 'http://value:80'],
+  ])('fills in %s', (text, expected) => {
+    expect(sut(text)).toBe(expected);
+  });
+
+  it.each([
+    '$',
+    'a$',
+    '$ a',
+    '$1',
+    '${',
+    '${}',
+    '${1A}',
+    '${V',
+    '${V!x}',
+    'cost: 5$ a',
+    '$-',
+    '$.x',
+  ])('leaves %s as it is', (text) => {
+    expect(sut(text)).toBe(text);
+  });
+
+  it.each([
+    ['${NONE:?say this}', 'say this'],
+    ['${EMPTY:?}', ''],
+    ['${NONE?with $V}', 'with value'],
+  ])('refuses %s', (text, reason) => {
+    expect(() => sut(text)).toThrow(RequiredVariableError);
+    try {
+      sut(text);
+    } catch (error) {
+      expect((error as RequiredVariableError).reason).toBe(reason);
+    }
+  });
+
+  it('does not look at the branch that is not taken', () => {
+    expect(sut('${V:-${NONE:?never}}')).toBe('value');
+  });
+
+  it('tells what is undefined, once for each use', () => {
+    const names: string[] = [];
+    interpolate(
+      '$X ${Y} ${Z:-1} $V',
+      (name) => values[name],
+      (name) => names.push(name),
+    );
+    expect(names).toEqual(['X', 'Y']);
+  });
+
+  it('keeps every text in which each $ is doubled', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(sut(text.replaceAll('$', '$$$$'))).toBe(text);
+      }),
+    );
+  });
+
+  it('ends on any text, however nested', () => {
+    expect(sut('${A:+'.repeat(50_000))).toContain('${A');
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('$', '{', '}', 'A', ':', '-', '+', ' ')), (parts) => {
+        expect(typeof sut(parts.join(''))).toBe('string');
+      }),
+    );
+  });
+});
+
+describe(soleVariable.name, () => {
+  it.each([
+    ['$A', 'A'],
+    ['${A}', 'A'],
+    ['${A:-80}', 'A'],
+    ['${A-80}', 'A'],
+    ['80', null],
+    ['$A$B', null],
+    ['${A:-$B}', null],
+    ['1$A', null],
+  ])('sees in %s the variable %s', (text, expected) => {
+    expect(soleVariable(text)).toBe(expected);
+  });
+});
+
+describe(variableNames.name, () => {
+  it('finds names in both branches and in defaults', () => {
+    expect(variableNames('$A ${B:-$C} ${D:+$E} ${F:?$G} $$H').sort()).toEqual([
+      'A',
+      'B',
+      'C',
+      'D',
+      'E',
+      'F',
+      'G',
+    ]);
+  });
+});

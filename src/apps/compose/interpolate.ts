@@ -1,0 +1,150 @@
+/** Looks a variable up; undefined: not set, empty: set to nothing. */
+export type VariableLookup = (name: string) => string | undefined;
+
+/** `${NAME:?text}` or `${NAME?text}` without a value. */
+export class RequiredVariableError extends Error {
+  constructor(
+    readonly variable: string,
+    readonly reason: string,
+  ) {
+    super(`${variable} is required${reason ? `: ${reason}` : ''}`);
+    this.name = 'RequiredVariableError';
+  }
+}
+
+const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
+const operatorAt = /:-|:\?|:\+|-|\?|\+/y;
+/** Deeper nesting of defaults than any person writes; the text stays as it is beyond. */
+const deepest = 32;
+
+/**
+ * Fills in `$NAME`, `${NAME}`, `$$` and the operators `:-` `-` `:?` `?` `:+` `+`, the right-hand side
+ * of which is filled in in turn, but only where it is used. A `$` that begins none of these stays.
+ * `onUndefined` hears of every name that is taken as empty for want of a value.
+ */
+export function interpolate(
+  text: string,
+  lookup: VariableLookup,
+  onUndefined: (name: string) => void = () => undefined,
+  depth = 0,
+): string {
+  let out = '';
+  let position = 0;
+  let braces: ReadonlyMap<number, number> | null = null;
+  for (;;) {
+    const dollar = text.indexOf('$', position);
+    if (dollar < 0) return out + text.slice(position);
+    out += text.slice(position, dollar);
+    const next = text[dollar + 1];
+    if (next === '$') {
+      out += '$';
+      position = dollar + 2;
+      continue;
+    }
+    const braced = next === '{';
+    const name = match(nameAt, text, dollar + (braced ? 2 : 1));
+    if (!name) {
+      out += '$';
+      position = dollar + 1;
+      continue;
+    }
+    if (!braced) {
+      out += valueOf(name, lookup, onUndefined);
+      position = dollar + 1 + name.length;
+      continue;
+    }
+    braces ??= matchBraces(text);
+    const end = depth < deepest ? (braces.get(dollar + 1) ?? -1) : -1;
+    const afterName = dollar + 2 + name.length;
+    const operator = text[afterName] === '}' ? '' : match(operatorAt, text, afterName);
+    if (end < 0 || operator === null) {
+      out += '$';
+      position = dollar + 1;
+      continue;
+    }
+    const word = () =>
+      interpolate(text.slice(afterName + operator.length, end), lookup, onUndefined, depth + 1);
+    out += applyOperator(name, operator, word, lookup, onUndefined);
+    position = end + 1;
+  }
+}
+
+/** The variable's name where `text` is nothing but one variable (`$A`, `${A}`, `${A:-1}`), else null. */
+export function soleVariable(text: string): string | null {
+  const trimmed = text.trim();
+  const found = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?-[^${}]*)?\})$/.exec(trimmed);
+  return found?.[1] ?? found?.[2] ?? null;
+}
+
+/** Every name that `text` refers to. */
+export function variableNames(text: string): string[] {
+  const names = new Set<string>();
+  // Both branches of every operator are looked at: with a value, and without.
+  for (const value of ['x', undefined]) {
+    try {
+      interpolate(text, (name) => {
+        names.add(name);
+        return value;
+      });
+    } catch (error) {
+      if (!(error instanceof RequiredVariableError)) throw error;
+    }
+  }
+  return [...names];
+}
+
+function applyOperator(
+  name: string,
+  operator: string,
+  word: () => string,
+  lookup: VariableLookup,
+  onUndefined: (name: string) => void,
+): string {
+  const value = lookup(name);
+  const counts = operator.startsWith(':')
+    ? value !== undefined && value !== ''
+    : value !== undefined;
+  switch (operator) {
+    case ':-':
+    case '-':
+      return counts ? (value ?? '') : word();
+    case ':+':
+    case '+':
+      return counts ? word() : '';
+    case ':?':
+    case '?':
+      if (!counts) throw new RequiredVariableError(name, word());
+      return value ?? '';
+    default:
+      return valueOf(name, lookup, onUndefined);
+  }
+}
+
+function valueOf(
+  name: string,
+  lookup: VariableLookup,
+  onUndefined: (name: string) => void,
+): string {
+  const value = lookup(name);
+  if (value === undefined) onUndefined(name);
+  return value ?? '';
+}
+
+/** For each opening brace the index of the one that closes it, in one pass over the text. */
+function matchBraces(text: string): ReadonlyMap<number, number> {
+  const closed = new Map<number, number>();
+  const open: number[] = [];
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === '{') open.push(index);
+    else if (text[index] === '}') {
+      const start = open.pop();
+      if (start !== undefined) closed.set(start, index);
+    }
+  }
+  return closed;
+}
+
+function match(pattern: RegExp, text: string, at: number): string | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? null;
+}
