@@ -1,0 +1,165 @@
+import { parse, type CsvError, type Info } from 'csv-parse';
+import { pipeline, type Readable } from 'node:stream';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import type { FieldProblem } from '../../platform/errors/domain-error';
+import { sampleRange } from '../model/compute-model';
+import { parseZonedTime } from './zoned-time';
+
+/** One line of an import: a sample with its confirmed status. */
+export interface LabelledRecord {
+  readonly line: number;
+  readonly pid: number;
+  readonly ctdna: number;
+  readonly cpg: number;
+  readonly hcc: boolean;
+  /** Null where the file has no time for it. */
+  readonly time: Date | null;
+}
+
+export interface BadLine {
+  /** Line of the file on which the record begins, the header being line 1. */
+  readonly line: number;
+  readonly problems: readonly FieldProblem[];
+}
+
+export type ReadLine =
+  { readonly ok: true; readonly record: LabelledRecord } | ({ readonly ok: false } & BadLine);
+
+/** The file as a whole cannot be read: nothing after this was looked at. */
+export class CsvUnreadableError extends Error {
+  constructor(readonly problem: FieldProblem) {
+    super(problem.message.en);
+    this.name = CsvUnreadableError.name;
+  }
+}
+
+export const importColumns = ['pid', 'ctdna', 'cpg', 'hcc', 'time'] as const;
+const required: readonly string[] = ['pid', 'ctdna', 'cpg', 'hcc'];
+/** No line of these five columns comes near it; an unclosed quote does. */
+const maxLineCharacters = 10_000;
+
+/**
+ * Reads labelled records line by line in constant memory: UTF-8 with or without BOM, LF or CRLF,
+ * quoted or bare cells, columns in any order and case, further columns ignored, `time` optional in
+ * column and cell. Each line comes back as a record or with all that is wrong with it; a missing
+ * column or broken quoting throws `CsvUnreadableError`.
+ */
+export async function* readLabelledRecords(
+  source: Readable,
+  zone: string,
+): AsyncGenerator<ReadLine> {
+  let columns: readonly string[] | null = null;
+  const parser = parse({
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: maxLineCharacters,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  });
+  // The parser is read below; its iterator throws what pipeline would report here.
+  pipeline(source, parser, () => undefined);
+  let line = 1;
+  try {
+    for await (const item of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+      const { record, info } = item;
+      if (!columns) {
+        columns = headerOf(record);
+        line = info.lines + 1;
+        continue;
+      }
+      yield readLine(record, columns, line, zone);
+      line = info.lines + 1;
+    }
+  } catch (error) {
+    if (isCsvError(error)) {
+      const at = Number(error.lines) || line;
+      const message = bilingual(
+        `读到第 ${at} 行时无法按CSV解析（${error.code}）`,
+        `stops being CSV at or before line ${at} (${error.code})`,
+      );
+      throw new CsvUnreadableError({ field: `line ${at}`, message });
+    }
+    throw error;
+  }
+  if (!columns) headerOf([]);
+}
+
+function isCsvError(error: unknown): error is CsvError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
+}
+
+function headerOf(cells: readonly string[]): readonly string[] {
+  const columns = cells.map((cell) => cell.trim().toLowerCase());
+  const missing = required.filter((name) => !columns.includes(name));
+  const twice = importColumns.filter((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
+  if (missing.length > 0) {
+    const message = bilingual(
+      `缺少列：${missing.join('、')}；首行应为列名 ${importColumns.join(',')}`,
+      `has no column ${missing.join(', ')}; the first line must name the columns ${importColumns.join(',')}`,
+    );
+    throw new CsvUnreadableError({ field: 'line 1', message });
+  }
+  if (twice.length > 0) {
+    const message = bilingual(
+      `列名重复：${twice.join('、')}`,
+      `has column ${twice.join(', ')} twice`,
+    );
+    throw new CsvUnreadableError({ field: 'line 1', message });
+  }
+  return columns;
+}
+
+function readLine(
+  cells: readonly string[],
+  columns: readonly string[],
+  line: number,
+  zone: string,
+): ReadLine {
+  const problems: FieldProblem[] = [];
+  const add = (field: string, message: Bilingual): void => void problems.push({ field, message });
+  if (cells.length !== columns.length) {
+    const [has, needs] = [cells.length, columns.length];
+    add('', bilingual(`有 ${has} 列，应为 ${needs} 列`, `has ${has} cells instead of ${needs}`));
+    return { ok: false, line, problems };
+  }
+  const cell = (name: string): string => (cells[columns.indexOf(name)] ?? '').trim();
+  const integer = (field: 'ctdna' | 'cpg'): number => {
+    const { from, to } = sampleRange[field];
+    const text = cell(field);
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+    if (value >= from && value <= to) return value;
+    add(
+      field,
+      bilingual(`应为 ${from} 到 ${to} 的整数`, `must be a whole number from ${from} to ${to}`),
+    );
+    return NaN;
+  };
+  const pidText = cell('pid');
+  if (!/^\d{1,15}$/.test(pidText))
+    add('pid', bilingual('应为1到15位数字', 'must be 1 to 15 digits'));
+  const ctdna = integer('ctdna');
+  const cpg = integer('cpg');
+  const hcc = booleanOf(cell('hcc'));
+  if (hcc === null) add('hcc', bilingual('应为true、false、1或0', 'must be true, false, 1 or 0'));
+  const timeText = columns.includes('time') ? cell('time') : '';
+  const time = timeText === '' ? null : parseZonedTime(timeText, zone);
+  if (timeText !== '' && (!time || time.getTime() > Date.now() + 86_400_000)) {
+    add(
+      'time',
+      bilingual(
+        '应为YYYY-MM-DD HH:mm:ss，且不在未来',
+        'must be YYYY-MM-DD HH:mm:ss and not in the future',
+      ),
+    );
+  }
+  if (problems.length > 0 || hcc === null) return { ok: false, line, problems };
+  return { ok: true, record: { line, pid: Number(pidText), ctdna, cpg, hcc, time } };
+}
+
+function booleanOf(text: string): boolean | null {
+  const lower = text.toLowerCase();
+  if (lower === 'true' || lower === '1') return true;
+  if (lower === 'false' || lower === '0') return false;
+  return null;
+}
