@@ -11,20 +11,25 @@ export interface RunningServer {
   readonly url: string;
 }
 
-/**
- * Starts one process of the product: settings, pending migrations, then the server. Wrong settings
- * end the process with status 2 and all problems listed. SIGTERM and SIGINT shut it down in order.
- */
-export async function bootstrap(environment?: Environment): Promise<RunningServer> {
-  const settings = settingsOrExit(environment);
+/** Runs the pending migrations and starts the server. The caller ends it with `app.close()`. */
+export async function startServer(settings: Settings): Promise<RunningServer> {
   if (settings.databaseUrl) await migrate(settings.databaseUrl);
   const app = await createApp(settings);
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   await app.listen(settings.port, settings.host);
   const scheme = settings.tlsCert ? 'https' : 'http';
   const address = app.getHttpServer().address() as { port: number };
   const host = settings.host === '0.0.0.0' || settings.host === '::' ? 'localhost' : settings.host;
   return { app, settings, url: `${scheme}://${host}:${address.port}` };
+}
+
+/**
+ * Starts one process of the product: settings, pending migrations, then the server. Wrong settings
+ * end the process with status 2 and all problems listed. SIGTERM and SIGINT shut it down in order.
+ */
+export async function bootstrap(environment?: Environment): Promise<RunningServer> {
+  const server = await startServer(settingsOrExit(environment));
+  server.app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  return server;
 }
 
 function settingsOrExit(environment?: Environment): Settings {
