@@ -9,8 +9,8 @@ import type { UserStatus } from '../../users/user-status';
 export interface CurrentUser {
   /** Public id, a UUID. */
   readonly uid: string;
-  /** Internal id of the row, as a decimal string (BIGINT). */
-  readonly userId: string;
+  /** Internal id of the row. */
+  readonly userId: number;
   readonly name: string;
   readonly role: UserRole;
   readonly status: UserStatus;

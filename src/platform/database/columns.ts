@@ -6,16 +6,17 @@ const bigintAsNumber: ValueTransformer = {
 };
 
 /** An auto-increment or foreign key: BIGINT UNSIGNED as a number (exact up to 2^53). */
-export const idColumn: ColumnOptions = {
+export const idColumn = {
   type: 'bigint',
   unsigned: true,
   transformer: bigintAsNumber,
-};
+} as const satisfies ColumnOptions;
 
 /** A point in time, UTC, to the millisecond. */
-export const timeColumn: ColumnOptions = { type: 'datetime', precision: 3 };
+export const timeColumn = { type: 'datetime', precision: 3 } as const satisfies ColumnOptions;
 
 /** Text compared byte by byte: codes, hashes, names of containers. */
-export function exactText(length: number): ColumnOptions {
-  return { type: 'varchar', length, charset: 'ascii', collation: 'ascii_bin' };
+export function exactText(length: number) {
+  const column = { type: 'varchar', length, charset: 'ascii', collation: 'ascii_bin' } as const;
+  return column satisfies ColumnOptions;
 }

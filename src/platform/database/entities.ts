@@ -1,2 +1,24 @@
+import { AuditEvent } from '../../audit/audit-event.entity';
+import { BannedAddress } from '../../auth/addresses/banned-address.entity';
+import { RefreshToken } from '../../auth/sessions/refresh-token.entity';
+import { Session } from '../../auth/sessions/session.entity';
+import { AuthChange } from '../../auth/snapshots/auth-change.entity';
+import { AuthNode } from '../../auth/snapshots/auth-node.entity';
+import { InviteCodeUse } from '../../invite-codes/invite-code-use.entity';
+import { InviteCode } from '../../invite-codes/invite-code.entity';
+import { Installation } from '../../users/installation.entity';
+import { User } from '../../users/user.entity';
+
 /** Every entity there is, in one explicit list that the server, the migrations and the checks share. */
-export const entities: (abstract new (...args: never[]) => object)[] = [];
+export const entities: (abstract new (...args: never[]) => object)[] = [
+  AuditEvent,
+  AuthChange,
+  AuthNode,
+  BannedAddress,
+  Installation,
+  InviteCode,
+  InviteCodeUse,
+  RefreshToken,
+  Session,
+  User,
+];

@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { Identity1795209000000 } from './20261120211000-identity';
 
 /** Every migration, oldest first. */
-export const migrations: (new () => MigrationInterface)[] = [];
+export const migrations: (new () => MigrationInterface)[] = [Identity1795209000000];
