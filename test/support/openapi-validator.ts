@@ -1,0 +1,112 @@
+import Ajv, { type ValidateFunction } from 'ajv';
+import type { HttpAnswer } from './http-client';
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: unknown[];
+  readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>;
+}
+
+export interface DocumentedCall {
+  readonly method: string;
+  /** As in the document, e.g. `/api/v1/compute/status/{tid}`. */
+  readonly template: string;
+  readonly operation: Operation;
+}
+
+/**
+ * Holds answers against the OpenAPI document: the status must be documented and the body must fit
+ * its schema, without a single undocumented field.
+ */
+export class OpenApiValidator {
+  private readonly ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+  private readonly compiled = new Map<string, ValidateFunction>();
+  readonly calls: readonly DocumentedCall[];
+
+  constructor(document: Json) {
+    const converted = convert(document) as Json;
+    this.ajv.addSchema(converted, 'api');
+    this.calls = Object.entries(
+      document['paths'] as Record<string, Record<string, Operation>>,
+    ).flatMap(([template, item]) =>
+      Object.entries(item).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        template,
+        operation,
+      })),
+    );
+  }
+
+  /** The problems of an answer; none when it is as documented. */
+  problemsOf(method: string, path: string, answer: HttpAnswer): string[] {
+    const call = this.find(method, path);
+    if (!call) return [`${method} ${path} is not documented`];
+    const response = call.operation.responses[String(answer.status)];
+    const name = `${call.operation.operationId} ${answer.status}`;
+    if (!response)
+      return [`${name} is not documented: ${JSON.stringify(answer.body).slice(0, 300)}`];
+    if (!response.content?.['application/json']?.schema) return [];
+    const validate = this.validatorOf(call, String(answer.status));
+    if (validate(answer.body)) return [];
+    return (validate.errors ?? []).map(
+      (e) => `${name}: ${e.instancePath} ${e.message ?? ''} ${JSON.stringify(e.params)}`,
+    );
+  }
+
+  private find(method: string, path: string): DocumentedCall | undefined {
+    const [bare = ''] = path.split('?');
+    const matching = this.calls.filter(
+      (call) => call.method === method && templatePattern(call.template).test(bare),
+    );
+    // A fixed path is closer than one with a parameter (`/history/query/{uid}` and the like).
+    return matching.sort((a, b) => a.template.split('{').length - b.template.split('{').length)[0];
+  }
+
+  private validatorOf(call: DocumentedCall, status: string): ValidateFunction {
+    const pointer = [
+      'paths',
+      call.template,
+      call.method.toLowerCase(),
+      'responses',
+      status,
+      'content',
+      'application/json',
+      'schema',
+    ]
+      .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+      .join('/');
+    const known = this.compiled.get(pointer) ?? this.ajv.compile({ $ref: `api#/${pointer}` });
+    this.compiled.set(pointer, known);
+    return known;
+  }
+}
+
+function templatePattern(template: string): RegExp {
+  return new RegExp(
+    `^${template.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+')}$`,
+  );
+}
+
+/** OpenAPI 3.0 into JSON Schema: `nullable`, and closed objects wherever properties are listed. */
+function convert(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(convert);
+  if (typeof value !== 'object' || value === null) return value;
+  const schema: Json = Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, convert(inner)]),
+  );
+  if (
+    schema['type'] === 'object' &&
+    schema['properties'] &&
+    schema['additionalProperties'] === undefined
+  ) {
+    schema['additionalProperties'] = false;
+  }
+  if (schema['nullable'] !== true) return schema;
+  const rest = { ...schema };
+  delete rest['nullable'];
+  if (Array.isArray(rest['enum'])) rest['enum'] = [...(rest['enum'] as unknown[]), null];
+  if (typeof rest['type'] === 'string') return { ...rest, type: [rest['type'], 'null'] };
+  return { anyOf: [rest, { type: 'null' }] };
+}
