@@ -58,6 +58,12 @@ export const settingSpecs = {
     meaning:
       'what this process does: answer HTTP (`api`), run installs and computations (`worker`), or both',
   }),
+  nodeName: setting({
+    env: 'NODE_NAME',
+    parse: nodeName,
+    fallback: 'local',
+    meaning: 'name of this machine and its engine among several that share one database',
+  }),
   dataDir: setting({
     env: 'DATA_DIR',
     parse: text,
@@ -224,6 +230,13 @@ export const settingSpecs = {
   }),
   tlsKey: optional({ env: 'TLS_KEY', parse: text, meaning: 'file with the private key (PEM)' }),
 } as const;
+
+function nodeName(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(value)) {
+    throw new Error('up to 64 letters, digits and _.- are expected');
+  }
+  return value;
+}
 
 function containerPrefix(value: string): string {
   if (!/^[a-z0-9][a-z0-9_.-]{0,30}$/.test(value)) {

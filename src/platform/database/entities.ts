@@ -1,3 +1,8 @@
+import { InstallStep } from '../../apps/installations/install-step.entity';
+import { AppInstallation } from '../../apps/installations/installation.entity';
+import { PortLease } from '../../apps/ports/port-lease.entity';
+import { AppEvent } from '../../apps/progress/app-event.entity';
+import { AppSecret } from '../../apps/secrets/app-secret.entity';
 import { AuditEvent } from '../../audit/audit-event.entity';
 import { BannedAddress } from '../../auth/addresses/banned-address.entity';
 import { RefreshToken } from '../../auth/sessions/refresh-token.entity';
@@ -11,6 +16,11 @@ import { User } from '../../users/user.entity';
 
 /** Every entity there is, in one explicit list that the server, the migrations and the checks share. */
 export const entities: (abstract new (...args: never[]) => object)[] = [
+  AppEvent,
+  AppInstallation,
+  AppSecret,
+  InstallStep,
+  PortLease,
   AuditEvent,
   AuthChange,
   AuthNode,

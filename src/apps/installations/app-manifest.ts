@@ -1,0 +1,64 @@
+import type { ContainerPlan } from '../compose/container-spec.builder';
+import type { AppProbe, ResolvedApp } from '../compose/resolved-app';
+
+export interface ManifestContainer {
+  readonly name: string;
+  readonly service: string;
+  /** Ends by itself; ended with 0 is well. */
+  readonly oneShot: boolean;
+  readonly hasHealthCheck: boolean;
+  /** Seconds between TERM and KILL. */
+  readonly stopSeconds: number;
+}
+
+/** What an installed app consists of, kept with the row: enough to judge and remove it without the template. */
+export interface AppManifest {
+  readonly project: string;
+  readonly mainContainer: string;
+  readonly containers: readonly ManifestContainer[];
+  /** Networks of the app's own; the shared one is not listed. */
+  readonly networks: readonly string[];
+  /** Volumes of the app's own; external ones are not listed. */
+  readonly volumes: readonly string[];
+  readonly images: readonly string[];
+  readonly mainKey: string | null;
+  readonly databaseKey: string | null;
+  readonly probe: AppProbe | null;
+}
+
+const DEFAULT_STOP_SECONDS = 10;
+
+export function toManifest(app: ResolvedApp, plans: readonly ContainerPlan[]): AppManifest {
+  const waitedToEnd = new Set(
+    [...app.project.services.values()].flatMap((service) =>
+      [...service.dependsOn]
+        .filter(([, dependency]) => dependency.condition === 'service_completed_successfully')
+        .map(([name]) => name),
+    ),
+  );
+  const containers = plans.map((plan) => {
+    const service = app.project.services.get(plan.service);
+    const restarts =
+      service?.restart.policy === 'always' || service?.restart.policy === 'unless-stopped';
+    return {
+      name: plan.name,
+      service: plan.service,
+      oneShot: waitedToEnd.has(plan.service) || (!restarts && plan.service !== app.mainService),
+      hasHealthCheck: Boolean(service?.healthcheck && !service.healthcheck.disable),
+      stopSeconds: plan.body.StopTimeout ?? DEFAULT_STOP_SECONDS,
+    };
+  });
+  return {
+    project: app.projectName,
+    mainContainer:
+      plans.find((plan) => plan.service === app.mainService && plan.replica === 1)?.name ??
+      app.projectName,
+    containers,
+    networks: app.networks.filter((n) => !n.shared && !n.external).map((n) => n.name),
+    volumes: app.volumes.filter((v) => !v.external).map((v) => v.name),
+    images: app.images.map((image) => image.reference),
+    mainKey: app.mainPort?.key ?? null,
+    databaseKey: app.database?.port.key ?? null,
+    probe: app.probe,
+  };
+}

@@ -1,0 +1,41 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { exactText, timeColumn } from '../../platform/database/columns';
+
+export type StepKind = 'folder' | 'image' | 'network' | 'volume' | 'container' | 'start';
+
+/** `begun` is written before the effect on the engine, `done` after it, `undone` when taken back. */
+export type StepState = 'begun' | 'done' | 'undone';
+
+/** One entry of the ledger of an installation. */
+@Entity('app_install_step')
+@Index('app_install_step_once', ['installationId', 'kind', 'name'], { unique: true })
+export class InstallStep {
+  @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })
+  id: string;
+
+  @Column(exactText(36))
+  installationId: string;
+
+  @Column(exactText(16))
+  kind: StepKind;
+
+  /** Name on the engine: of the image, network, volume or container. */
+  @Column(exactText(255))
+  name: string;
+
+  @Column(exactText(8))
+  state: StepState;
+
+  /** True where the thing was there before: undoing leaves it alone. */
+  @Column({ type: 'boolean' })
+  adopted: boolean;
+
+  @Column({ ...exactText(255), nullable: true })
+  engineId: string | null;
+
+  @Column(timeColumn)
+  createdAt: Date;
+
+  @Column(timeColumn)
+  updatedAt: Date;
+}

@@ -1,0 +1,100 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { exactText, timeColumn } from '../../platform/database/columns';
+import type { InstallationPhase, InstallationState } from './installation-state';
+
+/**
+ * One installation of one app, from the request to its removal; the row is the truth that queue,
+ * worker and sweeper follow. Finished rows stay as history.
+ */
+@Entity('app_installation')
+@Index('app_installation_app', ['appName', 'createdAt'])
+@Index('app_installation_work', ['state', 'leaseUntil'])
+export class AppInstallation {
+  @PrimaryColumn({ ...exactText(36), nullable: false })
+  id: string;
+
+  @Column(exactText(64))
+  appName: string;
+
+  /** The app's name while this installation counts, null once it is over: at most one counts. */
+  @Column({ ...exactText(64), nullable: true })
+  @Index('app_installation_active', { unique: true })
+  activeApp: string | null;
+
+  /** Machine whose engine holds it. */
+  @Column(exactText(64))
+  node: string;
+
+  @Column(exactText(16))
+  state: InstallationState;
+
+  @Column(exactText(16))
+  phase: InstallationPhase;
+
+  /** Percent, 0 to 100. */
+  @Column({ type: 'smallint', unsigned: true })
+  progress: number;
+
+  /** JSON of a Bilingual: what is being done now. */
+  @Column({ type: 'varchar', length: 1000 })
+  step: string;
+
+  /** Stopped on request; a stopped container is then no failure. */
+  @Column({ type: 'boolean' })
+  stopped: boolean;
+
+  @Column({ type: 'boolean' })
+  cancelRequested: boolean;
+
+  /** Of a removal: named volumes and the app's folder go too. */
+  @Column({ type: 'boolean' })
+  removeData: boolean;
+
+  /** The app's folder was made by this installation, so undoing it may remove it. */
+  @Column({ type: 'boolean' })
+  folderIsNew: boolean;
+
+  /** JSON of an InstallFailure, null while nothing has failed. */
+  @Column({ type: 'mediumtext', nullable: true })
+  failure: string | null;
+
+  /** JSON of an AppManifest: what the app consists of, without a secret. */
+  @Column({ type: 'mediumtext', nullable: true })
+  manifest: string | null;
+
+  /** All values of the template's variables, encrypted. */
+  @Column({ type: 'mediumblob' })
+  variables: Buffer;
+
+  /** Digest of the template it was installed from. */
+  @Column(exactText(64))
+  templateDigest: string;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  version: string | null;
+
+  /** Token of the run that works on it, and until when nobody else may. */
+  @Column({ ...exactText(36), nullable: true })
+  runToken: string | null;
+
+  @Column({ ...timeColumn, nullable: true })
+  leaseUntil: Date | null;
+
+  /** How often a run has taken it up in its present state. */
+  @Column({ type: 'int', unsigned: true })
+  attempts: number;
+
+  @Column({ ...exactText(200), nullable: true })
+  @Index('app_installation_idempotency', { unique: true })
+  idempotencyKey: string | null;
+
+  /** Public id of who asked for it. */
+  @Column({ ...exactText(36), nullable: true })
+  requestedBy: string | null;
+
+  @Column(timeColumn)
+  createdAt: Date;
+
+  @Column(timeColumn)
+  updatedAt: Date;
+}

@@ -1,0 +1,199 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, type EntityManager } from 'typeorm';
+import { Settings } from '../../platform/config/settings';
+import type { AppManifest } from './app-manifest';
+import { AppInstallation } from './installation.entity';
+import { WORK_STATES, type InstallationState } from './installation-state';
+
+/** Nobody else may take up a piece of work for this long after the last sign of life of its run. */
+export const RUN_LEASE_SECONDS = 15;
+
+type Patch = Partial<
+  Pick<
+    AppInstallation,
+    | 'state'
+    | 'phase'
+    | 'progress'
+    | 'step'
+    | 'stopped'
+    | 'cancelRequested'
+    | 'removeData'
+    | 'folderIsNew'
+    | 'failure'
+    | 'manifest'
+    | 'variables'
+    | 'templateDigest'
+    | 'version'
+    | 'activeApp'
+    | 'attempts'
+    | 'runToken'
+    | 'leaseUntil'
+  >
+>;
+
+/**
+ * The only place that changes installation rows. Every change of state is one conditional UPDATE
+ * that carries the old state, or the token of the run that owns the row, in its WHERE.
+ */
+@Injectable()
+export class InstallationStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+  ) {}
+
+  async insert(tx: EntityManager, row: AppInstallation): Promise<void> {
+    await tx.getRepository(AppInstallation).insert(row);
+  }
+
+  findById(id: string): Promise<AppInstallation | null> {
+    return this.rows().findOneBy({ id });
+  }
+
+  /** The installation that counts for this app. */
+  findActive(appName: string): Promise<AppInstallation | null> {
+    return this.rows().findOneBy({ activeApp: appName });
+  }
+
+  findByIdempotencyKey(idempotencyKey: string): Promise<AppInstallation | null> {
+    return this.rows().findOneBy({ idempotencyKey });
+  }
+
+  /** The newest one, over or not: its failure is what people ask about. */
+  findLatest(appName: string): Promise<AppInstallation | null> {
+    return this.rows().findOne({ where: { appName }, order: { createdAt: 'DESC', id: 'DESC' } });
+  }
+
+  /** All that count, by app name, and failed ones that nothing has followed yet. */
+  async listShown(): Promise<AppInstallation[]> {
+    return this.rows()
+      .createQueryBuilder('i')
+      .where('i.node = :node', { node: this.settings.nodeName })
+      .andWhere(
+        `(i.activeApp IS NOT NULL OR (i.state = 'failed' AND NOT EXISTS (
+           SELECT 1 FROM app_installation later
+           WHERE later.appName = i.appName AND
+             (later.createdAt > i.createdAt OR (later.createdAt = i.createdAt AND later.id > i.id)))))`,
+      )
+      .orderBy('i.appName')
+      .getMany();
+  }
+
+  listActive(): Promise<AppInstallation[]> {
+    return this.rows()
+      .createQueryBuilder('i')
+      .where('i.activeApp IS NOT NULL AND i.node = :node', { node: this.settings.nodeName })
+      .orderBy('i.appName')
+      .getMany();
+  }
+
+  /** Ids with work that nobody is at, oldest first. */
+  async findDue(limit: number): Promise<string[]> {
+    const rows = await this.rows()
+      .createQueryBuilder('i')
+      .select('i.id', 'id')
+      .where('i.state IN (:...states) AND i.node = :node', {
+        states: WORK_STATES,
+        node: this.settings.nodeName,
+      })
+      .andWhere('(i.runToken IS NULL OR i.leaseUntil < UTC_TIMESTAMP(3))')
+      .orderBy('i.createdAt')
+      .limit(limit)
+      .getRawMany<{ id: string }>();
+    return rows.map((row) => row.id);
+  }
+
+  /**
+   * Takes up an installation in one of the given states for a run. False: somebody else is at it,
+   * or it is in another state by now.
+   */
+  async claim(
+    id: string,
+    runToken: string,
+    states: readonly InstallationState[],
+    patch: Patch = {},
+  ): Promise<boolean> {
+    const result = await this.rows()
+      .createQueryBuilder()
+      .update()
+      .set({
+        ...patch,
+        runToken,
+        leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${RUN_LEASE_SECONDS} SECOND`,
+        attempts: () => 'attempts + 1',
+        updatedAt: () => 'UTC_TIMESTAMP(3)',
+      })
+      .where('id = :id AND state IN (:...states) AND node = :node', {
+        id,
+        states,
+        node: this.settings.nodeName,
+      })
+      .andWhere('(runToken IS NULL OR leaseUntil < UTC_TIMESTAMP(3))')
+      .execute();
+    return result.affected === 1;
+  }
+
+  /** Sign of life. False: the row has gone over to somebody else, so stop. */
+  async extend(id: string, runToken: string): Promise<boolean> {
+    const result = await this.rows()
+      .createQueryBuilder()
+      .update()
+      .set({ leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${RUN_LEASE_SECONDS} SECOND` })
+      .where({ id, runToken })
+      .execute();
+    return result.affected === 1;
+  }
+
+  /** Changes a row that the run owns; false when it owns it no longer. */
+  async updateOwned(id: string, runToken: string, patch: Patch): Promise<boolean> {
+    return this.update({ id, runToken }, patch);
+  }
+
+  /** As `updateOwned`, unless somebody has asked to cancel in the meantime. */
+  async finishUnlessCancelled(id: string, runToken: string, patch: Patch): Promise<boolean> {
+    return this.update({ id, runToken, cancelRequested: false }, patch);
+  }
+
+  async transition(id: string, from: readonly InstallationState[], patch: Patch): Promise<boolean> {
+    return this.update({ id, state: In([...from]) }, patch);
+  }
+
+  /** Ends what no run has begun yet. */
+  async cancelQueued(id: string, patch: Patch): Promise<boolean> {
+    const result = await this.rows()
+      .createQueryBuilder()
+      .update()
+      .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
+      .where(`id = :id AND state = 'queued' AND runToken IS NULL`, { id })
+      .execute();
+    return result.affected === 1;
+  }
+
+  /** Which of these somebody wants cancelled. */
+  async listCancelled(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.rows().find({
+      select: { id: true },
+      where: { id: In([...ids]), cancelRequested: true },
+    });
+    return rows.map((row) => row.id);
+  }
+
+  private async update(where: object, patch: Patch): Promise<boolean> {
+    const result = await this.rows()
+      .createQueryBuilder()
+      .update()
+      .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
+      .where(where)
+      .execute();
+    return result.affected === 1;
+  }
+
+  private rows() {
+    return this.dataSource.getRepository(AppInstallation);
+  }
+}
+
+export function manifestOf(row: AppInstallation): AppManifest | null {
+  return row.manifest === null ? null : (JSON.parse(row.manifest) as AppManifest);
+}

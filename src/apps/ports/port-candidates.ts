@@ -1,0 +1,53 @@
+import type { PortWanted } from '../compose/resolved-app';
+import type { LeaseRole } from './port-wish';
+
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Ports that must get one number: 53/tcp and 53/udp behind one variable. */
+export interface PortGroup {
+  readonly role: LeaseRole;
+  readonly preferred: number | null;
+  /** Exactly this one, or none. */
+  readonly fixed: number | null;
+  readonly members: readonly { readonly key: string; readonly protocol: string }[];
+}
+
+export function groupPorts(ports: readonly PortWanted[]): PortGroup[] {
+  const heads = ports.filter((port) => port.sameAs === null);
+  return heads.map((head) => ({
+    role: head.role,
+    preferred: head.preferred,
+    fixed: head.fixed ? head.preferred : null,
+    members: [head, ...ports.filter((port) => port.sameAs === head.key)].map((port) => ({
+      key: port.key,
+      protocol: port.protocol,
+    })),
+  }));
+}
+
+/**
+ * Numbers to try for a group, best first: the template's wish where it lies in the range, then the
+ * range from below. `isTaken` says what is known to be in use, by protocol.
+ */
+export function* portCandidates(
+  group: PortGroup,
+  range: PortRange,
+  isTaken: (protocol: string, port: number) => boolean,
+): Generator<number> {
+  const free = (port: number): boolean =>
+    group.members.every((member) => !isTaken(member.protocol, port));
+  if (group.fixed !== null) {
+    if (free(group.fixed)) yield group.fixed;
+    return;
+  }
+  const wish = group.preferred;
+  const wishFits = wish !== null && wish >= range.from && wish <= range.to;
+  if (wishFits && free(wish)) yield wish;
+  for (let port = range.from; port <= range.to; port += 1) {
+    if (port !== wish && free(port)) yield port;
+    else if (port === wish && !wishFits && free(port)) yield port;
+  }
+}

@@ -1,0 +1,34 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { exactText, timeColumn } from '../../platform/database/columns';
+import type { LeaseRole } from './port-wish';
+
+/** A host port that belongs to an installation until the app is gone. */
+@Entity('app_port_lease')
+@Index('app_port_lease_port', ['node', 'protocol', 'port'], { unique: true })
+@Index('app_port_lease_key', ['installationId', 'leaseKey'], { unique: true })
+export class PortLease {
+  @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })
+  id: string;
+
+  @Column(exactText(64))
+  node: string;
+
+  @Column(exactText(4))
+  protocol: string;
+
+  @Column({ type: 'smallint', unsigned: true })
+  port: number;
+
+  @Column(exactText(36))
+  installationId: string;
+
+  /** Which published port of the app it is: `service:containerPort/protocol`. */
+  @Column(exactText(160))
+  leaseKey: string;
+
+  @Column(exactText(8))
+  role: LeaseRole;
+
+  @Column(timeColumn)
+  createdAt: Date;
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Settings } from '../../platform/config/settings';
+import { AppSecret } from './app-secret.entity';
+import { SecretBox } from './secret-box';
+import { loadSecretKey } from './secret-key';
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** Passwords of apps: encrypted at rest, kept as long as the app's data is. */
+@Injectable()
+export class AppSecretsService {
+  private readonly box: SecretBox;
+
+  constructor(
+    settings: Settings,
+    private readonly dataSource: DataSource,
+  ) {
+    this.box = new SecretBox(loadSecretKey(settings.dataDir));
+  }
+
+  /** Secrets of the app that were kept with its data, by variable name. */
+  async findKept(appName: string): Promise<Record<string, string>> {
+    const rows = await this.dataSource.getRepository(AppSecret).findBy({ appName });
+    return Object.fromEntries(
+      rows.map((row) => [row.name, this.box.open(row.value, context(appName, row.name))]),
+    );
+  }
+
+  /** Keeps the named secrets; one that exists takes the new value. */
+  async keep(
+    tx: EntityManager,
+    appName: string,
+    installationId: string,
+    secrets: Variables,
+  ): Promise<void> {
+    for (const [name, value] of Object.entries(secrets)) {
+      await tx.query(
+        `INSERT INTO app_secret (appName, name, value, installationId, createdAt)
+         VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))
+         ON DUPLICATE KEY UPDATE value = VALUES(value)`,
+        [appName, name, this.box.seal(value, context(appName, name)), installationId],
+      );
+    }
+  }
+
+  /** Forgets the secrets that this installation brought: its data is gone as well. */
+  async forgetOf(installationId: string): Promise<void> {
+    await this.dataSource.getRepository(AppSecret).delete({ installationId });
+  }
+
+  async forgetAll(appName: string): Promise<void> {
+    await this.dataSource.getRepository(AppSecret).delete({ appName });
+  }
+
+  sealVariables(installationId: string, variables: Variables): Buffer {
+    return this.box.seal(JSON.stringify(variables), installationId);
+  }
+
+  openVariables(installationId: string, sealed: Buffer): Variables {
+    return JSON.parse(this.box.open(sealed, installationId)) as Variables;
+  }
+}
+
+function context(appName: string, name: string): string {
+  return `${appName}\n${name}`;
+}
