@@ -1,3 +1,6 @@
+/** Path of a key in the Compose file, e.g. `['services', 'web', 'ports', 0]`. */
+export type KeyPath = readonly (string | number)[];
+
 /**
  * One Compose project after interpolation, with every short form written out. Times are in
  * nanoseconds, sizes in bytes, as the engine wants them.
@@ -106,8 +109,7 @@ export interface ComposePort {
   readonly hostIp: string | null;
   /** The variable that alone makes up the published port, e.g. `W9_HTTP_PORT_SET`. */
   readonly variable: string | null;
-  /** Key path in the file, e.g. `services.web.ports.0`. */
-  readonly key: string;
+  readonly path: KeyPath;
 }
 
 export interface ComposeExposedPort {
@@ -129,7 +131,7 @@ export interface ComposeMount {
   readonly tmpfsMode: number | null;
   /** Further tmpfs options of the short form, e.g. `noexec,uid=1000`. */
   readonly tmpfsOptions: string | null;
-  readonly key: string;
+  readonly path: KeyPath;
 }
 
 /** A config or secret in a service. */
@@ -137,7 +139,7 @@ export interface ComposeFileMount {
   readonly source: string;
   readonly target: string;
   readonly mode: number | null;
-  readonly key: string;
+  readonly path: KeyPath;
 }
 
 /** A config or secret of the project: exactly one of file, content or environment. */
@@ -145,7 +147,7 @@ export interface ComposeFileObject {
   readonly name: string;
   readonly file: string | null;
   readonly content: string | null;
-  readonly key: string;
+  readonly path: KeyPath;
 }
 
 export interface ComposeServiceNetwork {
@@ -213,7 +215,7 @@ export interface ComposeBuild {
   readonly pull: boolean;
   readonly shmSize: number | null;
   readonly platform: string | null;
-  readonly key: string;
+  readonly path: KeyPath;
 }
 
 export interface ComposeUlimit {

@@ -1,0 +1,74 @@
+import { imageBaseName } from './image-reference';
+
+interface KnownDatabase {
+  /** Names by which `W9_DB_EXPOSE` and people call it. */
+  readonly names: readonly string[];
+  readonly image: RegExp;
+  readonly port: number;
+  /** Caches and search engines are databases only where the template says so. */
+  readonly implied: boolean;
+}
+
+const known: readonly KnownDatabase[] = [
+  {
+    names: ['mysql'],
+    image: /^(mysql|mysql-server|percona|percona-server)$/,
+    port: 3306,
+    implied: true,
+  },
+  { names: ['mariadb'], image: /^(mariadb|mariadb-server)$/, port: 3306, implied: true },
+  {
+    names: ['postgresql', 'postgres'],
+    image: /^(postgres|postgresql|postgis|pgvector|pgvecto-rs|timescaledb|timescaledb-ha|citus)$/,
+    port: 5432,
+    implied: true,
+  },
+  {
+    names: ['mongodb', 'mongo'],
+    image: /^(mongo|mongodb|mongodb-community-server|ferretdb)$/,
+    port: 27_017,
+    implied: true,
+  },
+  {
+    names: ['mssql', 'sqlserver'],
+    image: /^(mssql-server-linux|mssql|azure-sql-edge)$/,
+    port: 1433,
+    implied: true,
+  },
+  { names: ['oracle'], image: /^oracle-(xe|free)$/, port: 1521, implied: true },
+  { names: ['clickhouse'], image: /^clickhouse(-server)?$/, port: 9000, implied: true },
+  { names: ['cassandra'], image: /^(cassandra|scylla)$/, port: 9042, implied: true },
+  {
+    names: ['redis'],
+    image: /^(redis|redis-stack|redis-stack-server|valkey|keydb)$/,
+    port: 6379,
+    implied: false,
+  },
+  { names: ['memcached'], image: /^memcached$/, port: 11_211, implied: false },
+  { names: ['elasticsearch'], image: /^(elasticsearch|opensearch)$/, port: 9200, implied: false },
+  { names: ['influxdb'], image: /^influxdb$/, port: 8086, implied: false },
+];
+
+/** The usual port of a database image, e.g. 3306 for `mysql:8`; null where the image is none we know. */
+export function databasePortOf(image: string): number | null {
+  return find(image)?.port ?? null;
+}
+
+/** Whether a service with this image is taken for the app's database without being told so. */
+export function isDatabaseImage(image: string): boolean {
+  return find(image)?.implied ?? false;
+}
+
+/** Whether an image is the database that a template calls `name` (`mysql`, `postgresql`, …). */
+export function isDatabaseNamed(image: string, name: string): boolean {
+  const wanted = name.trim().toLowerCase();
+  const found = find(image);
+  if (!found) return false;
+  // MariaDB answers to MySQL's name too.
+  return found.names.includes(wanted) || (wanted === 'mysql' && found.names.includes('mariadb'));
+}
+
+function find(image: string): KnownDatabase | undefined {
+  const name = imageBaseName(image).toLowerCase();
+  return known.find((database) => database.image.test(name));
+}
