@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup';
 import { loadSettings, type Environment } from './platform/config/load-settings';
 import { SettingsError, type Settings } from './platform/config/settings';
+import { isConnectionFailure } from './platform/database/database-errors';
 import { migrate } from './platform/database/migrate';
 
 export interface RunningServer {
@@ -11,9 +12,15 @@ export interface RunningServer {
   readonly url: string;
 }
 
-/** Runs the pending migrations and starts the server. The caller ends it with `app.close()`. */
+/** The start ended for a reason that the operator can mend; the message says how. */
+export class StartFailure extends Error {}
+
+/**
+ * Runs the pending migrations and starts the server. The caller ends it with `app.close()`.
+ * @throws StartFailure when the database or Redis is not named or the database does not answer
+ */
 export async function startServer(settings: Settings): Promise<RunningServer> {
-  if (settings.databaseUrl) await migrate(settings.databaseUrl);
+  await prepareDatabase(settings);
   const app = await createApp(settings);
   await app.listen(settings.port, settings.host);
   const scheme = settings.tlsCert ? 'https' : 'http';
@@ -30,6 +37,30 @@ export async function bootstrap(environment?: Environment): Promise<RunningServe
   const server = await startServer(settingsOrExit(environment));
   server.app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return server;
+}
+
+async function prepareDatabase({ databaseUrl, redisUrl }: Settings): Promise<void> {
+  if (!databaseUrl || !redisUrl) {
+    throw new StartFailure(
+      `${databaseUrl ? 'REDIS_URL' : 'DATABASE_URL'} is not set; name one, or run \`npm start\`, which brings up a private one. / ` +
+        `未设置 ${databaseUrl ? 'REDIS_URL' : 'DATABASE_URL'}；请设置，或运行 npm start 自动启动。`,
+    );
+  }
+  try {
+    await migrate(databaseUrl);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (
+      !isConnectionFailure(error) &&
+      !code?.startsWith('ER_ACCESS_DENIED') &&
+      !code?.startsWith('ER_DBACCESS')
+    )
+      throw error;
+    throw new StartFailure(
+      `The database that DATABASE_URL names cannot be used (${code ?? 'no answer'}): check that it runs, and its address, user and password. / ` +
+        `无法使用 DATABASE_URL 指定的数据库（${code ?? '无响应'}）：请检查它是否在运行，以及地址、用户名和密码。`,
+    );
+  }
 }
 
 function settingsOrExit(environment?: Environment): Settings {

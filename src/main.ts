@@ -1,3 +1,7 @@
-import { bootstrap } from './bootstrap';
+import { bootstrap, StartFailure } from './bootstrap';
 
-void bootstrap();
+bootstrap().catch((error: unknown) => {
+  const reason = error instanceof StartFailure ? error.message : (error as Error).stack;
+  process.stderr.write(`${reason ?? String(error)}\n`);
+  process.exit(1);
+});

@@ -21,6 +21,9 @@ export class DatabaseUnavailableError extends DomainError {
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
   'ECONNRESET',
   'ENOENT',
   'EPIPE',
