@@ -1,4 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module';
+import { AuthModule } from './auth/auth.module';
+import { InviteCodeModule } from './invite-codes/invite-code.module';
 import { ConfigModule } from './platform/config/config.module';
 import type { Settings } from './platform/config/settings';
 import { DatabaseModule } from './platform/database/database.module';
@@ -6,6 +9,7 @@ import { HealthModule } from './platform/health/health.module';
 import { LoggingModule } from './platform/logging/logging.module';
 import { QueueModule } from './platform/queue/queue.module';
 import { RedisModule } from './platform/redis/redis.module';
+import { UserModule } from './users/user.module';
 
 /** The whole product: what it stands on first, then one module per part. */
 @Module({})
@@ -20,6 +24,10 @@ export class AppModule {
         RedisModule,
         QueueModule,
         HealthModule,
+        AuditModule,
+        AuthModule,
+        InviteCodeModule,
+        UserModule,
       ],
     };
   }

@@ -9,3 +9,5 @@ export {
   type AccessRule,
 } from './access-rule';
 export { CurrentUser, type RequestWithUser } from './current-user';
+export { ClientAddress } from '../addresses/client-addresses';
+export { AddressBanService } from '../addresses/address-ban.service';

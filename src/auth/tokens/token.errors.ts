@@ -40,3 +40,17 @@ export class TokenInvalidError extends DomainError {
     });
   }
 }
+
+/** A refresh token that nobody used in time; only signing in helps. */
+export class RefreshTokenExpiredError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.TokenExpired,
+      kind: 'unauthenticated',
+      message: bilingual(
+        'refresh_token已过期，请重新登录',
+        'The refresh token has expired; sign in again',
+      ),
+    });
+  }
+}

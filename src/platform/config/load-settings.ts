@@ -46,6 +46,11 @@ function contradictions(values: Partial<SettingValues>): string[] {
   if (values.jwtSecret && Buffer.byteLength(values.jwtSecret) < 32) {
     problems.push('JWT_SECRET: at least 32 bytes are needed, e.g. from `openssl rand -hex 32`');
   }
+  if (values.passwordPepper && Buffer.byteLength(values.passwordPepper) < 32) {
+    problems.push(
+      'PASSWORD_PEPPER: at least 32 bytes are needed, e.g. from `openssl rand -hex 32`',
+    );
+  }
   if (Boolean(values.tlsCert) !== Boolean(values.tlsKey)) {
     problems.push('TLS_CERT, TLS_KEY: set both or none');
   }

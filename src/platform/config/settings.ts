@@ -187,6 +187,19 @@ export const settingSpecs = {
       'key that signs access tokens, at least 32 bytes; absent: generated once into the data folder',
     secret: true,
   }),
+  passwordPepper: optional({
+    env: 'PASSWORD_PEPPER',
+    parse: text,
+    meaning:
+      'second secret in every password hash, at least 32 bytes, never to change; absent: generated once into the data folder',
+    secret: true,
+  }),
+  auditRetentionDays: setting({
+    env: 'AUDIT_RETENTION_DAYS',
+    parse: integer(1, 36500),
+    fallback: '365',
+    meaning: 'days after which entries of the audit log are removed',
+  }),
   computeDailyQuota: setting({
     env: 'COMPUTE_DAILY_QUOTA',
     parse: integer(0, 1_000_000_000),

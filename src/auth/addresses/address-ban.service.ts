@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AddressBannedError } from '../auth.errors';
+import { ChangeFeed } from '../snapshots/change-feed';
+import { AddressBanList } from './address-ban-list';
+import { BannedAddress } from './banned-address.entity';
+import { IpNetwork } from './ip-network';
+
+/** Whether an address is banned, from memory while that may be used. */
+@Injectable()
+export class AddressBanService {
+  private list: Promise<AddressBanList> | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly feed: ChangeFeed,
+  ) {
+    feed.onForget((topic) => {
+      if (topic === null || topic === 'addresses') this.list = null;
+    });
+  }
+
+  async isBanned(address: string): Promise<boolean> {
+    await this.feed.ready();
+    return (await this.bans()).covers(address);
+  }
+
+  /** Throws AddressBannedError (40303) for a banned address. */
+  async refuseBanned(address: string): Promise<void> {
+    if (await this.isBanned(address)) throw new AddressBannedError();
+  }
+
+  private bans(): Promise<AddressBanList> {
+    if (this.list) return this.list;
+    const list = this.read();
+    this.list = list;
+    list.catch(() => {
+      if (this.list === list) this.list = null;
+    });
+    return list;
+  }
+
+  private async read(): Promise<AddressBanList> {
+    const rows = await this.dataSource.manager.find(BannedAddress);
+    return new AddressBanList(
+      rows.flatMap(({ network, endsAt }) => {
+        const parsed = IpNetwork.parse(network);
+        return parsed ? [{ network: parsed, endsAt: endsAt && +endsAt }] : [];
+      }),
+    );
+  }
+}

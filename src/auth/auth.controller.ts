@@ -1,0 +1,89 @@
+import { Body, Delete, Get, Headers, Param, Post } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { DscapeController } from '../http/controllers';
+import { Answers, AnswersList, AnswersNothing, Fails } from '../http/openapi/envelopes';
+import { BusinessCode } from '../platform/errors/business-code';
+import { Authenticated, ClientAddress, CurrentUser, Public } from './access';
+import { LoginDto } from './dto/login.dto';
+import { RefreshDto } from './dto/refresh.dto';
+import { SessionDto, toSessionDto } from './dto/session.dto';
+import { SidParamDto } from './dto/sid-param.dto';
+import { toTokensDto, TokensDto } from './dto/tokens.dto';
+import { LoginService } from './login/login.service';
+import { OwnSessionsService } from './sessions/own-sessions.service';
+import { RefreshService } from './sessions/refresh.service';
+
+/** Signing in, staying signed in, signing out. */
+@DscapeController('user', 'Sign in')
+export class AuthController {
+  constructor(
+    private readonly logins: LoginService,
+    private readonly refreshes: RefreshService,
+    private readonly sessions: OwnSessionsService,
+  ) {}
+
+  @Post('login')
+  @Public()
+  @ApiOperation({ summary: 'Sign in / 用户登录' })
+  @Answers(TokensDto)
+  @Fails(
+    { kind: 'unauthenticated', code: BusinessCode.WrongCredentials },
+    { kind: 'forbidden', code: BusinessCode.AccountBanned },
+    { kind: 'forbidden', code: BusinessCode.AwaitingApproval },
+    { kind: 'forbidden', code: BusinessCode.AddressBanned },
+    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+  )
+  async login(
+    @Body() body: LoginDto,
+    @ClientAddress() address: string,
+    @Headers('user-agent') userAgent = '',
+  ): Promise<TokensDto> {
+    return toTokensDto(
+      await this.logins.login(body.user_name, body.password, { address, userAgent }),
+    );
+  }
+
+  @Post('refresh')
+  @Public()
+  @ApiOperation({ summary: 'Exchange a refresh token for new tokens / 刷新 token' })
+  @Answers(TokensDto)
+  @Fails(
+    { kind: 'unauthenticated', code: BusinessCode.TokenExpired },
+    { kind: 'unauthenticated', code: BusinessCode.TokenInvalid },
+    { kind: 'forbidden', code: BusinessCode.AccountBanned },
+    { kind: 'forbidden', code: BusinessCode.AddressBanned },
+    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+  )
+  async refresh(@Body() body: RefreshDto, @ClientAddress() address: string): Promise<TokensDto> {
+    return toTokensDto(await this.refreshes.refresh(body.refresh_token, address));
+  }
+
+  @Post('logout')
+  @Authenticated()
+  @ApiOperation({ summary: 'End this session / 退出登录' })
+  @AnswersNothing()
+  async logout(@CurrentUser() user: CurrentUser, @ClientAddress() address: string): Promise<void> {
+    await this.sessions.logout(user, address);
+  }
+
+  @Get('sessions')
+  @Authenticated()
+  @ApiOperation({ summary: 'Own sessions, the latest used first / 查询自己的会话' })
+  @AnswersList(SessionDto)
+  async sessionsOfMe(@CurrentUser() user: CurrentUser): Promise<SessionDto[]> {
+    return (await this.sessions.list(user)).map((session) => toSessionDto(session, user.sid));
+  }
+
+  @Delete('sessions/:sid')
+  @Authenticated()
+  @ApiOperation({ summary: 'End one of the own sessions / 结束自己的一个会话' })
+  @AnswersNothing()
+  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such session' })
+  async endSession(
+    @Param() { sid }: SidParamDto,
+    @CurrentUser() user: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.sessions.remove(user, sid, address);
+  }
+}

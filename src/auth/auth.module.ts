@@ -1,0 +1,72 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Settings } from '../platform/config/settings';
+import { AccessGuard } from './access/access.guard';
+import { Authenticator } from './access/authenticator';
+import { AddressBanService } from './addresses/address-ban.service';
+import { ClientAddresses } from './addresses/client-addresses';
+import { AuthController } from './auth.controller';
+import { LoginService } from './login/login.service';
+import { PasswordHasher } from './passwords/password-hasher';
+import { storedKey } from './secrets/stored-key';
+import { OwnSessionsService } from './sessions/own-sessions.service';
+import { RefreshService } from './sessions/refresh.service';
+import { SessionService } from './sessions/session.service';
+import { AuthSnapshots } from './snapshots/auth-snapshots';
+import { ChangeFeed } from './snapshots/change-feed';
+import { FailureThrottle } from './throttle/failure-throttle';
+import { RateCounter } from './throttle/rate-counter';
+import { RequestThrottle } from './throttle/request-throttle';
+import { AccessTokens } from './tokens/access-token';
+
+/** A secret from the settings, or one kept in the data folder. */
+function secret(settings: Settings, given: string | null, name: string): Buffer {
+  return given ? Buffer.from(given) : storedKey(settings.dataDir, name);
+}
+
+/** Who is calling, and whether he may: the guard in front of every route and what it stands on. */
+@Global()
+@Module({
+  controllers: [AuthController],
+  providers: [
+    AccessGuard,
+    { provide: APP_GUARD, useExisting: AccessGuard },
+    AddressBanService,
+    AuthSnapshots,
+    Authenticator,
+    ChangeFeed,
+    ClientAddresses,
+    FailureThrottle,
+    LoginService,
+    OwnSessionsService,
+    RateCounter,
+    RefreshService,
+    RequestThrottle,
+    SessionService,
+    {
+      provide: AccessTokens,
+      inject: [Settings],
+      useFactory: (settings: Settings) =>
+        new AccessTokens(
+          secret(settings, settings.jwtSecret, 'jwt-secret'),
+          settings.accessTokenSeconds,
+        ),
+    },
+    {
+      provide: PasswordHasher,
+      inject: [Settings],
+      useFactory: (settings: Settings) =>
+        new PasswordHasher(secret(settings, settings.passwordPepper, 'password-pepper')),
+    },
+  ],
+  exports: [
+    AccessGuard,
+    AddressBanService,
+    ChangeFeed,
+    ClientAddresses,
+    PasswordHasher,
+    RequestThrottle,
+    SessionService,
+  ],
+})
+export class AuthModule {}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../../audit/audit.service';
+import type { CurrentUser } from '../access/current-user';
+import { ChangeFeed } from '../snapshots/change-feed';
+import type { Session } from './session.entity';
+import { SessionNotFoundError } from './session.errors';
+import { SessionService, type SessionEndReason } from './session.service';
+
+/** What somebody may do with his own sessions. */
+@Injectable()
+export class OwnSessionsService {
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly sessions: SessionService,
+    private readonly audit: AuditService,
+  ) {}
+
+  list(user: CurrentUser): Promise<Session[]> {
+    return this.sessions.live(user.userId);
+  }
+
+  /** Of two logouts at once the second has nothing to do, which is fine. */
+  async logout(user: CurrentUser, address: string): Promise<void> {
+    await this.end(user, user.sid, 'logout', address);
+  }
+
+  /** Throws SessionNotFoundError for a session that is over, unknown or somebody else's. */
+  async remove(user: CurrentUser, sid: string, address: string): Promise<void> {
+    if (!(await this.end(user, sid, 'removed', address))) throw new SessionNotFoundError();
+  }
+
+  private end(
+    user: CurrentUser,
+    sid: string,
+    reason: SessionEndReason,
+    address: string,
+  ): Promise<boolean> {
+    return this.feed.commit(async (tx, touch) => {
+      if (!(await this.sessions.end(tx, user.userId, sid, reason))) return false;
+      touch(`user:${user.uid}`);
+      await this.audit.record(
+        {
+          action: reason === 'logout' ? 'session.logout' : 'session.removed',
+          actor: user,
+          target: { type: 'user', id: user.uid, name: user.name },
+          address,
+          details: { sid },
+        },
+        tx,
+      );
+      return true;
+    });
+  }
+}

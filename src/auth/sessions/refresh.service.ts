@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import { User } from '../../users/user.entity';
+import { UserStatus } from '../../users/user-status';
+import { AccountBannedError } from '../auth.errors';
+import { AddressBanService } from '../addresses/address-ban.service';
+import { ChangeFeed, type Touch } from '../snapshots/change-feed';
+import { RequestThrottle } from '../throttle/request-throttle';
+import { AccessTokens } from '../tokens/access-token';
+import { RefreshTokenExpiredError, TokenInvalidError } from '../tokens/token.errors';
+import { refreshTokenHash } from '../tokens/refresh-token';
+import type { IssuedTokens } from './issued-tokens';
+import { RefreshToken } from './refresh-token.entity';
+import { Session } from './session.entity';
+import { SessionService } from './session.service';
+
+/**
+ * Time in which a spent refresh token may be used again: two tabs that refresh at once, or an
+ * answer that got lost. Afterwards a second use means that two parties hold it.
+ */
+export const REUSE_GRACE_MS = 10_000;
+
+type Outcome =
+  | { kind: 'renewed'; user: User; sid: string; refreshToken: string }
+  | { kind: 'invalid' | 'expired' | 'banned' | 'reused' };
+
+/** Exchanges a refresh token for a new pair; each is good for one use. */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly sessions: SessionService,
+    private readonly tokens: AccessTokens,
+    private readonly throttle: RequestThrottle,
+    private readonly addressBans: AddressBanService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Throws TokenInvalidError (40002: unknown, of an ended session, or used again after the grace,
+   * which also ends the session), RefreshTokenExpiredError (40001) or AccountBannedError.
+   */
+  async refresh(token: string, address: string): Promise<IssuedTokens> {
+    await this.addressBans.refuseBanned(address);
+    await this.throttle.refresh(address);
+    const hash = refreshTokenHash(token);
+    if (hash === null) throw new TokenInvalidError();
+    const outcome = await this.feed.commit((tx, touch) => this.exchange(tx, touch, hash, address));
+    switch (outcome.kind) {
+      case 'renewed': {
+        const { user, sid, refreshToken } = outcome;
+        const { token: accessToken, expiresAt } = this.tokens.issue({
+          uid: user.uid,
+          sid,
+          ver: user.credentialVersion,
+        });
+        return { uid: user.uid, role: user.role, accessToken, refreshToken, expiresAt };
+      }
+      case 'banned':
+        throw new AccountBannedError();
+      case 'expired':
+        throw new RefreshTokenExpiredError();
+      case 'invalid':
+      case 'reused':
+        throw new TokenInvalidError();
+    }
+  }
+
+  /** An outcome, not an exception: ending a family must be committed although the call fails. */
+  private async exchange(
+    tx: EntityManager,
+    touch: Touch,
+    hash: string,
+    address: string,
+  ): Promise<Outcome> {
+    const found = await tx.findOneBy(RefreshToken, { hash });
+    if (!found) return { kind: 'invalid' };
+    // The lock puts all uses of one family in a row; the token is read again behind it.
+    const session = await tx.findOne(Session, {
+      where: { id: found.sessionId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    const token = await tx.findOneBy(RefreshToken, { id: found.id });
+    if (!session || !token || session.endedAt) return { kind: 'invalid' };
+    const user = await tx.findOneBy(User, { id: session.userId });
+    if (!user || user.status === UserStatus.Deregistered) return { kind: 'invalid' };
+    if (user.status === UserStatus.Banned) return { kind: 'banned' };
+
+    const now = new Date();
+    if (token.spentAt && +now - +token.spentAt > REUSE_GRACE_MS) {
+      await this.sessions.end(tx, user.id, session.sid, 'refresh-token-reused');
+      touch(`user:${user.uid}`);
+      await this.audit.record(
+        {
+          action: 'session.reuse-detected',
+          outcome: 'refused',
+          target: { type: 'user', id: user.uid, name: user.name },
+          address,
+          details: { sid: session.sid },
+        },
+        tx,
+      );
+      return { kind: 'reused' };
+    }
+    if (token.expiresAt <= now || session.expiresAt <= now) return { kind: 'expired' };
+    if (!token.spentAt) await tx.update(RefreshToken, { id: token.id }, { spentAt: now });
+    await tx.update(Session, { id: session.id }, { lastUsedAt: now });
+    const refreshToken = await this.sessions.addRefreshToken(tx, session.id, now);
+    return { kind: 'renewed', user, sid: session.sid, refreshToken };
+  }
+}

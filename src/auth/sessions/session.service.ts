@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, MoreThan, type EntityManager } from 'typeorm';
+import { Settings } from '../../platform/config/settings';
+import { newRefreshToken } from '../tokens/refresh-token';
+import { RefreshToken } from './refresh-token.entity';
+import { Session } from './session.entity';
+
+/** Sessions of one account that may live side by side; signing in once more ends the oldest. */
+export const SESSIONS_PER_ACCOUNT = 100;
+
+export type SessionEndReason =
+  | 'logout'
+  | 'removed'
+  | 'password-changed'
+  | 'deregistered'
+  | 'too-many-sessions'
+  | 'refresh-token-reused';
+
+/** Where a sign-in comes from. */
+export interface ClientInfo {
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+/** Opens, lists and ends sessions. Who calls it commits through the ChangeFeed and touches the user. */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+  ) {}
+
+  /** A new session with its first refresh token. `ended`: older sessions had to go. */
+  async open(
+    tx: EntityManager,
+    userId: number,
+    client: ClientInfo,
+  ): Promise<{ sid: string; refreshToken: string; ended: boolean }> {
+    const now = new Date();
+    const sid = randomUUID();
+    const session = await tx.insert(Session, {
+      sid,
+      userId,
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt: new Date(+now + this.settings.refreshAbsoluteSeconds * 1000),
+      endedAt: null,
+      endReason: null,
+      address: client.address,
+      userAgent: client.userAgent.slice(0, 255),
+    });
+    const sessionId = Number((session.raw as { insertId: string | number }).insertId);
+    const refreshToken = await this.addRefreshToken(tx, sessionId, now);
+    return { sid, refreshToken, ended: await this.endSurplus(tx, userId, now) };
+  }
+
+  /** Stores a further refresh token of the session and returns it. */
+  async addRefreshToken(tx: EntityManager, sessionId: number, now: Date): Promise<string> {
+    const { token, hash } = newRefreshToken();
+    await tx.insert(RefreshToken, {
+      sessionId,
+      hash,
+      createdAt: now,
+      expiresAt: new Date(+now + this.settings.refreshIdleSeconds * 1000),
+      spentAt: null,
+    });
+    return token;
+  }
+
+  /** Sessions that a token could still be had for, newest first. */
+  live(userId: number): Promise<Session[]> {
+    return this.dataSource.manager.find(Session, {
+      where: { userId, endedAt: IsNull(), expiresAt: MoreThan(new Date()) },
+      order: { lastUsedAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /** Ends one live session of the user; false when there is none of that id. */
+  async end(
+    tx: EntityManager,
+    userId: number,
+    sid: string,
+    reason: SessionEndReason,
+  ): Promise<boolean> {
+    const { affected } = await tx.update(
+      Session,
+      { userId, sid, endedAt: IsNull() },
+      { endedAt: new Date(), endReason: reason },
+    );
+    return affected === 1;
+  }
+
+  /** Ends every live session of the user, but for one where that is wanted. Answers how many. */
+  async endAll(
+    tx: EntityManager,
+    userId: number,
+    reason: SessionEndReason,
+    exceptSid = '',
+  ): Promise<number> {
+    const result = await tx
+      .createQueryBuilder()
+      .update(Session)
+      .set({ endedAt: new Date(), endReason: reason })
+      .where('userId = :userId AND endedAt IS NULL AND sid <> :exceptSid', { userId, exceptSid })
+      .execute();
+    return result.affected ?? 0;
+  }
+
+  private async endSurplus(tx: EntityManager, userId: number, now: Date): Promise<boolean> {
+    const surplus = await tx.find(Session, {
+      select: { id: true },
+      where: { userId, endedAt: IsNull(), expiresAt: MoreThan(now) },
+      order: { lastUsedAt: 'DESC', id: 'DESC' },
+      skip: SESSIONS_PER_ACCOUNT,
+      take: 1000,
+    });
+    for (const { id } of surplus)
+      await tx.update(Session, { id }, { endedAt: now, endReason: 'too-many-sessions' });
+    return surplus.length > 0;
+  }
+}

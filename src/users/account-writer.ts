@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { isDuplicateKey } from '../platform/database/database-errors';
+import type { DomainError } from '../platform/errors/domain-error';
+import { User } from './user.entity';
+import type { UserName } from './user-name';
+import type { UserRole } from './user-role';
+import { UserStatus } from './user-status';
+
+export interface NewAccount {
+  readonly name: UserName;
+  readonly passwordHash: string;
+  readonly role: UserRole;
+  readonly pendingApproval?: boolean;
+}
+
+/** Inserts an account. A name that is taken becomes the error that `taken` makes. */
+export async function insertAccount(
+  tx: EntityManager,
+  account: NewAccount,
+  taken: () => DomainError,
+): Promise<{ id: number; uid: string }> {
+  const uid = randomUUID();
+  try {
+    const result = await tx.insert(User, {
+      uid,
+      name: account.name.shown,
+      nameKey: account.name.key,
+      nameSkeleton: account.name.skeleton,
+      passwordHash: account.passwordHash,
+      role: account.role,
+      status: UserStatus.Normal,
+      pendingApproval: account.pendingApproval ?? false,
+      credentialVersion: 1,
+      createdAt: new Date(),
+    });
+    return { id: Number((result.raw as { insertId: string | number }).insertId), uid };
+  } catch (error) {
+    throw isDuplicateKey(error) ? taken() : error;
+  }
+}

@@ -1,0 +1,29 @@
+import { Body, Post } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { ClientAddress, Public } from '../auth/access';
+import { DscapeController } from '../http/controllers';
+import { Answers, Fails } from '../http/openapi/envelopes';
+import { BusinessCode } from '../platform/errors/business-code';
+import { RegisterDto } from './dto/register.dto';
+import { UidDto } from './dto/uid.dto';
+import { RegistrationService } from './registration.service';
+
+@DscapeController('user', 'Sign in')
+export class RegistrationController {
+  constructor(private readonly registrations: RegistrationService) {}
+
+  @Post('register')
+  @Public()
+  @ApiOperation({ summary: 'Register; the first account is the administrator / 用户注册' })
+  @Answers(UidDto)
+  @Fails(
+    { kind: 'conflict', code: BusinessCode.NameTaken },
+    { kind: 'forbidden', code: BusinessCode.InviteCodeInvalid },
+    { kind: 'forbidden', code: BusinessCode.AddressBanned },
+    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+  )
+  async register(@Body() body: RegisterDto, @ClientAddress() address: string): Promise<UidDto> {
+    const { user_name, password, invite_code = null } = body;
+    return { uid: await this.registrations.register(user_name, password, invite_code, address) };
+  }
+}

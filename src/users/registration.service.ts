@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service';
+import { AddressBanService } from '../auth/addresses/address-ban.service';
+import { PasswordHasher } from '../auth/passwords/password-hasher';
+import { RequestThrottle } from '../auth/throttle/request-throttle';
+import { InviteCodeInvalidError } from '../invite-codes/invite-code.errors';
+import { InviteCodeService } from '../invite-codes/invite-code.service';
+import { runInTransaction } from '../platform/database/run-in-transaction';
+import { insertAccount } from './account-writer';
+import { Installation } from './installation.entity';
+import { NameTakenError } from './user.errors';
+import { parseUserName, type UserName } from './user-name';
+import { UserRole } from './user-role';
+
+/** Lets people register: the first one as the administrator, everybody else with an invite code. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly inviteCodes: InviteCodeService,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: RequestThrottle,
+    private readonly addressBans: AddressBanService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Answers the uid. Throws AddressBannedError, TooManyAttemptsError, InviteCodeInvalidError, which
+   * goes before NameTakenError, so that nobody without a code can find out names.
+   */
+  async register(
+    userName: string,
+    digest: string,
+    inviteCode: string | null,
+    address: string,
+  ): Promise<string> {
+    await this.addressBans.refuseBanned(address);
+    await this.throttle.register(address);
+    const name = parseUserName(userName);
+    if (!name) throw new Error('the name was to be checked before');
+    // Both are decided again in the transaction; here they spare a hash to who has no chance.
+    if (!(await this.firstAdminIsMissing()) && !(await this.inviteCodes.isValid(inviteCode ?? '')))
+      throw new InviteCodeInvalidError();
+    const passwordHash = await this.hasher.hash(digest);
+    return runInTransaction(this.dataSource, async (tx) =>
+      (await claimFirstAdmin(tx))
+        ? this.addFirstAdmin(tx, name, passwordHash, address)
+        : this.addInvited(tx, name, passwordHash, inviteCode ?? '', address),
+    );
+  }
+
+  private async firstAdminIsMissing(): Promise<boolean> {
+    const installation = await this.dataSource.manager.findOneBy(Installation, { id: 1 });
+    return installation?.firstAdminAt === null;
+  }
+
+  private async addFirstAdmin(
+    tx: EntityManager,
+    name: UserName,
+    passwordHash: string,
+    address: string,
+  ): Promise<string> {
+    const account = { name, passwordHash, role: UserRole.Admin };
+    const { uid } = await insertAccount(tx, account, () => new NameTakenError());
+    await this.recordRegistration(tx, uid, name, address, { firstAdministrator: true });
+    return uid;
+  }
+
+  private async addInvited(
+    tx: EntityManager,
+    name: UserName,
+    passwordHash: string,
+    inviteCode: string,
+    address: string,
+  ): Promise<string> {
+    const { codeId, approval, usedBy } = await this.inviteCodes.take(tx, inviteCode);
+    const account = { name, passwordHash, role: UserRole.User, pendingApproval: approval };
+    const { id, uid } = await insertAccount(tx, account, () => new NameTakenError());
+    await usedBy(id);
+    await this.recordRegistration(tx, uid, name, address, { inviteCodeId: codeId, approval });
+    return uid;
+  }
+
+  private recordRegistration(
+    tx: EntityManager,
+    uid: string,
+    name: UserName,
+    address: string,
+    details: Record<string, string | number | boolean>,
+  ): Promise<void> {
+    const target = { type: 'user', id: uid, name: name.shown };
+    const actor = { uid, name: name.shown };
+    return this.audit.record({ action: 'user.registered', actor, target, address, details }, tx);
+  }
+}
+
+/** True for one caller ever: the row is changed by whoever finds it unclaimed. */
+async function claimFirstAdmin(tx: EntityManager): Promise<boolean> {
+  const { affected } = await tx
+    .createQueryBuilder()
+    .update(Installation)
+    .set({ firstAdminAt: new Date() })
+    .where('id = 1 AND firstAdminAt IS NULL')
+    .execute();
+  return affected === 1;
+}

@@ -1,0 +1,32 @@
+import { BusinessCode } from '../platform/errors/business-code';
+import { DomainError } from '../platform/errors/domain-error';
+import { bilingual } from '../platform/i18n/bilingual';
+
+const TAKEN = bilingual(
+  '用户已存在：该用户名已被使用，或与已有用户名过于相似，请换一个',
+  'This user name is taken, or looks like one that is; choose another',
+);
+
+/** At registration: the name, or one that cannot be told apart from it, exists. */
+export class NameTakenError extends DomainError {
+  constructor() {
+    super({ code: BusinessCode.NameTaken, kind: 'conflict', message: TAKEN });
+  }
+}
+
+/** When an administrator adds an account; documented with a code of its own. */
+export class UserExistsError extends DomainError {
+  constructor() {
+    super({ code: BusinessCode.AlreadyExists, kind: 'conflict', message: TAKEN });
+  }
+}
+
+export class UserNotFoundError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'not-found',
+      message: bilingual('没有这个用户，请检查 uid', 'There is no such user; check the uid'),
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { passwordDigest } from '../../../src/auth/passwords/password-digest';
+import {
+  issueCode,
+  signIn,
+  signUpAdmin,
+  signUpUser,
+  uniqueName,
+  type SignedIn,
+} from '../../support/factories/users';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+const password = passwordDigest('secret');
+
+describe('registering and signing in', () => {
+  let app: TestApp;
+  let admin: SignedIn;
+  beforeAll(async () => {
+    app = await startTestApp();
+    admin = await signUpAdmin(app);
+  });
+  afterAll(() => app.close());
+
+  const register = (body: object) => app.http.post('/api/v1/user/register', body);
+  const login = (body: object) => app.http.post('/api/v1/user/login', body);
+
+  it('makes the first account the administrator', () => {
+    expect(admin.role).toBe(1);
+  });
+
+  it.each([
+    ['no code', {}],
+    ['an empty code', { invite_code: '' }],
+    ['null', { invite_code: null }],
+    ['an unknown code', { invite_code: '7G2KD-0XQ4M-9TB1R-WZ5CH' }],
+    ['the code of the document', { invite_code: 'asdf' }],
+  ])('refuses a second registration with %s', async (_what, extra) => {
+    const answer = await register({ user_name: uniqueName(), password, ...extra });
+    expect([answer.status, answer.body.code]).toEqual([403, 60202]);
+  });
+
+  it('lets a code be used once, by an ordinary user', async () => {
+    const code = await issueCode(admin);
+    const first = await register({ user_name: uniqueName(), password, invite_code: code });
+    expect(first.body).toEqual({
+      code: 20000,
+      msg: 'success',
+      data: { uid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
+    });
+    const second = await register({ user_name: uniqueName(), password, invite_code: code });
+    expect(second.body.code).toBe(60202);
+  });
+
+  it('keeps a code whose registration failed because the name is taken', async () => {
+    const code = await issueCode(admin);
+    const taken = await register({ user_name: admin.name, password, invite_code: code });
+    expect([taken.status, taken.body.code]).toEqual([409, 60201]);
+    const free = await register({ user_name: uniqueName(), password, invite_code: code });
+    expect(free.status).toBe(200);
+  });
+
+  it('answers a login as documented', async () => {
+    const user = await signUpUser(app, admin);
+    const { body } = await login({ user_name: user.name.toUpperCase(), password: user.password });
+    expect(body).toEqual({
+      code: 20000,
+      msg: 'success',
+      data: {
+        uid: user.uid,
+        role: 0,
+        access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string,
+        refresh_token: expect.any(String) as string,
+        expired: expect.any(Number) as number,
+      },
+    });
+    expect(Math.abs(body.data.expired - Date.now() - 900_000)).toBeLessThan(5000);
+  });
+
+  it('answers an unknown name and a wrong password alike', async () => {
+    const unknown = await login({ user_name: uniqueName(), password });
+    const wrong = await login({ user_name: admin.name, password });
+    expect([unknown.status, unknown.body.code]).toEqual([401, 60101]);
+    expect({ ...unknown.body, requestId: '' }).toEqual({ ...wrong.body, requestId: '' });
+  });
+
+  it('renews the tokens, and takes a refresh token for no access token', async () => {
+    const user = await signUpUser(app, admin);
+    const renewed = await app.http.post('/api/v1/user/refresh', {
+      refresh_token: user.refreshToken,
+    });
+    expect(renewed.status).toBe(200);
+    expect(renewed.body.data.refresh_token).not.toBe(user.refreshToken);
+    const sessions = await app.http
+      .as(renewed.body.data.access_token as string)
+      .get('/api/v1/user/sessions');
+    expect(sessions.body.data).toHaveLength(1);
+    const misused = await app.http.as(user.refreshToken).get('/api/v1/user/sessions');
+    expect([misused.status, misused.body.code]).toEqual([401, 40002]);
+  });
+
+  it('ends a session at once with its logout, and no other', async () => {
+    const user = await signUpUser(app, admin);
+    const other = await signIn(app, user);
+    expect((await user.http.post('/api/v1/user/logout')).status).toBe(200);
+    expect((await user.http.get('/api/v1/user/sessions')).body.code).toBe(40002);
+    expect((await other.http.get('/api/v1/user/sessions')).body.data).toHaveLength(1);
+    const refresh = await app.http.post('/api/v1/user/refresh', {
+      refresh_token: user.refreshToken,
+    });
+    expect(refresh.body.code).toBe(40002);
+  });
+
+  it('takes Authorization: Bearer as well, and neither cookie nor query', async () => {
+    const call = (headers: Record<string, string>, query = '') =>
+      app.http.with(headers).get(`/api/v1/user/sessions${query}`);
+    const ok = await call({ authorization: `Bearer ${admin.accessToken}` });
+    expect(ok.status).toBe(200);
+    const cookie = await call({ cookie: `token=${admin.accessToken}` });
+    expect([cookie.status, cookie.body.code]).toEqual([401, 40000]);
+    const query = await call({}, `?token=${admin.accessToken}`);
+    expect(query.body.code).toBe(40000);
+  });
+
+  it('refuses an ordinary user what is an administrator’s', async () => {
+    const user = await signUpUser(app, admin);
+    const answer = await user.http.get('/api/v1/user/admin/inviteCode');
+    expect([answer.status, answer.body.code]).toEqual([403, 40300]);
+  });
+});
