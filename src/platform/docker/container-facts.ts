@@ -5,6 +5,7 @@ import type {
   ContainerState,
   ContainerStats,
   ContainerSummary,
+  ContainerUsage,
   HealthState,
 } from './engine-types';
 
@@ -87,6 +88,19 @@ export function toContainerCondition(raw: ContainerDetails): ContainerCondition 
     lastProbe: lastProbe.trim().slice(-PROBE_OUTPUT_KEPT),
     startedAt: toDate(raw.State.StartedAt),
     finishedAt: toDate(raw.State.FinishedAt),
+  };
+}
+
+/** The counters behind `toContainerStats`, for a caller that keeps the earlier reading itself. */
+export function toContainerUsage(raw: Dockerode.ContainerStats): ContainerUsage {
+  const cpu = raw.cpu_stats;
+  const { memoryBytes, memoryLimitBytes } = toContainerStats(raw);
+  return {
+    cpuNanoseconds: cpu?.cpu_usage?.total_usage ?? 0,
+    systemNanoseconds: cpu?.system_cpu_usage ?? 0,
+    cores: cpu?.online_cpus || cpu?.cpu_usage?.percpu_usage?.length || 1,
+    memoryBytes,
+    memoryLimitBytes,
   };
 }
 

@@ -1,6 +1,11 @@
 import type Dockerode from 'dockerode';
 import { statusCodeOf, type EngineCall } from './classify-engine-error';
-import { toContainerCondition, toContainerStats, toContainerSummary } from './container-facts';
+import {
+  toContainerCondition,
+  toContainerStats,
+  toContainerSummary,
+  toContainerUsage,
+} from './container-facts';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineError, isEngineFailure } from './engine.errors';
 import type {
@@ -9,6 +14,7 @@ import type {
   ContainerSpec,
   ContainerStats,
   ContainerSummary,
+  ContainerUsage,
   LogLine,
 } from './engine-types';
 import { LogFrames } from './log-frames';
@@ -123,6 +129,14 @@ export class EngineContainers {
       this.client.getContainer(ref).stats({ stream: false }),
     );
     return toContainerStats(raw);
+  }
+
+  /** Counters of this moment; unlike `stats` without the second of sampling. */
+  async usage(ref: string, options: CallOptions = {}): Promise<ContainerUsage> {
+    const raw = await engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
+      this.client.getContainer(ref).stats({ stream: false, 'one-shot': true }),
+    );
+    return toContainerUsage(raw);
   }
 
   /** The log so far, oldest line first, at most `tail` lines. */

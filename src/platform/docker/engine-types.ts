@@ -124,6 +124,16 @@ export interface ContainerStats {
   readonly pids: number;
 }
 
+/** Counters of one moment, without the second that `ContainerStats` takes to sample. */
+export interface ContainerUsage {
+  /** CPU time of the container and of the whole machine since their start. */
+  readonly cpuNanoseconds: number;
+  readonly systemNanoseconds: number;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+}
+
 export interface LogLine {
   readonly stream: 'stdout' | 'stderr';
   /** Engine's time stamp, RFC 3339 with nanoseconds; empty where the engine gave none. */
