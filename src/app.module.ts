@@ -5,11 +5,13 @@ import { InviteCodeModule } from './invite-codes/invite-code.module';
 import { ConfigModule } from './platform/config/config.module';
 import type { Settings } from './platform/config/settings';
 import { DatabaseModule } from './platform/database/database.module';
+import { DockerModule } from './platform/docker/docker.module';
 import { HealthModule } from './platform/health/health.module';
 import { LoggingModule } from './platform/logging/logging.module';
 import { QueueModule } from './platform/queue/queue.module';
 import { RedisModule } from './platform/redis/redis.module';
 import { UserModule } from './users/user.module';
+import { ServerModule } from './server/server.module';
 
 /** The whole product: what it stands on first, then one module per part. */
 @Module({})
@@ -23,11 +25,13 @@ export class AppModule {
         DatabaseModule,
         RedisModule,
         QueueModule,
+        DockerModule,
         HealthModule,
         AuditModule,
         AuthModule,
         InviteCodeModule,
         UserModule,
+        ServerModule,
       ],
     };
   }

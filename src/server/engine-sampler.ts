@@ -1,0 +1,132 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { DockerEngine } from '../platform/docker/docker-engine';
+import { EngineError } from '../platform/docker/engine.errors';
+import type { ContainerSummary, ContainerUsage, EngineInfo } from '../platform/docker/engine-types';
+
+export type EngineState = 'up' | 'unknown' | 'unreachable' | 'no-permission' | 'no-answer';
+
+/** Use of one running container. */
+export interface ContainerFigures {
+  readonly name: string;
+  /** Percent of one core, as `docker stats` shows it; null until two readings are there. */
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+}
+
+/** What the engine said when it was last asked. */
+export interface EngineSnapshot {
+  readonly at: Date;
+  readonly state: EngineState;
+  /** The rest is empty unless the engine is up. */
+  readonly info: EngineInfo | null;
+  readonly containers: readonly ContainerSummary[];
+  readonly usage: readonly ContainerFigures[];
+}
+
+const INTERVAL_MS = 5_000;
+/** An engine that is slower than this counts as not answering. */
+const TIMEOUT_MS = 2_000;
+const AT_ONCE = 4;
+/** Beyond this number the sampling itself would be a load. */
+const MOST_CONTAINERS = 200;
+
+/** Asks the engine in the background, so that no request waits for one that is away or stuck. */
+@Injectable()
+export class EngineSampler implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private readonly abort = new AbortController();
+  private before = new Map<string, ContainerUsage>();
+  private current: EngineSnapshot = notUp('unknown');
+
+  constructor(private readonly engine: DockerEngine) {}
+
+  /** The newest snapshot, at most a few seconds old; never waits. */
+  get latest(): EngineSnapshot {
+    return this.current;
+  }
+
+  onModuleInit(): void {
+    void this.repeat();
+  }
+
+  onModuleDestroy(): void {
+    clearTimeout(this.timer);
+    this.abort.abort();
+  }
+
+  /** Asks now. Never throws: an engine that is away is a state. */
+  async sample(): Promise<EngineSnapshot> {
+    const options = { timeoutMs: TIMEOUT_MS, signal: this.abort.signal };
+    try {
+      const [info, containers] = await Promise.all([
+        this.engine.info(options),
+        this.engine.containers.list([], options),
+      ]);
+      const usage = await this.readUsage(containers);
+      this.current = { at: new Date(), state: 'up', info, containers, usage };
+    } catch (error) {
+      this.current = notUp(stateOf(error));
+    }
+    return this.current;
+  }
+
+  private async repeat(): Promise<void> {
+    await this.sample();
+    if (this.abort.signal.aborted) return;
+    this.timer = setTimeout(() => void this.repeat(), INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  private async readUsage(containers: readonly ContainerSummary[]): Promise<ContainerFigures[]> {
+    const waiting = containers.filter((c) => c.state === 'running').slice(0, MOST_CONTAINERS);
+    const figures: ContainerFigures[] = [];
+    const next = new Map<string, ContainerUsage>();
+    const work = async (): Promise<void> => {
+      for (let container = waiting.shift(); container; container = waiting.shift()) {
+        const usage = await this.usageOf(container.id);
+        if (!usage) continue;
+        next.set(container.id, usage);
+        figures.push({
+          name: container.name,
+          cpuPercent: cpuPercent(this.before.get(container.id), usage),
+          memoryBytes: usage.memoryBytes,
+          memoryLimitBytes: usage.memoryLimitBytes,
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    this.before = next;
+    return figures.sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** Null for a container that ended in this moment. */
+  private async usageOf(id: string): Promise<ContainerUsage | null> {
+    try {
+      return await this.engine.containers.usage(id, {
+        timeoutMs: TIMEOUT_MS,
+        signal: this.abort.signal,
+      });
+    } catch {
+      return null;
+    }
+  }
+}
+
+function notUp(state: EngineState): EngineSnapshot {
+  return { at: new Date(), state, info: null, containers: [], usage: [] };
+}
+
+function stateOf(error: unknown): EngineState {
+  if (!(error instanceof EngineError)) return 'unreachable';
+  if (error.failure === 'socket-permission') return 'no-permission';
+  return error.failure === 'engine-timeout' ? 'no-answer' : 'unreachable';
+}
+
+/** The arithmetic of `docker stats`, between two readings of ours. */
+function cpuPercent(before: ContainerUsage | undefined, after: ContainerUsage): number | null {
+  if (!before) return null;
+  const system = after.systemNanoseconds - before.systemNanoseconds;
+  const used = after.cpuNanoseconds - before.cpuNanoseconds;
+  return system > 0 && used >= 0 ? (used / system) * after.cores * 100 : null;
+}

@@ -1,0 +1,80 @@
+import { statfs, stat } from 'node:fs/promises';
+import type { Mount } from './mounts';
+
+/** One file system. */
+export interface DiskFigures {
+  readonly mount: string;
+  readonly device: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+  readonly usedBytes: number;
+  /** For ordinary users: without what is kept back for root. */
+  readonly availableBytes: number;
+  /** As in the column Use% of `df`: of what ordinary users may fill, 0 to 100. */
+  readonly usedPercent: number;
+  /** Null where the file system has no fixed number of inodes. */
+  readonly inodesUsedPercent: number | null;
+}
+
+/** A file system that could not be read, and why. */
+export interface UnreadableDisk {
+  readonly mount: string;
+  readonly device: string;
+  readonly type: string;
+  readonly reason: 'no-permission' | 'no-answer' | 'error';
+}
+
+export type DiskReading = DiskFigures | UnreadableDisk;
+
+export function isReadable(disk: DiskReading): disk is DiskFigures {
+  return 'sizeBytes' in disk;
+}
+
+/** File systems that are full by nature. */
+const readOnlyImages = new Set(['squashfs', 'iso9660', 'erofs', 'udf']);
+/** Types whose source is no device file. */
+const withoutDevice = new Set(['zfs', 'btrfs', 'bcachefs', 'virtiofs']);
+
+/**
+ * The local file systems worth watching, each once, under its shortest mount point. Network file
+ * systems are left out: one that hangs would hold up the threads that read the others.
+ */
+export function diskMounts(mounts: readonly Mount[]): Mount[] {
+  const byDevice = new Map<string, Mount>();
+  for (const mount of mounts) {
+    const isRoot = mount.mountPoint === '/';
+    const isDisk = mount.source.startsWith('/dev/') || withoutDevice.has(mount.type);
+    if ((!isRoot && !isDisk) || readOnlyImages.has(mount.type)) continue;
+    const known = byDevice.get(mount.device);
+    if (!known || mount.mountPoint.length < known.mountPoint.length) {
+      byDevice.set(mount.device, mount);
+    }
+  }
+  return [...byDevice.values()].sort((a, b) => a.mountPoint.localeCompare(b.mountPoint));
+}
+
+/** Reads one file system; a failure is part of the answer. Null for a single mounted file. */
+export async function readDisk(mount: Mount): Promise<DiskReading | null> {
+  const { mountPoint, source: device, type } = mount;
+  try {
+    if (!(await stat(mountPoint)).isDirectory()) return null;
+    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(mountPoint);
+    const used = blocks - bfree;
+    const usable = used + bavail;
+    return {
+      mount: mountPoint,
+      device,
+      type,
+      sizeBytes: blocks * bsize,
+      usedBytes: used * bsize,
+      availableBytes: bavail * bsize,
+      usedPercent: usable > 0 ? (used / usable) * 100 : 0,
+      inodesUsedPercent: files > 0 ? ((files - ffree) / files) * 100 : null,
+    };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return null;
+    const reason = code === 'EACCES' || code === 'EPERM' ? 'no-permission' : 'error';
+    return { mount: mountPoint, device, type, reason };
+  }
+}

@@ -1,0 +1,45 @@
+import { Get, Post, Req } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Authenticated } from '../auth/access';
+import { StackHubController } from '../http/controllers';
+import { StackHubAnswer } from '../http/envelope/stackhub-answer';
+import { StackHubAnswers } from '../http/openapi/envelopes';
+import { requestLanguage } from '../http/request-context';
+import { bilingual } from '../platform/i18n/bilingual';
+import { ServerStateDto } from './dto/server-state.dto';
+import { ServerService } from './server.service';
+
+const FOUND = bilingual('服务器状态信息查询成功', 'server state read');
+
+/** The documented call of the StackHub family that shows the state of the machine. */
+@StackHubController('Server')
+export class ServerController {
+  constructor(private readonly server: ServerService) {}
+
+  @Get('searchServer')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'searchServer',
+    summary: 'State of the server / 服务器状态查询',
+  })
+  @StackHubAnswers(ServerStateDto)
+  byGet(@Req() request: FastifyRequest): Promise<StackHubAnswer<ServerStateDto>> {
+    return this.answer(request);
+  }
+
+  @Post('searchServer')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'searchServerByPost',
+    summary: 'State of the server / 服务器状态查询',
+  })
+  @StackHubAnswers(ServerStateDto)
+  byPost(@Req() request: FastifyRequest): Promise<StackHubAnswer<ServerStateDto>> {
+    return this.answer(request);
+  }
+
+  private async answer(request: FastifyRequest): Promise<StackHubAnswer<ServerStateDto>> {
+    return new StackHubAnswer(FOUND, await this.server.getState(requestLanguage(request)));
+  }
+}
