@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { InviteCodeModule } from './invite-codes/invite-code.module';
+import { ComputeModule } from './compute/compute.module';
 import { ConfigModule } from './platform/config/config.module';
 import type { Settings } from './platform/config/settings';
 import { DatabaseModule } from './platform/database/database.module';
@@ -32,6 +33,7 @@ export class AppModule {
         InviteCodeModule,
         UserModule,
         ServerModule,
+        ComputeModule,
       ],
     };
   }

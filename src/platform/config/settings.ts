@@ -206,6 +206,12 @@ export const settingSpecs = {
     fallback: '1000',
     meaning: 'computations per user and UTC day; administrators have no limit',
   }),
+  computeLeaseSeconds: setting({
+    env: 'COMPUTE_LEASE_SECONDS',
+    parse: integer(1, 3600),
+    fallback: '15',
+    meaning: 'a computation whose worker has not finished it after this time is given to another',
+  }),
   throttleLogin: setting({
     env: 'THROTTLE_LOGIN',
     parse: rate,

@@ -9,6 +9,11 @@ import { RefreshToken } from '../../auth/sessions/refresh-token.entity';
 import { Session } from '../../auth/sessions/session.entity';
 import { AuthChange } from '../../auth/snapshots/auth-change.entity';
 import { AuthNode } from '../../auth/snapshots/auth-node.entity';
+import { ComputeRecord } from '../../compute/history/record.entity';
+import { ComputeImport } from '../../compute/imports/import.entity';
+import { ComputeModelRow } from '../../compute/models/model.entity';
+import { ComputeQuota } from '../../compute/tasks/quota.entity';
+import { ComputeTask } from '../../compute/tasks/task.entity';
 import { InviteCodeUse } from '../../invite-codes/invite-code-use.entity';
 import { InviteCode } from '../../invite-codes/invite-code.entity';
 import { Installation } from '../../users/installation.entity';
@@ -25,6 +30,11 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   AuthChange,
   AuthNode,
   BannedAddress,
+  ComputeImport,
+  ComputeModelRow,
+  ComputeQuota,
+  ComputeRecord,
+  ComputeTask,
   Installation,
   InviteCode,
   InviteCodeUse,

@@ -1,0 +1,74 @@
+import { Body, Get, Param, Post } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { Authenticated, ComputeAllowed, CurrentUser } from '../auth/access';
+import { DscapeController } from '../http/controllers';
+import { Answers, Fails } from '../http/openapi/envelopes';
+import { BusinessCode } from '../platform/errors/business-code';
+import { ComputeService } from './compute.service';
+import { AddBatchDto } from './dto/add-batch.dto';
+import { AddTaskDto } from './dto/add-task.dto';
+import { TaskIdDto, TaskIdParams, TaskIdsDto, TaskStatusDto } from './dto/task.dto';
+
+const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
+const quota = { kind: 'too-many', code: BusinessCode.QuotaExceeded } as const;
+const notFound = {
+  kind: 'not-found',
+  code: BusinessCode.BadRequest,
+  when: 'no such task',
+} as const;
+
+/** Documented calls of computing. Results are for research use only. */
+@DscapeController('compute', 'compute')
+export class ComputeController {
+  constructor(private readonly compute: ComputeService) {}
+
+  @Post('add')
+  @ComputeAllowed()
+  @ApiOperation({ operationId: 'addTask', summary: 'Request a computation (research use only)' })
+  @Answers(TaskIdDto)
+  @Fails(invalid, quota)
+  async add(@CurrentUser() user: CurrentUser, @Body() body: AddTaskDto): Promise<TaskIdDto> {
+    const [id] = await this.compute.submit(user, [body]);
+    return { id: id! };
+  }
+
+  @Post('addBatch')
+  @ComputeAllowed()
+  @ApiOperation({
+    operationId: 'addTasks',
+    summary: 'Request up to 1000 computations, all or none (research use only)',
+  })
+  @Answers(TaskIdsDto)
+  @Fails(invalid, quota)
+  async addBatch(@CurrentUser() user: CurrentUser, @Body() body: AddBatchDto): Promise<TaskIdsDto> {
+    return { ids: await this.compute.submit(user, body.items) };
+  }
+
+  @Post('cancel/:tid')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'cancelTask',
+    summary: 'Cancel a queued or running task; final at once. A task that never ran costs nothing',
+  })
+  @Answers(TaskStatusDto)
+  @Fails(invalid, notFound, {
+    kind: 'invalid',
+    code: BusinessCode.BadRequest,
+    when: 'the task is done',
+  })
+  cancel(@CurrentUser() user: CurrentUser, @Param() { tid }: TaskIdParams): Promise<TaskStatusDto> {
+    return this.compute.cancel(user, tid);
+  }
+
+  @Get('status/:tid')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'taskStatus',
+    summary: 'State of a task, with its result when done',
+  })
+  @Answers(TaskStatusDto)
+  @Fails(invalid, notFound)
+  status(@CurrentUser() user: CurrentUser, @Param() { tid }: TaskIdParams): Promise<TaskStatusDto> {
+    return this.compute.status(user, tid);
+  }
+}

@@ -1,0 +1,31 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { fieldRule } from '../../http/fields';
+import { bilingual } from '../../platform/i18n/bilingual';
+
+/** Largest patient id: 15 digits, exact as a JSON number. */
+export const maxPid = 999_999_999_999_999;
+
+/** A patient's id: text of 1 to 15 digits, as the document has it, or that whole number. */
+export function PidField(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'string',
+      pattern: '^[0-9]{1,15}$',
+      example: '2333',
+      description: 'Patient id, 1 to 15 digits; the whole number is taken as well',
+    }),
+    Transform(
+      ({ value }: { value: unknown }) =>
+        typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
+      { toClassOnly: true },
+    ),
+    fieldRule(
+      'pid',
+      (value) =>
+        typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxPid,
+      bilingual('须为 1 到 15 位数字', 'must be 1 to 15 digits'),
+    ),
+  );
+}

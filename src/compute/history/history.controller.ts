@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream';
+import { Delete, Get, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Authenticated, CurrentUser } from '../../auth/access';
+import { ChangesByGet } from '../../http/changes-by-get';
+import { DscapeController } from '../../http/controllers';
+import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { Answers, AnswersList, AnswersNothing, Fails } from '../../http/openapi/envelopes';
+import { Settings } from '../../platform/config/settings';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { ConfirmDto, HistoryOwnerParams, HistoryQueryDto, RecordParams } from '../dto/history.dto';
+import { RecordDto, toRecordDto } from '../dto/record.dto';
+import { historyCsv } from './history-csv';
+import { HistoryService } from './history.service';
+
+const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
+const noUser = { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' } as const;
+const noRecord = {
+  kind: 'not-found',
+  code: BusinessCode.BadRequest,
+  when: 'no such record',
+} as const;
+
+/** Documented calls of the history. Results are for research use only. */
+@DscapeController('history', 'history')
+export class HistoryController {
+  constructor(
+    private readonly history: HistoryService,
+    private readonly settings: Settings,
+  ) {}
+
+  @Get('query/:uid')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'queryHistory',
+    summary: 'Records of a user, newest first; the total is in the header x-total-count',
+  })
+  @AnswersList(RecordDto)
+  @Fails(invalid, noUser)
+  async query(
+    @CurrentUser() user: CurrentUser,
+    @Param() { uid }: HistoryOwnerParams,
+    @Query() query: HistoryQueryDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RecordDto[]> {
+    const { total, records } = await this.history.page(user, uid, query);
+    void reply.header('x-total-count', String(total));
+    return records.map((record) => toRecordDto(record, this.settings.tzDisplay));
+  }
+
+  @Get('export/:uid')
+  @Authenticated()
+  @RawAnswer(true)
+  @ApiOperation({ operationId: 'exportHistory', summary: 'All records of a user as CSV' })
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string' } } } })
+  @Fails(noUser)
+  async export(
+    @CurrentUser() user: CurrentUser,
+    @Param() { uid }: HistoryOwnerParams,
+  ): Promise<StreamableFile> {
+    const chunks = await this.history.export(user, uid);
+    return new StreamableFile(Readable.from(historyCsv(chunks, this.settings.tzDisplay)), {
+      type: 'text/csv; charset=utf-8',
+      disposition: `attachment; filename="history-${uid}.csv"`,
+    });
+  }
+
+  @Delete('delete/:rid')
+  @Authenticated()
+  @ApiOperation({ operationId: 'deleteRecord', summary: 'Delete a record' })
+  @AnswersNothing()
+  @Fails(invalid, noRecord)
+  delete(@CurrentUser() user: CurrentUser, @Param() { rid }: RecordParams): Promise<void> {
+    return this.history.delete(user, rid);
+  }
+
+  @Get('delete/:rid')
+  @Authenticated()
+  @ChangesByGet()
+  @ApiOperation({ operationId: 'deleteRecordByGet', summary: 'Delete a record, by GET' })
+  @AnswersNothing()
+  @Fails(invalid, noRecord)
+  deleteByGet(@CurrentUser() user: CurrentUser, @Param() { rid }: RecordParams): Promise<void> {
+    return this.history.delete(user, rid);
+  }
+
+  @Post('confirm/:rid')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'confirmRecord',
+    summary: 'Set the confirmed diagnosis of the sample, also on reruns of it',
+  })
+  @Answers(RecordDto)
+  @Fails(invalid, noRecord)
+  async confirm(
+    @CurrentUser() user: CurrentUser,
+    @Param() { rid }: RecordParams,
+    @Query() { hcc }: ConfirmDto,
+  ): Promise<RecordDto> {
+    return toRecordDto(await this.history.confirm(user, rid, hcc), this.settings.tzDisplay);
+  }
+}

@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { In, type DataSource } from 'typeorm';
+import type { CurrentUser } from '../../auth/access';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { UserRole } from '../../users/user-role';
+import { User } from '../../users/user.entity';
+import { ComputeUserNotFoundError, NotYoursError, RecordNotFoundError } from '../compute.errors';
+import type { HistoryQueryDto } from '../dto/history.dto';
+import { ComputeRecord } from './record.entity';
+
+export interface HistoryPage {
+  /** All records of that user. */
+  readonly total: number;
+  readonly records: readonly ComputeRecord[];
+}
+
+const defaultLimit = 20;
+/** Records of one read of an export. */
+const exportChunk = 2_000;
+
+/** A user's records: pages, export, deletion, confirmation. Own ones, or anyone's for an administrator. */
+@Injectable()
+export class HistoryService {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * Newest first.
+   *
+   * @throws NotYoursError, ComputeUserNotFoundError
+   */
+  async page(user: CurrentUser, uid: string, query: HistoryQueryDto): Promise<HistoryPage> {
+    const userId = await this.ownerId(user, uid);
+    const limit = query.limit ?? defaultLimit;
+    const offset = query.offset ?? ((query.page ?? 1) - 1) * limit;
+    const [row]: { total: string }[] = await this.dataSource.query(
+      'SELECT COUNT(*) AS total FROM compute_records WHERE userId = ?',
+      [userId],
+    );
+    // Passes over the offset in the index alone; only the rows of the page are read.
+    const ids: { id: string }[] = await this.dataSource.query(
+      `SELECT id FROM compute_records WHERE userId = ?
+       ORDER BY createdAt DESC, id DESC LIMIT ? OFFSET ?`,
+      [userId, limit, offset],
+    );
+    return { total: Number(row?.total ?? 0), records: await this.load(ids.map((r) => r.id)) };
+  }
+
+  /**
+   * All records, newest first, in chunks; holds no connection while the receiver is slow. What is
+   * written meanwhile is newer than the first chunk and left out.
+   *
+   * @throws NotYoursError, ComputeUserNotFoundError (at once, not with the first chunk)
+   */
+  async export(user: CurrentUser, uid: string): Promise<AsyncGenerator<readonly ComputeRecord[]>> {
+    return this.chunks(await this.ownerId(user, uid));
+  }
+
+  /** @throws RecordNotFoundError, NotYoursError */
+  async delete(user: CurrentUser, rid: number): Promise<void> {
+    await this.getOwn(user, rid);
+    const gone = await runInTransaction(this.dataSource, async (tx) => {
+      // A deleted rerun may be run again.
+      await tx.query(
+        `UPDATE compute_tasks SET rerunGuard = NULL
+         WHERE id = (SELECT task FROM compute_records WHERE id = ?)`,
+        [rid],
+      );
+      return tx.getRepository(ComputeRecord).delete({ id: rid });
+    });
+    if (gone.affected !== 1) throw new RecordNotFoundError();
+  }
+
+  /**
+   * Sets the confirmed diagnosis of the sample: of the record and of all reruns of it.
+   *
+   * @throws RecordNotFoundError, NotYoursError
+   */
+  async confirm(user: CurrentUser, rid: number, hcc: boolean): Promise<ComputeRecord> {
+    const record = await this.getOwn(user, rid);
+    const origin = record.originId ?? record.id;
+    await runInTransaction(this.dataSource, (tx) =>
+      tx.query('UPDATE compute_records SET hcc = ? WHERE id = ? OR id = ? OR originId = ?', [
+        hcc,
+        record.id,
+        origin,
+        origin,
+      ]),
+    );
+    return this.getOwn(user, rid);
+  }
+
+  /** Id of the user whose records are asked for. */
+  async ownerId(user: CurrentUser, uid: string): Promise<number> {
+    if (uid === user.uid) return user.userId;
+    if (user.role !== UserRole.Admin) throw new NotYoursError();
+    const owner = await this.dataSource
+      .getRepository(User)
+      .findOne({ where: { uid }, select: { id: true } });
+    if (!owner) throw new ComputeUserNotFoundError();
+    return owner.id;
+  }
+
+  private async getOwn(user: CurrentUser, rid: number): Promise<ComputeRecord> {
+    const record = await this.dataSource.getRepository(ComputeRecord).findOneBy({ id: rid });
+    if (!record) throw new RecordNotFoundError();
+    if (user.role !== UserRole.Admin && record.userId !== user.userId) {
+      throw new NotYoursError();
+    }
+    return record;
+  }
+
+  private async *chunks(userId: number): AsyncGenerator<readonly ComputeRecord[]> {
+    let last: ComputeRecord | undefined;
+    for (;;) {
+      const after = last ? 'AND (createdAt < ? OR (createdAt = ? AND id < ?))' : '';
+      const ids: { id: string }[] = await this.dataSource.query(
+        `SELECT id FROM compute_records WHERE userId = ? ${after}
+         ORDER BY createdAt DESC, id DESC LIMIT ?`,
+        [userId, ...(last ? [last.createdAt, last.createdAt, last.id] : []), exportChunk],
+      );
+      const records = await this.load(ids.map((row) => row.id));
+      last = records.at(-1);
+      if (!last) return;
+      yield records;
+      if (ids.length < exportChunk) return;
+    }
+  }
+
+  /** The records with these ids, newest first. */
+  private async load(ids: readonly string[]): Promise<ComputeRecord[]> {
+    if (ids.length === 0) return [];
+    const records = await this.dataSource
+      .getRepository(ComputeRecord)
+      .findBy({ id: In(ids.map(Number)) });
+    return records.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || b.id - a.id);
+  }
+}

@@ -1,0 +1,24 @@
+import type { EntityManager } from 'typeorm';
+
+export type SqlValue = string | number | boolean | Date | null;
+
+/** One INSERT with many rows, every value bound. Table and columns come from the program, never from input. */
+export async function insertRows(
+  tx: EntityManager,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly SqlValue[])[],
+  end = '',
+): Promise<void> {
+  if (rows.length === 0) return;
+  const row = `(${columns.map(() => '?').join(',')})`;
+  await tx.query(
+    `INSERT INTO ${table} (${columns.join(',')}) VALUES ${rows.map(() => row).join(',')} ${end}`,
+    rows.flat(),
+  );
+}
+
+/** `?,?,?` for an IN list. The caller makes sure that it is not empty. */
+export function marks(count: number): string {
+  return new Array<string>(count).fill('?').join(',');
+}

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { TaskStatus } from './task-status';
+
+interface QueuedTask {
+  readonly id: string;
+  readonly userId: number;
+}
+
+/** How long the sizes of all users' queues are good enough for an estimate, in milliseconds. */
+const sizesFor = 1_000;
+
+/** The queued tasks, dealt out fairly: one of each user in turn. */
+@Injectable()
+export class TaskBacklog {
+  /** The user served last; the next round begins behind it. */
+  private lastServed = 0;
+  private sizes: { readonly at: number; readonly of: Promise<Map<number, number>> } | null = null;
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * Up to `count` tasks, round-robin over the users who have any, each user's in order of
+   * submission. Tasks in `exclude` (handed out already) are passed over.
+   */
+  async next(count: number, exclude: ReadonlySet<string> = new Set()): Promise<string[]> {
+    const users = this.inTurn(await this.usersWithWork());
+    if (users.length === 0 || count <= 0) return [];
+    const served = users.slice(0, count);
+    // With few users one of them may fill the whole slice; with many nobody gets far.
+    const each = Math.min(count, Math.ceil((2 * count) / served.length));
+    const queues = await this.heads(served, each + exclude.size);
+    const chosen: string[] = [];
+    for (let round = 0; chosen.length < count; round++) {
+      const before = chosen.length;
+      for (const userId of served) {
+        const queue = queues.get(userId) ?? [];
+        while (queue.length > 0 && exclude.has(queue[0]!)) queue.shift();
+        const id = queue.shift();
+        if (id === undefined) continue;
+        chosen.push(id);
+        this.lastServed = userId;
+        if (chosen.length === count) break;
+      }
+      if (chosen.length === before) break;
+    }
+    return chosen;
+  }
+
+  /**
+   * How many tasks are dealt out up to and including this one, by the same turn-taking: the user's
+   * own ahead of it, and of each other user as many. An estimate: who is served first within a
+   * round is left open, and the other users' queues are up to a second old.
+   */
+  async position(userId: number, seq: number): Promise<number> {
+    const [row]: { ahead: string }[] = await this.dataSource.query(
+      `SELECT COUNT(*) AS ahead FROM compute_tasks
+       WHERE status = ${TaskStatus.Queued} AND userId = ? AND seq < ?`,
+      [userId, seq],
+    );
+    const ahead = Number(row?.ahead ?? 0);
+    let position = ahead + 1;
+    for (const [other, size] of await this.queueSizes()) {
+      if (other !== userId) position += Math.min(size, ahead);
+    }
+    return position;
+  }
+
+  /** Queued tasks of all users. */
+  async size(): Promise<number> {
+    let sum = 0;
+    for (const size of (await this.queueSizes()).values()) sum += size;
+    return sum;
+  }
+
+  private queueSizes(): Promise<Map<number, number>> {
+    const now = Date.now();
+    if (!this.sizes || now - this.sizes.at > sizesFor) {
+      const of = this.dataSource
+        .query(
+          `SELECT userId, COUNT(*) AS size FROM compute_tasks
+           WHERE status = ${TaskStatus.Queued} GROUP BY userId`,
+        )
+        .then(
+          (rows: { userId: string; size: string }[]) =>
+            new Map(rows.map((row) => [Number(row.userId), Number(row.size)])),
+        );
+      of.catch(() => (this.sizes = null));
+      this.sizes = { at: now, of };
+    }
+    return this.sizes.of;
+  }
+
+  private async usersWithWork(): Promise<number[]> {
+    const rows: { userId: string }[] = await this.dataSource.query(
+      `SELECT userId FROM compute_tasks WHERE status = ${TaskStatus.Queued} GROUP BY userId`,
+    );
+    return rows.map((row) => Number(row.userId)).sort((a, b) => a - b);
+  }
+
+  private inTurn(users: readonly number[]): number[] {
+    const start = users.findIndex((userId) => userId > this.lastServed);
+    return start <= 0 ? [...users] : [...users.slice(start), ...users.slice(0, start)];
+  }
+
+  private async heads(userIds: readonly number[], each: number): Promise<Map<number, string[]>> {
+    const one = `(SELECT id, userId, seq FROM compute_tasks
+      WHERE status = ${TaskStatus.Queued} AND userId = ? ORDER BY seq LIMIT ?)`;
+    const rows: QueuedTask[] = await this.dataSource.query(
+      `${userIds.map(() => one).join(' UNION ALL ')} ORDER BY seq`,
+      userIds.flatMap((userId) => [userId, each]),
+    );
+    const queues = new Map<number, string[]>();
+    for (const row of rows) {
+      const userId = Number(row.userId);
+      const queue = queues.get(userId);
+      if (queue) queue.push(row.id);
+      else queues.set(userId, [row.id]);
+    }
+    return queues;
+  }
+}

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { Settings } from '../../platform/config/settings';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import type { Prediction } from '../model/compute-model';
+import { insertRows, marks } from './insert-rows';
+import { TaskStatus, type TaskFailure } from './task-status';
+
+/** After this many claims that were never finished a task is given up. */
+export const maxAttempts = 5;
+
+export interface ClaimedTask {
+  readonly id: string;
+  readonly seq: number;
+  readonly userId: number;
+  readonly pid: number;
+  readonly ctdna: number;
+  readonly cpg: number;
+  readonly hcc: boolean | null;
+  readonly modelId: string | null;
+  readonly originId: number | null;
+}
+
+export interface Claim {
+  readonly token: string;
+  readonly tasks: readonly ClaimedTask[];
+}
+
+export interface ComputedTask {
+  readonly task: ClaimedTask;
+  readonly model: { readonly id: string; readonly checksum: string };
+  readonly prediction: Prediction;
+}
+
+export interface FailedTask {
+  readonly task: ClaimedTask;
+  readonly failure: TaskFailure;
+}
+
+interface SweepResult {
+  readonly requeued: number;
+  readonly givenUp: number;
+}
+
+/**
+ * Claims on tasks: taken for a lease, ended by the token that took them. The clock is the
+ * database's, so that machines whose clocks differ agree on when a lease ends.
+ */
+@Injectable()
+export class TaskClaims {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Takes those of the tasks that are free: queued, or computing with a lease that has run out. */
+  async claim(ids: readonly string[]): Promise<Claim> {
+    const token = randomBytes(16).toString('hex');
+    if (ids.length === 0) return { token, tasks: [] };
+    const sorted = [...new Set(ids)].sort();
+    const tasks = await runInTransaction(this.dataSource, async (tx) => {
+      await tx.query(
+        `UPDATE compute_tasks
+         SET status = ${TaskStatus.Computing}, runToken = ?, attempts = attempts + 1,
+           leaseUntil = UTC_TIMESTAMP(3) + INTERVAL ? SECOND,
+           startedAt = COALESCE(startedAt, UTC_TIMESTAMP(3))
+         WHERE id IN (${marks(sorted.length)}) AND (status = ${TaskStatus.Queued}
+           OR (status = ${TaskStatus.Computing} AND leaseUntil < UTC_TIMESTAMP(3)
+             AND attempts < ${maxAttempts}))`,
+        [token, this.settings.computeLeaseSeconds, ...sorted],
+      );
+      const rows: Record<string, unknown>[] = await tx.query(
+        `SELECT seq, id, userId, pid, ctdna, cpg, hcc, modelId, originId FROM compute_tasks
+         WHERE id IN (${marks(sorted.length)}) AND runToken = ?
+           AND status = ${TaskStatus.Computing} ORDER BY seq`,
+        [...sorted, token],
+      );
+      return rows.map(toClaimedTask);
+    });
+    return { token, tasks };
+  }
+
+  /**
+   * Writes the records and ends the tasks in one transaction. Only tasks that the token still
+   * holds: one that was cancelled or taken over in the meantime is left alone. Returns how many
+   * records were written.
+   */
+  finish(
+    token: string,
+    computed: readonly ComputedTask[],
+    failed: readonly FailedTask[] = [],
+  ): Promise<number> {
+    const all = [...computed.map((c) => c.task.seq), ...failed.map((f) => f.task.seq)];
+    if (all.length === 0) return Promise.resolve(0);
+    return runInTransaction(this.dataSource, async (tx) => {
+      const rows: { seq: string; now: Date }[] = await tx.query(
+        `SELECT seq, UTC_TIMESTAMP(3) AS now FROM compute_tasks WHERE seq IN (${marks(all.length)})
+         AND runToken = ? AND status = ${TaskStatus.Computing} FOR UPDATE`,
+        [...all, token],
+      );
+      const now = rows[0]?.now;
+      if (!now) return 0;
+      const held = new Set(rows.map((row) => Number(row.seq)));
+      const done = computed.filter(({ task }) => held.has(task.seq));
+      await insertRows(
+        tx,
+        'compute_records',
+        recordColumns,
+        done.map(({ task, model, prediction }) => [
+          task.id,
+          task.userId,
+          task.pid,
+          task.ctdna,
+          task.cpg,
+          task.hcc,
+          prediction.positive,
+          prediction.probability,
+          prediction.extrapolated,
+          model.id,
+          model.checksum,
+          task.originId,
+          now,
+        ]),
+      );
+      if (done.length > 0) {
+        await tx.query(
+          `UPDATE compute_tasks SET status = ${TaskStatus.Done}, endedAt = ?, runToken = NULL,
+             leaseUntil = NULL WHERE seq IN (${marks(done.length)})`,
+          [now, ...done.map(({ task }) => task.seq)],
+        );
+      }
+      for (const { task, failure } of failed) {
+        if (!held.has(task.seq)) continue;
+        await tx.query(
+          `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, endedAt = ?, failure = ?,
+             runToken = NULL, leaseUntil = NULL, rerunGuard = NULL WHERE seq = ?`,
+          [now, failure, task.seq],
+        );
+      }
+      return done.length;
+    });
+  }
+
+  /** Gives claimed tasks back as if they had not been claimed: for an orderly shutdown. */
+  async giveBack(tokens: readonly string[]): Promise<void> {
+    if (tokens.length === 0) return;
+    await runInTransaction(this.dataSource, (tx) =>
+      tx.query(
+        `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL,
+           leaseUntil = NULL, attempts = attempts - 1
+         WHERE status = ${TaskStatus.Computing} AND runToken IN (${marks(tokens.length)})`,
+        [...tokens],
+      ),
+    );
+  }
+
+  /** Requeues tasks whose lease has run out, and gives up those that were claimed too often. */
+  async sweep(): Promise<SweepResult> {
+    const expired = `status = ${TaskStatus.Computing} AND leaseUntil < UTC_TIMESTAMP(3)`;
+    return runInTransaction(this.dataSource, async (tx) => {
+      const givenUp: { affectedRows: number } = await tx.query(
+        `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, failure = 'attempts',
+           endedAt = UTC_TIMESTAMP(3), runToken = NULL, leaseUntil = NULL, rerunGuard = NULL
+         WHERE ${expired} AND attempts >= ${maxAttempts}`,
+      );
+      const requeued: { affectedRows: number } = await tx.query(
+        `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL, leaseUntil = NULL
+         WHERE ${expired}`,
+      );
+      return { requeued: requeued.affectedRows, givenUp: givenUp.affectedRows };
+    });
+  }
+}
+
+export const recordColumns = [
+  'task',
+  'userId',
+  'pid',
+  'ctdna',
+  'cpg',
+  'hcc',
+  'hccInfer',
+  'probability',
+  'extrapolated',
+  'modelId',
+  'modelChecksum',
+  'originId',
+  'createdAt',
+] as const;
+
+function toClaimedTask(row: Record<string, unknown>): ClaimedTask {
+  return {
+    seq: Number(row['seq']),
+    id: String(row['id']),
+    userId: Number(row['userId']),
+    pid: Number(row['pid']),
+    ctdna: Number(row['ctdna']),
+    cpg: Number(row['cpg']),
+    hcc: row['hcc'] === null ? null : Boolean(row['hcc']),
+    modelId: row['modelId'] as string | null,
+    originId: row['originId'] === null ? null : Number(row['originId']),
+  };
+}

@@ -1,0 +1,48 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ActiveModels } from '../models/active-models';
+import { TaskClaims, type ComputedTask, type FailedTask } from './task-claims';
+
+/** Carries out slices of tasks: claim, compute, finish. Running one twice does nothing twice. */
+@Injectable()
+export class TaskRunner {
+  private readonly logger = new Logger(TaskRunner.name);
+  private readonly held = new Set<string>();
+
+  constructor(
+    private readonly claims: TaskClaims,
+    private readonly models: ActiveModels,
+  ) {}
+
+  /** Returns how many records were written. A slice that fails is given back and the error thrown on. */
+  async run(ids: readonly string[]): Promise<number> {
+    const { token, tasks } = await this.claims.claim(ids);
+    if (tasks.length === 0) return 0;
+    this.held.add(token);
+    try {
+      const computed: ComputedTask[] = [];
+      const failed: FailedTask[] = [];
+      for (const task of tasks) {
+        const model = await this.models.get(task.modelId);
+        try {
+          if (!model) throw new Error(`model ${String(task.modelId)} is not there`);
+          computed.push({ task, model, prediction: model.predict(task) });
+        } catch (error) {
+          this.logger.error(`task ${task.id} cannot be computed`, error);
+          failed.push({ task, failure: 'model' });
+        }
+      }
+      return await this.claims.finish(token, computed, failed);
+    } finally {
+      this.held.delete(token);
+    }
+  }
+
+  /** Gives back what still runs. A finish that comes later changes nothing. */
+  async giveBackAll(): Promise<void> {
+    await this.claims.giveBack([...this.held]);
+  }
+
+  get busy(): boolean {
+    return this.held.size > 0;
+  }
+}

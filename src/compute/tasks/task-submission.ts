@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { Settings } from '../../platform/config/settings';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import type { DomainError } from '../../platform/errors/domain-error';
+import { UserRole } from '../../users/user-role';
+import { UserStatus } from '../../users/user-status';
+import {
+  ComputeBannedError,
+  ComputeUserNotFoundError,
+  QuotaExceededError,
+} from '../compute.errors';
+import { insertRows, marks } from './insert-rows';
+import { TaskStatus } from './task-status';
+import { secondsToMidnightUtc, utcDay } from './utc-day';
+import { TaskWake } from './task-wake';
+
+export interface NewTask {
+  readonly pid: number;
+  readonly ctdna: number;
+  readonly cpg: number;
+  readonly hcc: boolean | null;
+}
+
+interface Submission {
+  readonly userId: number;
+  readonly ids: readonly string[];
+  readonly tasks: readonly NewTask[];
+  readonly accept: () => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+interface Account {
+  readonly role: UserRole;
+  readonly status: UserStatus;
+  readonly computeQuota: number | null;
+}
+
+/** Largest number of rows that one transaction inserts. */
+const maxRowsOfATransaction = 2_000;
+
+/**
+ * Takes tasks in. Submissions that arrive while a transaction is under way share the next one, so
+ * that a thousand callers cost a few commits. Each submission is accepted or refused as a whole,
+ * under the lock of its user's quota row, hence exactly.
+ */
+@Injectable()
+export class TaskSubmission {
+  private readonly logger = new Logger(TaskSubmission.name);
+  private waiting: Submission[] = [];
+  private running = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+    private readonly wake: TaskWake,
+  ) {}
+
+  /**
+   * Resolves with the ids, in order, once they are committed.
+   *
+   * @throws ComputeBannedError, QuotaExceededError: nothing was accepted
+   */
+  submit(userId: number, tasks: readonly NewTask[]): Promise<string[]> {
+    const ids = tasks.map(() => randomBytes(16).toString('hex'));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ userId, ids, tasks, accept: () => resolve(ids), refuse: reject });
+      void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    try {
+      while (this.waiting.length > 0) await this.commitNext();
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private async commitNext(): Promise<void> {
+    const group: Submission[] = [];
+    for (let rows = 0; this.waiting.length > 0;) {
+      rows += this.waiting[0]!.tasks.length;
+      if (group.length > 0 && rows > maxRowsOfATransaction) break;
+      group.push(this.waiting.shift()!);
+    }
+    try {
+      const refused = await runInTransaction(this.dataSource, (tx) => this.insert(tx, group));
+      for (const one of group) {
+        const error = refused.get(one);
+        if (error) one.refuse(error);
+        else one.accept();
+      }
+      if (refused.size < group.length) this.wake.wake();
+    } catch (error) {
+      this.logger.debug(`a group of ${group.length} submissions was not committed`);
+      for (const one of group) one.refuse(error);
+    }
+  }
+
+  /** Inserts what the quotas allow, in the order of arrival; returns what was refused and why. */
+  private async insert(
+    tx: EntityManager,
+    group: readonly Submission[],
+  ): Promise<Map<Submission, DomainError>> {
+    const refused = new Map<Submission, DomainError>();
+    const now = new Date();
+    const day = utcDay(now);
+    const userIds = [...new Set(group.map((one) => one.userId))].sort((a, b) => a - b);
+    // Takes the lock of each quota row, in the order of the ids, and makes the rows that are missing.
+    await insertRows(
+      tx,
+      'compute_quotas',
+      ['userId', 'day', 'used'],
+      userIds.map((userId) => [userId, day, 0]),
+      'ON DUPLICATE KEY UPDATE used = used',
+    );
+    const used = await this.usedUnits(tx, userIds, day);
+    const before = new Map(used);
+    const accounts = await this.accounts(tx, userIds);
+    for (const one of group) {
+      const account = accounts.get(one.userId);
+      const units = used.get(one.userId) ?? 0;
+      const error = this.refusal(account, units, one.tasks.length, now);
+      if (error) refused.set(one, error);
+      else used.set(one.userId, units + one.tasks.length);
+    }
+    for (const userId of userIds) {
+      if (used.get(userId) === before.get(userId)) continue;
+      await tx.query('UPDATE compute_quotas SET used = ? WHERE userId = ? AND day = ?', [
+        used.get(userId),
+        userId,
+        day,
+      ]);
+    }
+    const accepted = group.filter((one) => !refused.has(one));
+    await insertRows(
+      tx,
+      'compute_tasks',
+      ['id', 'userId', 'pid', 'ctdna', 'cpg', 'hcc', 'status', 'chargedOn', 'createdAt'],
+      accepted.flatMap((one) =>
+        one.tasks.map((task, i) => [
+          one.ids[i]!,
+          one.userId,
+          task.pid,
+          task.ctdna,
+          task.cpg,
+          task.hcc,
+          TaskStatus.Queued,
+          day,
+          now,
+        ]),
+      ),
+    );
+    return refused;
+  }
+
+  private refusal(
+    account: Account | undefined,
+    used: number,
+    asked: number,
+    now: Date,
+  ): DomainError | null {
+    if (!account) return new ComputeUserNotFoundError();
+    if (account.status !== UserStatus.Normal) return new ComputeBannedError();
+    if (account.role === UserRole.Admin) return null;
+    const limit = account.computeQuota ?? this.settings.computeDailyQuota;
+    if (used + asked <= limit) return null;
+    const left = Math.max(0, limit - used);
+    return new QuotaExceededError(limit, left, asked, secondsToMidnightUtc(now));
+  }
+
+  private async usedUnits(
+    tx: EntityManager,
+    userIds: readonly number[],
+    day: string,
+  ): Promise<Map<number, number>> {
+    const rows: { userId: string; used: number }[] = await tx.query(
+      `SELECT userId, used FROM compute_quotas
+       WHERE userId IN (${marks(userIds.length)}) AND day = ? FOR UPDATE`,
+      [...userIds, day],
+    );
+    return new Map(rows.map((row) => [Number(row.userId), Number(row.used)]));
+  }
+
+  private async accounts(
+    tx: EntityManager,
+    userIds: readonly number[],
+  ): Promise<Map<number, Account>> {
+    const rows: (Account & { id: string })[] = await tx.query(
+      `SELECT id, role, status, computeQuota FROM users WHERE id IN (${marks(userIds.length)})`,
+      [...userIds],
+    );
+    return new Map(rows.map((row) => [Number(row.id), row]));
+  }
+}

@@ -1,0 +1,44 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { TaskClaims } from './task-claims';
+import { TaskWake } from './task-wake';
+
+const everyMs = 2_000;
+
+/** Brings back tasks whose worker died. Runs in every worker; running it twice does no harm. */
+@Injectable()
+export class TaskSweeper {
+  private readonly logger = new Logger(TaskSweeper.name);
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping = false;
+
+  constructor(
+    private readonly claims: TaskClaims,
+    private readonly wake: TaskWake,
+  ) {}
+
+  start(): void {
+    void this.sweep();
+    this.timer = setInterval(() => void this.sweep(), everyMs);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  async sweep(): Promise<void> {
+    if (this.sweeping) return;
+    this.sweeping = true;
+    try {
+      const { requeued, givenUp } = await this.claims.sweep();
+      if (requeued > 0) this.wake.wake();
+      if (requeued + givenUp > 0) {
+        this.logger.warn(`leases ran out: ${requeued} tasks queued again, ${givenUp} given up`);
+      }
+    } catch (error) {
+      this.logger.warn(`sweeping failed, trying again: ${(error as Error).message}`);
+    } finally {
+      this.sweeping = false;
+    }
+  }
+}

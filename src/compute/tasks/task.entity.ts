@@ -1,0 +1,84 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
+import type { TaskFailure, TaskStatus } from './task-status';
+
+/**
+ * One requested computation. The row is the outbox: status 3 is the order to compute it, and
+ * whatever is in Redis is only a hint.
+ */
+@Entity('compute_tasks')
+@Index('compute_tasks_dispatch', ['status', 'userId', 'seq'])
+@Index('compute_tasks_lease', ['status', 'leaseUntil'])
+@Index('compute_tasks_rerun', ['rerunGuard', 'modelId'], { unique: true })
+export class ComputeTask {
+  /** Order of submission. */
+  @PrimaryColumn({ ...idColumn, generated: 'increment' })
+  seq: number;
+
+  /** Public id, 32 lower-case hex digits. */
+  @Index('compute_tasks_id', { unique: true })
+  @Column(exactText(32))
+  id: string;
+
+  @Column(idColumn)
+  userId: number;
+
+  @Column(idColumn)
+  pid: number;
+
+  /** Fragment length in base pairs. */
+  @Column({ type: 'smallint', unsigned: true })
+  ctdna: number;
+
+  /** Methylated CpG sites. */
+  @Column({ type: 'smallint', unsigned: true })
+  cpg: number;
+
+  /** The confirmed status, when known at submission; goes to the record, never to the model. */
+  @Column({ type: 'boolean', nullable: true })
+  hcc: boolean | null;
+
+  @Column({ type: 'tinyint', unsigned: true })
+  status: TaskStatus;
+
+  /** How often a worker claimed it. */
+  @Column({ type: 'tinyint', unsigned: true, default: 0 })
+  attempts: number;
+
+  /** The claim that may finish it; a finish with any other token changes nothing. */
+  @Column({ ...exactText(32), nullable: true })
+  runToken: string | null;
+
+  /** When the claim ends unless it was finished. */
+  @Column({ ...timeColumn, nullable: true })
+  leaseUntil: Date | null;
+
+  /** UTC day whose quota paid for it; null where none did. */
+  @Column({ type: 'date', nullable: true })
+  chargedOn: string | null;
+
+  /** The model to use; null means the one active at the time of computing. */
+  @Column({ ...exactText(64), nullable: true })
+  modelId: string | null;
+
+  /** The record that this task computes again with another model. */
+  @Column({ ...idColumn, nullable: true })
+  originId: number | null;
+
+  /** `originId` while the task lives or has its record: one rerun of a record with a model at a time. */
+  @Column({ ...idColumn, nullable: true })
+  rerunGuard: number | null;
+
+  @Column({ ...exactText(16), nullable: true })
+  failure: TaskFailure | null;
+
+  @Column(timeColumn)
+  createdAt: Date;
+
+  /** First claim; null for a task that never ran. */
+  @Column({ ...timeColumn, nullable: true })
+  startedAt: Date | null;
+
+  @Column({ ...timeColumn, nullable: true })
+  endedAt: Date | null;
+}
