@@ -6,8 +6,8 @@ import type Dockerode from 'dockerode';
  */
 export type ContainerSpec = Omit<
   Dockerode.ContainerCreateOptions,
-  'name' | 'platform' | 'abortSignal'
->;
+  'name' | 'platform' | 'abortSignal' | 'HostConfig'
+> & { HostConfig?: Omit<Dockerode.HostConfig, 'Mounts'> & { Mounts?: readonly object[] } };
 export type HostConfig = Dockerode.HostConfig;
 export type HealthConfig = Dockerode.HealthConfig;
 export type EndpointSettings = Dockerode.EndpointSettings;

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { ContainerExistsError, ResourceNotOursError } from '../apps.errors';
+import type { ContainerPlan } from '../compose/container-spec.builder';
+import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine-spec';
+import { ownLabels } from '../compose/labels';
+import type { StepOutcome } from './ledger';
+import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from './resource-owner';
+
+/** Whose work it is. */
+export interface Owner {
+  readonly installationId: string;
+  readonly appName: string;
+}
+
+/**
+ * The effects of an install on the engine. Each can run again after a crash at any point: it looks
+ * first, takes what this very installation made, and refuses what is somebody else's.
+ */
+@Injectable()
+export class EngineEffects {
+  /** One creation of a shared network at a time in this process; the engine allows twins. */
+  private readonly sharedNetworks = new Map<string, Promise<StepOutcome>>();
+
+  constructor(private readonly engine: DockerEngine) {}
+
+  async ensureNetwork(owner: Owner, body: NetworkCreateBody): Promise<StepOutcome> {
+    const existing = await this.engine.networks.find(body.Name);
+    if (existing) {
+      if (ownerOf(existing.labels) === owner.installationId) {
+        return { engineId: existing.id, adopted: false };
+      }
+      if (existing.labels[ownLabels.app] !== owner.appName) {
+        throw new ResourceNotOursError('network', body.Name);
+      }
+      // Left by an earlier installation of the same app; nothing of it is alive.
+      await this.engine.networks.remove(existing.id);
+    }
+    return { engineId: await this.engine.networks.create(body), adopted: false };
+  }
+
+  /** The network of all apps: made once, kept for ever, belongs to no installation. */
+  ensureSharedNetwork(body: NetworkCreateBody): Promise<StepOutcome> {
+    const running = this.sharedNetworks.get(body.Name);
+    if (running) return running;
+    const work = this.findOrCreateShared(body).finally(() => this.sharedNetworks.delete(body.Name));
+    this.sharedNetworks.set(body.Name, work);
+    return work;
+  }
+
+  /** A volume of that name that belongs to the app is kept data: it is taken as it is. */
+  async ensureVolume(owner: Owner, body: VolumeCreateBody): Promise<StepOutcome> {
+    const existing = await this.engine.volumes.find(body.Name);
+    if (existing && existing.labels[ownLabels.app] !== owner.appName) {
+      throw new ResourceNotOursError('volume', body.Name);
+    }
+    const volume = existing ?? (await this.engine.volumes.create(body));
+    // The engine says success for a name that somebody else took in the meantime.
+    if (volume.labels[ownLabels.app] !== owner.appName) {
+      throw new ResourceNotOursError('volume', body.Name);
+    }
+    return { engineId: volume.name, adopted: ownerOf(volume.labels) !== owner.installationId };
+  }
+
+  /** A container of this installation made from the same settings is taken as it is. */
+  async ensureContainer(owner: Owner, given: ContainerPlan): Promise<StepOutcome> {
+    const plan = withSpecLabel(given);
+    const existing = await this.engine.containers.find(plan.name);
+    if (existing) {
+      const { Labels: labels } = existing.Config;
+      if (ownerOf(labels) !== owner.installationId) {
+        throw new ContainerExistsError(owner.appName, plan.name);
+      }
+      if (labels[SPEC_LABEL] === plan.body.Labels[SPEC_LABEL]) {
+        if (!existing.State.Running) await this.connect(plan);
+        return { engineId: existing.Id, adopted: false };
+      }
+      await this.engine.containers.remove(existing.Id);
+    }
+    const engineId = await this.create(owner, plan);
+    await this.connect(plan);
+    return { engineId, adopted: false };
+  }
+
+  private async create(owner: Owner, plan: ContainerPlan): Promise<string> {
+    try {
+      return await this.engine.containers.create(plan.name, plan.body, {
+        ...(plan.platform ? { platform: plan.platform } : {}),
+      });
+    } catch (error) {
+      if (isEngineFailure(error, 'name-taken')) {
+        throw new ContainerExistsError(owner.appName, plan.name);
+      }
+      throw error;
+    }
+  }
+
+  private async connect(plan: ContainerPlan): Promise<void> {
+    for (const { network, endpoint } of plan.connect) {
+      await this.engine.networks.connect(network, plan.name, endpoint);
+    }
+  }
+
+  private async findOrCreateShared(body: NetworkCreateBody): Promise<StepOutcome> {
+    const existing = await this.engine.networks.find(body.Name);
+    if (existing) return { engineId: existing.id, adopted: true };
+    // It outlives the app that happened to need it first.
+    const labels = Object.fromEntries(
+      Object.entries(body.Labels).filter(
+        ([name]) => name !== ownLabels.installation && name !== ownLabels.app,
+      ),
+    );
+    try {
+      const engineId = await this.engine.networks.create({
+        ...body,
+        Labels: { ...labels, [SHARED_LABEL]: 'true' },
+      });
+      return { engineId, adopted: true };
+    } catch (error) {
+      const other = isEngineFailure(error, 'name-taken')
+        ? await this.engine.networks.find(body.Name)
+        : null;
+      if (!other) throw error;
+      return { engineId: other.id, adopted: true };
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { openBuildContext } from '../compose/project-folder';
+import type { ResolvedImage } from '../compose/resolved-app';
+import type { Template } from '../compose/template';
+import type { StepOutcome } from './ledger';
+
+export interface ImageProgress {
+  readonly percent: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/** Brings an image onto the engine: present already, from the app's archives, built, or pulled. */
+@Injectable()
+export class ImageProvider {
+  constructor(private readonly engine: DockerEngine) {}
+
+  async ensure(
+    template: Template,
+    image: ResolvedImage,
+    signal: AbortSignal,
+    onProgress: (progress: ImageProgress) => void,
+  ): Promise<StepOutcome> {
+    const { reference, pullPolicy, build } = image;
+    const present = await this.engine.images.find(reference, { signal });
+    if (build) {
+      // A local build is cheap and cached by the engine: it always matches the folder.
+      await this.build(template, image, signal);
+    } else if (pullPolicy === 'always' || !present) {
+      const loaded = present ? false : await this.loadArchives(template, reference, signal);
+      if (!loaded) {
+        await this.engine.images.pull(reference, {
+          signal,
+          ...(image.platform ? { platform: image.platform } : {}),
+          onProgress,
+        });
+      }
+    }
+    return { engineId: reference, adopted: present !== null };
+  }
+
+  private async build(
+    template: Template,
+    image: ResolvedImage,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { build, reference } = image;
+    if (!build) return;
+    await this.engine.images.build(await openBuildContext(template, build), reference, {
+      labels: build.labels,
+      buildArgs: build.args,
+      dockerfile: build.dockerfile,
+      ...(build.target ? { target: build.target } : {}),
+      signal,
+    });
+    for (const tag of build.extraTags) {
+      const colon = tag.lastIndexOf(':');
+      const [repo, name] =
+        colon > tag.lastIndexOf('/')
+          ? [tag.slice(0, colon), tag.slice(colon + 1)]
+          : [tag, 'latest'];
+      await this.engine.images.tag(reference, repo, name);
+    }
+  }
+
+  /** True when one of the app's archives brought the image. */
+  private async loadArchives(
+    template: Template,
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (const archive of template.archives) {
+      await this.engine.images.load(createReadStream(join(template.folder, archive)), { signal });
+      if (await this.engine.images.find(reference, { signal })) return true;
+    }
+    return false;
+  }
+}

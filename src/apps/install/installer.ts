@@ -1,0 +1,316 @@
+import { stat } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { TemplateGoneError } from '../apps.errors';
+import type { ContainerPlan } from '../compose/container-spec.builder';
+import { prepareProjectFolder } from '../compose/project-folder';
+import type { ResolvedApp } from '../compose/resolved-app';
+import type { Template } from '../compose/template';
+import { toManifest, type AppManifest } from '../installations/app-manifest';
+import type { StepKind } from '../installations/install-step.entity';
+import type { AppInstallation } from '../installations/installation.entity';
+import { InstallationStore } from '../installations/installation.store';
+import { PortLeasesService } from '../ports/port-leases.service';
+import type { InstallReporter } from '../progress/install-reporter';
+import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
+import { AppResolver, type InstallPlan } from './app-resolver';
+import { EngineEffects, type Owner } from './engine-effects';
+import { ImageProvider } from './image-provider';
+import { Ledger, type StepOutcome } from './ledger';
+import { withDatabase, withEngine } from './patience';
+import { DEFAULT_READY_SECONDS, Readiness } from './readiness';
+import { installationLabel } from './resource-owner';
+import { runGraph } from './run-graph';
+import { TemplateSource } from './template-source';
+
+/** One run of one installation, as the installer sees it. */
+export interface InstallRun {
+  readonly row: AppInstallation;
+  readonly token: string;
+  /** Aborted on cancel, on a lost lease and on shutdown, with the reason. */
+  readonly signal: AbortSignal;
+  readonly report: InstallReporter;
+}
+
+/** Ports that turn out to be taken at start are replaced this often. */
+const RELEASE_ATTEMPTS = 10;
+/** Things that vanish under the install (removed by hand, engine restarted) are made anew this often. */
+const REMAKE_ATTEMPTS = 3;
+
+/**
+ * Carries an installation from the row to running containers. Every step looks at the engine before
+ * it acts, so a run that takes over from a dead one simply goes through all of them again.
+ */
+@Injectable()
+export class Installer {
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly templates: TemplateSource,
+    private readonly resolver: AppResolver,
+    private readonly effects: EngineEffects,
+    private readonly images: ImageProvider,
+    private readonly readiness: Readiness,
+    private readonly leases: PortLeasesService,
+    private readonly secrets: AppSecretsService,
+    private readonly store: InstallationStore,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Resolves when the app runs and is healthy. Throws the reason why it does not; nothing is undone here. */
+  async install(run: InstallRun): Promise<AppManifest> {
+    const { row, signal, report } = run;
+    const template = await this.templates.find(row.appName);
+    if (!template) throw new TemplateGoneError(row.appName);
+    const values = this.secrets.openVariables(row.id, row.variables);
+    let plan = await this.planNow(run, template, values);
+
+    report.phase('pulling');
+    const folder = this.step(run, 'folder', row.appName, () =>
+      this.makeFolder(run, template, plan),
+    );
+    await settleAll([
+      folder,
+      this.networksAndVolumes(run, plan),
+      ...plan.app.images.map((image) => this.image(run, template, image)),
+    ]);
+    for (let moves = 0, remakes = 0; ;) {
+      signal.throwIfAborted();
+      try {
+        const manifest = await this.bringUp(run, plan);
+        await this.removeStrays(row, plan);
+        return manifest;
+      } catch (error) {
+        if (isEngineFailure(error, 'port-taken') && moves < RELEASE_ATTEMPTS) {
+          moves += 1;
+          plan = await this.movePort(run, template, values, plan.app, Number(error.subject));
+        } else if (isRemakeable(error) && remakes < REMAKE_ATTEMPTS) {
+          remakes += 1;
+          await this.networksAndVolumes(run, plan);
+          if (isEngineFailure(error, 'image-not-found')) {
+            await settleAll(plan.app.images.map((image) => this.image(run, template, image)));
+          }
+        } else throw error;
+      }
+    }
+  }
+
+  private async planNow(
+    run: InstallRun,
+    template: Template,
+    values: Variables,
+  ): Promise<InstallPlan> {
+    const { row, token } = run;
+    const leases = await withDatabase(() => this.leases.leasesOf(row.id), run.signal);
+    const plan = this.resolver.plan(template, values, leases, row.id);
+    const manifest = JSON.stringify(toManifest(plan.app, plan.containers));
+    if (manifest !== row.manifest) {
+      await withDatabase(() => this.store.updateOwned(row.id, token, { manifest }), run.signal);
+    }
+    return plan;
+  }
+
+  /** One entry of the ledger around one effect that can run twice. */
+  private async step(
+    run: InstallRun,
+    kind: StepKind,
+    name: string,
+    effect: () => Promise<StepOutcome>,
+  ): Promise<void> {
+    const { row, signal } = run;
+    signal.throwIfAborted();
+    await withDatabase(() => this.ledger.begin(row.id, kind, name), signal);
+    const outcome = await withEngine(this.engine, effect, signal);
+    await withDatabase(() => this.ledger.done(row.id, kind, name, outcome), signal);
+  }
+
+  private async makeFolder(
+    run: InstallRun,
+    template: Template,
+    plan: InstallPlan,
+  ): Promise<StepOutcome> {
+    const { row, token } = run;
+    const existed = await stat(plan.projectDir).then(
+      () => true,
+      () => false,
+    );
+    if (!existed && !row.folderIsNew) {
+      await withDatabase(() => this.store.updateOwned(row.id, token, { folderIsNew: true }));
+      row.folderIsNew = true;
+    }
+    await prepareProjectFolder(template, plan.app, plan.projectDir, {
+      keepExisting: existed && !row.folderIsNew,
+    });
+    return { engineId: row.appName, adopted: !row.folderIsNew };
+  }
+
+  private async networksAndVolumes(run: InstallRun, plan: InstallPlan): Promise<void> {
+    const owner = ownerOfRun(run);
+    await settleAll([
+      ...plan.networks.map(({ shared, body }) =>
+        shared
+          ? withEngine(this.engine, () => this.effects.ensureSharedNetwork(body), run.signal)
+          : this.step(run, 'network', body.Name, () => this.effects.ensureNetwork(owner, body)),
+      ),
+      ...plan.volumes.map((body) =>
+        this.step(run, 'volume', body.Name, () => this.effects.ensureVolume(owner, body)),
+      ),
+    ]);
+  }
+
+  private async image(
+    run: InstallRun,
+    template: Template,
+    image: ResolvedApp['images'][number],
+  ): Promise<void> {
+    const { reference } = image;
+    const { report, signal } = run;
+    report.step(
+      image.build
+        ? bilingual(`构建镜像 ${reference}`, `Building image ${reference}`)
+        : bilingual(`准备镜像 ${reference}`, `Fetching image ${reference}`),
+    );
+    await this.step(run, 'image', reference, () =>
+      this.images.ensure(template, image, signal, ({ percent, bytesTotal }) =>
+        report.image(reference, percent, bytesTotal),
+      ),
+    );
+    report.imageDone(reference);
+  }
+
+  private async bringUp(run: InstallRun, plan: InstallPlan): Promise<AppManifest> {
+    const { report, signal } = run;
+    const manifest = toManifest(plan.app, plan.containers);
+    const owner = ownerOfRun(run);
+    const byName = new Map(plan.containers.map((c) => [c.name, c]));
+    const seconds = plan.app.probe?.seconds ?? DEFAULT_READY_SECONDS;
+    const deadline = Date.now() + seconds * 1000;
+
+    report.phase('creating');
+    await runGraph(needsForCreate(plan), async (name) => {
+      const container = byName.get(name);
+      if (!container) return;
+      report.step(bilingual(`创建容器 ${name}`, `Creating container ${name}`));
+      await this.step(run, 'container', name, () => this.effects.ensureContainer(owner, container));
+    });
+
+    report.phase('starting');
+    await runGraph(needsForStart(plan), async (name) => {
+      const container = byName.get(name);
+      if (!container) return;
+      await this.awaitDependencies(plan, manifest, container, deadline, signal);
+      report.step(bilingual(`启动容器 ${name}`, `Starting container ${name}`));
+      await this.step(run, 'start', name, async () => {
+        await this.engine.containers.start(name);
+        return { engineId: name, adopted: false };
+      });
+    });
+
+    report.phase('waiting');
+    report.step(bilingual('等待应用就绪', 'Waiting for the app to be ready'));
+    const leases = await withDatabase(() => this.leases.leasesOf(run.row.id), signal);
+    await this.readiness.untilReady(manifest, leases, deadline, signal);
+    return manifest;
+  }
+
+  private async awaitDependencies(
+    plan: InstallPlan,
+    manifest: AppManifest,
+    container: ContainerPlan,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const service = plan.app.project.services.get(container.service);
+    for (const [name, { condition }] of service?.dependsOn ?? []) {
+      if (condition === 'service_started') continue;
+      for (const other of manifest.containers.filter((c) => c.service === name)) {
+        if (condition === 'service_healthy') {
+          await this.readiness.untilHealthy(other, deadline, signal);
+        } else {
+          await this.readiness.untilEndedWell(other, deadline, signal);
+        }
+      }
+    }
+  }
+
+  private async movePort(
+    run: InstallRun,
+    template: Template,
+    values: Variables,
+    app: ResolvedApp,
+    takenPort: number,
+  ): Promise<InstallPlan> {
+    run.report.step(
+      bilingual(
+        `端口 ${takenPort} 已被占用，改用其他端口`,
+        `Port ${takenPort} is taken, moving to another one`,
+      ),
+    );
+    await withDatabase(() => this.leases.replace(run.row.id, app.ports, takenPort), run.signal);
+    return this.planNow(run, template, values);
+  }
+
+  /** What carries this installation's label but not a name of the plan was renamed by hand, or is a leftover. */
+  private async removeStrays(row: AppInstallation, plan: InstallPlan): Promise<void> {
+    const names = new Set(plan.containers.map((c) => c.name));
+    const found = await this.engine.containers.list([installationLabel(row.id)]);
+    await Promise.all(
+      found.filter((c) => !names.has(c.name)).map((c) => this.engine.containers.remove(c.id)),
+    );
+  }
+}
+
+function ownerOfRun({ row }: InstallRun): Owner {
+  return { installationId: row.id, appName: row.appName };
+}
+
+function isRemakeable(error: unknown): boolean {
+  return isEngineFailure(error, 'container-not-found', 'network-missing', 'image-not-found');
+}
+
+/** All of them to their end, then the first failure: nothing goes on behind the back of an undo. */
+async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
+/** Only a container whose network, processes or volumes are shared must exist before the one that shares them. */
+function needsForCreate(plan: InstallPlan): Map<string, string[]> {
+  return graphOf(plan, (service) => {
+    const definition = plan.app.project.services.get(service);
+    const shared = [definition?.networkMode, definition?.pid, definition?.ipc].flatMap((mode) =>
+      mode?.startsWith('service:') ? [mode.slice('service:'.length)] : [],
+    );
+    return [
+      ...shared,
+      ...(definition?.volumesFrom ?? []).map((from) => from.service),
+      ...(definition?.links ?? []).map((link) => link.service),
+    ];
+  });
+}
+
+function needsForStart(plan: InstallPlan): Map<string, string[]> {
+  const creation = needsForCreate(plan);
+  const start = graphOf(plan, (service) => [
+    ...(plan.app.project.services.get(service)?.dependsOn.keys() ?? []),
+  ]);
+  return new Map(
+    [...start].map(([name, needs]) => [
+      name,
+      [...new Set([...needs, ...(creation.get(name) ?? [])])],
+    ]),
+  );
+}
+
+function graphOf(
+  plan: InstallPlan,
+  servicesBefore: (service: string) => readonly string[],
+): Map<string, string[]> {
+  const containersOf = (service: string): string[] =>
+    plan.containers.filter((c) => c.service === service).map((c) => c.name);
+  return new Map(
+    plan.containers.map((c) => [c.name, servicesBefore(c.service).flatMap(containersOf)]),
+  );
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { ContainerPlan } from '../compose/container-spec.builder';
+import { ownLabels } from '../compose/labels';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Digest of everything a container was made from; a container with another one is made anew. */
+export const SPEC_LABEL = 'io.stackscape.spec';
+/** On the one network that all apps share, which belongs to no installation. */
+export const SHARED_LABEL = 'io.stackscape.shared';
+
+export const installationLabel = (id: string): string => `${ownLabels.installation}=${id}`;
+
+export function ownerOf(labels: Labels): string | undefined {
+  return labels[ownLabels.installation];
+}
+
+/** The plan with its digest among the labels. */
+export function withSpecLabel(plan: ContainerPlan): ContainerPlan {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([plan.body, plan.connect, plan.platform]))
+    .digest('hex');
+  return {
+    ...plan,
+    body: { ...plan.body, Labels: { ...plan.body.Labels, [SPEC_LABEL]: digest } },
+  };
+}

@@ -1,0 +1,66 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, MoreThan } from 'typeorm';
+import { AppEvent, type AppEventType } from './app-event.entity';
+
+/** Events of an app older than this many are dropped, oldest first. */
+const KEPT_PER_APP = 2_000;
+
+/** Writes and reads what happens to apps; the rows are the log of installs and the source of event streams. */
+@Injectable()
+export class AppEventsService {
+  private readonly logger = new Logger(AppEventsService.name);
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Never throws: an event that cannot be written must not stop an install. */
+  async record(
+    installationId: string | null,
+    appName: string,
+    type: AppEventType,
+    data: object,
+  ): Promise<void> {
+    try {
+      await this.dataSource.query(
+        `INSERT INTO app_event (installationId, appName, type, data, createdAt)
+         VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+        [installationId, appName, type, JSON.stringify(data)],
+      );
+    } catch (error) {
+      this.logger.warn(`event of ${appName} not written: ${String(error)}`);
+    }
+  }
+
+  /** Events after an id, oldest first. */
+  async listAfter(afterId: string, appName: string | null, limit = 500): Promise<AppEvent[]> {
+    return this.dataSource.getRepository(AppEvent).find({
+      where: { id: MoreThan(afterId), ...(appName === null ? {} : { appName }) },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+  }
+
+  async latestId(): Promise<string> {
+    const [row] = (await this.dataSource.query('SELECT MAX(id) AS id FROM app_event')) as {
+      id: string | null;
+    }[];
+    return row?.id ?? '0';
+  }
+
+  /** Log lines of an installation, oldest first. */
+  async installLog(installationId: string): Promise<AppEvent[]> {
+    return this.dataSource
+      .getRepository(AppEvent)
+      .find({ where: { installationId }, order: { id: 'ASC' }, take: KEPT_PER_APP });
+  }
+
+  /** Drops the oldest events of an app beyond what is kept. */
+  async trim(appName: string): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM app_event WHERE appName = ? AND id < (
+         SELECT id FROM (
+           SELECT id FROM app_event WHERE appName = ? ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_PER_APP}
+         ) AS oldest)`,
+      [appName, appName],
+    );
+  }
+}

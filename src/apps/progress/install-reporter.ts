@@ -1,0 +1,104 @@
+import type { Bilingual } from '../../platform/i18n/bilingual';
+import type { InstallationPhase } from '../installations/installation-state';
+import type { InstallationStore } from '../installations/installation.store';
+import type { AppEventsService } from './app-events.service';
+import { InstallPercent } from './install-percent';
+
+/** Percent is written at most this often; phases and steps at once. */
+const PROGRESS_EVERY_MS = 500;
+
+export interface ReportedRun {
+  readonly id: string;
+  readonly appName: string;
+  readonly token: string;
+}
+
+/**
+ * Tells the world how far an install is: fields of the row, and events. Writing goes on beside the
+ * work, one write at a time, the newest state only, so that a slow database does not slow it down.
+ */
+export class InstallReporter {
+  private readonly percent: InstallPercent;
+  private phaseNow: InstallationPhase = 'preflight';
+  private dirty: { phase: InstallationPhase; progress: number; step?: string } | null = null;
+  private writing: Promise<void> | null = null;
+  private lastWrite = 0;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly run: ReportedRun,
+    images: readonly string[],
+    private readonly store: InstallationStore,
+    private readonly events: AppEventsService,
+  ) {
+    this.percent = new InstallPercent(images);
+  }
+
+  phase(phase: InstallationPhase): void {
+    this.phaseNow = phase;
+    const progress = this.percent.at(phase);
+    this.note('phase', { phase, progress });
+    this.put({ phase, progress }, true);
+  }
+
+  /** What is being done now; also a line of the install's log. */
+  step(text: Bilingual): void {
+    this.note('log', { text });
+    this.put(
+      {
+        phase: this.phaseNow,
+        progress: this.percent.at(this.phaseNow),
+        step: JSON.stringify(text),
+      },
+      true,
+    );
+  }
+
+  image(image: string, percent: number, bytesTotal: number): void {
+    this.percent.imageAt(image, percent, bytesTotal);
+    this.put({ phase: this.phaseNow, progress: this.percent.at(this.phaseNow) }, false);
+  }
+
+  imageDone(image: string): void {
+    this.percent.imageDone(image);
+    this.put({ phase: this.phaseNow, progress: this.percent.at(this.phaseNow) }, false);
+  }
+
+  /** Waits for what is still being written. */
+  async settle(): Promise<void> {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    while (this.writing) await this.writing;
+  }
+
+  private note(type: 'phase' | 'log', data: object): void {
+    void this.events.record(this.run.id, this.run.appName, type, data);
+  }
+
+  private put(
+    patch: { phase: InstallationPhase; progress: number; step?: string },
+    atOnce: boolean,
+  ): void {
+    const before = this.dirty;
+    this.dirty = { ...before, ...patch };
+    if (atOnce || Date.now() - this.lastWrite >= PROGRESS_EVERY_MS) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), PROGRESS_EVERY_MS);
+  }
+
+  private flush(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.writing || !this.dirty) return;
+    const patch = this.dirty;
+    this.dirty = null;
+    this.lastWrite = Date.now();
+    const { id, token, appName } = this.run;
+    this.writing = Promise.all([
+      this.store.updateOwned(id, token, patch).catch(() => false),
+      this.events.record(id, appName, 'progress', { phase: patch.phase, progress: patch.progress }),
+    ]).then(() => {
+      this.writing = null;
+      if (this.dirty) this.flush();
+    });
+  }
+}

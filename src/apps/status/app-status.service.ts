@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import type { ContainerSummary } from '../../platform/docker/engine-types';
+import type { Bilingual } from '../../platform/i18n/bilingual';
+import { AppNotInstalledError } from '../apps.errors';
+import { AppResolver } from '../install/app-resolver';
+import { installationLabel, ownerOf } from '../install/resource-owner';
+import type { AppInstallation } from '../installations/installation.entity';
+import type { InstallFailure } from '../installations/installation-state';
+import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { ownLabels } from '../compose/labels';
+import type { PortLease } from '../ports/port-lease.entity';
+import { PortLeasesService } from '../ports/port-leases.service';
+import { ContainerWatch } from './container-watch';
+import { deriveAppStatus, type AppStatus, type StatusRow } from './derive-app-status';
+
+/** An app as people see it: status with cause, ports, and what it is made of. */
+export interface AppView {
+  readonly row: AppInstallation;
+  readonly status: AppStatus;
+  readonly containerName: string;
+  /** Host port of the app, empty where it has none. */
+  readonly port: string;
+  /** Host port of its database, empty where it has none. */
+  readonly dbPort: string;
+  readonly failure: InstallFailure | null;
+}
+
+/** Tells what state apps are in, never from the row alone. */
+@Injectable()
+export class AppStatusService {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly engine: DockerEngine,
+    private readonly leases: PortLeasesService,
+    private readonly watch: ContainerWatch,
+    private readonly resolver: AppResolver,
+  ) {}
+
+  /** Throws `AppNotInstalledError` for an app that was never installed, or was uninstalled. */
+  async get(appName: string): Promise<AppView> {
+    const row = (await this.store.findActive(appName)) ?? (await this.store.findLatest(appName));
+    if (!row || row.state === 'removed') throw new AppNotInstalledError(appName);
+    const [containers, leases] = await Promise.all([
+      this.engine.containers.list([installationLabel(row.id)]),
+      this.leases.find(row.id),
+    ]);
+    if (row.state === 'installed') {
+      await Promise.all(containers.filter(isTelling).map((c) => this.watch.refresh(c.id)));
+    }
+    return this.view(row, containers, leases);
+  }
+
+  /** All of them with one list call, however many they are. */
+  async list(): Promise<AppView[]> {
+    const rows = await this.store.listShown();
+    const [containers, leases] = await Promise.all([
+      this.engine.containers.list([ownLabels.installation]),
+      this.leases.findAll(rows.map((row) => row.id)),
+    ]);
+    const containersOf = groupBy(containers, (c) => ownerOf(c.labels) ?? '');
+    const leasesOf = groupBy(leases, (lease) => lease.installationId);
+    return rows.map((row) =>
+      this.view(row, containersOf.get(row.id) ?? [], leasesOf.get(row.id) ?? []),
+    );
+  }
+
+  private view(
+    row: AppInstallation,
+    containers: readonly ContainerSummary[],
+    leases: readonly PortLease[],
+  ): AppView {
+    const manifest = manifestOf(row);
+    const portOf = (key: string | null | undefined): string =>
+      String(leases.find((lease) => lease.leaseKey === key)?.port ?? '');
+    return {
+      row,
+      status: deriveAppStatus(toStatusRow(row), manifest, containers, this.watch.known()),
+      containerName: manifest?.mainContainer ?? this.resolver.containerName(row.appName),
+      port: portOf(manifest?.mainKey),
+      dbPort: portOf(manifest?.databaseKey),
+      failure: failureOf(row),
+    };
+  }
+}
+
+/** Containers whose list row leaves the cause open. */
+function isTelling(c: ContainerSummary): boolean {
+  return c.state !== 'running' || c.health === 'unhealthy';
+}
+
+export function failureOf(row: AppInstallation): InstallFailure | null {
+  return row.failure === null ? null : (JSON.parse(row.failure) as InstallFailure);
+}
+
+function toStatusRow(row: AppInstallation): StatusRow {
+  return {
+    state: row.state,
+    phase: row.phase,
+    progress: row.progress,
+    step: row.step === '' ? null : (JSON.parse(row.step) as Bilingual),
+    stopped: Boolean(row.stopped),
+    failure: failureOf(row),
+  };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,106 @@
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import type { EngineEvent } from '../../platform/docker/engine-types';
+import { ownLabels } from '../compose/labels';
+import { AppEventsService } from '../progress/app-events.service';
+import { Settings } from '../../platform/config/settings';
+import type { ContainerKnowledge } from './derive-app-status';
+
+/** Actions after which a container is looked at. */
+const TELLING = /^(start|die|oom|restart|health_status)/;
+/** Actions that people following the app want to hear of. */
+const SHOWN = /^(start|die|oom|stop|kill|destroy|rename|pause|unpause|health_status)/;
+
+/**
+ * Listens to the engine and remembers of our containers what its list does not tell: out of memory,
+ * the last probe, how often restarted, and whether somebody asked them to stop.
+ */
+@Injectable()
+export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ContainerWatch.name);
+  private readonly knowledge = new Map<string, ContainerKnowledge>();
+  private readonly stop = new AbortController();
+  private done: Promise<void> = Promise.resolve();
+  private away = false;
+
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly events: AppEventsService,
+    private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.done = this.engine.watchEvents(
+      [ownLabels.installation],
+      {
+        onConnect: () => this.reconcile(),
+        onEvent: (event) => this.onEvent(event),
+        onDisconnect: (error) => {
+          if (!this.away) this.logger.warn(`engine events broke off: ${String(error)}`);
+          this.away = true;
+        },
+      },
+      this.stop.signal,
+    );
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stop.abort();
+    await this.done;
+  }
+
+  /** What is known of the containers so far, by id. */
+  known(): ReadonlyMap<string, ContainerKnowledge> {
+    return this.knowledge;
+  }
+
+  /** Looks at a container now; does nothing where it is gone. */
+  async refresh(id: string): Promise<void> {
+    const condition = await this.engine.containers.condition(id).catch(() => null);
+    if (condition) this.merge(id, { condition });
+  }
+
+  private onEvent(event: EngineEvent): void {
+    const { action, id } = event;
+    if (action === 'destroy') this.knowledge.delete(id);
+    if (action === 'stop') this.merge(id, { stopRequested: true });
+    if (action === 'start') this.merge(id, { stopRequested: false });
+    if (TELLING.test(action)) void this.refresh(id);
+    // One process of an installation writes, the one that works.
+    if (this.settings.role !== 'api' && SHOWN.test(action)) this.write(event);
+  }
+
+  private write(event: EngineEvent): void {
+    const { attributes, action, at } = event;
+    const appName = attributes[ownLabels.app];
+    const installationId = attributes[ownLabels.installation];
+    if (!appName || !installationId) return;
+    void this.events.record(installationId, appName, 'status', {
+      action,
+      container: attributes['name'],
+      ...(attributes['exitCode'] === undefined ? {} : { exitCode: Number(attributes['exitCode']) }),
+      at: at.toISOString(),
+    });
+  }
+
+  /** After a gap in the events everything may have changed. */
+  private async reconcile(): Promise<void> {
+    if (this.away) this.logger.log('engine events are back');
+    this.away = false;
+    const containers = await this.engine.containers.list([ownLabels.installation]);
+    const alive = new Set(containers.map((c) => c.id));
+    for (const id of this.knowledge.keys()) if (!alive.has(id)) this.knowledge.delete(id);
+    for (const c of containers) {
+      if (c.state !== 'running' || c.health === 'unhealthy') await this.refresh(c.id);
+    }
+  }
+
+  private merge(id: string, more: ContainerKnowledge): void {
+    this.knowledge.set(id, { ...this.knowledge.get(id), ...more });
+  }
+}
