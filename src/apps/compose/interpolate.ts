@@ -76,21 +76,10 @@ export function soleVariable(text: string): string | null {
   return found?.[1] ?? found?.[2] ?? null;
 }
 
-/** Every name that `text` refers to. */
+/** Every name that `text` refers to, in whatever branch of whatever operator. */
 export function variableNames(text: string): string[] {
-  const names = new Set<string>();
-  // Both branches of every operator are looked at: with a value, and without.
-  for (const value of ['x', undefined]) {
-    try {
-      interpolate(text, (name) => {
-        names.add(name);
-        return value;
-      });
-    } catch (error) {
-      if (!(error instanceof RequiredVariableError)) throw error;
-    }
-  }
-  return [...names];
+  const found = text.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g);
+  return [...new Set([...found].map(([, name]) => name ?? ''))];
 }
 
 function applyOperator(

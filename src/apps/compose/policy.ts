@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
+import { insideProject } from './inside-project';
 import type { ComposeMount, ComposeProject, ComposeService, KeyPath } from './model';
 import type { TemplateReader } from './template-reader';
 
@@ -21,13 +22,6 @@ export function checkPolicy(reader: TemplateReader, project: ComposeProject): vo
   }
   checkVolumes(reader, project);
   checkNetworkDrivers(reader, project);
-}
-
-/** True for a path that stays in the app's own folder. */
-export function insideProject(path: string): boolean {
-  if (path.startsWith('/') || path.startsWith('~')) return false;
-  const normal = posix.normalize(path);
-  return normal !== '..' && !normal.startsWith('../');
 }
 
 function checkPrivileges(reader: TemplateReader, service: ComposeService): void {

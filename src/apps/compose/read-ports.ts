@@ -31,7 +31,7 @@ export function readExposed(reader: TemplateReader, at: Cursor | null): ComposeE
 function readShort(reader: TemplateReader, item: Cursor): ComposePort[] {
   const text = reader.name(item);
   if (text === null) return [];
-  const variable = soleVariable(hostPart(reader.raw(item) ?? ''));
+  const variable = soleVariable(hostPartOf(reader.raw(item) ?? ''));
   const found = /^(?:(\[[^\]]+\]|[^:/]*):)??(?:([\d-]*):)?([\d-]+)(?:\/([a-z]+))?$/i.exec(text);
   const protocol = (found?.[4] ?? 'tcp').toLowerCase();
   const container = parseRange(found?.[3] ?? '');
@@ -84,7 +84,7 @@ function readLong(reader: TemplateReader, item: Cursor): ComposePort[] {
 }
 
 /** The host part of a short form before its variables are filled in: between address and container port. */
-function hostPart(raw: string): string {
+export function hostPartOf(raw: string): string {
   let level = 0;
   const cuts: number[] = [];
   for (let index = 0; index < raw.length; index++) {

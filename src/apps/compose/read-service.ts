@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { evaluateDotEnv, parseDotEnv } from './dotenv';
 import type { VariableLookup } from './interpolate';
@@ -162,7 +163,7 @@ function readEnvFile(
     }
     return new Map();
   }
-  if (path.replace(/^\.\//, '') === '.env') return new Map(around.dotEnv);
+  if (posix.normalize(path) === '.env') return new Map(around.dotEnv);
   if (map && reader.name(reader.at(item, 'format')) === 'raw') {
     const lines = text.split(/\r?\n/).filter((line) => /^[^#=]+=/.test(line));
     return new Map(

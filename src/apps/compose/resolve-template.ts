@@ -1,13 +1,27 @@
-import type { PortLeases, ResolvedApp } from './resolved-app';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { evaluateDotEnv } from './dotenv';
+import { findDatabase, findMainPort, findMainService } from './main-service';
+import type { ComposeMount, ComposeProject, ComposeService } from './model';
+import { planPorts, type PortPlan } from './plan-ports';
+import { checkPolicy } from './policy';
+import { readProject } from './read-project';
+import type { AppProbe, PortLeases, ResolvedApp, ResolvedVariable } from './resolved-app';
+import { imagesOf } from './resolve-images';
+import { containerNameOf, filesOf, isSharedNetwork, networksOf, volumesOf } from './resolve-parts';
+import { startOrderOf } from './service-graph';
 import type { Template } from './template';
+import { TemplateReader } from './template-reader';
+import { listVariables, type ValueOrigin } from './template-variables';
 
 export interface ResolveInput {
   /** `CONTAINER_PREFIX`. */
   readonly prefix: string;
   /** Name of the network that all apps share; also the value of `W9_NETWORK`. */
   readonly sharedNetwork: string;
-  /** Values by variable name: what the person set, what was generated, what is kept from before. */
+  /** Values by variable name: `completeVariables(…).values`. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Where each value comes from; `user` where nothing is said. */
+  readonly origins?: Readonly<Record<string, ValueOrigin>>;
   /** Leased so far. Their variables get these numbers; resolve once without and again with them. */
   readonly leases?: PortLeases;
   /** How people reach this machine, for `W9_URL` and the like; default `localhost`. */
@@ -24,5 +38,222 @@ export interface ResolveInput {
  * throws for what the template says: look at `problems` (`verdictOf(problems)`).
  */
 export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
-  throw new Error(`not written yet: ${template.name} ${input.prefix}`);
+  // The variables of ports take the leased numbers, and which variables those are the ports tell: so twice.
+  const draft = read(template, serverValues(template, input), input);
+  const numbers = leasedNumbers(draft.plan, input.leases ?? {});
+  const url = webAddress(draft.plan, input);
+  const given = { ...serverValues(template, input), ...numbers, ...(url ? { W9_URL: url } : {}) };
+  const { project, reader, plan, mainService, database, variables } = read(template, given, input);
+  const startOrder = startOrderOf(reader, project.services);
+  if (!template.trusted) checkPolicy(reader, project);
+  checkGpu(reader, project, input.gpu ?? false);
+  checkContainerNames(reader, template, project, input.prefix, mainService);
+  const projectName = `${input.prefix}${template.name}`.replaceAll('.', '-');
+  const context = { template, project, input, projectName, mainService, reader };
+  return {
+    appName: template.name,
+    prefix: input.prefix,
+    projectName,
+    project,
+    startOrder,
+    mainService,
+    mainPort: plan.mainPort,
+    database: database &&
+      plan.databasePort && { service: database.service, port: plan.databasePort },
+    probe: probeOf(template, plan),
+    images: imagesOf(context),
+    ports: plan.ports,
+    networks: networksOf(context),
+    sharedKeys: [...project.networks.keys()].filter((key) =>
+      isSharedNetwork(project.networks.get(key), input.sharedNetwork),
+    ),
+    volumes: volumesOf(context),
+    files: filesOf(project),
+    variables: describeVariables(template, variables, input),
+    composeFile: template.composeFile,
+    trusted: template.trusted,
+    problems: [...template.problems, ...withoutEchoes(template, reader)],
+  };
+}
+
+interface Reading {
+  readonly reader: TemplateReader;
+  readonly project: ComposeProject;
+  readonly plan: PortPlan;
+  readonly mainService: string;
+  readonly database: { readonly service: string; readonly port: number } | null;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+function read(
+  template: Template,
+  given: Readonly<Record<string, string>>,
+  input: ResolveInput,
+): Reading {
+  const dotEnv = evaluateDotEnv(template.dotEnv, given);
+  const variables = new Map([...dotEnv, ...Object.entries(given)]);
+  const lookup = (name: string) => variables.get(name);
+  const reader = new TemplateReader(template.source, template.composeFile, lookup);
+  const textOf = (path: string) => template.texts.get(normalise(path));
+  const around = { variables: lookup, dotEnv, textOf };
+  const found =
+    template.source.data === null && template.problems.length > 0
+      ? emptyProject
+      : readProject(reader, around, input.activeProfiles ?? []);
+  const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
+  const mainService = findMainService(template, project);
+  const service = project.services.get(mainService);
+  const port =
+    service && service.networkMode === null ? findMainPort(template, service, lookup) : null;
+  const database = findDatabase(template, project, mainService, lookup);
+  const fixed = (name: string) =>
+    Object.hasOwn(input.values ?? {}, name) && (input.origins?.[name] ?? 'user') === 'user';
+  const plan = planPorts(
+    project,
+    port && { service: mainService, ...port, forPeople: template.metadata.main?.scheme !== 'tcp' },
+    database,
+    fixed,
+  );
+  return { reader, project, plan, mainService, database, variables };
+}
+
+const emptyProject: ComposeProject = {
+  name: null,
+  services: new Map(),
+  networks: new Map(),
+  volumes: new Map(),
+  configs: new Map(),
+  secrets: new Map(),
+};
+
+/** Values that the server sets whatever the template says, over those that people may set. */
+function serverValues(template: Template, input: ResolveInput): Record<string, string> {
+  const casa: Record<string, string> = { PUID: '1000', PGID: '1000', TZ: 'UTC' };
+  return {
+    ...(template.layout === 'casaos' ? casa : {}),
+    ...input.values,
+    W9_ID: template.name,
+    APP_ID: template.name,
+    AppID: template.name,
+    W9_NETWORK: input.sharedNetwork,
+  };
+}
+
+function leasedNumbers(plan: PortPlan, leases: PortLeases): Record<string, string> {
+  const numbers: Record<string, string> = {};
+  for (const { key, variable } of plan.ports) {
+    const lease = leases[key];
+    if (variable !== null && lease !== undefined) numbers[variable] ??= String(lease);
+  }
+  return numbers;
+}
+
+/** `W9_URL`: where people reach the app, unless a person has set it. */
+function webAddress(plan: PortPlan, input: ResolveInput): string | null {
+  if (input.values?.W9_URL) return null;
+  const host = input.publicHost ?? 'localhost';
+  const port = plan.mainPort && (input.leases?.[plan.mainPort.key] ?? plan.mainPort.preferred);
+  return port ? `${host}:${port}` : host;
+}
+
+/** In CasaOS templates `/DATA` is the person's data; here it is the app's own folder. */
+function withOwnDataRoot(project: ComposeProject): ComposeProject {
+  const own = (mount: ComposeMount): ComposeMount =>
+    mount.type === 'bind' && /^\/DATA(\/|$)/.test(mount.source ?? '')
+      ? { ...mount, source: `.${mount.source}` }
+      : mount;
+  const services = [...project.services].map(([name, service]): [string, ComposeService] => [
+    name,
+    { ...service, mounts: service.mounts.map(own) },
+  ]);
+  return { ...project, services: new Map(services) };
+}
+
+function normalise(path: string): string {
+  return path.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
+}
+
+function probeOf(template: Template, plan: PortPlan): AppProbe | null {
+  const { main, health } = template.metadata;
+  const port = plan.mainPort;
+  if (port?.protocol !== 'tcp') return null;
+  return {
+    service: port.service,
+    containerPort: port.containerPort,
+    scheme: health ? (main?.scheme ?? 'http') : 'tcp',
+    path: health?.path ?? '/',
+    seconds: health?.seconds ?? 300,
+  };
+}
+
+function checkGpu(reader: TemplateReader, project: ComposeProject, gpu: boolean): void {
+  if (gpu) return;
+  for (const service of project.services.values()) {
+    if (service.gpus.length === 0) continue;
+    reader.report(
+      'broken',
+      'gpu-missing',
+      { path: ['services', service.name, 'deploy', 'resources', 'reservations', 'devices'] },
+      bilingual('本机没有可用的 GPU', 'this machine has no GPU that the engine can use'),
+    );
+  }
+}
+
+function checkContainerNames(
+  reader: TemplateReader,
+  template: Template,
+  project: ComposeProject,
+  prefix: string,
+  mainService: string,
+): void {
+  const seen = new Map<string, string>();
+  for (const service of project.services.values()) {
+    const name = containerNameOf({ appName: template.name, prefix, mainService }, service, 1);
+    const other = seen.get(name);
+    if (other !== undefined) {
+      reader.report(
+        'broken',
+        'container-name-twice',
+        { path: ['services', service.name, 'container_name'] },
+        bilingual(
+          `服务 ${service.name} 与 ${other} 的容器名相同`,
+          `the services ${service.name} and ${other} would have containers of the same name`,
+        ),
+      );
+    }
+    seen.set(name, service.name);
+  }
+}
+
+/** What was found while reading, without what only follows from the file not being readable. */
+function withoutEchoes(template: Template, reader: TemplateReader) {
+  return template.source.data === null && template.problems.length > 0 ? [] : reader.problems;
+}
+
+function describeVariables(
+  template: Template,
+  variables: ReadonlyMap<string, string>,
+  input: ResolveInput,
+): ResolvedVariable[] {
+  const definitions = new Map(listVariables(template).map((item) => [item.name, item]));
+  const isSecretName = (name: string) =>
+    definitions.get(name)?.secret ?? /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY/i.test(name);
+  const secrets = [...variables]
+    .filter(([name, value]) => isSecretName(name) && value.length >= 6)
+    .map(([, value]) => value);
+  return [...variables].map(([name, value]) => ({
+    name,
+    value,
+    source: originOf(name, template, input),
+    secret: isSecretName(name) || secrets.some((secret) => value.includes(secret)),
+  }));
+}
+
+function originOf(
+  name: string,
+  template: Template,
+  input: ResolveInput,
+): ResolvedVariable['source'] {
+  if (Object.hasOwn(input.values ?? {}, name)) return input.origins?.[name] ?? 'user';
+  return template.dotEnv.entries.some((entry) => entry.name === name) ? 'default' : 'server';
 }

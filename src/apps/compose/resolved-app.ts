@@ -4,6 +4,8 @@ import type { TemplateProblem } from './template-problem';
 /** Everything that one installation of a template is, with all variables filled in. */
 export interface ResolvedApp {
   readonly appName: string;
+  /** `CONTAINER_PREFIX`. */
+  readonly prefix: string;
   /** Compose project: container prefix and app name, e.g. `websoft9-redmine`. */
   readonly projectName: string;
   readonly project: ComposeProject;
@@ -22,10 +24,15 @@ export interface ResolvedApp {
   /** Every port that is to be leased and published. */
   readonly ports: readonly PortWanted[];
   readonly networks: readonly ResolvedNetwork[];
+  /** Compose keys of networks that the template means as the shared one; the private `default` stands in for them. */
+  readonly sharedKeys: readonly string[];
   readonly volumes: readonly ResolvedVolume[];
   /** Files that are to lie in the project folder before the containers are created. */
   readonly files: readonly ResolvedFile[];
   readonly variables: readonly ResolvedVariable[];
+  /** Name of the template's Compose file. */
+  readonly composeFile: string;
+  readonly trusted: boolean;
   /** Found while resolving, and those of the template itself. */
   readonly problems: readonly TemplateProblem[];
 }
@@ -98,8 +105,11 @@ export interface ResolvedBuild {
   readonly hostFiles: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Key of the shared network among `ResolvedApp.networks`. */
+export const sharedNetworkKey = '@shared';
+
 export interface ResolvedNetwork {
-  /** Compose key; the shared network has the key `shared`. */
+  /** Compose key; the shared network has the key `@shared`. */
   readonly key: string;
   /** Name on the engine. */
   readonly name: string;
@@ -129,6 +139,7 @@ export interface ResolvedFile {
 export interface ResolvedVariable {
   readonly name: string;
   readonly value: string;
-  readonly source: 'user' | 'generated' | 'server' | 'default';
+  readonly source: 'user' | 'generated' | 'kept' | 'server' | 'default';
+  /** Holds a secret, by itself or because it is made from one: do not show it. */
   readonly secret: boolean;
 }

@@ -50,7 +50,7 @@ export class TemplateReader {
   /** The entries of a map; anything else but null is reported. */
   entries(at: Cursor | null): [string, Cursor][] {
     if (at === null || at.value === null || at.value === undefined) return [];
-    if (!isMap(at.value)) {
+    if (!isMapping(at.value)) {
       this.wrong(at, bilingual('应为键值映射', 'must be a mapping'));
       return [];
     }
@@ -62,7 +62,7 @@ export class TemplateReader {
 
   /** The value at a key of a map; null where it is absent or null. */
   at(parent: Cursor, key: string): Cursor | null {
-    if (!isMap(parent.value) || !Object.hasOwn(parent.value, key)) return null;
+    if (!isMapping(parent.value) || !Object.hasOwn(parent.value, key)) return null;
     const value = parent.value[key];
     return value === null ? null : { value, path: [...parent.path, key] };
   }
@@ -81,7 +81,7 @@ export class TemplateReader {
   }
 
   isMap(at: Cursor | null): boolean {
-    return isMap(at?.value);
+    return isMapping(at?.value);
   }
 
   /** A scalar as text, without filling in variables. */
@@ -255,6 +255,6 @@ export class TemplateReader {
   }
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

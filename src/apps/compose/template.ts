@@ -24,6 +24,8 @@ export interface Template {
   /** Further files that the template reads (`env_file`, `file:` of configs and secrets), by relative path. */
   readonly texts: ReadonlyMap<string, string>;
   readonly metadata: AppMetadata;
+  /** The published port that a CasaOS template calls its main one. */
+  readonly casaPort: number | null;
   /** `docker save` archives, relative to the folder. */
   readonly archives: readonly string[];
   /** SHA-256 over all that was read; changes when the template does. */

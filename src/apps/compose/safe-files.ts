@@ -1,0 +1,91 @@
+import { constants } from 'node:fs';
+import { open, readdir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { insideProject } from './inside-project';
+
+export type FileFault = 'missing' | 'outside-folder' | 'too-large' | 'not-utf8' | 'unreadable';
+
+export type FileText = { readonly text: string } | { readonly fault: FileFault };
+
+/** A Compose file, `.env` or metadata larger than this is none that a person wrote. */
+export const largestText = 256 * 1024;
+
+/** Reads a small UTF-8 file within a folder; never follows a link that leads out of it. */
+export async function readTextInside(
+  root: string,
+  path: string,
+  limit = largestText,
+): Promise<FileText> {
+  const inside = await resolveInside(root, path);
+  if ('fault' in inside) return inside;
+  let file;
+  try {
+    // Not blocking: a pipe in place of a file must not hold up the load.
+    file = await open(inside.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = await file.stat();
+    if (!status.isFile()) return { fault: 'unreadable' };
+    if (status.size > limit) return { fault: 'too-large' };
+    const { bytesRead, buffer } = await file.read(
+      Buffer.alloc(status.size + 1),
+      0,
+      status.size + 1,
+      0,
+    );
+    if (bytesRead > limit) return { fault: 'too-large' };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
+    return text.includes('\0') ? { fault: 'not-utf8' } : { text };
+  } catch (error) {
+    return { fault: error instanceof TypeError ? 'not-utf8' : 'unreadable' };
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The real path of something within `root` (itself a real path), or why there is none. */
+export async function resolveInside(
+  root: string,
+  path: string,
+): Promise<{ readonly path: string } | { readonly fault: FileFault }> {
+  if (!insideProject(path)) return { fault: 'outside-folder' };
+  try {
+    const real = await realpath(join(root, path));
+    return real === root || real.startsWith(root + sep)
+      ? { path: real }
+      : { fault: 'outside-folder' };
+  } catch (error) {
+    return { fault: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'unreadable' };
+  }
+}
+
+/** One entry below an app's folder. */
+export interface FolderEntry {
+  /** Relative to the folder. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+}
+
+const mostEntries = 20_000;
+
+/** Everything below a folder, links not followed. Stops at 20,000 entries (`complete` is false). */
+export async function listFolder(
+  root: string,
+): Promise<{ readonly entries: readonly FolderEntry[]; readonly complete: boolean }> {
+  const entries: FolderEntry[] = [];
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const item of await readdir(join(root, folder), { withFileTypes: true })) {
+      if (entries.length >= mostEntries) return { entries, complete: false };
+      const path = join(folder, item.name);
+      const kind = item.isFile()
+        ? 'file'
+        : item.isDirectory()
+          ? 'folder'
+          : item.isSymbolicLink()
+            ? 'link'
+            : 'other';
+      entries.push({ path, kind });
+      if (kind === 'folder') folders.push(path);
+    }
+  }
+  return { entries, complete: true };
+}
