@@ -1,7 +1,14 @@
 import { Global, Module } from '@nestjs/common';
+import { AuditController } from './audit.controller';
+import { AuditLog } from './audit-log.service';
+import { AuditRetention } from './audit-retention.service';
 import { AuditService } from './audit.service';
 
 /** Global: every part of the product writes to the one log. */
 @Global()
-@Module({ providers: [AuditService], exports: [AuditService] })
+@Module({
+  controllers: [AuditController],
+  providers: [AuditLog, AuditRetention, AuditService],
+  exports: [AuditService],
+})
 export class AuditModule {}

@@ -3,6 +3,8 @@ import { APP_GUARD } from '@nestjs/core';
 import { Settings } from '../platform/config/settings';
 import { AccessGuard } from './access/access.guard';
 import { Authenticator } from './access/authenticator';
+import { AddressBanAdministration } from './addresses/address-ban-administration.service';
+import { AddressBanController } from './addresses/address-ban.controller';
 import { AddressBanService } from './addresses/address-ban.service';
 import { ClientAddresses } from './addresses/client-addresses';
 import { AuthController } from './auth.controller';
@@ -11,6 +13,7 @@ import { PasswordHasher } from './passwords/password-hasher';
 import { storedKey } from './secrets/stored-key';
 import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';
+import { SessionCleanup } from './sessions/session-cleanup.service';
 import { SessionService } from './sessions/session.service';
 import { AuthSnapshots } from './snapshots/auth-snapshots';
 import { ChangeFeed } from './snapshots/change-feed';
@@ -27,10 +30,11 @@ function secret(settings: Settings, given: string | null, name: string): Buffer 
 /** Who is calling, and whether he may: the guard in front of every route and what it stands on. */
 @Global()
 @Module({
-  controllers: [AuthController],
+  controllers: [AuthController, AddressBanController],
   providers: [
     AccessGuard,
     { provide: APP_GUARD, useExisting: AccessGuard },
+    AddressBanAdministration,
     AddressBanService,
     AuthSnapshots,
     Authenticator,
@@ -42,6 +46,7 @@ function secret(settings: Settings, given: string | null, name: string): Buffer 
     RateCounter,
     RefreshService,
     RequestThrottle,
+    SessionCleanup,
     SessionService,
     {
       provide: AccessTokens,
@@ -64,6 +69,7 @@ function secret(settings: Settings, given: string | null, name: string): Buffer 
     AddressBanService,
     ChangeFeed,
     ClientAddresses,
+    FailureThrottle,
     PasswordHasher,
     RequestThrottle,
     SessionService,

@@ -1,19 +1,29 @@
-import { Get, Query } from '@nestjs/common';
+import { Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AdminOnly, ClientAddress, CurrentUser } from '../auth/access';
 import { ChangesByGet } from '../http/changes-by-get';
 import { DscapeController } from '../http/controllers';
-import { InvalidParameterError } from '../http/errors/request.errors';
-import { AnswersList, Fails } from '../http/openapi/envelopes';
+import { Answers, AnswersList, AnswersNothing, Fails } from '../http/openapi/envelopes';
+import { pageOf } from '../http/paging';
+import { futureTime } from '../http/time-fields';
 import { BusinessCode } from '../platform/errors/business-code';
-import { bilingual } from '../platform/i18n/bilingual';
+import {
+  InviteCodeListQueryDto,
+  InviteCodePageDto,
+  InviteCodeParamDto,
+  toInviteCodeDto,
+} from './dto/invite-code.dto';
 import { IssueInviteCodesQueryDto } from './dto/issue-query.dto';
+import { InviteCodeLedger } from './invite-code-ledger.service';
 import { InviteCodeService } from './invite-code.service';
 
 /** Invite codes, for administrators. */
 @DscapeController('user/admin', 'Invite codes')
 export class InviteCodeController {
-  constructor(private readonly inviteCodes: InviteCodeService) {}
+  constructor(
+    private readonly inviteCodes: InviteCodeService,
+    private readonly ledger: InviteCodeLedger,
+  ) {}
 
   @Get('inviteCode')
   @AdminOnly()
@@ -30,7 +40,7 @@ export class InviteCodeController {
       admin,
       {
         count: query.count ?? 1,
-        expiresAt: futureTime(query.expired ?? 0),
+        expiresAt: futureTime('expired', query.expired),
         maxUses: query.maxUses ?? 1,
         note: query.note ?? '',
         approval: query.approval ?? false,
@@ -38,13 +48,33 @@ export class InviteCodeController {
       address,
     );
   }
-}
 
-function futureTime(expired: number): Date | null {
-  if (expired === 0) return null;
-  if (expired <= Date.now()) {
-    const message = bilingual('过期时间须在将来', 'must lie in the future');
-    throw new InvalidParameterError([{ field: 'expired', message }]);
+  @Get('inviteCodes')
+  @AdminOnly()
+  @ApiOperation({ summary: 'List invite codes and who used them, newest first / 注册码列表' })
+  @Answers(InviteCodePageDto)
+  async listInviteCodes(@Query() query: InviteCodeListQueryDto): Promise<InviteCodePageDto> {
+    const { page, skip, take } = pageOf(query);
+    const now = new Date();
+    const { total, entries } = await this.ledger.list(query.state, skip, take, now);
+    return {
+      total,
+      page,
+      limit: take,
+      items: entries.map((entry) => toInviteCodeDto(entry, now)),
+    };
   }
-  return new Date(expired);
+
+  @Delete('inviteCode/:code')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Revoke an invite code; it stays listed / 撤销注册码' })
+  @AnswersNothing()
+  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such code' })
+  async revokeInviteCode(
+    @Param() { code }: InviteCodeParamDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.ledger.revoke(admin, code, address);
+  }
 }

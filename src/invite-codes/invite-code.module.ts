@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { InviteCodeController } from './invite-code.controller';
+import { InviteCodeLedger } from './invite-code-ledger.service';
 import { InviteCodeService } from './invite-code.service';
 
 @Module({
   controllers: [InviteCodeController],
-  providers: [InviteCodeService],
+  providers: [InviteCodeLedger, InviteCodeService],
   exports: [InviteCodeService],
 })
 export class InviteCodeModule {}

@@ -5,15 +5,12 @@ import type { CurrentUser } from '../auth/access/current-user';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { InviteCode } from './invite-code.entity';
 import { InviteCodeInvalidError, TooManyInviteCodesError } from './invite-code.errors';
+import { STATE_CONDITIONS } from './invite-code-state';
 import { newInviteCode, parseInviteCode } from './invite-code-text';
 import { InviteCodeUse } from './invite-code-use.entity';
 
 /** Valid codes one administrator may have at a time; the API document gives the number. */
 export const VALID_CODES_PER_ADMIN = 1024;
-
-/** The SQL condition of a code that can be used now; with the parameter `:now`. */
-export const VALID =
-  'revokedAt IS NULL AND usedCount < maxUses AND (expiresAt IS NULL OR expiresAt > :now)';
 
 export interface IssueOptions {
   readonly count: number;
@@ -41,7 +38,7 @@ export class InviteCodeService {
       const valid = await tx
         .createQueryBuilder(InviteCode, 'c')
         .where('issuedBy = :admin', { admin: admin.userId })
-        .andWhere(VALID, { now })
+        .andWhere(STATE_CONDITIONS.valid, { now })
         .getCount();
       if (valid + options.count > VALID_CODES_PER_ADMIN)
         throw new TooManyInviteCodesError(VALID_CODES_PER_ADMIN, valid);
@@ -83,7 +80,7 @@ export class InviteCodeService {
     const found = await this.dataSource.manager
       .createQueryBuilder(InviteCode, 'c')
       .where('code = :code', { code })
-      .andWhere(VALID, { now: new Date() })
+      .andWhere(STATE_CONDITIONS.valid, { now: new Date() })
       .getCount();
     return found === 1;
   }
@@ -104,7 +101,7 @@ export class InviteCodeService {
       .update(InviteCode)
       .set({ usedCount: () => 'usedCount + 1' })
       .where('code = :code', { code })
-      .andWhere(VALID, { now })
+      .andWhere(STATE_CONDITIONS.valid, { now })
       .execute();
     if (affected !== 1) throw new InviteCodeInvalidError();
     const { id, approval } = await tx.findOneByOrFail(InviteCode, { code });

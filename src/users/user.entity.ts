@@ -38,7 +38,7 @@ export class User {
   @Column({ type: 'boolean', default: false })
   pendingApproval: boolean;
 
-  /** Raised when the credentials change; access tokens of an older version are void. */
+  /** Raised when an administrator resets the account; access tokens of an older version are void. */
   @Column({ type: 'int', unsigned: true, default: 1 })
   credentialVersion: number;
 

@@ -1,11 +1,17 @@
 import { Module } from '@nestjs/common';
 import { InviteCodeModule } from '../invite-codes/invite-code.module';
+import { PasswordChangeService } from './password-change.service';
 import { RegistrationController } from './registration.controller';
 import { RegistrationService } from './registration.service';
+import { UserAdministrationController } from './user-administration.controller';
+import { UserAdministration } from './user-administration.service';
+import { UserController } from './user.controller';
+import { UserDirectory } from './user-directory.service';
 
 @Module({
   imports: [InviteCodeModule],
-  controllers: [RegistrationController],
-  providers: [RegistrationService],
+  controllers: [RegistrationController, UserController, UserAdministrationController],
+  providers: [PasswordChangeService, RegistrationService, UserAdministration, UserDirectory],
+  exports: [UserDirectory],
 })
 export class UserModule {}

@@ -83,7 +83,7 @@ export class LoginService implements OnModuleInit {
         lock: { mode: 'pessimistic_write' },
       });
       // The password may have been changed between its verification and here.
-      if (current?.credentialVersion !== user.credentialVersion) throw new WrongCredentialsError();
+      if (current?.passwordHash !== user.passwordHash) throw new WrongCredentialsError();
       const opened = await this.sessions.open(tx, user.id, client);
       await tx.update(
         User,

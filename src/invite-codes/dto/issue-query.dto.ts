@@ -1,15 +1,9 @@
 import { BoolField, IntField, TextField } from '../../http/fields';
+import { TimestampField } from '../../http/time-fields';
 import { VALID_CODES_PER_ADMIN } from '../invite-code.service';
 
-/** Milliseconds since the epoch up to the year 9999, the last that the database knows. */
-const LATEST_TIME = 253_402_300_799_000;
-
 export class IssueInviteCodesQueryDto {
-  @IntField({
-    min: 0,
-    max: LATEST_TIME,
-    optional: true,
-    emptyIsAbsent: true,
+  @TimestampField({
     description: 'end of the codes, milliseconds since the epoch; 0 or absent: never',
   })
   expired?: number;

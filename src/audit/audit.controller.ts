@@ -1,0 +1,26 @@
+import { Get, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { AdminOnly } from '../auth/access/access-rule';
+import { DscapeController } from '../http/controllers';
+import { Answers } from '../http/openapi/envelopes';
+import { pageOf } from '../http/paging';
+import { AuditLog } from './audit-log.service';
+import { AuditPageDto, AuditQueryDto, toAuditEventDto } from './dto/audit.dto';
+
+@DscapeController('user/admin/audit', 'Audit')
+export class AuditController {
+  constructor(private readonly log: AuditLog) {}
+
+  @Get()
+  @AdminOnly()
+  @ApiOperation({
+    summary: 'Who did what to whom, from where and when; newest first / 审计日志',
+    description: 'Append only; entries end after `AUDIT_RETENTION_DAYS`.',
+  })
+  @Answers(AuditPageDto)
+  async listAudit(@Query() query: AuditQueryDto): Promise<AuditPageDto> {
+    const { total, events } = await this.log.list(query);
+    const { page, take } = pageOf(query);
+    return { total, page, limit: take, items: events.map(toAuditEventDto) };
+  }
+}

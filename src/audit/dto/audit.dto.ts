@@ -1,0 +1,115 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { EnumField, TextField, UuidField } from '../../http/fields';
+import { PageDto, PageQueryDto } from '../../http/paging';
+import { TimestampField } from '../../http/time-fields';
+import { ApiTime } from '../../users/dto/api-fields';
+import type { AuditEvent } from '../audit-event.entity';
+
+export class AuditQueryDto extends PageQueryDto {
+  @TextField({
+    maxLength: 64,
+    optional: true,
+    emptyIsAbsent: true,
+    description: 'an action such as `user.status-changed`, or a subject such as `user`',
+    example: 'user.status-changed',
+  })
+  action?: string;
+
+  @EnumField({
+    values: ['done', 'refused'],
+    enumName: 'AuditOutcome',
+    optional: true,
+    emptyIsAbsent: true,
+  })
+  outcome?: 'done' | 'refused';
+
+  @UuidField({ optional: true, emptyIsAbsent: true, description: 'uid of who did it' })
+  actor?: string;
+
+  @TextField({
+    maxLength: 128,
+    optional: true,
+    emptyIsAbsent: true,
+    description: 'what it was done to: a uid, an app, an address …',
+  })
+  target?: string;
+
+  @TextField({
+    maxLength: 45,
+    optional: true,
+    emptyIsAbsent: true,
+    description: 'address it came from',
+  })
+  ip?: string;
+
+  @TimestampField({ description: 'not before, milliseconds since the epoch' })
+  from?: number;
+
+  @TimestampField({ description: 'before, milliseconds since the epoch' })
+  to?: number;
+}
+
+export class AuditActorDto {
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  uid: string;
+
+  @ApiProperty({ type: 'string' })
+  user_name: string;
+}
+
+export class AuditTargetDto {
+  @ApiProperty({ type: 'string', example: 'user' })
+  type: string;
+
+  @ApiProperty({ type: 'string', nullable: true })
+  id: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true })
+  name: string | null;
+}
+
+export class AuditEventDto {
+  @ApiProperty({ type: 'integer', format: 'int64' })
+  id: number;
+
+  @ApiTime('when')
+  time: number;
+
+  @ApiProperty({ type: 'string', example: 'user.status-changed' })
+  action: string;
+
+  @ApiProperty({ enum: ['done', 'refused'], enumName: 'AuditOutcome' })
+  outcome: string;
+
+  @ApiProperty({ type: AuditActorDto, nullable: true, description: 'null: nobody was signed in' })
+  actor: AuditActorDto | null;
+
+  @ApiProperty({ type: AuditTargetDto, nullable: true })
+  target: AuditTargetDto | null;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'address it came from' })
+  ip: string | null;
+
+  @ApiProperty({ type: 'object', nullable: true, additionalProperties: true })
+  details: Record<string, unknown> | null;
+}
+
+export class AuditPageDto extends PageDto {
+  @ApiProperty({ type: [AuditEventDto] })
+  items: AuditEventDto[];
+}
+
+export function toAuditEventDto(event: AuditEvent): AuditEventDto {
+  return {
+    id: event.id,
+    time: +event.at,
+    action: event.action,
+    outcome: event.outcome,
+    actor: event.actorUid ? { uid: event.actorUid, user_name: event.actorName ?? '' } : null,
+    target: event.targetType
+      ? { type: event.targetType, id: event.targetId, name: event.targetName }
+      : null,
+    ip: event.address,
+    details: event.details ? (JSON.parse(event.details) as Record<string, unknown>) : null,
+  };
+}

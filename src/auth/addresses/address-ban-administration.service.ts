@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import { isDuplicateKey } from '../../platform/database/database-errors';
+import type { CurrentUser } from '../access/current-user';
+import { ChangeFeed } from '../snapshots/change-feed';
+import {
+  AddressBanExistsError,
+  AddressBanNotFoundError,
+  AddressBanTooWideError,
+} from './address-ban.errors';
+import { BannedAddress } from './banned-address.entity';
+import { ClientAddresses } from './client-addresses';
+import { IpNetwork } from './ip-network';
+
+const LOOPBACK = ['127.0.0.0/8', '::1'].flatMap((text) => IpNetwork.parse(text) ?? []);
+
+export interface NewAddressBan {
+  readonly network: IpNetwork;
+  readonly reason: string;
+  readonly endsAt: Date | null;
+}
+
+/** What administrators do to address bans. */
+@Injectable()
+export class AddressBanAdministration {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly feed: ChangeFeed,
+    private readonly addresses: ClientAddresses,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(skip: number, take: number): Promise<{ total: number; bans: BannedAddress[] }> {
+    const [bans, total] = await this.dataSource.manager.findAndCount(BannedAddress, {
+      order: { id: 'DESC' },
+      skip,
+      take,
+    });
+    return { total, bans };
+  }
+
+  /** Answers the ban. Throws AddressBanTooWideError or AddressBanExistsError. */
+  async add(admin: CurrentUser, address: string, ban: NewAddressBan): Promise<BannedAddress> {
+    const caller = IpNetwork.parse(address);
+    const spared = [...LOOPBACK, ...this.addresses.trustedProxies, ...(caller ? [caller] : [])];
+    if (spared.some((network) => network.overlaps(ban.network))) throw new AddressBanTooWideError();
+    const network = String(ban.network);
+    return this.feed.commit(async (tx, touch) => {
+      const now = new Date();
+      // A ban that has ended is no reason to refuse a new one.
+      await tx
+        .createQueryBuilder()
+        .delete()
+        .from(BannedAddress)
+        .where('network = :network AND endsAt <= :now', { network, now })
+        .execute();
+      const row = tx.create(BannedAddress, {
+        network,
+        reason: ban.reason,
+        endsAt: ban.endsAt,
+        createdBy: admin.userId,
+        createdAt: now,
+      });
+      try {
+        const result = await tx.insert(BannedAddress, { ...row });
+        row.id = Number((result.raw as { insertId: string | number }).insertId);
+      } catch (error) {
+        throw isDuplicateKey(error) ? new AddressBanExistsError() : error;
+      }
+      touch('addresses');
+      await this.audit.record(
+        {
+          action: 'address.banned',
+          actor: admin,
+          target: { type: 'address', id: network },
+          address,
+          details: { reason: ban.reason, ends: ban.endsAt?.toISOString() ?? null },
+        },
+        tx,
+      );
+      return row;
+    });
+  }
+
+  /** Throws AddressBanNotFoundError. */
+  async lift(admin: CurrentUser, address: string, id: number): Promise<void> {
+    await this.feed.commit(async (tx, touch) => {
+      const ban = await tx.findOneBy(BannedAddress, { id });
+      const { affected } = await tx.delete(BannedAddress, { id });
+      if (!ban || affected !== 1) throw new AddressBanNotFoundError();
+      touch('addresses');
+      await this.audit.record(
+        {
+          action: 'address.ban-lifted',
+          actor: admin,
+          target: { type: 'address', id: ban.network },
+          address,
+        },
+        tx,
+      );
+    });
+  }
+}

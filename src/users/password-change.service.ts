@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service';
+import type { CurrentUser } from '../auth/access/current-user';
+import { PermissionDeniedError, WrongCredentialsError } from '../auth/auth.errors';
+import { PasswordHasher } from '../auth/passwords/password-hasher';
+import { SessionService } from '../auth/sessions/session.service';
+import { ChangeFeed } from '../auth/snapshots/change-feed';
+import { FailureThrottle } from '../auth/throttle/failure-throttle';
+import { User } from './user.entity';
+import { UserDirectory } from './user-directory.service';
+import { UserRole } from './user-role';
+
+export interface PasswordChange {
+  readonly uid: string;
+  /** Null: an administrator resets the password. */
+  readonly oldDigest: string | null;
+  readonly newDigest: string;
+}
+
+/** Changes one's own password, or as an administrator anybody's. */
+@Injectable()
+export class PasswordChangeService {
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly users: UserDirectory,
+    private readonly sessions: SessionService,
+    private readonly hasher: PasswordHasher,
+    private readonly failures: FailureThrottle,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Ends all sessions of the account but the caller's own. Throws PermissionDeniedError,
+   * UserNotFoundError, TooManyAttemptsError or, for a wrong old password, WrongCredentialsError.
+   */
+  async change(caller: CurrentUser, change: PasswordChange, address: string): Promise<void> {
+    const { uid, oldDigest, newDigest } = change;
+    const own = uid === caller.uid;
+    const admin = caller.role === UserRole.Admin;
+    // Asked before the account is looked up: who may not change it learns nothing about it either.
+    if (!admin && (!own || oldDigest === null)) throw new PermissionDeniedError();
+    const user = await this.users.getByUid(uid);
+    if (oldDigest !== null) await this.verify(user, oldDigest, address);
+    const passwordHash = await this.hasher.hash(newDigest);
+
+    await this.feed.commit(async (tx, touch) => {
+      // The hash that was verified must still be the one in place.
+      const { affected } = await tx.update(
+        User,
+        { id: user.id, passwordHash: user.passwordHash },
+        { passwordHash },
+      );
+      if (affected !== 1) throw new WrongCredentialsError();
+      const ended = await this.sessions.endAll(
+        tx,
+        user.id,
+        'password-changed',
+        own ? caller.sid : '',
+      );
+      touch(`user:${uid}`);
+      await this.audit.record(
+        {
+          action: oldDigest === null ? 'user.password-reset' : 'user.password-changed',
+          actor: caller,
+          target: { type: 'user', id: uid, name: user.name },
+          address,
+          details: { sessionsEnded: ended },
+        },
+        tx,
+      );
+    });
+  }
+
+  /** A stolen access token must not be a way to guess the password at leisure. */
+  private async verify(user: User, digest: string, address: string): Promise<void> {
+    await this.failures.check(user.nameKey, address);
+    if (await this.hasher.verify(user.passwordHash, digest)) return;
+    await this.failures.failed(user.nameKey, address);
+    await this.audit.record({
+      action: 'user.password-change-failed',
+      outcome: 'refused',
+      target: { type: 'user', id: user.uid, name: user.name },
+      address,
+    });
+    throw new WrongCredentialsError();
+  }
+}

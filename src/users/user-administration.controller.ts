@@ -1,0 +1,130 @@
+import { Body, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { AdminOnly, ClientAddress, CurrentUser } from '../auth/access';
+import { DscapeController } from '../http/controllers';
+import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
+import { pageOf } from '../http/paging';
+import { BusinessCode } from '../platform/errors/business-code';
+import { AddedUserDto, AddUserDto } from './dto/add-user.dto';
+import { ModifyQuotaQueryDto, ModifyRoleQueryDto, ModifyStatusQueryDto } from './dto/modify.dto';
+import { UidParamDto } from './dto/uid-param.dto';
+import { UserListQueryDto } from './dto/user-list-query.dto';
+import { toUserDto, UserDto, UserPageDto } from './dto/user.dto';
+import { UserAdministration } from './user-administration.service';
+import { UserDirectory } from './user-directory.service';
+import { UserRole } from './user-role';
+
+const NO_SUCH_USER = {
+  kind: 'not-found',
+  code: BusinessCode.BadRequest,
+  when: 'no such user',
+} as const;
+const LAST_ADMIN = {
+  kind: 'forbidden',
+  code: BusinessCode.Forbidden,
+  when: 'not an administrator, or the last one would be lost',
+} as const;
+
+/** Accounts, for administrators. */
+@DscapeController('user/admin', 'Users')
+export class UserAdministrationController {
+  constructor(
+    private readonly directory: UserDirectory,
+    private readonly administration: UserAdministration,
+  ) {}
+
+  @Post('add')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Add a user / 添加用户' })
+  @Answers(AddedUserDto)
+  @Fails({ kind: 'conflict', code: BusinessCode.AlreadyExists, when: 'the name is taken' })
+  async addUser(
+    @Body() body: AddUserDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<AddedUserDto> {
+    const role = body.role ?? UserRole.User;
+    const call = { admin, address };
+    return {
+      uid: await this.administration.add(call, body.user_name, body.password, role),
+      role,
+    };
+  }
+
+  @Get('list')
+  @AdminOnly()
+  @ApiOperation({ summary: 'List users / 用户列表' })
+  @Answers(UserPageDto)
+  async listUsers(@Query() query: UserListQueryDto): Promise<UserPageDto> {
+    const { total, users } = await this.directory.list(query);
+    const { page, take } = pageOf(query);
+    return { total, page, limit: take, items: users.map(toUserDto) };
+  }
+
+  @Get(':uid')
+  @AdminOnly()
+  @ApiOperation({ summary: 'One user / 用户详情' })
+  @Answers(UserDto)
+  @Fails(NO_SUCH_USER)
+  async getUser(@Param() { uid }: UidParamDto): Promise<UserDto> {
+    return toUserDto(await this.directory.getByUid(uid));
+  }
+
+  @Post('modifyStatus/:uid')
+  @AdminOnly()
+  @ApiOperation({
+    summary: 'Ban, deregister or restore a user / 封禁、删除用户',
+    description: 'Holds from the next request of that user on.',
+  })
+  @AnswersNothing()
+  @Fails(NO_SUCH_USER, LAST_ADMIN)
+  async modifyStatus(
+    @Param() { uid }: UidParamDto,
+    @Query() { status }: ModifyStatusQueryDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.administration.setStatus({ admin, address }, uid, status);
+  }
+
+  @Post('modifyRole/:uid')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Appoint or demote an administrator / 修改用户角色' })
+  @AnswersNothing()
+  @Fails(NO_SUCH_USER, LAST_ADMIN)
+  async modifyRole(
+    @Param() { uid }: UidParamDto,
+    @Query() { role }: ModifyRoleQueryDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.administration.setRole({ admin, address }, uid, role);
+  }
+
+  @Post('approve/:uid')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Approve a waiting account / 批准待认证用户' })
+  @AnswersNothing()
+  @Fails(NO_SUCH_USER)
+  async approveUser(
+    @Param() { uid }: UidParamDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.administration.approve({ admin, address }, uid);
+  }
+
+  @Post('quota/:uid')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Set a user’s daily compute quota / 设置用户计算配额' })
+  @AnswersNothing()
+  @Fails(NO_SUCH_USER)
+  async modifyQuota(
+    @Param() { uid }: UidParamDto,
+    @Query() { quota }: ModifyQuotaQueryDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.administration.setQuota({ admin, address }, uid, quota ?? null);
+  }
+}

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service';
+import type { CurrentUser } from '../auth/access/current-user';
+import { PasswordHasher } from '../auth/passwords/password-hasher';
+import { SessionService } from '../auth/sessions/session.service';
+import { ChangeFeed } from '../auth/snapshots/change-feed';
+import { insertAccount } from './account-writer';
+import { isActiveAdmin, refuseLastAdmin } from './last-admin';
+import { User } from './user.entity';
+import { UserExistsError, UserNotFoundError } from './user.errors';
+import { parseUserName } from './user-name';
+import type { UserRole } from './user-role';
+import { UserStatus } from './user-status';
+
+/** An administrator at work, and from where. */
+export interface AdminCall {
+  readonly admin: CurrentUser;
+  readonly address: string;
+}
+
+type Details = Record<string, string | number | boolean | null>;
+
+/** What changes of an account, and what is written about it; null: it is so already. */
+type Change = { fields: Partial<User>; action: string; details?: Details } | null;
+
+/** What administrators do to accounts. Each act holds on every node when the call returns. */
+@Injectable()
+export class UserAdministration {
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly sessions: SessionService,
+    private readonly hasher: PasswordHasher,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Throws UserExistsError when the name, or one that looks like it, is taken. */
+  async add(call: AdminCall, userName: string, digest: string, role: UserRole): Promise<string> {
+    const name = parseUserName(userName);
+    if (!name) throw new Error('the name was to be checked before');
+    const passwordHash = await this.hasher.hash(digest);
+    return this.feed.commit(async (tx) => {
+      const account = { name, passwordHash, role };
+      const { uid } = await insertAccount(tx, account, () => new UserExistsError());
+      await this.record(call, tx, 'user.added', { uid, name: name.shown }, { role });
+      return uid;
+    });
+  }
+
+  /** Throws UserNotFoundError, or PermissionDeniedError for the last active administrator. */
+  setStatus(call: AdminCall, uid: string, status: UserStatus): Promise<void> {
+    return this.change(call, uid, async (tx, user) => {
+      if (user.status === status) return null;
+      await this.keepAnAdmin(tx, user, { status });
+      if (status === UserStatus.Deregistered)
+        await this.sessions.endAll(tx, user.id, 'deregistered');
+      return {
+        fields: { status },
+        action: 'user.status-changed',
+        details: { from: user.status, to: status },
+      };
+    });
+  }
+
+  /** Throws UserNotFoundError, or PermissionDeniedError for the last active administrator. */
+  setRole(call: AdminCall, uid: string, role: UserRole): Promise<void> {
+    return this.change(call, uid, async (tx, user) => {
+      if (user.role === role) return null;
+      await this.keepAnAdmin(tx, user, { role });
+      return {
+        fields: { role },
+        action: 'user.role-changed',
+        details: { from: user.role, to: role },
+      };
+    });
+  }
+
+  /** Lets an account in that was made with an `approval` code. Throws UserNotFoundError. */
+  approve(call: AdminCall, uid: string): Promise<void> {
+    return this.change(call, uid, (_tx, user) =>
+      user.pendingApproval ? { fields: { pendingApproval: false }, action: 'user.approved' } : null,
+    );
+  }
+
+  /** `quota` null: the default of the server. Throws UserNotFoundError. */
+  setQuota(call: AdminCall, uid: string, quota: number | null): Promise<void> {
+    return this.change(call, uid, (_tx, user) =>
+      user.computeQuota === quota
+        ? null
+        : {
+            fields: { computeQuota: quota },
+            action: 'user.quota-changed',
+            details: { from: user.computeQuota, to: quota },
+          },
+    );
+  }
+
+  private change(
+    call: AdminCall,
+    uid: string,
+    decide: (tx: EntityManager, user: User) => Change | Promise<Change>,
+  ): Promise<void> {
+    return this.feed.commit(async (tx, touch) => {
+      const user = await lockUser(tx, uid);
+      const change = await decide(tx, user);
+      if (!change) return;
+      await tx.update(User, { id: user.id }, change.fields);
+      await this.record(call, tx, change.action, user, change.details);
+      touch(`user:${uid}`);
+    });
+  }
+
+  /** Only a change that takes an active administrator away needs to look at the others. */
+  private async keepAnAdmin(tx: EntityManager, user: User, change: Partial<User>): Promise<void> {
+    if (isActiveAdmin(user) && !isActiveAdmin({ ...user, ...change }))
+      await refuseLastAdmin(tx, user.id);
+  }
+
+  private record(
+    { admin, address }: AdminCall,
+    tx: EntityManager,
+    action: string,
+    user: { uid: string; name: string },
+    details?: Details,
+  ): Promise<void> {
+    const target = { type: 'user', id: user.uid, name: user.name };
+    return this.audit.record({ action, actor: admin, target, address, details }, tx);
+  }
+}
+
+/** The account, locked until the transaction ends. Throws UserNotFoundError. */
+export async function lockUser(tx: EntityManager, uid: string): Promise<User> {
+  const user = await tx.findOne(User, { where: { uid }, lock: { mode: 'pessimistic_write' } });
+  if (!user) throw new UserNotFoundError();
+  return user;
+}

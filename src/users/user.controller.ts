@@ -1,0 +1,55 @@
+import { Body, Get, Param, Post } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import { Authenticated, ClientAddress, CurrentUser } from '../auth/access';
+import { DscapeController } from '../http/controllers';
+import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
+import { BusinessCode } from '../platform/errors/business-code';
+import { ModifyPasswordDto } from './dto/modify.dto';
+import { UidParamDto } from './dto/uid-param.dto';
+import { toUserDto, UserDto } from './dto/user.dto';
+import { PasswordChangeService } from './password-change.service';
+import { UserDirectory } from './user-directory.service';
+
+/** What everybody may do with his own account. */
+@DscapeController('user', 'Own account')
+export class UserController {
+  constructor(
+    private readonly users: UserDirectory,
+    private readonly passwords: PasswordChangeService,
+  ) {}
+
+  @Get('me')
+  @Authenticated()
+  @ApiOperation({ summary: 'The account that is signed in / 查询当前用户' })
+  @Answers(UserDto)
+  async me(@CurrentUser() user: CurrentUser): Promise<UserDto> {
+    return toUserDto(await this.users.getByUid(user.uid));
+  }
+
+  @Post('modifyPassword/:uid')
+  @Authenticated()
+  @ApiOperation({
+    summary: 'Change the own password, or reset one as an administrator / 修改密码',
+    description: 'All other sessions of the account end.',
+  })
+  @AnswersNothing()
+  @Fails(
+    { kind: 'unauthenticated', code: BusinessCode.WrongCredentials, when: 'wrong old password' },
+    { kind: 'forbidden', code: BusinessCode.Forbidden },
+    { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' },
+    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+  )
+  async modifyPassword(
+    @Param() { uid }: UidParamDto,
+    @Body() body: ModifyPasswordDto,
+    @CurrentUser() user: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    const change = {
+      uid,
+      oldDigest: body.old_password ?? null,
+      newDigest: body.new_password,
+    };
+    await this.passwords.change(user, change, address);
+  }
+}
