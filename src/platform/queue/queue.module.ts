@@ -8,6 +8,7 @@ const connectionOptions = {
   maxRetriesPerRequest: null,
   enableReadyCheck: false,
   connectTimeout: 5_000,
+  disconnectTimeout: 500,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
 };
 

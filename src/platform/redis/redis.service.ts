@@ -8,6 +8,7 @@ export const failFastOptions: RedisOptions = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 2_000,
+  disconnectTimeout: 500,
   commandTimeout: 1_000,
   disableClientInfo: true,
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
