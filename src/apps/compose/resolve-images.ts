@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { inlineDockerfile } from './build-context';
 import type { ResolveContext } from './resolve-parts';
 import type { ComposeService } from './model';
 import { throughMirror } from './image-reference';
@@ -42,7 +44,8 @@ function buildOf(
   return (
     build && {
       context: build.context,
-      dockerfile: build.dockerfile,
+      dockerfile:
+        build.dockerfileInline === null ? posix.normalize(build.dockerfile) : inlineDockerfile,
       dockerfileInline: build.dockerfileInline,
       args: Object.fromEntries(build.args),
       target: build.target,

@@ -89,7 +89,7 @@ export interface ResolvedImage {
 export interface ResolvedBuild {
   /** Folder relative to the app's folder. */
   readonly context: string;
-  /** Relative to the context. */
+  /** Name in the context, also of an inline one. */
   readonly dockerfile: string;
   readonly dockerfileInline: string | null;
   readonly args: Readonly<Record<string, string>>;
