@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AppsModule } from './apps/apps.module';
 import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { InviteCodeModule } from './invite-codes/invite-code.module';
@@ -34,6 +35,7 @@ export class AppModule {
         UserModule,
         ServerModule,
         ComputeModule,
+        AppsModule,
       ],
     };
   }

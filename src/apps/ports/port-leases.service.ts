@@ -123,10 +123,7 @@ export class PortLeasesService {
         for (; index < offer.candidates.length && good.length < enough; index += 1) {
           const port = offer.candidates[index] ?? 0;
           const free = await Promise.all(
-            offer.group.members.map(
-              (member) =>
-                member.protocol === 'sctp' || isPortFree(port, member.protocol as 'tcp' | 'udp'),
-            ),
+            offer.group.members.map((member) => isMemberFree(member.protocol, port)),
           );
           if (free.every(Boolean)) good.push(port);
         }
@@ -164,11 +161,11 @@ export class PortLeasesService {
     member: PortGroup['members'][number],
     port: number,
   ): Promise<boolean> {
-    const result = (await tx.query(
+    const result = await tx.query<{ affectedRows: number }>(
       `INSERT IGNORE INTO app_port_lease (node, protocol, port, installationId, leaseKey, role, createdAt)
        VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
       [this.settings.nodeName, member.protocol, port, installationId, member.key, group.role],
-    )) as { affectedRows: number };
+    );
     return result.affectedRows === 1;
   }
 
@@ -179,6 +176,11 @@ export class PortLeasesService {
   private rows() {
     return this.dataSource.getRepository(PortLease);
   }
+}
+
+/** The host cannot be asked about SCTP without privileges; the engine has the last word. */
+async function isMemberFree(protocol: string, port: number): Promise<boolean> {
+  return protocol === 'tcp' || protocol === 'udp' ? isPortFree(port, protocol) : true;
 }
 
 /** Numbers beyond those needed that are probed, for the case that others are claiming as well. */

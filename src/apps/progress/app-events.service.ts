@@ -40,9 +40,9 @@ export class AppEventsService {
   }
 
   async latestId(): Promise<string> {
-    const [row] = (await this.dataSource.query('SELECT MAX(id) AS id FROM app_event')) as {
-      id: string | null;
-    }[];
+    const [row] = await this.dataSource.query<{ id: string | null }[]>(
+      'SELECT MAX(id) AS id FROM app_event',
+    );
     return row?.id ?? '0';
   }
 

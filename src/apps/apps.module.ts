@@ -1,0 +1,71 @@
+import { BullModule } from '@nestjs/bull';
+import { Module } from '@nestjs/common';
+import { AppFolders } from './install/app-folders';
+import { AppResolver } from './install/app-resolver';
+import { EngineEffects } from './install/engine-effects';
+import { ImageProvider } from './install/image-provider';
+import { InstallProcessor } from './install/install.processor';
+import { INSTALL_QUEUE, InstallQueue } from './install/install.queue';
+import { InstallRequests } from './install/install-requests.service';
+import { InstallRunner } from './install/install.runner';
+import { InstallSweeper } from './install/install.sweeper';
+import { Installer } from './install/installer';
+import { Ledger } from './install/ledger';
+import { Readiness } from './install/readiness';
+import { Remover } from './install/remover';
+import { RollBack } from './install/roll-back';
+import { FolderTemplateSource } from './install/folder-template-source';
+import { TemplateSource } from './install/template-source';
+import { InstallationStore } from './installations/installation.store';
+import { RowClaims } from './installations/row-claims';
+import { CancelService } from './operations/cancel.service';
+import { UninstallAll } from './operations/uninstall-all.service';
+import { UninstallService } from './operations/uninstall.service';
+import { PortLeasesService } from './ports/port-leases.service';
+import { PortScanner } from './ports/ports-in-use';
+import { AppEventsService } from './progress/app-events.service';
+import { AppSecretsService } from './secrets/app-secrets.service';
+import { StackHubAppsController } from './stackhub.controller';
+import { AppStatusService } from './status/app-status.service';
+import { ContainerWatch } from './status/container-watch';
+
+/** The app store: installs, status, removal. */
+@Module({
+  imports: [
+    BullModule.registerQueue({
+      name: INSTALL_QUEUE,
+      // A job only wakes a worker and is over at once; the row's claim guards the work itself.
+      settings: { lockDuration: 120_000, stalledInterval: 30_000, maxStalledCount: 1 },
+    }),
+  ],
+  controllers: [StackHubAppsController],
+  providers: [
+    AppEventsService,
+    AppFolders,
+    AppResolver,
+    AppSecretsService,
+    AppStatusService,
+    CancelService,
+    ContainerWatch,
+    EngineEffects,
+    ImageProvider,
+    InstallProcessor,
+    InstallQueue,
+    InstallRequests,
+    InstallRunner,
+    InstallSweeper,
+    InstallationStore,
+    Installer,
+    Ledger,
+    PortLeasesService,
+    PortScanner,
+    Readiness,
+    Remover,
+    RollBack,
+    RowClaims,
+    UninstallAll,
+    UninstallService,
+    { provide: TemplateSource, useClass: FolderTemplateSource },
+  ],
+})
+export class AppsModule {}

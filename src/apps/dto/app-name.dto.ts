@@ -1,0 +1,41 @@
+import { bilingual } from '../../platform/i18n/bilingual';
+import { BoolField, TextField } from '../../http/fields';
+
+/** Names of apps become part of container names: nothing else gets further than this. */
+export function AppNameField(): PropertyDecorator {
+  return TextField({
+    maxLength: 63,
+    pattern: /^[a-z0-9][a-z0-9_.-]{0,62}$/,
+    rule: bilingual(
+      '须为小写字母或数字开头，由小写字母、数字、_ . - 组成，最长 63 个字符',
+      'must begin with a lower-case letter or digit and consist of those and _ . -, at most 63 characters',
+    ),
+    description: 'name of the app in the catalogue',
+    example: 'redmine',
+  });
+}
+
+export class AppNameDto {
+  @AppNameField()
+  appName: string;
+}
+
+export class UninstallAppDto extends AppNameDto {
+  @BoolField({
+    optional: true,
+    emptyIsAbsent: true,
+    default: false,
+    description: 'also removes the named volumes, the folder and the kept passwords of the app',
+  })
+  removeData?: boolean;
+}
+
+export class UninstallAllDto {
+  @BoolField({
+    optional: true,
+    emptyIsAbsent: true,
+    default: false,
+    description: 'also removes the data of every app',
+  })
+  removeData?: boolean;
+}

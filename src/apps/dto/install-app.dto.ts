@@ -1,0 +1,69 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { absence, fieldRule } from '../../http/fields';
+import { bilingual } from '../../platform/i18n/bilingual';
+import type { AcceptedInstall } from '../install/install-requests.service';
+import { AppNameDto } from './app-name.dto';
+
+const MOST_VARIABLES = 200;
+const LONGEST_VALUE = 4_000;
+
+function isTextMap(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length <= MOST_VARIABLES &&
+    entries.every(([, text]) => typeof text === 'string' && text.length <= LONGEST_VALUE)
+  );
+}
+
+export class InstallAppDto extends AppNameDto {
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'values of the template’s variables by name, see `GET /api/v1/apps/{appName}`',
+    example: { ADMIN_EMAIL: 'me@example.org' },
+  })
+  @absence({ optional: true })
+  @fieldRule(
+    'variables',
+    isTextMap,
+    bilingual('须为变量名到文本的对象', 'must be an object of variable names and texts'),
+  )
+  variables?: Record<string, string>;
+}
+
+/** What an accepted install answers: the documented fields. */
+export class InstallAnswerDto {
+  @ApiProperty({ type: 'string', example: 'websoft9-redmine', description: 'main container' })
+  containerName: string;
+
+  @ApiProperty({
+    type: 'string',
+    example: '9001',
+    description: 'port of the app, empty where it has none',
+  })
+  port: string;
+
+  @ApiProperty({
+    type: 'string',
+    example: '3307',
+    description: 'port of its database, empty where it has none',
+  })
+  db_port: string;
+
+  @ApiProperty({
+    type: 'string',
+    example: '4f8c2e0a-5d9b-4d1b-9a57-0f6a1f2f7c11',
+    description: 'id of the job',
+  })
+  info: string;
+}
+
+export function toInstallAnswerDto(accepted: AcceptedInstall): InstallAnswerDto {
+  return {
+    containerName: accepted.containerName,
+    port: accepted.port,
+    db_port: accepted.dbPort,
+    info: accepted.jobId,
+  };
+}
