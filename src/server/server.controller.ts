@@ -1,7 +1,7 @@
 import { Get, Post, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Authenticated } from '../auth/access';
+import { Authenticated, CurrentUser } from '../auth/access';
 import { StackHubController } from '../http/controllers';
 import { StackHubAnswer } from '../http/envelope/stackhub-answer';
 import { StackHubAnswers } from '../http/openapi/envelopes';
@@ -24,8 +24,11 @@ export class ServerController {
     summary: 'State of the server / 服务器状态查询',
   })
   @StackHubAnswers(ServerStateDto)
-  byGet(@Req() request: FastifyRequest): Promise<StackHubAnswer<ServerStateDto>> {
-    return this.answer(request);
+  byGet(
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<ServerStateDto>> {
+    return this.answer(request, user);
   }
 
   @Post('searchServer')
@@ -35,11 +38,20 @@ export class ServerController {
     summary: 'State of the server / 服务器状态查询',
   })
   @StackHubAnswers(ServerStateDto)
-  byPost(@Req() request: FastifyRequest): Promise<StackHubAnswer<ServerStateDto>> {
-    return this.answer(request);
+  byPost(
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<ServerStateDto>> {
+    return this.answer(request, user);
   }
 
-  private async answer(request: FastifyRequest): Promise<StackHubAnswer<ServerStateDto>> {
-    return new StackHubAnswer(FOUND, await this.server.getState(requestLanguage(request)));
+  private async answer(
+    request: FastifyRequest,
+    user: CurrentUser,
+  ): Promise<StackHubAnswer<ServerStateDto>> {
+    return new StackHubAnswer(
+      FOUND,
+      await this.server.getState(requestLanguage(request), user.role),
+    );
   }
 }

@@ -1,13 +1,17 @@
 import { Module } from '@nestjs/common';
 import { EngineSampler } from './engine-sampler';
 import { HostSampler } from './host-sampler';
+import { RiskController } from './risk.controller';
+import { EngineAudit } from './risks/engine-audit';
+import { RiskAuditor } from './risks/risk-auditor';
+import { RiskService } from './risks/risk.service';
 import { ServerController } from './server.controller';
 import { ServerService } from './server.service';
 
 /** The state of the machine and of its engine. */
 @Module({
-  controllers: [ServerController],
-  providers: [HostSampler, EngineSampler, ServerService],
+  controllers: [ServerController, RiskController],
+  providers: [HostSampler, EngineSampler, EngineAudit, RiskAuditor, RiskService, ServerService],
   exports: [HostSampler, EngineSampler],
 })
 export class ServerModule {}

@@ -16,6 +16,7 @@ import { ComputeQuota } from '../../compute/tasks/quota.entity';
 import { ComputeTask } from '../../compute/tasks/task.entity';
 import { InviteCodeUse } from '../../invite-codes/invite-code-use.entity';
 import { InviteCode } from '../../invite-codes/invite-code.entity';
+import { RiskAcknowledgement } from '../../server/risks/risk-acknowledgement.entity';
 import { Installation } from '../../users/installation.entity';
 import { User } from '../../users/user.entity';
 
@@ -41,4 +42,5 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   RefreshToken,
   Session,
   User,
+  RiskAcknowledgement,
 ];

@@ -24,10 +24,12 @@ export class DockerEngine {
   readonly networks: EngineNetworks;
   readonly volumes: EngineVolumes;
   private readonly client: Dockerode;
+  private readonly system: AbortableCalls;
 
   /** @param host `unix:///path/to.sock` or `tcp://host:port` */
   constructor(readonly host: string = DEFAULT_DOCKER_HOST) {
     this.client = new Dockerode(toConnection(host));
+    this.system = this.client;
     this.containers = new EngineContainers(this.client);
     this.images = new EngineImages(this.client);
     this.networks = new EngineNetworks(this.client);
@@ -39,7 +41,7 @@ export class DockerEngine {
     await engineCall(
       { about: 'engine', subject: 'ping' },
       { timeoutMs: PING_TIMEOUT_MS, ...options },
-      () => this.client.ping() as Promise<unknown>,
+      (abortSignal) => this.system.ping({ abortSignal }),
     );
   }
 
@@ -56,7 +58,7 @@ export class DockerEngine {
     const raw = (await engineCall<unknown>(
       { about: 'engine', subject: 'info' },
       { timeoutMs: READ_TIMEOUT_MS, ...options },
-      () => this.client.info(),
+      (abortSignal) => this.system.info({ abortSignal }),
     )) as {
       ID?: string;
       Name?: string;
@@ -66,6 +68,8 @@ export class DockerEngine {
       MemTotal?: number;
       DockerRootDir?: string;
       RegistryConfig?: { Mirrors?: string[] | null };
+      Warnings?: string[] | null;
+      DefaultAddressPools?: { Base: string; Size: number }[] | null;
     };
     return {
       id: raw.ID ?? '',
@@ -76,6 +80,8 @@ export class DockerEngine {
       memoryBytes: raw.MemTotal ?? 0,
       dataRoot: raw.DockerRootDir ?? '',
       registryMirrors: raw.RegistryConfig?.Mirrors ?? [],
+      warnings: raw.Warnings ?? [],
+      addressPools: (raw.DefaultAddressPools ?? []).map((p) => ({ base: p.Base, size: p.Size })),
     };
   }
 
@@ -84,9 +90,17 @@ export class DockerEngine {
     const raw = (await engineCall<unknown>(
       { about: 'engine', subject: 'disk usage' },
       { timeoutMs: DISK_USAGE_TIMEOUT_MS, ...options },
-      () => this.client.df(),
+      (abortSignal) => this.system.df({ abortSignal }),
     )) as {
       LayersSize?: number;
+      Images?:
+        | {
+            RepoTags?: string[] | null;
+            Size: number;
+            SharedSize: number;
+            Containers: number;
+          }[]
+        | null;
       Containers?: { SizeRw?: number }[] | null;
       Volumes?: { Name: string; UsageData?: { Size: number; RefCount: number } | null }[] | null;
       BuildCache?: { Size?: number }[] | null;
@@ -102,6 +116,9 @@ export class DockerEngine {
       volumesBytes: volumes.reduce((sum, v) => sum + Math.max(0, v.sizeBytes), 0),
       buildCacheBytes: (raw.BuildCache ?? []).reduce((sum, c) => sum + (c.Size ?? 0), 0),
       volumes,
+      danglingImagesBytes: (raw.Images ?? [])
+        .filter((i) => i.Containers === 0 && isNameless(i.RepoTags))
+        .reduce((sum, i) => sum + Math.max(0, i.Size - Math.max(0, i.SharedSize)), 0),
     };
   }
 
@@ -115,6 +132,12 @@ export class DockerEngine {
   }
 }
 
+/** Calls that take a signal although the library's types do not say so. */
+type AbortableCalls = Record<
+  'ping' | 'info' | 'df',
+  (options: { readonly abortSignal: AbortSignal }) => Promise<unknown>
+>;
+
 /** `host` and `socketPath` are both given: the library would fill a gap from the environment. */
 function toConnection(host: string): Dockerode.DockerOptions {
   if (host.startsWith('unix://')) {
@@ -127,4 +150,8 @@ function toConnection(host: string): Dockerode.DockerOptions {
     protocol: url.protocol === 'https:' ? 'https' : 'http',
     socketPath: undefined,
   };
+}
+
+function isNameless(tags: readonly string[] | null | undefined): boolean {
+  return !tags || tags.every((tag) => tag === '<none>:<none>');
 }

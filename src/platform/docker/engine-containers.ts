@@ -133,8 +133,13 @@ export class EngineContainers {
 
   /** Counters of this moment; unlike `stats` without the second of sampling. */
   async usage(ref: string, options: CallOptions = {}): Promise<ContainerUsage> {
-    const raw = await engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
-      this.client.getContainer(ref).stats({ stream: false, 'one-shot': true }),
+    const raw = await engineCall(
+      about(ref),
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      (abortSignal) => {
+        const query = { stream: false as const, 'one-shot': true, abortSignal };
+        return this.client.getContainer(ref).stats(query);
+      },
     );
     return toContainerUsage(raw);
   }

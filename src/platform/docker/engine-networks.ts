@@ -16,7 +16,7 @@ export class EngineNetworks {
       { timeoutMs: READ_TIMEOUT_MS, ...options },
       (abortSignal) => this.client.listNetworks({ filters: { label: [...labels] }, abortSignal }),
     );
-    return rows.map((n) => ({ id: n.Id, name: n.Name, labels: n.Labels ?? {} }));
+    return rows.map(toSummary);
   }
 
   /** The network of exactly that name, or null. The engine itself would also match id prefixes. */
@@ -27,7 +27,7 @@ export class EngineNetworks {
       (abortSignal) => this.client.listNetworks({ filters: { name: [name] }, abortSignal }),
     );
     const row = rows.find((n) => n.Name === name);
-    return row ? { id: row.Id, name: row.Name, labels: row.Labels ?? {} } : null;
+    return row ? toSummary(row) : null;
   }
 
   /** Names of the containers attached to a network, running ones. */
@@ -78,4 +78,15 @@ export class EngineNetworks {
       throw error;
     });
   }
+}
+
+function toSummary(raw: Dockerode.NetworkInspectInfo): NetworkSummary {
+  return {
+    id: raw.Id,
+    name: raw.Name,
+    labels: raw.Labels ?? {},
+    subnets: (raw.IPAM?.Config ?? []).flatMap((range) =>
+      range['Subnet'] ? [range['Subnet']] : [],
+    ),
+  };
 }

@@ -70,6 +70,8 @@ export interface NetworkSummary {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Address ranges, e.g. `172.18.0.0/16`. */
+  readonly subnets: readonly string[];
 }
 
 export interface VolumeSummary {
@@ -94,6 +96,10 @@ export interface EngineInfo {
   readonly memoryBytes: number;
   readonly dataRoot: string;
   readonly registryMirrors: readonly string[];
+  /** What the engine itself warns of, in its own words. */
+  readonly warnings: readonly string[];
+  /** Address ranges for new networks; empty: the engine's built-in ones. */
+  readonly addressPools: readonly { readonly base: string; readonly size: number }[];
 }
 
 export interface VolumeUsage {
@@ -109,6 +115,8 @@ export interface DiskUsage {
   readonly volumesBytes: number;
   readonly buildCacheBytes: number;
   readonly volumes: readonly VolumeUsage[];
+  /** Images without a name that no container uses, without what they share with others. */
+  readonly danglingImagesBytes: number;
 }
 
 export interface ContainerStats {

@@ -2,10 +2,12 @@ import type { MigrationInterface } from 'typeorm';
 import { Identity1795209000000 } from './20261120211000-identity';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { Compute1795209600000 } from './20261120212000-compute';
+import { RiskAcknowledgements1795210800000 } from './20261120214000-risk-acknowledgements';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
   Identity1795209000000,
   AppTables1795209300000,
   Compute1795209600000,
+  RiskAcknowledgements1795210800000,
 ];

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { readFile } from 'node:fs/promises';
+import { Settings } from '../../platform/config/settings';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
+import type { DiskUsage } from '../../platform/docker/engine-types';
+import { isReadable, type DiskReading } from '../figures/disk-figures';
+import { containerRisks, type ContainerAuditOptions } from './container-risks';
+import { engineRisks, unusedDataRisks } from './engine-risks';
+import type { Risk } from './risk';
+
+const TIMEOUT_MS = 5_000;
+/** The engine walks all volumes to count their bytes, so it is asked seldom. */
+const DISK_USAGE_AGE_MS = 15 * 60_000;
+const AT_ONCE = 4;
+
+/** Looks over everything on the engine, our own apps and whatever else is there. */
+@Injectable()
+export class EngineAudit {
+  private usage: { readonly at: number; readonly value: DiskUsage } | null = null;
+
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Throws EngineError when the engine is away or too slow. */
+  async run(disks: readonly DiskReading[] | null, signal: AbortSignal): Promise<Risk[]> {
+    const call = { timeoutMs: TIMEOUT_MS, signal };
+    const [info, containers, networks] = await Promise.all([
+      this.engine.info(call),
+      this.engine.containers.list([], call),
+      this.engine.networks.list([], call),
+    ]);
+    const options: ContainerAuditOptions = {
+      ownPrefix: this.settings.containerPrefix,
+      firewallActive: await hostFirewallActive(),
+      now: new Date(),
+    };
+    const ids = containers.map((container) => container.id);
+    const found = engineRisks(info, this.settings.dockerHost, networks);
+    const work = async (): Promise<void> => {
+      for (let id = ids.shift(); id; id = ids.shift()) {
+        try {
+          found.push(...containerRisks(await this.engine.containers.inspect(id, call), options));
+        } catch (error) {
+          // Removed since the list was made.
+          if (!isEngineFailure(error, 'container-not-found')) throw error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const diskBytes = sizeOfDiskBelow(info.dataRoot, disks);
+    if (this.usage && diskBytes !== null)
+      found.push(...unusedDataRisks(this.usage.value, diskBytes));
+    return found;
+  }
+
+  /** Counts the bytes of images and volumes anew when the last count is old, or when forced. */
+  async refreshDiskUsage(signal: AbortSignal, force = false): Promise<void> {
+    if (!force && this.usage && Date.now() - this.usage.at < DISK_USAGE_AGE_MS) return;
+    this.usage = { value: await this.engine.diskUsage({ signal }), at: Date.now() };
+  }
+}
+
+function sizeOfDiskBelow(path: string, disks: readonly DiskReading[] | null): number | null {
+  const holding = (disks ?? [])
+    .filter(isReadable)
+    .filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
+    .sort((a, b) => b.mount.length - a.mount.length);
+  return holding[0]?.sizeBytes ?? null;
+}
+
+/** Debian's ufw and firewalld say so in files; rules made by hand are not recognised. */
+async function hostFirewallActive(): Promise<boolean> {
+  const [ufw, firewalld] = await Promise.all(
+    ['/etc/ufw/ufw.conf', '/run/firewalld/firewalld.pid'].map((path) =>
+      readFile(path, 'utf8').catch(() => ''),
+    ),
+  );
+  return /^ENABLED=yes/m.test(ufw ?? '') || firewalld !== '';
+}

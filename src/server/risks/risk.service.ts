@@ -1,0 +1,155 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import type { CurrentUser } from '../../auth/access';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import type { Language } from '../../platform/i18n/bilingual';
+import type { AcknowledgeRiskDto, RiskDto } from '../dto/risk.dto';
+import type { ServerRiskDto } from '../dto/server-state.dto';
+import { AcknowledgementEndPastError, RiskNotFoundError } from '../server.errors';
+import type { Risk } from './risk';
+import { RiskAcknowledgement } from './risk-acknowledgement.entity';
+import { RiskAuditor } from './risk-auditor';
+
+/** Acknowledgements made on another node show after this time at the latest. */
+const RELOAD_MS = 10_000;
+
+/** The risks together with what administrators said about them. */
+@Injectable()
+export class RiskService implements OnModuleInit {
+  private readonly logger = new Logger(RiskService.name);
+  private acknowledgements = new Map<string, RiskAcknowledgement>();
+  private loadedAt = -Infinity;
+  private loading: Promise<void> | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly auditor: RiskAuditor,
+    private readonly auditLog: AuditService,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.load();
+  }
+
+  /** Risks that nobody acknowledged, from memory: never waits for engine or database. */
+  open(): Risk[] {
+    if (performance.now() - this.loadedAt > RELOAD_MS) void this.load();
+    return this.auditor.risks.filter((found) => !this.acknowledgementOf(found));
+  }
+
+  /** All risks of the last round. */
+  async list(language: Language): Promise<RiskDto[]> {
+    await this.load();
+    return this.auditor.risks.map((found) =>
+      toRiskDto(found, this.acknowledgementOf(found), language),
+    );
+  }
+
+  /** Looks at engine, disks and settings now. */
+  async scan(language: Language): Promise<RiskDto[]> {
+    await this.auditor.audit(true);
+    return this.list(language);
+  }
+
+  /** Throws RiskNotFoundError unless the last round found it. A second one replaces the first. */
+  async acknowledge(
+    id: string,
+    input: AcknowledgeRiskDto,
+    admin: CurrentUser,
+    address: string,
+  ): Promise<void> {
+    const found = this.auditor.risks.find((candidate) => candidate.id === id);
+    if (!found) throw new RiskNotFoundError();
+    const until = input.until ? new Date(input.until) : null;
+    if (until && until.getTime() <= Date.now()) throw new AcknowledgementEndPastError();
+    await runInTransaction(this.dataSource, async (tx) => {
+      await tx.delete(RiskAcknowledgement, { riskId: id });
+      await tx.insert(RiskAcknowledgement, {
+        riskId: id,
+        code: found.code,
+        subject: found.subject.slice(0, 255),
+        reason: input.reason,
+        byUid: admin.uid,
+        byName: admin.name,
+        at: new Date(),
+        until,
+      });
+      await this.auditLog.record(
+        {
+          action: 'risk.acknowledged',
+          actor: admin,
+          address,
+          target: { type: 'risk', id, name: `${found.code} ${found.subject}` },
+          details: { reason: input.reason, until: until?.toISOString() ?? null },
+        },
+        tx,
+      );
+    });
+    this.loadedAt = -Infinity;
+    await this.load();
+  }
+
+  /** Takes an acknowledgement back; throws RiskNotFoundError when there is none. */
+  async withdraw(id: string, admin: CurrentUser, address: string): Promise<void> {
+    await runInTransaction(this.dataSource, async (tx) => {
+      const { affected } = await tx.delete(RiskAcknowledgement, { riskId: id });
+      if (!affected) throw new RiskNotFoundError();
+      await this.auditLog.record(
+        { action: 'risk.reopened', actor: admin, address, target: { type: 'risk', id } },
+        tx,
+      );
+    });
+    this.loadedAt = -Infinity;
+    await this.load();
+  }
+
+  private acknowledgementOf(found: Risk): RiskAcknowledgement | null {
+    const known = this.acknowledgements.get(found.id);
+    return known && (!known.until || known.until.getTime() > Date.now()) ? known : null;
+  }
+
+  /** While the database is away, what was last read goes on to hold. */
+  private load(): Promise<void> {
+    this.loading ??= this.dataSource.manager
+      .find(RiskAcknowledgement)
+      .then((rows) => {
+        this.acknowledgements = new Map(rows.map((row) => [row.riskId, row]));
+      })
+      .catch((error: Error) => {
+        this.logger.warn(`Acknowledgements could not be read: ${error.message}`);
+      })
+      .finally(() => {
+        this.loadedAt = performance.now();
+        this.loading = null;
+      });
+    return this.loading;
+  }
+}
+
+export function toServerRiskDto(found: Risk, language: Language): ServerRiskDto {
+  return {
+    id: found.id,
+    code: found.code,
+    severity: found.severity,
+    subject: found.subject,
+    evidence: found.evidence[language],
+    remedy: found.remedy[language],
+  };
+}
+
+function toRiskDto(
+  found: Risk,
+  acknowledgement: RiskAcknowledgement | null,
+  language: Language,
+): RiskDto {
+  return {
+    ...toServerRiskDto(found, language),
+    acknowledged: acknowledgement && {
+      by: acknowledgement.byName,
+      reason: acknowledgement.reason,
+      at: acknowledgement.at.toISOString(),
+      until: acknowledgement.until?.toISOString() ?? null,
+    },
+  };
+}

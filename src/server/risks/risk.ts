@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { Bilingual } from '../../platform/i18n/bilingual';
+import { remedies, severities, type RiskCode, type RiskSeverity } from './risk-codes';
+
+/** Something that an operator should know of, told apart by code and subject. */
+export interface Risk {
+  /** The same finding has the same id at every audit, on every node: an acknowledgement holds on to it. */
+  readonly id: string;
+  readonly code: RiskCode;
+  readonly severity: RiskSeverity;
+  /** A container, mount point, setting … */
+  readonly subject: string;
+  readonly evidence: Bilingual;
+  readonly remedy: Bilingual;
+}
+
+export function risk(
+  code: RiskCode,
+  subject: string,
+  evidence: Bilingual,
+  severity: RiskSeverity = severities[code],
+): Risk {
+  const id = createHash('sha256').update(`${code}\0${subject}`).digest('hex').slice(0, 32);
+  return { id, code, severity, subject, evidence, remedy: remedies[code] };
+}
