@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import type { DockerEngine } from '../../../src/platform/docker/docker-engine';
+import { buildStandIn, removeStandIn } from '../stand-in-image';
+
+/**
+ * Gives one small image the names of real ones, on this engine only. What the engine has under such a
+ * name already is left alone; what is tagged here is untagged again by `removeAll`.
+ */
+export class StandInTags {
+  private readonly base = `catalogue-stand-in-${randomBytes(4).toString('hex')}:1`;
+  private readonly made = new Set<string>();
+
+  constructor(private readonly engine: DockerEngine) {}
+
+  async build(): Promise<void> {
+    await buildStandIn(this.base);
+  }
+
+  async provide(reference: string): Promise<void> {
+    if (this.made.has(reference) || (await this.engine.images.find(reference))) return;
+    const colon = reference.lastIndexOf(':');
+    await this.engine.images.tag(this.base, reference.slice(0, colon), reference.slice(colon + 1));
+    this.made.add(reference);
+  }
+
+  async removeAll(): Promise<void> {
+    for (const reference of this.made) await this.engine.images.remove(reference);
+    await removeStandIn(this.base);
+  }
+}
