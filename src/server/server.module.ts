@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EngineSampler } from './engine-sampler';
+import { FiguresController } from './figures.controller';
+import { HistoryService } from './history/history.service';
 import { HostSampler } from './host-sampler';
 import { RiskController } from './risk.controller';
 import { EngineAudit } from './risks/engine-audit';
@@ -10,8 +12,16 @@ import { ServerService } from './server.service';
 
 /** The state of the machine and of its engine. */
 @Module({
-  controllers: [ServerController, RiskController],
-  providers: [HostSampler, EngineSampler, EngineAudit, RiskAuditor, RiskService, ServerService],
+  controllers: [ServerController, FiguresController, RiskController],
+  providers: [
+    HostSampler,
+    EngineSampler,
+    EngineAudit,
+    RiskAuditor,
+    RiskService,
+    ServerService,
+    HistoryService,
+  ],
   exports: [HostSampler, EngineSampler],
 })
 export class ServerModule {}
