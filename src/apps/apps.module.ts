@@ -1,5 +1,7 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
+import { CatalogueModule } from './catalogue/catalogue.module';
+import { CatalogueService } from './catalogue/catalogue.service';
 import { AppFolders } from './install/app-folders';
 import { AppResolver } from './install/app-resolver';
 import { EngineEffects } from './install/engine-effects';
@@ -14,7 +16,6 @@ import { Ledger } from './install/ledger';
 import { Readiness } from './install/readiness';
 import { Remover } from './install/remover';
 import { RollBack } from './install/roll-back';
-import { FolderTemplateSource } from './install/folder-template-source';
 import { TemplateSource } from './install/template-source';
 import { InstallationStore } from './installations/installation.store';
 import { RowClaims } from './installations/row-claims';
@@ -32,6 +33,7 @@ import { ContainerWatch } from './status/container-watch';
 /** The app store: installs, status, removal. */
 @Module({
   imports: [
+    CatalogueModule,
     BullModule.registerQueue({
       name: INSTALL_QUEUE,
       // A job only wakes a worker and is over at once; the row's claim guards the work itself.
@@ -65,7 +67,7 @@ import { ContainerWatch } from './status/container-watch';
     RowClaims,
     UninstallAll,
     UninstallService,
-    { provide: TemplateSource, useClass: FolderTemplateSource },
+    { provide: TemplateSource, useExisting: CatalogueService },
   ],
 })
 export class AppsModule {}

@@ -46,7 +46,11 @@ export class AppResolver {
     return resolveTemplate(template, {
       prefix: this.settings.containerPrefix,
       sharedNetwork: this.sharedNetwork,
+      // The catalogue has looked: a template that asks in vain says so in its own problems.
+      gpu: true,
       values,
+      ...(this.settings.imageMirror ? { mirrorPrefix: this.settings.imageMirror } : {}),
+      ...(this.settings.publicHost ? { publicHost: this.settings.publicHost } : {}),
       ...(leases ? { leases } : {}),
     });
   }

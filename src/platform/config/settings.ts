@@ -99,7 +99,20 @@ export const settingSpecs = {
     env: 'CATALOG_PATHS',
     parse: list(':'),
     fallback: '',
-    meaning: 'folders with further catalogues, separated by `:`; our own is always first',
+    meaning:
+      'folders with further catalogues, separated by `:`; our own is always first; `folder=trusted` lifts the policy for one',
+  }),
+  imageMirror: optional({
+    env: 'IMAGE_MIRROR',
+    parse: imagePrefix,
+    meaning:
+      'put before every image of an app, e.g. `mirror.lan:5000/hub`, where the registries of the world are out of reach',
+  }),
+  publicHost: optional({
+    env: 'PUBLIC_HOST',
+    parse: text,
+    meaning:
+      'name or address at which people reach the apps of this machine; some templates ask for it; absent: `localhost`',
   }),
   containerPrefix: setting({
     env: 'CONTAINER_PREFIX',
@@ -261,6 +274,15 @@ function containerPrefix(value: string): string {
   if (!/^[a-z0-9][a-z0-9_.-]{0,30}$/.test(value)) {
     throw new Error(
       'up to 31 lower-case letters, digits and _.- are expected, the first a letter or digit',
+    );
+  }
+  return value;
+}
+
+function imagePrefix(value: string): string {
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._-]+)*$/.test(value)) {
+    throw new Error(
+      'a registry, with a path where there is one, is expected: no scheme, no slash at the end',
     );
   }
   return value;

@@ -69,6 +69,7 @@ export class DockerEngine {
       DockerRootDir?: string;
       RegistryConfig?: { Mirrors?: string[] | null };
       Warnings?: string[] | null;
+      Runtimes?: Record<string, unknown> | null;
       DefaultAddressPools?: { Base: string; Size: number }[] | null;
     };
     return {
@@ -81,6 +82,7 @@ export class DockerEngine {
       dataRoot: raw.DockerRootDir ?? '',
       registryMirrors: raw.RegistryConfig?.Mirrors ?? [],
       warnings: raw.Warnings ?? [],
+      runtimes: Object.keys(raw.Runtimes ?? {}),
       addressPools: (raw.DefaultAddressPools ?? []).map((p) => ({ base: p.Base, size: p.Size })),
     };
   }

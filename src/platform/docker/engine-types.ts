@@ -98,6 +98,8 @@ export interface EngineInfo {
   readonly registryMirrors: readonly string[];
   /** What the engine itself warns of, in its own words. */
   readonly warnings: readonly string[];
+  /** Names of the container runtimes, e.g. `runc` and `nvidia`. */
+  readonly runtimes: readonly string[];
   /** Address ranges for new networks; empty: the engine's built-in ones. */
   readonly addressPools: readonly { readonly base: string; readonly size: number }[];
 }

@@ -36,6 +36,7 @@ describe(engineRisks.name, () => {
     dataRoot: '/var/lib/docker',
     registryMirrors: [],
     warnings: [],
+    runtimes: ['runc'],
     addressPools: [],
   };
   const socket = 'unix:///var/run/docker.sock';

@@ -1,0 +1,49 @@
+import { resolveTemplate } from '../compose/resolve-template';
+import type { ResolvedApp } from '../compose/resolved-app';
+import type { Template } from '../compose/template';
+import { verdictOf, type AppVerdict, type TemplateProblem } from '../compose/template-problem';
+import { placeholderValues } from '../compose/template-variables';
+import type { CatalogueSource } from './catalogue-source';
+import type { AppFolder } from './find-app-folders';
+
+/** One app of the catalogue and what was found about it. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly source: CatalogueSource;
+  readonly folder: AppFolder;
+  readonly template: Template;
+  readonly verdict: AppVerdict;
+  readonly problems: readonly TemplateProblem[];
+  /** What an installation would consist of, before anybody has filled in anything. */
+  readonly preview: ResolvedApp;
+}
+
+/** How templates are judged on this machine. */
+export interface JudgeOptions {
+  readonly prefix: string;
+  readonly sharedNetwork: string;
+  readonly mirrorPrefix?: string;
+  readonly gpu?: boolean;
+}
+
+/** Judges a template as if it were to be installed now. */
+export function judgeTemplate(
+  template: Template,
+  source: CatalogueSource,
+  folder: AppFolder,
+  options: JudgeOptions,
+): CatalogueEntry {
+  const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
+  const { problems } = preview;
+  // What this machine lacks is known here only; whoever resolves the template again finds it noted.
+  const lacking = problems.filter(({ code }) => code === 'gpu-missing');
+  return {
+    name: template.name,
+    source,
+    folder,
+    template: { ...template, problems: [...template.problems, ...lacking] },
+    verdict: verdictOf(problems),
+    problems,
+    preview,
+  };
+}

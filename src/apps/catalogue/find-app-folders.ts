@@ -1,0 +1,59 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { composeFileNames } from '../compose/load-template';
+
+/** A folder that holds an app, or that should. */
+export interface AppFolder {
+  /** The app's name: the folder's name in lower case. */
+  readonly name: string;
+  readonly path: string;
+  /** Changes when a file directly in the folder does. */
+  readonly signature: string;
+}
+
+/**
+ * The app folders of a catalogue: those in `apps/` or `Apps/` where there is one, else those directly
+ * below that hold a Compose file. Rejects where the catalogue cannot be read.
+ */
+export async function findAppFolders(catalogue: string): Promise<AppFolder[]> {
+  const top = await readdir(catalogue);
+  const nested = top.find((name) => name === 'apps') ?? top.find((name) => name === 'Apps');
+  const root = nested ? join(catalogue, nested) : catalogue;
+  const names = (await readdir(root)).filter((name) => !/^[._]/.test(name)).sort();
+  const folders: AppFolder[] = [];
+  for (const name of names) {
+    const path = join(root, name);
+    const files = await filesIn(path);
+    if (!files) continue;
+    const holdsApp = files.some((file) => (composeFileNames as readonly string[]).includes(file));
+    // Elsewhere than in `apps/` a folder without a Compose file is a folder of documents, not a broken app.
+    if (!nested && !holdsApp) continue;
+    folders.push({ name: name.toLowerCase(), path, signature: await signatureOf(path) });
+  }
+  return folders;
+}
+
+async function filesIn(path: string): Promise<string[] | null> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    // A file among the folders is none; a folder that cannot be read is an app to be reported.
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? null : [];
+  }
+}
+
+/** Changes when a file directly in the folder does; a folder that is gone has one too. */
+export async function signatureOf(path: string): Promise<string> {
+  const files = (await filesIn(path)) ?? [];
+  const parts = await Promise.all(
+    files.map(async (name) => {
+      try {
+        const { mtimeMs, size, ino } = await stat(join(path, name));
+        return `${name} ${mtimeMs} ${size} ${ino}`;
+      } catch {
+        return name;
+      }
+    }),
+  );
+  return [await realpath(path).catch(() => path), ...parts].join('\n');
+}
