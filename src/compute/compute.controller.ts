@@ -24,7 +24,10 @@ export class ComputeController {
 
   @Post('add')
   @ComputeAllowed()
-  @ApiOperation({ operationId: 'addTask', summary: 'Request a computation (research use only)' })
+  @ApiOperation({
+    operationId: 'addTask',
+    summary: 'Request a computation (research use only) / 请求计算（仅供研究）',
+  })
   @Answers(TaskIdDto)
   @Fails(invalid, quota)
   async add(@CurrentUser() user: CurrentUser, @Body() body: AddTaskDto): Promise<TaskIdDto> {
@@ -36,7 +39,7 @@ export class ComputeController {
   @ComputeAllowed()
   @ApiOperation({
     operationId: 'addTasks',
-    summary: 'Request up to 1000 computations, all or none (research use only)',
+    summary: 'Request up to 1000 computations, all or none (research use only) / 批量请求计算',
   })
   @Answers(TaskIdsDto)
   @Fails(invalid, quota)
@@ -48,7 +51,7 @@ export class ComputeController {
   @Authenticated()
   @ApiOperation({
     operationId: 'cancelTask',
-    summary: 'Cancel a queued or running task; final at once. A task that never ran costs nothing',
+    summary: 'Cancel a queued or running task; one that never ran costs nothing / 取消计算任务',
   })
   @Answers(TaskStatusDto)
   @Fails(invalid, notFound, {
@@ -64,7 +67,7 @@ export class ComputeController {
   @Authenticated()
   @ApiOperation({
     operationId: 'taskStatus',
-    summary: 'State of a task, with its result when done',
+    summary: 'State of a task, with its result when done / 计算状态查询',
   })
   @Answers(TaskStatusDto)
   @Fails(invalid, notFound)

@@ -34,7 +34,7 @@ export class HistoryController {
   @Authenticated()
   @ApiOperation({
     operationId: 'queryHistory',
-    summary: 'Records of a user, newest first; the total is in the header x-total-count',
+    summary: 'Records of a user, newest first; total in the header x-total-count / 计算记录查询',
   })
   @AnswersList(RecordDto)
   @Fails(invalid, noUser)
@@ -52,7 +52,10 @@ export class HistoryController {
   @Get('export/:uid')
   @Authenticated()
   @RawAnswer(true)
-  @ApiOperation({ operationId: 'exportHistory', summary: 'All records of a user as CSV' })
+  @ApiOperation({
+    operationId: 'exportHistory',
+    summary: 'All records of a user as CSV / 导出计算记录',
+  })
   @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string' } } } })
   @Fails(noUser)
   async export(
@@ -68,7 +71,7 @@ export class HistoryController {
 
   @Delete('delete/:rid')
   @Authenticated()
-  @ApiOperation({ operationId: 'deleteRecord', summary: 'Delete a record' })
+  @ApiOperation({ operationId: 'deleteRecord', summary: 'Delete a record / 删除计算记录' })
   @AnswersNothing()
   @Fails(invalid, noRecord)
   delete(@CurrentUser() user: CurrentUser, @Param() { rid }: RecordParams): Promise<void> {
@@ -78,7 +81,10 @@ export class HistoryController {
   @Get('delete/:rid')
   @Authenticated()
   @ChangesByGet()
-  @ApiOperation({ operationId: 'deleteRecordByGet', summary: 'Delete a record, by GET' })
+  @ApiOperation({
+    operationId: 'deleteRecordByGet',
+    summary: 'Delete a record, by GET / 删除计算记录（GET）',
+  })
   @AnswersNothing()
   @Fails(invalid, noRecord)
   deleteByGet(@CurrentUser() user: CurrentUser, @Param() { rid }: RecordParams): Promise<void> {
@@ -89,7 +95,7 @@ export class HistoryController {
   @Authenticated()
   @ApiOperation({
     operationId: 'confirmRecord',
-    summary: 'Set the confirmed diagnosis of the sample, also on reruns of it',
+    summary: 'Set the confirmed diagnosis of the sample, also on its reruns / 登记确诊结果',
   })
   @Answers(RecordDto)
   @Fails(invalid, noRecord)

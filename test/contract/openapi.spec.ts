@@ -1,0 +1,73 @@
+import { generateDocument } from '../../src/http/openapi/generate-document';
+import { STACKHUB_CALLS } from '../../src/http/request-context';
+import { OpenApiValidator, type DocumentedCall } from '../support/openapi-validator';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly schema: { readonly type?: string; readonly $ref?: string };
+}
+
+describe('the OpenAPI document', () => {
+  let calls: readonly (DocumentedCall & {
+    operation: { summary?: string; parameters?: Parameter[] };
+  })[];
+
+  beforeAll(async () => {
+    const text = await generateDocument();
+    calls = new OpenApiValidator(JSON.parse(text) as Record<string, unknown>).calls;
+  });
+
+  it('gives every call a short unique id and a summary in both languages', () => {
+    const ids = calls.map((call) => call.operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const lacking = calls.filter(
+      ({ operation: { summary = '', operationId } }) =>
+        !/\p{Script=Han}/u.test(summary) ||
+        !/[A-Za-z]{3}/.test(summary) ||
+        !/^[a-z][A-Za-z0-9]{1,39}$/.test(operationId),
+    );
+    expect(
+      lacking.map((call) => `${call.operation.operationId}: ${String(call.operation.summary)}`),
+    ).toEqual([]);
+  });
+
+  it('declares every path parameter', () => {
+    const lacking = calls.flatMap(({ template, method, operation }) =>
+      [...template.matchAll(/\{(\w+)\}/g)]
+        .map((match) => match[1])
+        .filter(
+          (name) =>
+            !operation.parameters?.some(
+              (parameter) => parameter.in === 'path' && parameter.name === name,
+            ),
+        )
+        .map((name) => `${method} ${template}: ${String(name)}`),
+    );
+    expect(lacking).toEqual([]);
+  });
+
+  it('documents a success and the failures of every call that needs a token', () => {
+    const lacking = calls.filter(({ operation }) => {
+      const statuses = Object.keys(operation.responses);
+      if (!statuses.some((status) => status.startsWith('2'))) return true;
+      return operation.security
+        ? !['400', '401', '403', '500', '503'].every((s) => statuses.includes(s))
+        : false;
+    });
+    expect(lacking.map((call) => `${call.method} ${call.template}`)).toEqual([]);
+  });
+
+  it('never says 201: every success is 200', () => {
+    expect(
+      calls.filter((call) => '201' in call.operation.responses).map((call) => call.template),
+    ).toEqual([]);
+  });
+
+  it('has exactly the documented calls at the root, by GET and by POST', () => {
+    const roots = calls.filter((call) => /^\/[a-z]+[A-Z]\w*$/.test(call.template));
+    expect(new Set(roots.map((call) => `${call.method} ${call.template}`))).toEqual(
+      new Set(STACKHUB_CALLS.flatMap((name) => [`GET /${name}`, `POST /${name}`])),
+    );
+  });
+});
