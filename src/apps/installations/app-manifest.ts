@@ -9,6 +9,8 @@ export interface ManifestContainer {
   readonly hasHealthCheck: boolean;
   /** Seconds between TERM and KILL. */
   readonly stopSeconds: number;
+  /** Containers that are to be started before it, by name. */
+  readonly waitsFor?: readonly string[];
 }
 
 /** What an installed app consists of, kept with the row: enough to judge and remove it without the template. */
@@ -46,6 +48,9 @@ export function toManifest(app: ResolvedApp, plans: readonly ContainerPlan[]): A
       oneShot: waitedToEnd.has(plan.service) || (!restarts && plan.service !== app.mainService),
       hasHealthCheck: Boolean(service?.healthcheck && !service.healthcheck.disable),
       stopSeconds: plan.body.StopTimeout ?? DEFAULT_STOP_SECONDS,
+      waitsFor: plans
+        .filter((other) => service?.dependsOn.has(other.service))
+        .map((other) => other.name),
     };
   });
   return {

@@ -53,11 +53,9 @@ describe('installing apps', () => {
     expect(await pageAt(one.port)).toBe('same');
     expect(await pageAt(two.port)).toBe('same');
     const all = await lab.admin.http.get('/getAllAppInfo');
-    expect(
-      all.body.data.map((app: { appName: string; status: string }) => [app.appName, app.status]),
-    ).toEqual([
-      ['one', '1'],
-      ['two', '1'],
+    expect(all.body.data).toMatchObject([
+      { appName: 'one', status: '1' },
+      { appName: 'two', status: '1' },
     ]);
     const removed = await lab.admin.http.post('/uninstallAllApp', { removeData: true });
     expect(removed.body.data).toHaveLength(2);

@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
+import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/docker/engine-types';
+import { AppBusyError, AppNotInstalledError } from '../apps.errors';
+import { Remover } from '../install/remover';
+import { installationLabel } from '../install/resource-owner';
+import { runGraph } from '../install/run-graph';
+import type { AppInstallation } from '../installations/installation.entity';
+import { RowClaims } from '../installations/row-claims';
+import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { composeLabels } from '../compose/labels';
+import { AppRepair } from '../drift/app-repair';
+
+export interface ServiceStats {
+  readonly service: string;
+  readonly container: string;
+  readonly stats: ContainerStats;
+}
+
+export interface ServiceLogLine extends LogLine {
+  readonly service: string;
+}
+
+export interface LogQuery {
+  readonly tail: number;
+  readonly since?: Date;
+  readonly service?: string;
+}
+
+const UNNUMBERED = '';
+
+/** Start, stop, restart, logs and use of installed apps. One operation on an app at a time. */
+@Injectable()
+export class LifecycleService {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly claims: RowClaims,
+    private readonly engine: DockerEngine,
+    private readonly remover: Remover,
+    private readonly repair: AppRepair,
+  ) {}
+
+  /**
+   * Starts what does not run, what others wait for first. A container that is gone, or whose port
+   * somebody took in the meantime, is made anew.
+   */
+  async start(appName: string): Promise<void> {
+    await this.hold(appName, { stopped: false }, (row, token) => this.startAll(row, token));
+  }
+
+  async stop(appName: string): Promise<void> {
+    await this.hold(appName, { stopped: true }, (row) => this.stopAll(row));
+  }
+
+  async restart(appName: string): Promise<void> {
+    await this.hold(appName, { stopped: false }, async (row, token) => {
+      await this.stopAll(row);
+      await this.startAll(row, token);
+    });
+  }
+
+  /** Last lines of each service, merged by time. */
+  async logs(appName: string, query: LogQuery): Promise<ServiceLogLine[]> {
+    const containers = await this.containersOf(appName, query.service);
+    const all = await Promise.all(
+      containers.map(async (c) => {
+        const lines = await this.engine.containers.logs(c.id, {
+          tail: query.tail,
+          ...(query.since ? { since: query.since } : {}),
+        });
+        return lines.map((line) => ({ service: serviceOf(c), ...line }));
+      }),
+    );
+    return all
+      .flat()
+      .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+      .slice(-query.tail);
+  }
+
+  /** Hands over lines as they come until the signal says stop, or all containers have ended. */
+  async followLogs(
+    appName: string,
+    query: LogQuery,
+    signal: AbortSignal,
+    onLine: (line: ServiceLogLine) => void,
+  ): Promise<void> {
+    const containers = await this.containersOf(appName, query.service);
+    await Promise.all(
+      containers.map((c) =>
+        this.engine.containers
+          .followLogs(
+            c.id,
+            { tail: query.tail, ...(query.since ? { since: query.since } : {}) },
+            signal,
+            (line) => onLine({ service: serviceOf(c), ...line }),
+          )
+          .catch((error: unknown) => {
+            if (!signal.aborted) throw error;
+          }),
+      ),
+    );
+  }
+
+  /** Use of the moment of every running container; the engine takes one to two seconds to sample it. */
+  async stats(appName: string): Promise<ServiceStats[]> {
+    const running = (await this.containersOf(appName)).filter((c) => c.state === 'running');
+    const stats = await Promise.all(
+      running.map(async (c) => {
+        const sample = await this.engine.containers.stats(c.id).catch((error: unknown) => {
+          if (isEngineFailure(error, 'container-not-found')) return null;
+          throw error;
+        });
+        return sample ? [{ service: serviceOf(c), container: c.name, stats: sample }] : [];
+      }),
+    );
+    return stats.flat();
+  }
+
+  private async startAll(row: AppInstallation, token: string): Promise<void> {
+    const expected = manifestOf(row)?.containers ?? [];
+    const present = new Set((await this.list(row)).map((c) => c.name));
+    if (!expected.every((c) => c.oneShot || present.has(c.name))) {
+      return this.repair.bringBack(row, token);
+    }
+    try {
+      await runGraph(
+        new Map(expected.map((c) => [c.name, c.waitsFor ?? []])),
+        async (name) => {
+          if (present.has(name)) await this.engine.containers.start(name);
+        },
+      );
+    } catch (error) {
+      if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found')) throw error;
+      await this.repair.bringBack(row, token);
+    }
+  }
+
+  private async stopAll(row: AppInstallation): Promise<void> {
+    await this.remover.stopAll(row, await this.list(row));
+  }
+
+  private async containersOf(appName: string, service?: string): Promise<ContainerSummary[]> {
+    const row = await this.store.findActive(appName);
+    if (!row) throw new AppNotInstalledError(appName);
+    const containers = await this.list(row);
+    return service ? containers.filter((c) => serviceOf(c) === service) : containers;
+  }
+
+  private list(row: AppInstallation): Promise<ContainerSummary[]> {
+    return this.engine.containers.list([installationLabel(row.id)]);
+  }
+
+  private async hold(
+    appName: string,
+    patch: { stopped: boolean },
+    work: (row: AppInstallation, token: string) => Promise<void>,
+  ): Promise<void> {
+    const row = await this.store.findActive(appName);
+    if (!row) throw new AppNotInstalledError(appName);
+    const held = await this.claims.hold(row.id, ['installed'], patch, (token) => work(row, token));
+    if (!held) throw new AppBusyError(appName, row.state);
+  }
+}
+
+function serviceOf(container: ContainerSummary): string {
+  return container.labels[composeLabels.service] ?? UNNUMBERED;
+}

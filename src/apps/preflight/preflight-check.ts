@@ -1,0 +1,134 @@
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+
+/** One code per check; the order is that of the answer. */
+export const PREFLIGHT_CODES = [
+  'engine',
+  'engine-version',
+  'not-installed',
+  'container-name',
+  'volumes',
+  'architecture',
+  'memory',
+  'disk',
+  'ports',
+  'registry',
+] as const;
+
+export type PreflightCode = (typeof PREFLIGHT_CODES)[number];
+
+/** `error`: an install would fail or is refused. `warning`: worth knowing. */
+export type CheckLevel = 'ok' | 'warning' | 'error';
+
+export interface PreflightCheck {
+  readonly code: PreflightCode;
+  readonly level: CheckLevel;
+  readonly message: Bilingual;
+}
+
+export function passed(code: PreflightCode, message: Bilingual = bilingual('通过', 'passed')): PreflightCheck {
+  return { code, level: 'ok', message };
+}
+
+/** API 1.41 is what the installer is written and tested against. */
+export const LEAST_API_VERSION = '1.41';
+
+export function isOlder(version: string, than: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = than.split('.').map(Number);
+  return major < leastMajor || (major === leastMajor && minor < leastMinor);
+}
+
+const GIB = 1024 ** 3;
+const inGib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
+
+/** Room that is left for the engine itself and for logs. */
+const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
+/** Unpacked images take about this much more than they do on the wire. */
+const UNPACKED_FACTOR = 2.5;
+
+export interface DiskNeeds {
+  /** What `app.json` asks for; null where it says nothing. */
+  readonly declaredBytes: number | null;
+  /** Compressed bytes still to be pulled, as far as registries tell. */
+  readonly pullBytes: number;
+}
+
+export function checkDisk(freeBytes: number | null, needs: DiskNeeds): PreflightCheck {
+  if (freeBytes === null) {
+    return {
+      code: 'disk',
+      level: 'warning',
+      message: bilingual(
+        '引擎不在本机，无法得知剩余空间',
+        'The engine is on another machine; its free disk space is not known',
+      ),
+    };
+  }
+  const wanted =
+    Math.max(needs.declaredBytes ?? 0, needs.pullBytes * UNPACKED_FACTOR) + DISK_RESERVE_BYTES;
+  if (freeBytes >= wanted) {
+    return passed('disk', bilingual(`剩余 ${inGib(freeBytes)}`, `${inGib(freeBytes)} free`));
+  }
+  return {
+    code: 'disk',
+    level: 'error',
+    message: bilingual(
+      `磁盘空间不足：约需 ${inGib(wanted)}，剩余 ${inGib(freeBytes)}，请清理后重试`,
+      `Not enough disk space: about ${inGib(wanted)} needed, ${inGib(freeBytes)} free; free some and try again`,
+    ),
+  };
+}
+
+export function checkMemory(
+  neededBytes: number | null,
+  totalBytes: number,
+  availableBytes: number,
+): PreflightCheck {
+  if (neededBytes === null) {
+    return passed('memory', bilingual('应用没有说明所需内存', 'the app does not say what it needs'));
+  }
+  if (neededBytes > totalBytes) {
+    return {
+      code: 'memory',
+      level: 'error',
+      message: bilingual(
+        `内存不足：应用需要 ${inGib(neededBytes)}，本机共 ${inGib(totalBytes)}`,
+        `Not enough memory: the app needs ${inGib(neededBytes)}, the machine has ${inGib(totalBytes)}`,
+      ),
+    };
+  }
+  if (neededBytes > availableBytes) {
+    return {
+      code: 'memory',
+      level: 'warning',
+      message: bilingual(
+        `可用内存可能不够：应用需要 ${inGib(neededBytes)}，目前可用 ${inGib(availableBytes)}`,
+        `Memory may be short: the app needs ${inGib(neededBytes)}, ${inGib(availableBytes)} is available now`,
+      ),
+    };
+  }
+  return passed('memory');
+}
+
+/** Names of one architecture: the kernel's, Go's and Debian's. */
+const SAME: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  aarch64: 'arm64',
+  armv7l: 'arm',
+  armhf: 'arm',
+};
+
+export function checkArchitecture(engine: string, supported: readonly string[]): PreflightCheck {
+  const name = SAME[engine] ?? engine;
+  if (supported.length === 0 || supported.some((arch) => (SAME[arch] ?? arch) === name)) {
+    return passed('architecture', bilingual(name, name));
+  }
+  return {
+    code: 'architecture',
+    level: 'error',
+    message: bilingual(
+      `应用只支持 ${supported.join('、')}，本机为 ${name}`,
+      `The app exists for ${supported.join(', ')} only, this machine is ${name}`,
+    ),
+  };
+}

@@ -1,0 +1,229 @@
+import { statfs } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { EngineError } from '../../platform/docker/engine.errors';
+import { DomainError } from '../../platform/errors/domain-error';
+import type { EngineInfo } from '../../platform/docker/engine-types';
+import { bilingual } from '../../platform/i18n/bilingual';
+import type { PortLeases, ResolvedApp, ResolvedImage } from '../compose/resolved-app';
+import { ownLabels } from '../compose/labels';
+import { AppResolver } from '../install/app-resolver';
+import type { PreparedInstall } from '../install/install-requests.service';
+import { ownerOf } from '../install/resource-owner';
+import { InstallationStore } from '../installations/installation.store';
+import { PortLeasesService } from '../ports/port-leases.service';
+import {
+  checkArchitecture,
+  checkDisk,
+  checkMemory,
+  isOlder,
+  LEAST_API_VERSION,
+  passed,
+  type PreflightCheck,
+} from './preflight-check';
+import { isRegistryReachable, registryOf } from './registry-probe';
+
+export interface PlannedImage {
+  readonly reference: string;
+  readonly action: 'present' | 'pull' | 'build';
+}
+
+export interface Preflight {
+  readonly checks: readonly PreflightCheck[];
+  readonly images: readonly PlannedImage[];
+  /** What an install would lease if it came now. */
+  readonly ports: PortLeases;
+}
+
+const MIB = 1024 * 1024;
+
+/** Looks before an install whether it can succeed; changes nothing and reports every problem at once. */
+@Injectable()
+export class PreflightService {
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly store: InstallationStore,
+    private readonly leases: PortLeasesService,
+    private readonly resolver: AppResolver,
+  ) {}
+
+  async check({ template, app }: PreparedInstall): Promise<Preflight> {
+    const info = await this.engineInfo();
+    if (info instanceof EngineError) {
+      return {
+        checks: [{ code: 'engine', level: 'error', message: info.text }],
+        images: app.images.map((i) => ({ reference: i.reference, action: i.build ? 'build' : 'pull' })),
+        ports: {},
+      };
+    }
+    const images = await this.images(app);
+    const [version, installed, names, volumes, ports, registries, disk] = await Promise.all([
+      this.engineVersion(),
+      this.notInstalled(app.appName),
+      this.containerNames(app),
+      this.volumes(app),
+      this.ports(app),
+      this.registries(images),
+      this.disk(info, template.metadata.requirements.disk),
+    ]);
+    const { memory, architectures } = template.metadata.requirements;
+    return {
+      checks: [
+        passed('engine', bilingual(`Docker ${info.version}`, `Docker ${info.version}`)),
+        version,
+        installed,
+        names,
+        volumes,
+        checkArchitecture(info.arch, architectures),
+        checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
+        disk,
+        ports.check,
+        registries,
+      ],
+      images,
+      ports: ports.leases,
+    };
+  }
+
+  private async engineInfo(): Promise<EngineInfo | EngineError> {
+    try {
+      return await this.engine.info();
+    } catch (error) {
+      if (error instanceof EngineError) return error;
+      throw error;
+    }
+  }
+
+  private async engineVersion(): Promise<PreflightCheck> {
+    const { apiVersion, version } = await this.engine.version();
+    if (!isOlder(apiVersion, LEAST_API_VERSION)) return passed('engine-version');
+    return {
+      code: 'engine-version',
+      level: 'error',
+      message: bilingual(
+        `Docker ${version} 太旧（API ${apiVersion}），需要 20.10 或更新版本`,
+        `Docker ${version} is too old (API ${apiVersion}); 20.10 or newer is needed`,
+      ),
+    };
+  }
+
+  private async notInstalled(appName: string): Promise<PreflightCheck> {
+    const row = await this.store.findActive(appName);
+    if (!row) return passed('not-installed');
+    return {
+      code: 'not-installed',
+      level: 'error',
+      message: bilingual(
+        `应用 ${appName} 已存在（任务 ${row.id}）`,
+        `App ${appName} exists already (job ${row.id})`,
+      ),
+    };
+  }
+
+  private async containerNames(app: ResolvedApp): Promise<PreflightCheck> {
+    const row = await this.store.findActive(app.appName);
+    const wanted = new Set(this.resolver.containerNames(app));
+    const taken = (await this.engine.containers.list())
+      .filter((c) => wanted.has(c.name) && (!row || ownerOf(c.labels) !== row.id))
+      .map((c) => c.name);
+    if (taken.length === 0) return passed('container-name');
+    return {
+      code: 'container-name',
+      level: 'error',
+      message: bilingual(
+        `容器名已被占用：${taken.join('、')}`,
+        `Container names are taken: ${taken.join(', ')}`,
+      ),
+    };
+  }
+
+  private async volumes(app: ResolvedApp): Promise<PreflightCheck> {
+    const found = await Promise.all(
+      app.volumes.filter((v) => !v.external).map((v) => this.engine.volumes.find(v.name)),
+    );
+    const existing = found.flatMap((v) => (v ? [v] : []));
+    const foreign = existing.filter((v) => v.labels[ownLabels.app] !== app.appName);
+    if (foreign.length > 0) {
+      const names = foreign.map((v) => v.name).join(', ');
+      return {
+        code: 'volumes',
+        level: 'error',
+        message: bilingual(
+          `同名数据卷不属于本应用：${names}`,
+          `Volumes of these names do not belong to this app: ${names}`,
+        ),
+      };
+    }
+    if (existing.length === 0) return passed('volumes');
+    const names = existing.map((v) => v.name).join(', ');
+    return passed(
+      'volumes',
+      bilingual(`将沿用保留的数据：${names}`, `kept data will be used: ${names}`),
+    );
+  }
+
+  private async ports(
+    app: ResolvedApp,
+  ): Promise<{ check: PreflightCheck; leases: PortLeases }> {
+    try {
+      const leases = this.leases.preview(await this.leases.probe(await this.leases.offer(app.ports)));
+      const list = Object.values(leases).join(', ') || '-';
+      return { check: passed('ports', bilingual(list, list)), leases };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return { check: { code: 'ports', level: 'error', message: error.text }, leases: {} };
+    }
+  }
+
+  private async images(app: ResolvedApp): Promise<PlannedImage[]> {
+    return Promise.all(app.images.map((image) => this.image(image)));
+  }
+
+  private async image(image: ResolvedImage): Promise<PlannedImage> {
+    const { reference } = image;
+    if (image.build) return { reference, action: 'build' };
+    const present = await this.engine.images.find(reference);
+    return { reference, action: present && image.pullPolicy !== 'always' ? 'present' : 'pull' };
+  }
+
+  private async registries(images: readonly PlannedImage[]): Promise<PreflightCheck> {
+    const wanted = images.filter((i) => i.action === 'pull').map((i) => registryOf(i.reference));
+    const silent: string[] = [];
+    await Promise.all(
+      [...new Set(wanted)].map(async (registry) => {
+        if (!(await isRegistryReachable(registry))) silent.push(registry);
+      }),
+    );
+    if (silent.length === 0) return passed('registry');
+    return {
+      code: 'registry',
+      level: 'warning',
+      message: bilingual(
+        `镜像仓库没有应答：${silent.join('、')}`,
+        `Registries that do not answer: ${silent.join(', ')}`,
+      ),
+    };
+  }
+
+  private async disk(info: EngineInfo, declaredBytes: number | null): Promise<PreflightCheck> {
+    const free = await this.freeBytes(info);
+    return checkDisk(free, { declaredBytes, pullBytes: 0 });
+  }
+
+  /** Null where the engine's data is not on a disk of this machine. */
+  private async freeBytes(info: EngineInfo): Promise<number | null> {
+    if (!this.engine.host.startsWith('unix://')) return null;
+    const stats = await statfs(info.dataRoot).catch(() => null);
+    return stats ? stats.bavail * stats.bsize : null;
+  }
+}
+
+/** Sum of the memory limits that the template sets; null where it sets none. */
+function limitsOf(app: ResolvedApp): number | null {
+  const sum = [...app.project.services.values()].reduce(
+    (total, service) => total + (service.limits.memory ?? 0) * service.replicas,
+    0,
+  );
+  return sum >= MIB ? sum : null;
+}

@@ -1,0 +1,62 @@
+import type { FastifyReply } from 'fastify';
+
+/** Proxies cut connections that are silent for longer. */
+const HEARTBEAT_MS = 15_000;
+/** A reader that does not read is cut off instead of filling our memory. */
+const MOST_BUFFERED_BYTES = 4 * 1024 * 1024;
+
+export interface StreamEvent {
+  /** Comes back as `Last-Event-ID` after a lost connection. */
+  readonly id?: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/**
+ * Server-sent events on one answer. The handler that makes it gives the answer out of the
+ * framework's hands; `signal` says when the reader has gone.
+ */
+export class EventStream {
+  private readonly gone = new AbortController();
+  private readonly heartbeat: NodeJS.Timeout;
+
+  constructor(private readonly reply: FastifyReply) {
+    reply.hijack();
+    const { raw } = reply;
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) raw.setHeader(name, value);
+    }
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    raw.write(': open\n\n');
+    this.heartbeat = setInterval(() => this.write(': still here\n\n'), HEARTBEAT_MS);
+    raw.once('close', () => this.end());
+    raw.once('error', () => this.end());
+  }
+
+  get signal(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  send({ id, event, data }: StreamEvent): void {
+    this.write(
+      `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+    );
+  }
+
+  end(): void {
+    if (this.gone.signal.aborted) return;
+    clearInterval(this.heartbeat);
+    this.gone.abort();
+    this.reply.raw.end();
+  }
+
+  private write(text: string): void {
+    if (this.gone.signal.aborted) return;
+    this.reply.raw.write(text);
+    if (this.reply.raw.writableLength > MOST_BUFFERED_BYTES) this.end();
+  }
+}
