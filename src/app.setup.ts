@@ -61,7 +61,8 @@ function createAdapter(settings: Settings): FastifyAdapter {
       return id;
     },
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: 30_000,
+    // An upload of millions of labelled records takes minutes; headers must still come within 60 s.
+    requestTimeout: 900_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },

@@ -1,20 +1,7 @@
 import { BusinessCode } from '../platform/errors/business-code';
-import { DomainError } from '../platform/errors/domain-error';
+import { DomainError, type FieldProblem } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
-
-/** The account may sign in but not compute. */
-export class ComputeBannedError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.ComputeBanned,
-      kind: 'forbidden',
-      message: bilingual(
-        '该用户已被禁止提交计算，请联系管理员',
-        'This user is banned from computing; please ask an administrator',
-      ),
-    });
-  }
-}
+import { trainingMinimum, type TrainingCounts } from './model/logistic-trainer';
 
 export class QuotaExceededError extends DomainError {
   /** @param left units still free today, fewer than were asked for */
@@ -102,6 +89,114 @@ export class ModelNotFoundError extends DomainError {
         '没有这个模型，可用模型见 GET /compute/models',
         'There is no such model; GET /compute/models lists them',
       ),
+    });
+  }
+}
+
+/** An import, a training or a rerun needs a model in use, and there is none. */
+export class NoModelInUseError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'unavailable',
+      message: bilingual(
+        '没有启用的模型，请管理员先启用一个模型',
+        'No model is in use; an administrator has to activate one first',
+      ),
+    });
+  }
+}
+
+export class TooFewConfirmedRecordsError extends DomainError {
+  constructor(counts: TrainingCounts) {
+    const { records, positives, negatives, positivePatients, negativePatients } = counts;
+    const {
+      records: least,
+      recordsOfEachClass: each,
+      patientsOfEachClass: people,
+    } = trainingMinimum;
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'invalid',
+      message: bilingual(
+        `已确认记录不足：共 ${records} 条（HCC ${positives} 条、${positivePatients} 名患者；非HCC ${negatives} 条、${negativePatients} 名患者），` +
+          `至少需要 ${least} 条、每类 ${each} 条、每类 ${people} 名患者；请先确认或导入更多记录`,
+        `Too few confirmed records: ${records} in all (HCC ${positives} of ${positivePatients} patients, ` +
+          `not HCC ${negatives} of ${negativePatients} patients); at least ${least}, ${each} of each class ` +
+          `and ${people} patients of each class are needed: confirm or import more first`,
+      ),
+    });
+  }
+}
+
+/** The fit found no optimum, which with a ridge happens only on degenerate data. */
+export class TrainingFailedError extends DomainError {
+  constructor(cause: unknown) {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'invalid',
+      message: bilingual(
+        '训练未收敛：请检查已确认记录的数据',
+        'The training did not converge: please check the confirmed records',
+      ),
+      cause,
+    });
+  }
+}
+
+export class TrainingUnderWayError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'invalid',
+      message: bilingual(
+        '正在训练中，请等待完成后重试',
+        'A training is under way; try again when it is finished',
+      ),
+    });
+  }
+}
+
+/** The uploaded file is no CSV of labelled records; nothing of it was kept. */
+export class CsvRefusedError extends DomainError {
+  constructor(problem: FieldProblem) {
+    super({
+      code: BusinessCode.InvalidParameter,
+      kind: 'invalid',
+      message: bilingual(
+        `文件无法导入，未保存任何记录：${problem.message.zh}`,
+        `The file cannot be imported and nothing was kept: it ${problem.message.en}`,
+      ),
+      details: [problem],
+    });
+  }
+}
+
+/** The same file was imported for the same user before; nothing was kept this time. */
+export class ImportedAlreadyError extends DomainError {
+  constructor() {
+    super({
+      code: BusinessCode.AlreadyExists,
+      kind: 'conflict',
+      message: bilingual(
+        '该文件已为此用户导入过，本次未保存任何记录；确需重复导入请加 again=true',
+        'This file was imported for this user before and nothing was kept this time; add again=true to import it once more',
+      ),
+    });
+  }
+}
+
+/** The upload broke off; what had been read of it is taken away again. */
+export class UploadBrokenOffError extends DomainError {
+  constructor(cause: unknown) {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'invalid',
+      message: bilingual(
+        '上传中断，未保存任何记录，请重新上传',
+        'The upload broke off and nothing was kept; please upload again',
+      ),
+      cause,
     });
   }
 }

@@ -4,8 +4,18 @@ import { ComputeController } from './compute.controller';
 import { ComputeService } from './compute.service';
 import { HistoryController } from './history/history.controller';
 import { HistoryService } from './history/history.service';
+import { ImportController } from './imports/import.controller';
+import { ImportRollback } from './imports/import-rollback';
+import { ImportService } from './imports/import.service';
 import { ActiveModels } from './models/active-models';
+import { ModelActivation } from './models/model-activation';
 import { ModelCatalogue } from './models/model-catalogue';
+import { ModelRerun } from './models/model-rerun';
+import { ModelTraining } from './models/model-training';
+import { ModelController } from './models/model.controller';
+import { ModelService } from './models/model.service';
+import { StatsController } from './stats/stats.controller';
+import { StatsService } from './stats/stats.service';
 import { TaskBacklog } from './tasks/task-backlog';
 import { TaskCancellation } from './tasks/task-cancellation';
 import { TaskClaims } from './tasks/task-claims';
@@ -26,12 +36,25 @@ import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
       settings: { lockDuration: 30_000, stalledInterval: 10_000, maxStalledCount: 5 },
     }),
   ],
-  controllers: [ComputeController, HistoryController],
+  controllers: [
+    ComputeController,
+    HistoryController,
+    ImportController,
+    ModelController,
+    StatsController,
+  ],
   providers: [
     ActiveModels,
     ComputeService,
     HistoryService,
+    ImportRollback,
+    ImportService,
+    ModelActivation,
     ModelCatalogue,
+    ModelRerun,
+    ModelService,
+    ModelTraining,
+    StatsService,
     TaskBacklog,
     TaskCancellation,
     TaskClaims,

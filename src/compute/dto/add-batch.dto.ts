@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { fieldRule } from '../../http/fields';
 import { bilingual } from '../../platform/i18n/bilingual';
@@ -16,6 +16,12 @@ function Items(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: [AddTaskDto], minItems: 1, maxItems: maxBatch }),
     Type(() => AddTaskDto),
+    // What is no object (a list in the list, say) becomes null, which the rules refuse by its place.
+    Transform(({ value }: { value: unknown }) =>
+      Array.isArray(value)
+        ? value.map((item: unknown) => (item instanceof AddTaskDto ? item : null))
+        : value,
+    ),
     fieldRule(
       'items',
       (value) => Array.isArray(value) && value.length >= 1 && value.length <= maxBatch,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { HexField } from '../../http/fields';
-import { TaskStatus } from '../tasks/task-status';
+import { taskFailures, TaskStatus } from '../tasks/task-status';
 import { RecordDto } from './record.dto';
 
 const idExample = '33168d5f3d8658f25ae17724d00b6fd0';
@@ -44,7 +44,10 @@ export class TaskStatusDto {
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'Why it was terminated: cancelled, attempts (its workers died), model',
+    enum: [...taskFailures, null],
+    description:
+      'Why it was terminated: cancelled; attempts: its workers died too often; model: it could not ' +
+      'be computed; deleted: the record to compute again is gone',
   })
   failure: string | null;
 

@@ -17,7 +17,7 @@ export class ComputeImport {
   importedBy: number;
 
   @Column(exactText(16))
-  state: 'open' | 'done';
+  state: 'open' | 'undo' | 'done';
 
   /** While open: moved on by the process that reads the upload. */
   @Column({ ...timeColumn, nullable: true })

@@ -14,7 +14,8 @@ export const maxAttempts = 5;
 export interface ClaimedTask {
   readonly id: string;
   readonly seq: number;
-  readonly userId: number;
+  /** Whose record it will be: of a rerun, the owner of the first record; null when that is gone. */
+  readonly ownerId: number | null;
   readonly pid: number;
   readonly ctdna: number;
   readonly cpg: number;
@@ -72,9 +73,11 @@ export class TaskClaims {
         [token, this.settings.computeLeaseSeconds, ...sorted],
       );
       const rows: Record<string, unknown>[] = await tx.query(
-        `SELECT seq, id, userId, pid, ctdna, cpg, hcc, modelId, originId FROM compute_tasks
-         WHERE id IN (${marks(sorted.length)}) AND runToken = ?
-           AND status = ${TaskStatus.Computing} ORDER BY seq`,
+        `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId,
+           IF(t.originId IS NULL, t.userId, o.userId) AS ownerId
+         FROM compute_tasks t LEFT JOIN compute_records o ON o.id = t.originId
+         WHERE t.id IN (${marks(sorted.length)}) AND t.runToken = ?
+           AND t.status = ${TaskStatus.Computing} ORDER BY t.seq`,
         [...sorted, token],
       );
       return rows.map(toClaimedTask);
@@ -110,7 +113,7 @@ export class TaskClaims {
         recordColumns,
         done.map(({ task, model, prediction }) => [
           task.id,
-          task.userId,
+          task.ownerId,
           task.pid,
           task.ctdna,
           task.cpg,
@@ -124,6 +127,15 @@ export class TaskClaims {
           now,
         ]),
       );
+      const reruns = done.filter(({ task }) => task.originId !== null);
+      if (reruns.length > 0) {
+        // The diagnosis may have been confirmed since the rerun was asked for.
+        await tx.query(
+          `UPDATE compute_records n JOIN compute_records o ON o.id = n.originId
+           SET n.hcc = o.hcc WHERE n.task IN (${marks(reruns.length)})`,
+          reruns.map(({ task }) => task.id),
+        );
+      }
       if (done.length > 0) {
         await tx.query(
           `UPDATE compute_tasks SET status = ${TaskStatus.Done}, endedAt = ?, runToken = NULL,
@@ -194,7 +206,7 @@ function toClaimedTask(row: Record<string, unknown>): ClaimedTask {
   return {
     seq: Number(row['seq']),
     id: String(row['id']),
-    userId: Number(row['userId']),
+    ownerId: row['ownerId'] === null ? null : Number(row['ownerId']),
     pid: Number(row['pid']),
     ctdna: Number(row['ctdna']),
     cpg: Number(row['cpg']),

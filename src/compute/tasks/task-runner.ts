@@ -22,6 +22,10 @@ export class TaskRunner {
       const computed: ComputedTask[] = [];
       const failed: FailedTask[] = [];
       for (const task of tasks) {
+        if (task.ownerId === null) {
+          failed.push({ task, failure: 'deleted' });
+          continue;
+        }
         const model = await this.models.get(task.modelId);
         try {
           if (!model) throw new Error(`model ${String(task.modelId)} is not there`);

@@ -8,10 +8,11 @@ import type { DomainError } from '../../platform/errors/domain-error';
 import { UserRole } from '../../users/user-role';
 import { UserStatus } from '../../users/user-status';
 import {
+  AccountBannedError,
   ComputeBannedError,
-  ComputeUserNotFoundError,
-  QuotaExceededError,
-} from '../compute.errors';
+  PermissionDeniedError,
+} from '../../auth/auth.errors';
+import { QuotaExceededError } from '../compute.errors';
 import { insertRows, marks } from './insert-rows';
 import { TaskStatus } from './task-status';
 import { secondsToMidnightUtc, utcDay } from './utc-day';
@@ -165,8 +166,10 @@ export class TaskSubmission {
     asked: number,
     now: Date,
   ): DomainError | null {
-    if (!account) return new ComputeUserNotFoundError();
-    if (account.status !== UserStatus.Normal) return new ComputeBannedError();
+    // The guard has looked already; this look is the one that no ban can slip past.
+    if (!account || account.status === UserStatus.Deregistered) return new PermissionDeniedError();
+    if (account.status === UserStatus.Banned) return new AccountBannedError();
+    if (account.status === UserStatus.ComputeBanned) return new ComputeBannedError();
     if (account.role === UserRole.Admin) return null;
     const limit = account.computeQuota ?? this.settings.computeDailyQuota;
     if (used + asked <= limit) return null;

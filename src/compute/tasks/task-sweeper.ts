@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ImportRollback } from '../imports/import-rollback';
 import { TaskClaims } from './task-claims';
 import { TaskWake } from './task-wake';
 
 const everyMs = 2_000;
 
-/** Brings back tasks whose worker died. Runs in every worker; running it twice does no harm. */
+/** Brings back tasks whose worker died, and takes back imports whose process died. Runs in every worker; running it twice does no harm. */
 @Injectable()
 export class TaskSweeper {
   private readonly logger = new Logger(TaskSweeper.name);
@@ -14,6 +15,7 @@ export class TaskSweeper {
   constructor(
     private readonly claims: TaskClaims,
     private readonly wake: TaskWake,
+    private readonly imports: ImportRollback,
   ) {}
 
   start(): void {
@@ -35,6 +37,7 @@ export class TaskSweeper {
       if (requeued + givenUp > 0) {
         this.logger.warn(`leases ran out: ${requeued} tasks queued again, ${givenUp} given up`);
       }
+      await this.imports.sweep();
     } catch (error) {
       this.logger.warn(`sweeping failed, trying again: ${(error as Error).message}`);
     } finally {

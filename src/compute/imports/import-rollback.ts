@@ -1,0 +1,51 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+
+/** An open import that has not moved for this long is taken for dead. */
+export const importAliveSeconds = 120;
+/** Records that one DELETE takes away: short locks. */
+const chunk = 2_000;
+
+/** Takes away what an import that did not end well has left. */
+@Injectable()
+export class ImportRollback {
+  private readonly logger = new Logger(ImportRollback.name);
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Safe to call twice; never undoes an import that is done. */
+  async undo(id: number): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE compute_imports SET state = 'undo' WHERE id = ? AND state = 'open'`,
+      [id],
+    );
+    const [row]: { state: string }[] = await this.dataSource.query(
+      'SELECT state FROM compute_imports WHERE id = ?',
+      [id],
+    );
+    if (row?.state !== 'undo') return;
+    for (let gone = chunk; gone === chunk;) {
+      const result: { affectedRows: number } = await this.dataSource.query(
+        `DELETE FROM compute_records WHERE importId = ? LIMIT ${chunk}`,
+        [id],
+      );
+      gone = result.affectedRows;
+    }
+    await this.dataSource.query(`DELETE FROM compute_imports WHERE id = ? AND state = 'undo'`, [
+      id,
+    ]);
+  }
+
+  /** Undoes imports whose process died. */
+  async sweep(): Promise<void> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT id FROM compute_imports
+       WHERE state IN ('open', 'undo') AND aliveUntil < UTC_TIMESTAMP(3)`,
+    );
+    for (const { id } of rows) {
+      this.logger.warn(`import ${id} stood still and is taken back`);
+      await this.undo(Number(id));
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { PassThrough, type Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import type { CurrentUser } from '../../auth/access';
+import { Settings } from '../../platform/config/settings';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import {
+  CsvRefusedError,
+  ImportedAlreadyError,
+  NoModelInUseError,
+  UploadBrokenOffError,
+} from '../compute.errors';
+import {
+  CsvUnreadableError,
+  readLabelledRecords,
+  type BadLine,
+  type LabelledRecord,
+} from '../csv/labelled-record-reader';
+import { HistoryService } from '../history/history.service';
+import type { ComputeModel } from '../model/compute-model';
+import { ActiveModels } from '../models/active-models';
+import { insertRows } from '../tasks/insert-rows';
+import { ImportRollback, importAliveSeconds } from './import-rollback';
+
+export interface ImportReport {
+  readonly id: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly sha256: string;
+  readonly model: string;
+  readonly badLines: readonly BadLine[];
+}
+
+/** Refused lines that the report spells out. */
+const reportedLines = 100;
+/** Records of one INSERT. */
+const chunk = 1_000;
+
+const columns = [
+  'userId',
+  'pid',
+  'ctdna',
+  'cpg',
+  'hcc',
+  'hccInfer',
+  'probability',
+  'extrapolated',
+  'modelId',
+  'modelChecksum',
+  'importId',
+  'createdAt',
+] as const;
+
+/**
+ * Takes labelled records in from a CSV stream of any length in constant memory. Good lines are
+ * kept, bad ones reported; a file that is no such CSV, breaks off or was imported before leaves
+ * nothing behind, nor does a process that dies in the middle.
+ */
+@Injectable()
+export class ImportService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+    private readonly models: ActiveModels,
+    private readonly history: HistoryService,
+    private readonly rollback: ImportRollback,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * @throws CsvRefusedError, ImportedAlreadyError, UploadBrokenOffError, ComputeUserNotFoundError
+   */
+  async import(
+    admin: CurrentUser,
+    uid: string,
+    upload: Readable,
+    again: boolean,
+    address: string,
+  ): Promise<ImportReport> {
+    const userId = await this.history.ownerId(admin, uid);
+    const model = await this.models.get(null);
+    if (!model) throw new NoModelInUseError();
+    const id = await this.open(admin.userId, userId);
+    try {
+      const report = await this.read(id, userId, upload, model);
+      await this.close(report, userId, again);
+      await this.audit.record({
+        action: 'history.imported',
+        actor: admin,
+        target: { type: 'user', id: uid },
+        address,
+        details: { import: id, accepted: report.accepted, rejected: report.rejected },
+      });
+      return report;
+    } catch (error) {
+      await this.rollback.undo(id);
+      if (error instanceof CsvUnreadableError) throw new CsvRefusedError(error.problem);
+      if (error instanceof BrokenOff) throw new UploadBrokenOffError(error);
+      throw error;
+    }
+  }
+
+  private async read(
+    id: number,
+    userId: number,
+    upload: Readable,
+    model: ComputeModel,
+  ): Promise<ImportReport> {
+    const digest = createHash('sha256');
+    const source = new PassThrough();
+    upload.on('data', (bytes: Buffer) => digest.update(bytes));
+    upload.on('error', () => source.destroy(new BrokenOff()));
+    upload.on('close', () => {
+      if (!upload.readableEnded) source.destroy(new BrokenOff());
+    });
+    upload.pipe(source);
+
+    const badLines: BadLine[] = [];
+    let [accepted, rejected] = [0, 0];
+    let batch: LabelledRecord[] = [];
+    // One INSERT is under way while the next lines are read.
+    let writing: Promise<void> = Promise.resolve();
+    const flush = async (): Promise<void> => {
+      const full = batch;
+      batch = [];
+      await writing;
+      accepted += full.length;
+      writing = this.write(id, userId, full, model, accepted);
+      writing.catch(() => undefined);
+    };
+    for await (const line of readLabelledRecords(source, this.settings.tzDisplay)) {
+      if (line.ok) {
+        batch.push(line.record);
+        if (batch.length === chunk) await flush();
+      } else {
+        rejected++;
+        if (badLines.length < reportedLines) badLines.push(line);
+      }
+    }
+    await flush();
+    await writing;
+    return { id, accepted, rejected, sha256: digest.digest('hex'), model: model.id, badLines };
+  }
+
+  private async write(
+    id: number,
+    userId: number,
+    records: readonly LabelledRecord[],
+    model: ComputeModel,
+    accepted: number,
+  ): Promise<void> {
+    const now = new Date();
+    await runInTransaction(this.dataSource, async (tx) => {
+      const alive: { affectedRows: number } = await tx.query(
+        `UPDATE compute_imports SET accepted = ?,
+           aliveUntil = UTC_TIMESTAMP(3) + INTERVAL ${importAliveSeconds} SECOND
+         WHERE id = ? AND state = 'open'`,
+        [accepted, id],
+      );
+      if (alive.affectedRows !== 1) throw new BrokenOff(); // swept meanwhile: it had stood still too long
+      await insertRows(
+        tx,
+        'compute_records',
+        columns,
+        records.map(({ pid, ctdna, cpg, hcc, time }) => {
+          const { positive, probability, extrapolated } = model.predict({ ctdna, cpg });
+          return [
+            userId,
+            pid,
+            ctdna,
+            cpg,
+            hcc,
+            positive,
+            probability,
+            extrapolated,
+            model.id,
+            model.checksum,
+            id,
+            time ?? now,
+          ];
+        }),
+      );
+    });
+  }
+
+  private async open(importedBy: number, userId: number): Promise<number> {
+    const result: { insertId: string | number } = await this.dataSource.query(
+      `INSERT INTO compute_imports (userId, importedBy, state, aliveUntil, createdAt) VALUES
+         (?, ?, 'open', UTC_TIMESTAMP(3) + INTERVAL ${importAliveSeconds} SECOND, UTC_TIMESTAMP(3))`,
+      [userId, importedBy],
+    );
+    return Number(result.insertId);
+  }
+
+  private async close(report: ImportReport, userId: number, again: boolean): Promise<void> {
+    await runInTransaction(this.dataSource, async (tx) => {
+      // The user's row is the lock: the same file uploaded twice at once is found out too.
+      await tx.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [userId]);
+      const [twin]: unknown[] = await tx.query(
+        `SELECT id FROM compute_imports WHERE userId = ? AND sha256 = ? AND state = 'done' LIMIT 1`,
+        [userId, report.sha256],
+      );
+      if (twin !== undefined && !again) throw new ImportedAlreadyError();
+      const done: { affectedRows: number } = await tx.query(
+        `UPDATE compute_imports SET state = 'done', aliveUntil = NULL, sha256 = ?, accepted = ?,
+           rejected = ? WHERE id = ? AND state = 'open'`,
+        [report.sha256, report.accepted, report.rejected, report.id],
+      );
+      if (done.affectedRows !== 1) throw new BrokenOff();
+    });
+  }
+}
+
+/** The upload ended before its end. */
+class BrokenOff extends Error {}

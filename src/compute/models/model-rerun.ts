@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import type { CurrentUser } from '../../auth/access';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { ModelNotFoundError } from '../compute.errors';
+import { ActiveModels } from '../models/active-models';
+import { TaskStatus } from '../tasks/task-status';
+import { TaskWake } from '../tasks/task-wake';
+
+/** Records looked at in one transaction. */
+const chunk = 5_000;
+
+/** Computes old records again with another model. The old results stay. */
+@Injectable()
+export class ModelRerun {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly models: ActiveModels,
+    private readonly wake: TaskWake,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Queues a task for each record (of that user, or of all) that has no result of this model yet
+   * and none under way; resolves with their number. The tasks are the administrator's and take
+   * their turn among his, the new records belong to the owners of the old ones. Broken off and
+   * called again, it goes on where it was.
+   *
+   * @throws ModelNotFoundError
+   */
+  async rerun(
+    admin: CurrentUser,
+    modelId: string,
+    ownerId: number | null,
+    address: string | null,
+  ): Promise<number> {
+    if (!(await this.models.get(modelId))) throw new ModelNotFoundError();
+    const [end]: { id: string | null }[] = await this.dataSource.query(
+      'SELECT MAX(id) AS id FROM compute_records',
+    );
+    let queued = 0;
+    for (let from = 0; from < Number(end?.id ?? 0); from += chunk) {
+      queued += await this.queue(admin.userId, modelId, ownerId, from);
+      if (queued > 0) this.wake.wake();
+    }
+    await this.audit.record({
+      action: 'model.rerun',
+      actor: admin,
+      target: { type: 'model', id: modelId },
+      address,
+      details: { queued },
+    });
+    return queued;
+  }
+
+  private async queue(
+    userId: number,
+    modelId: string,
+    ownerId: number | null,
+    from: number,
+  ): Promise<number> {
+    const result = await runInTransaction<{ affectedRows: number }>(this.dataSource, (tx) =>
+      tx.query(
+        `INSERT IGNORE INTO compute_tasks
+           (id, userId, pid, ctdna, cpg, hcc, status, modelId, originId, rerunGuard, createdAt)
+         SELECT LOWER(HEX(RANDOM_BYTES(16))), ?, r.pid, r.ctdna, r.cpg, r.hcc,
+           ${TaskStatus.Queued}, ?, r.id, r.id, UTC_TIMESTAMP(3)
+         FROM compute_records r
+         WHERE r.id > ? AND r.id <= ? AND r.originId IS NULL AND r.modelId <> ?
+           ${ownerId === null ? '' : 'AND r.userId = ?'}
+         ORDER BY r.id`,
+        [userId, modelId, from, from + chunk, modelId, ...(ownerId === null ? [] : [ownerId])],
+      ),
+    );
+    return result.affectedRows;
+  }
+}

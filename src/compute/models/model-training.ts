@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { bilingual } from '../../platform/i18n/bilingual';
+import {
+  TooFewConfirmedRecordsError,
+  TrainingFailedError,
+  TrainingUnderWayError,
+} from '../compute.errors';
+import { checksumOf, type Json } from '../model/canonical-json';
+import { intervalMethods } from '../model/evaluation';
+import {
+  countTraining,
+  defaultRidge,
+  folds,
+  isEnough,
+  trainLogistic,
+  type TrainedLogistic,
+} from '../model/logistic-trainer';
+import { parameterFileFormat, researchUseOnly, type ParameterFile } from '../model/parameter-file';
+import { FitDidNotConvergeError } from '../model/ridge-logistic';
+import { TrainingSet } from '../model/training-set';
+import { ModelCatalogue } from './model-catalogue';
+
+const name = 'lab-logistic';
+/** Rows of one read. */
+const chunk = 20_000;
+
+/** Trains the laboratory's own model on its confirmed records. Never activates it. */
+@Injectable()
+export class ModelTraining {
+  private running = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly catalogue: ModelCatalogue,
+  ) {}
+
+  /**
+   * Resolves with the id of the new model.
+   *
+   * @throws TooFewConfirmedRecordsError, TrainingFailedError, TrainingUnderWayError
+   */
+  async train(trainedBy: number): Promise<string> {
+    if (this.running) throw new TrainingUnderWayError();
+    this.running = true;
+    try {
+      const set = await this.confirmedRecords();
+      const counts = countTraining(set);
+      if (!isEnough(counts)) throw new TooFewConfirmedRecordsError(counts);
+      const trained = trainLogistic(set);
+      for (;;) {
+        const file = this.fileOf(await this.nextId(), trained, { ...counts });
+        if (await this.catalogue.add(file, 'trained', trainedBy)) return file.id;
+      }
+    } catch (error) {
+      if (error instanceof FitDidNotConvergeError) throw new TrainingFailedError(error);
+      throw error;
+    } finally {
+      this.running = false;
+    }
+  }
+
+  /** Confirmed samples of all users, each once: reruns and unfinished imports are left out. */
+  private async confirmedRecords(): Promise<TrainingSet> {
+    const set = new TrainingSet();
+    for (let last = '0'; ;) {
+      const rows: { id: string; pid: string; ctdna: number; cpg: number; hcc: number }[] =
+        await this.dataSource.query(
+          `SELECT id, pid, ctdna, cpg, hcc FROM compute_records
+           WHERE id > ? AND hcc IS NOT NULL AND originId IS NULL AND (importId IS NULL OR
+             importId NOT IN (SELECT id FROM compute_imports WHERE state = 'open'))
+           ORDER BY id LIMIT ${chunk}`,
+          [last],
+        );
+      for (const row of rows) set.add(Number(row.pid), row.ctdna, row.cpg, Number(row.hcc) === 1);
+      if (rows.length < chunk) return set;
+      last = rows.at(-1)!.id;
+    }
+  }
+
+  private async nextId(): Promise<string> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      'SELECT id FROM compute_models WHERE id LIKE ?',
+      [`${name}@%`],
+    );
+    const majors = rows.map((row) => Number(row.id.split('@')[1]?.split('.')[0]));
+    return `${name}@${Math.max(0, ...majors) + 1}.0.0`;
+  }
+
+  private fileOf(
+    id: string,
+    trained: TrainedLogistic,
+    counts: Record<string, number>,
+  ): ParameterFile {
+    const { parameters, crossValidated, evidence } = trained;
+    const exploratory = evidence === 'exploratory';
+    return {
+      format: parameterFileFormat,
+      id,
+      kind: 'logistic',
+      notice: researchUseOnly,
+      title: bilingual('本实验室的岭逻辑回归', 'Ridge logistic regression of this laboratory'),
+      sources: [
+        bilingual(
+          `本系统 ${counts['records']} 条已确认记录，${counts['patients']} 名患者。`,
+          `${counts['records']} confirmed records of this installation, ${counts['patients']} patients.`,
+        ),
+      ],
+      limits: [
+        bilingual(
+          '仅供研究使用：单个片段不能诊断患者。',
+          'Research use only: one fragment cannot diagnose a patient.',
+        ),
+        bilingual(
+          '概率反映训练记录中的HCC比例，不是人群患病率。',
+          'The probability reflects the share of HCC among the training records, not a prevalence.',
+        ),
+        bilingual(
+          '区间把每条记录视为独立；同一患者的多条记录会使区间偏窄。',
+          'The intervals take records as independent; several of one patient make them too narrow.',
+        ),
+        ...(exploratory
+          ? [
+              bilingual(
+                '探索性：训练记录少于200条。',
+                'Exploratory: fewer than 200 training records.',
+              ),
+            ]
+          : []),
+      ],
+      parameters,
+      training: {
+        method: `ridge logistic regression by iteratively reweighted least squares, ridge ${defaultRidge} on standardised features`,
+        validation: `stratified ${folds}-fold cross-validation grouped by patient, predictions pooled`,
+        evidence,
+        counts,
+        crossValidated: crossValidated as unknown as Json,
+        intervals: { ...intervalMethods },
+      },
+      checksum: checksumOf(parameters as unknown as Json),
+    };
+  }
+}

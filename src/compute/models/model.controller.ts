@@ -1,0 +1,82 @@
+import { Get, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { AdminOnly, Authenticated, CurrentUser } from '../../auth/access';
+import { ClientAddress } from '../../auth/addresses/client-addresses';
+import { DscapeController } from '../../http/controllers';
+import { Answers, Fails } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request-context';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { ModelListDto, ModelDto, ModelParams, RerunDto, RerunQuery } from './model.dto';
+import { ModelService } from './model.service';
+
+const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
+const noModel = {
+  kind: 'not-found',
+  code: BusinessCode.BadRequest,
+  when: 'no such model',
+} as const;
+
+/** Models: list, train, activate, run again. Research use only. */
+@DscapeController('compute/models', 'models')
+export class ModelController {
+  constructor(private readonly models: ModelService) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'listModels',
+    summary: 'Models with parameters, sources and limits; new files in the model folder are found',
+  })
+  @Answers(ModelListDto)
+  list(@CurrentUser() user: CurrentUser, @Req() request: FastifyRequest): Promise<ModelListDto> {
+    return this.models.list(user, requestLanguage(request));
+  }
+
+  @Post('train')
+  @AdminOnly()
+  @ApiOperation({
+    operationId: 'trainModel',
+    summary: 'Train ridge logistic regression on the confirmed records; never activated by itself',
+  })
+  @Answers(ModelDto)
+  @Fails({ kind: 'invalid', code: BusinessCode.BadRequest, when: 'too few confirmed records' })
+  train(
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+    @Req() request: FastifyRequest,
+  ): Promise<ModelDto> {
+    return this.models.train(admin, address, requestLanguage(request));
+  }
+
+  @Post(':id/activate')
+  @AdminOnly()
+  @ApiOperation({ operationId: 'activateModel', summary: 'Use this model for new computations' })
+  @Answers(ModelDto)
+  @Fails(invalid, noModel)
+  activate(
+    @CurrentUser() admin: CurrentUser,
+    @Param() { id }: ModelParams,
+    @ClientAddress() address: string,
+    @Req() request: FastifyRequest,
+  ): Promise<ModelDto> {
+    return this.models.activate(admin, id, address, requestLanguage(request));
+  }
+
+  @Post(':id/rerun')
+  @AdminOnly()
+  @ApiOperation({
+    operationId: 'rerunModel',
+    summary: 'Compute old records again with this model; the old results stay',
+  })
+  @Answers(RerunDto)
+  @Fails(invalid, noModel)
+  rerun(
+    @CurrentUser() admin: CurrentUser,
+    @Param() { id }: ModelParams,
+    @Query() { uid }: RerunQuery,
+    @ClientAddress() address: string,
+  ): Promise<RerunDto> {
+    return this.models.rerun(admin, id, uid ?? null, address);
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../../audit/audit.service';
+import type { CurrentUser } from '../../auth/access';
+import { Settings } from '../../platform/config/settings';
+import type { Language } from '../../platform/i18n/bilingual';
+import { UserRole } from '../../users/user-role';
+import { ModelNotFoundError } from '../compute.errors';
+import { HistoryService } from '../history/history.service';
+import { researchNotice } from '../model/parameter-file';
+import { ModelActivation } from './model-activation';
+import { ModelCatalogue } from './model-catalogue';
+import { ModelRerun } from './model-rerun';
+import { ModelTraining } from './model-training';
+import { toModelDto, toRejectedDto } from './model.dto';
+import type { ModelDto, ModelListDto, RerunDto } from './model.dto';
+
+/** What the API says and does about models. */
+@Injectable()
+export class ModelService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly catalogue: ModelCatalogue,
+    private readonly training: ModelTraining,
+    private readonly activation: ModelActivation,
+    private readonly reruns: ModelRerun,
+    private readonly history: HistoryService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Looks for new files first. */
+  async list(user: CurrentUser, language: Language): Promise<ModelListDto> {
+    const rejected = await this.catalogue.scan();
+    const rows = await this.catalogue.list();
+    return {
+      notice: researchNotice[language],
+      models: rows.map((row) => toModelDto(row, language, this.settings.tzDisplay)),
+      rejected:
+        user.role === UserRole.Admin ? rejected.map((file) => toRejectedDto(file, language)) : [],
+    };
+  }
+
+  async train(admin: CurrentUser, address: string, language: Language): Promise<ModelDto> {
+    const id = await this.training.train(admin.userId);
+    const target = { type: 'model', id };
+    await this.audit.record({ action: 'model.trained', actor: admin, target, address });
+    return this.get(id, language);
+  }
+
+  /** @throws ModelNotFoundError */
+  async activate(
+    admin: CurrentUser,
+    id: string,
+    address: string,
+    language: Language,
+  ): Promise<ModelDto> {
+    await this.catalogue.scan();
+    await this.activation.activate(admin, id, address);
+    return this.get(id, language);
+  }
+
+  /** @throws ModelNotFoundError, ComputeUserNotFoundError */
+  async rerun(
+    admin: CurrentUser,
+    id: string,
+    uid: string | null,
+    address: string,
+  ): Promise<RerunDto> {
+    const ownerId = uid === null ? null : await this.history.ownerId(admin, uid);
+    return { model: id, queued: await this.reruns.rerun(admin, id, ownerId, address) };
+  }
+
+  private async get(id: string, language: Language): Promise<ModelDto> {
+    const row = (await this.catalogue.list()).find((one) => one.id === id);
+    if (!row) throw new ModelNotFoundError();
+    return toModelDto(row, language, this.settings.tzDisplay);
+  }
+}

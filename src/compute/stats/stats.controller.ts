@@ -1,0 +1,32 @@
+import { Get, Query, Req } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Authenticated, CurrentUser } from '../../auth/access';
+import { DscapeController } from '../../http/controllers';
+import { Answers, Fails } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request-context';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { StatsDto, StatsQuery } from './stats.dto';
+import { StatsService } from './stats.service';
+
+/** How the models did on confirmed records. Research use only. */
+@DscapeController('compute/stats', 'models')
+export class StatsController {
+  constructor(private readonly statistics: StatsService) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'computeStats',
+    summary: 'Confusion matrix, sensitivity, specificity, AUC, Brier score and calibration',
+  })
+  @Answers(StatsDto)
+  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such model or user' })
+  stats(
+    @CurrentUser() user: CurrentUser,
+    @Query() query: StatsQuery,
+    @Req() request: FastifyRequest,
+  ): Promise<StatsDto> {
+    return this.statistics.stats(user, query, requestLanguage(request));
+  }
+}

@@ -1,0 +1,125 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { TextField, UuidField } from '../../http/fields';
+import { researchNotice } from '../model/parameter-file';
+
+export class StatsQuery {
+  @TextField({ optional: true, maxLength: 64, description: 'Only this model' })
+  model?: string;
+
+  @UuidField({
+    optional: true,
+    description: 'Only the records of this user; absent: one’s own, for administrators all',
+  })
+  uid?: string;
+}
+
+export class IntervalDto {
+  @ApiProperty({ type: 'number' })
+  low: number;
+
+  @ApiProperty({ type: 'number' })
+  high: number;
+}
+
+export class ProportionDto {
+  @ApiProperty({ type: 'integer' })
+  count: number;
+
+  @ApiProperty({ type: 'integer' })
+  total: number;
+
+  @ApiProperty({ type: 'number', nullable: true, description: 'count / total; null of nothing' })
+  value: number | null;
+
+  @ApiProperty({ type: IntervalDto, nullable: true, description: '95 %, Wilson score' })
+  interval: IntervalDto | null;
+}
+
+export class EstimateDto {
+  @ApiProperty({ type: 'number' })
+  value: number;
+
+  @ApiProperty({ type: IntervalDto, nullable: true, description: '95 %; null where undefined' })
+  interval: IntervalDto | null;
+}
+
+export class ConfusionDto {
+  @ApiProperty({ type: 'integer' })
+  truePositive: number;
+
+  @ApiProperty({ type: 'integer' })
+  falsePositive: number;
+
+  @ApiProperty({ type: 'integer' })
+  trueNegative: number;
+
+  @ApiProperty({ type: 'integer' })
+  falseNegative: number;
+}
+
+export class CalibrationRowDto {
+  @ApiProperty({ type: 'number' })
+  from: number;
+
+  @ApiProperty({ type: 'number' })
+  to: number;
+
+  @ApiProperty({ type: 'integer' })
+  records: number;
+
+  @ApiProperty({ type: 'number', nullable: true, description: 'Mean predicted probability' })
+  predicted: number | null;
+
+  @ApiProperty({ type: ProportionDto, description: 'Share of confirmed HCC' })
+  observed: ProportionDto;
+}
+
+export class ModelStatsDto {
+  @ApiProperty({ type: 'string', example: 'hcc-fragment-nb@1.0.0' })
+  model: string;
+
+  @ApiProperty({ type: 'boolean', description: 'New computations use it' })
+  active: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'Confirmed records' })
+  records: number;
+
+  @ApiProperty({ type: 'integer', description: 'Confirmed HCC' })
+  positives: number;
+
+  @ApiProperty({ type: 'integer', description: 'Confirmed not HCC' })
+  negatives: number;
+
+  @ApiProperty({ type: ConfusionDto })
+  confusion: ConfusionDto;
+
+  @ApiProperty({ type: ProportionDto })
+  sensitivity: ProportionDto;
+
+  @ApiProperty({ type: ProportionDto })
+  specificity: ProportionDto;
+
+  @ApiProperty({ type: EstimateDto, nullable: true, description: 'Null without both classes' })
+  auc: EstimateDto | null;
+
+  @ApiProperty({ type: EstimateDto, nullable: true })
+  brier: EstimateDto | null;
+
+  @ApiProperty({ type: [CalibrationRowDto] })
+  calibration: CalibrationRowDto[];
+}
+
+export class StatsDto {
+  @ApiProperty({ type: 'string', example: researchNotice.en })
+  notice: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'How each interval was made',
+  })
+  intervals: Record<string, string>;
+
+  @ApiProperty({ type: [ModelStatsDto] })
+  models: ModelStatsDto[];
+}

@@ -1,0 +1,260 @@
+import { Redis } from 'ioredis';
+import { TaskBacklog } from '../../../src/compute/tasks/task-backlog';
+import { maxAttempts, TaskClaims, type Claim } from '../../../src/compute/tasks/task-claims';
+import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
+import { ActiveModels } from '../../../src/compute/models/active-models';
+import type { TaskStatusDto } from '../../../src/compute/dto/task.dto';
+import { TaskRunner } from '../../../src/compute/tasks/task-runner';
+import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
+import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { pollUntil } from '../../support/poll-until';
+import { createInstallation, startTestApp, type TestApp } from '../../support/test-app';
+
+const sample = { pid: 1, ctdna: 209, cpg: 5, hcc: null };
+
+describe('computing', () => {
+  describe('with the parts in hand', () => {
+    // An API process does not work by itself: the test decides what happens when.
+    let sut: TestApp;
+    let admin: SignedIn;
+    let user: SignedIn;
+    let claims: TaskClaims;
+    beforeAll(async () => {
+      sut = await startTestApp({ ROLE: 'api', COMPUTE_LEASE_SECONDS: '600' });
+      admin = await signUpAdmin(sut);
+      user = await signUpUser(sut, admin);
+      claims = sut.app.get(TaskClaims);
+    });
+    afterAll(() => sut.close());
+
+    const expire = (id: string) =>
+      sut.dataSource.query(
+        'UPDATE compute_tasks SET leaseUntil = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE id = ?',
+        [id],
+      );
+    const status = async (id: string): Promise<TaskStatusDto> =>
+      succeeded(await user.http.get(`/api/v1/compute/status/${id}`)).body.data as TaskStatusDto;
+    const recordsOf = async (id: string): Promise<number> => {
+      const [row] = await sut.dataSource.query(
+        'SELECT COUNT(*) AS n FROM compute_records WHERE task = ?',
+        [id],
+      );
+      return Number(row.n);
+    };
+    const finish = async (claim: Claim): Promise<number> => {
+      const model = (await sut.app.get(ActiveModels).get(null))!;
+      return claims.finish(
+        claim.token,
+        claim.tasks.map((task) => ({ task, model, prediction: model.predict(task) })),
+      );
+    };
+
+    it('goes from queued over computing to done', async () => {
+      const id = await submit(user, { ctdna: 213, cpg: 4, hcc: true });
+      const claim = await claims.claim([id]);
+      expect(await status(id)).toMatchObject({ status: 1, position: null, result: null });
+      expect(await finish(claim)).toBe(1);
+      const { status: end, result } = await status(id);
+      expect(end).toBe(0);
+      expect(result).toMatchObject({
+        pid: 2333,
+        ctdna: 213,
+        cpg: 4,
+        hcc: true,
+        hcc_infer: true,
+        extrapolated: false,
+        model: 'hcc-fragment-nb@1.0.0',
+        checksum: expect.stringMatching(/^9eb3500c/),
+        task: id,
+      });
+      expect(result!.probability).toBeCloseTo(0.6154, 4);
+    });
+
+    it('gives a task to one claimer, however many ask at once', async () => {
+      const id = await submit(user);
+      const all = await Promise.all(Array.from({ length: 12 }, () => claims.claim([id])));
+      expect(all.filter((claim) => claim.tasks.length === 1)).toHaveLength(1);
+    });
+
+    it('writes one record when a twin finishes late', async () => {
+      const id = await submit(user);
+      const slow = await claims.claim([id]);
+      await expire(id);
+      const taken = await claims.claim([id]);
+      expect(taken.tasks).toHaveLength(1);
+      expect(await finish(slow)).toBe(0);
+      expect((await status(id)).status).toBe(1);
+      expect(await finish(taken)).toBe(1);
+      expect(await finish(slow)).toBe(0);
+      expect(await recordsOf(id)).toBe(1);
+    });
+
+    it('ends a running task for good when it is cancelled, within a second', async () => {
+      const id = await submit(user);
+      const units = await usedUnits(sut, user);
+      const claim = await claims.claim([id]);
+      const started = performance.now();
+      const answer = succeeded(await user.http.post(`/api/v1/compute/cancel/${id}`));
+      const took = performance.now() - started;
+      process.stdout.write(`cancel of a running task: final after ${took.toFixed(0)} ms\n`);
+      expect(took).toBeLessThan(1000);
+      expect(answer.body.data).toMatchObject({ status: 4, failure: 'cancelled' });
+      expect(await finish(claim)).toBe(0);
+      expect(await claims.sweep()).toMatchObject({ requeued: 0 });
+      expect(await status(id)).toMatchObject({ status: 4, result: null });
+      expect(await recordsOf(id)).toBe(0);
+      expect(await usedUnits(sut, user)).toBe(units); // it ran: the unit is spent
+    });
+
+    it('refuses to cancel what is done', async () => {
+      const id = await submit(user);
+      await finish(await claims.claim([id]));
+      const answer = await user.http.post(`/api/v1/compute/cancel/${id}`);
+      expect([answer.status, answer.body.code]).toEqual([400, 30000]);
+      expect((await status(id)).status).toBe(0);
+    });
+
+    it('has one winner when cancel and finish meet', async () => {
+      for (let i = 0; i < 20; i++) {
+        const id = await submit(user);
+        const claim = await claims.claim([id]);
+        const [written] = await Promise.all([
+          finish(claim),
+          user.http.post(`/api/v1/compute/cancel/${id}`),
+        ]);
+        expect((await status(id)).status).toBe(written === 1 ? 0 : 4);
+        expect(await recordsOf(id)).toBe(written);
+      }
+    });
+
+    it('queues a task again when its lease runs out, and gives it up after five claims', async () => {
+      const id = await submit(user);
+      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+        expect((await claims.claim([id])).tasks).toHaveLength(1);
+        expect(await claims.sweep()).toEqual({ requeued: 0, givenUp: 0 });
+        await expire(id);
+        if (attempt < maxAttempts) expect((await claims.sweep()).requeued).toBe(1);
+      }
+      expect(await claims.sweep()).toEqual({ requeued: 0, givenUp: 1 });
+      expect(await status(id)).toMatchObject({ status: 4, failure: 'attempts', result: null });
+      expect((await claims.claim([id])).tasks).toHaveLength(0);
+    });
+
+    it('gives back what a shutdown interrupts, without counting the attempt', async () => {
+      const id = await submit(user);
+      const claim = await claims.claim([id]);
+      await claims.giveBack([claim.token]);
+      expect(await status(id)).toMatchObject({ status: 3 });
+      expect(await finish(claim)).toBe(0);
+      const [row] = await sut.dataSource.query('SELECT attempts FROM compute_tasks WHERE id = ?', [
+        id,
+      ]);
+      expect(row.attempts).toBe(0);
+    });
+
+    it('ends a task that its model cannot compute, and no other of the slice', async () => {
+      const [bad, good] = [await submit(user), await submit(user)];
+      await sut.dataSource.query(`UPDATE compute_tasks SET modelId = 'gone@1.0.0' WHERE id = ?`, [
+        bad,
+      ]);
+      await sut.app.get(TaskRunner).run([bad, good]);
+      expect(await status(bad)).toMatchObject({ status: 4, failure: 'model' });
+      expect(await status(good)).toMatchObject({ status: 0 });
+    });
+
+    it('deals out one task of each user in turn', async () => {
+      await sut.dataSource.query(`UPDATE compute_tasks SET status = 4 WHERE status IN (1, 3)`);
+      const submission = sut.app.get(TaskSubmission);
+      const users = [user, await signUpUser(sut, admin), await signUpUser(sut, admin)];
+      const [large, small, middle] = await Promise.all(users.map((u) => userIdOf(sut, u)));
+      const many = await submission.submit(
+        large!,
+        Array.from({ length: 300 }, () => sample),
+      );
+      const one = await submission.submit(small!, [sample]);
+      const few = await submission.submit(middle!, [sample, sample, sample]);
+      const backlog = sut.app.get(TaskBacklog);
+      const slice = await backlog.next(10);
+      expect(slice).toHaveLength(10);
+      expect(slice).toEqual(expect.arrayContaining([...one, ...few, ...many.slice(0, 6)]));
+      expect(slice.slice(0, 3)).toEqual(expect.arrayContaining([one[0], few[0], many[0]]));
+      // What is handed out already is passed over, not waited for.
+      const next = await backlog.next(10, new Set(slice));
+      expect(next).toEqual(many.slice(6, 16));
+      expect(await backlog.next(3)).toEqual(expect.arrayContaining([one[0], few[0], many[0]]));
+    });
+  });
+
+  it('computes through the queue, and keeps computing while Redis is flushed', async () => {
+    const sut = await startTestApp({ ROLE: 'all' });
+    try {
+      const user = await signUpUser(sut, await signUpAdmin(sut));
+      const first = await submit(user);
+      expect(await untilEnded(user, first)).toMatchObject({ status: 0 });
+      const ids = await sut.app.get(TaskSubmission).submit(
+        await userIdOf(sut, user),
+        Array.from({ length: 900 }, () => sample),
+      );
+      await flushKeysOf(sut);
+      await untilRecords(sut, 901);
+      expect(await untilEnded(user, ids[899]!)).toMatchObject({ status: 0 });
+    } finally {
+      await sut.close();
+    }
+  });
+
+  it('computes and accepts tasks while Redis is not there at all', async () => {
+    // Port 9 is the discard service: nothing listens there.
+    const sut = await startTestApp({ ROLE: 'all', REDIS_URL: 'redis://127.0.0.1:9' });
+    try {
+      const user = await signUpUser(sut, await signUpAdmin(sut));
+      const started = performance.now();
+      const id = await submit(user);
+      expect(performance.now() - started).toBeLessThan(1500);
+      expect(await untilEnded(user, id)).toMatchObject({ status: 0 });
+    } finally {
+      await sut.close();
+    }
+  });
+
+  it('shares the work of several processes and loses none when they end in order', async () => {
+    const installation = await createInstallation();
+    const api = await startTestApp({ ROLE: 'api' }, installation);
+    const workers = [
+      await startTestApp({ ROLE: 'worker' }, installation),
+      await startTestApp({ ROLE: 'worker' }, installation),
+    ];
+    try {
+      const user = await signUpUser(api, await signUpAdmin(api));
+      await api.app.get(TaskSubmission).submit(
+        await userIdOf(api, user),
+        Array.from({ length: 1000 }, () => sample),
+      );
+      await untilRecords(api, 100);
+      await workers[0]!.close();
+      await untilRecords(api, 1000);
+    } finally {
+      await workers[1]!.close();
+      await api.close();
+      await installation.destroy();
+    }
+  });
+});
+
+async function untilRecords(app: TestApp, count: number): Promise<void> {
+  await pollUntil(`${count} records`, async () => {
+    const [row] = await app.dataSource.query('SELECT COUNT(*) AS n FROM compute_records');
+    return Number(row.n) >= count;
+  });
+}
+
+/** Takes all keys of this installation away: what FLUSHALL does, without harm to other tests. */
+async function flushKeysOf(app: TestApp): Promise<void> {
+  const redis = new Redis(app.settings.redisUrl!);
+  const prefix = app.settings.redisPrefix;
+  for (const pattern of [`${prefix}:*`, `{${prefix}-queue}:*`]) {
+    const keys = await redis.keys(pattern);
+    if (keys.length > 0) await redis.del(...keys);
+  }
+  redis.disconnect();
+}

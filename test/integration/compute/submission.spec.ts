@@ -1,0 +1,223 @@
+import type { TaskStatusDto } from '../../../src/compute/dto/task.dto';
+import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
+import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import type { HttpAnswer } from '../../support/http-client';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+const fieldsOf = (answer: HttpAnswer): string[] =>
+  (answer.body.details as { field: string }[]).map((problem) => problem.field);
+const add = '/api/v1/compute/add';
+
+describe('submitting computations', () => {
+  let sut: TestApp;
+  let admin: SignedIn;
+  let user: SignedIn;
+  beforeAll(async () => {
+    sut = await startTestApp({ ROLE: 'api' });
+    admin = await signUpAdmin(sut);
+    user = await signUpUser(sut, admin);
+  });
+  afterAll(() => sut.close());
+
+  const left = async (account: SignedIn, units: number): Promise<void> => {
+    await sut.dataSource.query('UPDATE users SET computeQuota = ? WHERE uid = ?', [
+      (await usedUnits(sut, account)) + units,
+      account.uid,
+    ]);
+  };
+
+  it.each([
+    { pid: '2333', ctdna: '213', cpg: '4' }, // as in the document
+    { pid: 2333, ctdna: 213, cpg: 4 },
+    { pid: '0', ctdna: 1, cpg: 0 },
+    { pid: '999999999999999', ctdna: 10_000, cpg: 1_000 },
+    { pid: 999_999_999_999_999, ctdna: '1', cpg: '0' },
+    { pid: '000000000000001', ctdna: 1, cpg: 1, hcc: true },
+    { pid: '1', ctdna: 1, cpg: 1, hcc: null },
+    { pid: '1', ctdna: 1, cpg: 1, hcc: 'false' },
+  ])('accepts %j', async (body) => {
+    const answer = succeeded(await user.http.post(add, body));
+    expect(answer.body.data).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  });
+
+  it.each<[string, object]>([
+    ['pid', { pid: '1234567890123456', ctdna: 1, cpg: 1 }],
+    ['pid', { pid: '', ctdna: 1, cpg: 1 }],
+    ['pid', { pid: '-1', ctdna: 1, cpg: 1 }],
+    ['pid', { pid: 1.5, ctdna: 1, cpg: 1 }],
+    ['pid', { pid: 1e15, ctdna: 1, cpg: 1 }],
+    ['pid', { pid: '１２', ctdna: 1, cpg: 1 }],
+    ['pid', { pid: '1e2', ctdna: 1, cpg: 1 }],
+    ['pid', { pid: null, ctdna: 1, cpg: 1 }],
+    ['pid', { pid: ['1'], ctdna: 1, cpg: 1 }],
+    ['pid', { ctdna: 1, cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: 0, cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: '0', cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: 10_001, cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: '10001', cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: '', cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: '1e2', cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: '0x10', cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: 1.5, cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: null, cpg: 1 }],
+    ['ctdna', { pid: '1', ctdna: true, cpg: 1 }],
+    ['cpg', { pid: '1', ctdna: 1, cpg: -1 }],
+    ['cpg', { pid: '1', ctdna: 1, cpg: '-1' }],
+    ['cpg', { pid: '1', ctdna: 1, cpg: 1_001 }],
+    ['cpg', { pid: '1', ctdna: 1, cpg: '1001' }],
+    ['cpg', { pid: '1', ctdna: 1, cpg: 'abc' }],
+    ['cpg', { pid: '1', ctdna: 1 }],
+    ['hcc', { pid: '1', ctdna: 1, cpg: 1, hcc: 1 }],
+    ['hcc', { pid: '1', ctdna: 1, cpg: 1, hcc: 'yes' }],
+    ['extra', { pid: '1', ctdna: 1, cpg: 1, extra: 1 }],
+  ])('refuses a bad %s: %j', async (field, body) => {
+    const answer = await user.http.post(add, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 30001, details: [{ field }] });
+  });
+
+  it.each(['[]', '7', '"x"', 'null', '{', ''])('refuses the body %j', async (body) => {
+    const answer = await user.http
+      .with({ 'content-type': 'application/json' })
+      .send('POST', add, body);
+    expect([answer.status, answer.body.code]).toEqual([400, 30001]);
+  });
+
+  it('refuses a body of CSV here', async () => {
+    const answer = await user.http.with({ 'content-type': 'text/csv' }).send('POST', add, 'a,b');
+    expect([answer.status, answer.body.code]).toEqual([400, 30001]);
+  });
+
+  describe('as a batch', () => {
+    const row = { pid: '1', ctdna: 100, cpg: 2 };
+    const batch = '/api/v1/compute/addBatch';
+
+    it('answers the ids in order', async () => {
+      const items = Array.from({ length: 1000 }, (_, i) => ({ ...row, pid: String(i) }));
+      const { ids } = succeeded(await admin.http.post(batch, { items })).body.data;
+      const rows = await sut.dataSource.query(
+        'SELECT id FROM compute_tasks WHERE userId = ? ORDER BY pid',
+        [await userIdOf(sut, admin)],
+      );
+      expect(ids).toEqual((rows as { id: string }[]).map((r) => r.id));
+    });
+
+    it('accepts nothing when one row is bad, and names it', async () => {
+      const before = await usedUnits(sut, user);
+      const items = [row, row, { ...row, ctdna: 0 }, { ...row, cpg: 'x', pid: '' }];
+      const answer = await user.http.post(batch, { items });
+      expect(answer.body.code).toBe(30001);
+      expect(fieldsOf(answer).sort()).toEqual(['items.2.ctdna', 'items.3.cpg', 'items.3.pid']);
+      expect(await usedUnits(sut, user)).toBe(before);
+    });
+
+    it.each<[string, unknown]>([
+      ['items.1', [row, null]],
+      ['items.1', [row, 7]],
+      ['items.0', ['x']],
+      ['items.0', [[row]]],
+      ['items', []],
+      ['items', row],
+      ['items', null],
+      ['items', Array.from({ length: 1001 }, () => row)],
+    ])('refuses what is no row and names %s', async (field, items) => {
+      const answer = await user.http.post(batch, { items });
+      expect(answer.status).toBe(400);
+      expect(answer.body.code).toBe(30001);
+      expect(fieldsOf(answer)).toEqual([field]);
+    });
+
+    it('is checked against the quota as a whole', async () => {
+      const one = await signUpUser(sut, admin);
+      await left(one, 5);
+      const answer = await one.http.post(batch, { items: Array.from({ length: 6 }, () => row) });
+      expect([answer.status, answer.body.code]).toEqual([429, 40305]);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await usedUnits(sut, one)).toBe(0);
+      succeeded(await one.http.post(batch, { items: Array.from({ length: 5 }, () => row) }));
+      expect((await one.http.post(add, row)).body.code).toBe(40305);
+    });
+  });
+
+  it('lets exactly 100 of 300 concurrent submissions through when 100 units are left', async () => {
+    const one = await signUpUser(sut, admin);
+    await left(one, 100);
+    const started = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => one.http.post(add, { pid: '1', ctdna: 100, cpg: 2 })),
+    );
+    const codes = answers.map((a) => a.body.code as number);
+    process.stdout.write(
+      `300 submissions on 100 units: ${codes.filter((c) => c === 20000).length} accepted, ` +
+        `${codes.filter((c) => c === 40305).length} refused, ${Math.round(performance.now() - started)} ms\n`,
+    );
+    expect(codes.filter((c) => c === 20000)).toHaveLength(100);
+    expect(codes.filter((c) => c === 40305)).toHaveLength(200);
+    const [row] = await sut.dataSource.query(
+      'SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids FROM compute_tasks WHERE userId = ?',
+      [await userIdOf(sut, one)],
+    );
+    expect([Number(row.n), Number(row.ids), await usedUnits(sut, one)]).toEqual([100, 100, 100]);
+  });
+
+  it('does not limit an administrator', async () => {
+    await sut.dataSource.query('UPDATE users SET computeQuota = 0 WHERE uid = ?', [admin.uid]);
+    succeeded(await admin.http.post(add, { pid: '1', ctdna: 1, cpg: 1 }));
+  });
+
+  it('gives each UTC day its own units', async () => {
+    const one = await signUpUser(sut, admin);
+    await left(one, 1);
+    await submit(one);
+    expect((await one.http.post(add, { pid: '1', ctdna: 1, cpg: 1 })).body.code).toBe(40305);
+    await sut.dataSource.query(
+      'UPDATE compute_quotas SET day = day - INTERVAL 1 DAY WHERE userId = ?',
+      [await userIdOf(sut, one)],
+    );
+    await submit(one);
+  });
+
+  it('checks the token first, then the compute ban, then the quota', async () => {
+    const one = await signUpUser(sut, admin);
+    await left(one, 0);
+    const row = { pid: '1', ctdna: 1, cpg: 1 };
+    expect((await sut.http.post(add, row)).body.code).toBe(40000);
+    expect((await sut.http.as('nonsense').post(add, row)).body.code).toBe(40002);
+    expect((await one.http.post(add, row)).body.code).toBe(40305);
+    // In the database alone, past the guard's snapshot: the transaction itself looks once more.
+    await sut.dataSource.query('UPDATE users SET status = 3 WHERE uid = ?', [one.uid]);
+    expect((await one.http.post(add, row)).body).toMatchObject({ code: 40304 });
+    // Banned from computing is not banned from looking.
+    succeeded(await one.http.get(`/api/v1/history/query/${one.uid}`));
+  });
+
+  it('takes tasks while nobody works, and gives back the unit of one cancelled in time', async () => {
+    const one = await signUpUser(sut, admin);
+    const [first, second] = [await submit(one), await submit(one)];
+    const status = async (id: string): Promise<TaskStatusDto> =>
+      succeeded(await one.http.get(`/api/v1/compute/status/${id}`)).body.data as TaskStatusDto;
+    expect(await status(first)).toMatchObject({ id: first, status: 3, position: 1, result: null });
+    expect((await status(second)).position).toBeGreaterThanOrEqual(2);
+    expect(await usedUnits(sut, one)).toBe(2);
+    const cancel = () => one.http.post(`/api/v1/compute/cancel/${first}`);
+    expect(succeeded(await cancel()).body.data).toMatchObject({ status: 4, failure: 'cancelled' });
+    succeeded(await cancel());
+    expect(await usedUnits(sut, one)).toBe(1);
+    expect(await untilEnded(one, first)).toMatchObject({ status: 4, result: null });
+  });
+
+  it.each(['status', 'cancel'])('lets nobody %s the task of another', async (call) => {
+    const one = await signUpUser(sut, admin);
+    const id = await submit(one);
+    const send = (who: SignedIn, tid: string) =>
+      who.http.send(call === 'status' ? 'GET' : 'POST', `/api/v1/compute/${call}/${tid}`);
+    const foreign = await send(user, id);
+    expect([foreign.status, foreign.body.code]).toEqual([403, 40300]);
+    const unknown = await send(one, '0'.repeat(32));
+    expect([unknown.status, unknown.body.code]).toEqual([404, 30000]);
+    for (const bad of ['x', '0'.repeat(31), `${'0'.repeat(31)}g`, "'--"]) {
+      expect((await send(one, encodeURIComponent(bad))).body.code).toBe(30001);
+    }
+    succeeded(await send(admin, id));
+  });
+});
