@@ -36,6 +36,8 @@ export interface StandInBehaviour {
   readonly volumes?: readonly string[];
   readonly user?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Further files by absolute path, executable for everybody: what a template's command or health check calls. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Extra layers of incompressible bytes, so that a pull shows progress. MiB each. */
   readonly layersMebibytes?: readonly number[];
 }
@@ -104,6 +106,11 @@ function contextOf(behaviour: StandInBehaviour): ArchiveEntry[] {
     },
     { path: 'rootfs/etc/group', content: 'root:x:0:\nnobody:x:65534:\n' },
     { path: 'rootfs/tmp/.keep', content: '' },
+    ...Object.entries(behaviour.files ?? {}).map(([path, content]) => ({
+      path: `rootfs${path}`,
+      content,
+      mode: 0o755,
+    })),
     ...(behaviour.health === 'healthy' ? [{ path: 'rootfs/healthy', content: '' }] : []),
     ...layers,
   ];
