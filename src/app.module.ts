@@ -11,6 +11,7 @@ import { DockerModule } from './platform/docker/docker.module';
 import { HealthModule } from './platform/health/health.module';
 import { LoggingModule } from './platform/logging/logging.module';
 import { QueueModule } from './platform/queue/queue.module';
+import { QueueBoardModule } from './queue-board/queue-board.module';
 import { RedisModule } from './platform/redis/redis.module';
 import { UserModule } from './users/user.module';
 import { ServerModule } from './server/server.module';
@@ -36,6 +37,7 @@ export class AppModule {
         ServerModule,
         ComputeModule,
         AppsModule,
+        QueueBoardModule,
       ],
     };
   }

@@ -10,7 +10,7 @@ import { ClientAddresses } from './addresses/client-addresses';
 import { AuthController } from './auth.controller';
 import { LoginService } from './login/login.service';
 import { PasswordHasher } from './passwords/password-hasher';
-import { storedKey } from './secrets/stored-key';
+import { passwordPepper, tokenKey } from './secrets/auth-secrets';
 import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';
 import { SessionCleanup } from './sessions/session-cleanup.service';
@@ -21,11 +21,6 @@ import { FailureThrottle } from './throttle/failure-throttle';
 import { RateCounter } from './throttle/rate-counter';
 import { RequestThrottle } from './throttle/request-throttle';
 import { AccessTokens } from './tokens/access-token';
-
-/** A secret from the settings, or one kept in the data folder. */
-function secret(settings: Settings, given: string | null, name: string): Buffer {
-  return given ? Buffer.from(given) : storedKey(settings.dataDir, name);
-}
 
 /** Who is calling, and whether he may: the guard in front of every route and what it stands on. */
 @Global()
@@ -52,16 +47,12 @@ function secret(settings: Settings, given: string | null, name: string): Buffer 
       provide: AccessTokens,
       inject: [Settings],
       useFactory: (settings: Settings) =>
-        new AccessTokens(
-          secret(settings, settings.jwtSecret, 'jwt-secret'),
-          settings.accessTokenSeconds,
-        ),
+        new AccessTokens(tokenKey(settings), settings.accessTokenSeconds),
     },
     {
       provide: PasswordHasher,
       inject: [Settings],
-      useFactory: (settings: Settings) =>
-        new PasswordHasher(secret(settings, settings.passwordPepper, 'password-pepper')),
+      useFactory: (settings: Settings) => new PasswordHasher(passwordPepper(settings)),
     },
   ],
   exports: [

@@ -1,0 +1,51 @@
+import { signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+const PATH = '/admin/queues';
+
+describe('the queue board', () => {
+  let app: TestApp;
+  let admin: SignedIn;
+  let user: SignedIn;
+  beforeAll(async () => {
+    app = await startTestApp();
+    admin = await signUpAdmin(app);
+    user = await signUpUser(app, admin);
+  });
+  afterAll(() => app.close());
+
+  it.each(['', '/', '/api/queues', '/queue/x'])('is closed without a token at %j', async (path) => {
+    const answer = await app.http.get(PATH + path);
+    expect([answer.status, answer.body.code]).toEqual([401, 40000]);
+    const refused = await user.http.get(PATH + path);
+    expect([refused.status, refused.body.code]).toEqual([403, 40300]);
+  });
+
+  it('asks a browser for a token, still with 401', async () => {
+    const answer = await app.http.with({ accept: 'text/html' }).get(PATH);
+    expect(answer.status).toBe(401);
+    expect(answer.body).toContain('access_token');
+  });
+
+  it('shows every queue to an administrator, and no file outside it', async () => {
+    const page = await admin.http.get(PATH);
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ]);
+    const { body } = await admin.http.get(`${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`);
+    expect(body.queues.length).toBeGreaterThan(0);
+    const escape = await app.http.get(`${PATH}/static/..%2f..%2f..%2f..%2fpackage.json`);
+    expect(escape.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it('guards what changes a queue, and keeps it in the audit log', async () => {
+    const { body } = await admin.http.get(`${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`);
+    const call = `${PATH}/api/queues/${body.queues[0].name}/clean/completed`;
+    expect((await app.http.send('PUT', call)).status).toBe(401);
+    expect((await user.http.send('PUT', call)).status).toBe(403);
+    expect((await admin.http.send('PUT', call)).status).toBe(200);
+    const audit = await admin.http.get('/api/v1/user/admin/audit?action=queue-board.used');
+    expect(audit.body.data.items).toHaveLength(1);
+  });
+});
