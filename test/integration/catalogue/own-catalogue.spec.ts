@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CatalogueLoader } from '../../../src/apps/catalogue/catalogue-loader';
+import { catalogueSources } from '../../../src/apps/catalogue/catalogue-source';
 import {
   buildAllContainerSpecs,
   buildNetworkSpec,
@@ -28,7 +30,8 @@ import {
 } from '../../support/catalogue/plain-template';
 import { StandInTags } from '../../support/catalogue/stand-in-tags';
 
-const catalogue = join(__dirname, '..', '..', '..', 'catalog', 'apps');
+const projectRoot = join(__dirname, '..', '..', '..');
+const catalogue = join(projectRoot, 'catalog', 'apps');
 const names = readdirSync(catalogue).sort();
 const unique = randomBytes(3).toString('hex');
 const prefix = `own-${unique}-`;
@@ -68,6 +71,18 @@ describe('our own catalogue', () => {
     expect(names).toEqual(
       expect.arrayContaining('hello redmine wordpress gitea nginx redis mysql postgres'.split(' ')),
     );
+  });
+
+  it('is usable as a whole when the server loads it', async () => {
+    const loader = new CatalogueLoader(catalogueSources(projectRoot, []), {
+      prefix,
+      sharedNetwork,
+    });
+    const { entries, shadowed } = await loader.load();
+    expect([...entries.keys()]).toEqual(names);
+    expect(shadowed).toEqual([]);
+    const refused = [...entries.values()].filter(({ verdict }) => verdict !== 'usable');
+    expect(refused.map(({ name, problems }) => ({ name, problems }))).toEqual([]);
   });
 
   it.each(names)('creates %s as its template says', async (name) => {
