@@ -205,7 +205,8 @@ describe('computing', () => {
 
   it('computes and accepts tasks while Redis is not there at all', async () => {
     // Port 9 is the discard service: nothing listens there.
-    const sut = await startTestApp({ ROLE: 'all', REDIS_URL: 'redis://127.0.0.1:9' });
+    const installation = await createInstallation();
+    const sut = await startTestApp({ REDIS_URL: 'redis://127.0.0.1:9' }, installation);
     try {
       const user = await signUpUser(sut, await signUpAdmin(sut));
       const started = performance.now();
@@ -214,6 +215,7 @@ describe('computing', () => {
       expect(await untilEnded(user, id)).toMatchObject({ status: 0 });
     } finally {
       await sut.close();
+      await installation.destroy();
     }
   });
 
