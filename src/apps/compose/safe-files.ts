@@ -35,7 +35,8 @@ export async function readTextInside(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
     return text.includes('\0') ? { fault: 'not-utf8' } : { text };
   } catch (error) {
-    return { fault: error instanceof TypeError ? 'not-utf8' : 'unreadable' };
+    const { code } = error as NodeJS.ErrnoException;
+    return { fault: code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'not-utf8' : 'unreadable' };
   } finally {
     await file?.close();
   }

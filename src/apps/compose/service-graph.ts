@@ -6,7 +6,9 @@ import type { TemplateReader } from './template-reader';
 export function predecessorsOf(service: ComposeService): string[] {
   const names = new Set(service.dependsOn.keys());
   for (const { service: other } of service.links) names.add(other);
-  for (const { service: other } of service.volumesFrom) names.add(other);
+  for (const { service: other } of service.volumesFrom) {
+    if (!other.startsWith('container:')) names.add(other);
+  }
   for (const mode of [service.networkMode, service.pid, service.ipc]) {
     if (mode?.startsWith('service:')) names.add(mode.slice('service:'.length));
   }
