@@ -76,11 +76,13 @@ export async function createInstallation(overrides: Environment = {}): Promise<T
 export async function startTestApp(
   overrides: Environment = {},
   installation?: TestInstallation,
+  beforeListening: (app: NestFastifyApplication) => void = () => undefined,
 ): Promise<TestApp> {
   const own = installation ? null : await createInstallation(overrides);
   const environment = { ...(installation ?? own)?.environment, ...overrides };
   const settings = loadSettings(environment);
   const app = await createApp(settings);
+  beforeListening(app);
   await app.listen(settings.port, settings.host);
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as { port: number }).port}`;
   return {

@@ -1,0 +1,163 @@
+import { passwordDigest } from '../../../src/auth/passwords/password-digest';
+import {
+  issueCode,
+  signUpAdmin,
+  signUpUser,
+  uniqueName,
+  type SignedIn,
+} from '../../support/factories/users';
+import type { HttpAnswer } from '../../support/http-client';
+import { TcpProxy } from '../../support/tcp-proxy';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+const wrong = passwordDigest('wrong');
+let lastHost = 0;
+/** An address that no other test comes from. */
+const newAddress = () => `198.51.100.${(lastHost += 1)}`;
+
+/** A refusal for being too quick: the documented code, and when to come back. */
+const expectThrottled = (answer: HttpAnswer, atMostSeconds: number) => {
+  expect([answer.status, answer.body.code]).toEqual([429, 30000]);
+  const wait = Number(answer.headers.get('retry-after'));
+  expect(wait).toBeGreaterThanOrEqual(1);
+  expect(wait).toBeLessThanOrEqual(atMostSeconds);
+};
+
+describe.each([
+  ['with Redis', false],
+  ['while Redis is away', true],
+])('throttling %s', (_what, away) => {
+  let app: TestApp;
+  let admin: SignedIn;
+  let redis: TcpProxy;
+  beforeAll(async () => {
+    const { proxy, url } = await TcpProxy.beforeUrl(process.env['TEST_REDIS_URL'] ?? '');
+    redis = proxy;
+    app = await startTestApp({
+      REDIS_URL: url,
+      TRUSTED_PROXIES: '127.0.0.1',
+      THROTTLE_LOGIN: '20/60',
+      THROTTLE_REGISTER: '3/3600',
+      THROTTLE_REFRESH: '4/60',
+    });
+    admin = await signUpAdmin(app);
+    if (away) await redis.cut();
+  });
+  afterAll(async () => {
+    if (away) await redis.restore();
+    await app.close();
+    await redis.cut();
+  });
+
+  const from = (address: string) => app.http.with({ 'x-forwarded-for': address });
+  const login = (address: string, user_name: string, password: string) =>
+    from(address).post('/api/v1/user/login', { user_name, password });
+
+  it('stops an address after 20 logins a minute, right ones too, and no other address', async () => {
+    const address = newAddress();
+    for (let i = 0; i < 20; i++)
+      expect((await login(address, uniqueName(), wrong)).status).toBe(401);
+    expectThrottled(await login(address, admin.name, admin.password), 60);
+    expect((await login(newAddress(), admin.name, admin.password)).status).toBe(200);
+  });
+
+  it('stops an address after 5 wrong passwords for one name, whether that exists or not', async () => {
+    const user = await registered();
+    for (const name of [user.name, uniqueName()]) {
+      const address = newAddress();
+      for (let i = 0; i < 5; i++) expect((await login(address, name, wrong)).status).toBe(401);
+      expectThrottled(await login(address, name.toUpperCase(), user.password), 900);
+    }
+    expect((await login(newAddress(), user.name, user.password)).status).toBe(200);
+  });
+
+  it('rests a name after 10 wrong passwords from anywhere, for seconds, not from where its owner signs in', async () => {
+    const user = await registered();
+    const home = newAddress();
+    expect((await login(home, user.name, user.password)).status).toBe(200);
+    for (let i = 0; i < 10; i++)
+      expect((await login(newAddress(), user.name, wrong)).status).toBe(401);
+    expectThrottled(await login(newAddress(), user.name, user.password), 5);
+    expect((await login(home, user.name, user.password)).status).toBe(200);
+    // Signing in has cleared the count: there is no lock that lasts.
+    expect((await login(newAddress(), user.name, user.password)).status).toBe(200);
+  });
+
+  it('stops an address after its registrations an hour, before a code is looked at', async () => {
+    const address = newAddress();
+    const code = await issueCode(admin);
+    const register = (invite_code: string) =>
+      from(address).post('/api/v1/user/register', {
+        user_name: uniqueName(),
+        password: wrong,
+        invite_code,
+      });
+    for (let i = 0; i < 3; i++) expect((await register('x')).body.code).toBe(60202);
+    expectThrottled(await register(code), 3600);
+  });
+
+  it('stops an address after its refreshes a minute', async () => {
+    const address = newAddress();
+    const refresh = () => from(address).post('/api/v1/user/refresh', { refresh_token: 'x' });
+    for (let i = 0; i < 4; i++) expect((await refresh()).body.code).toBe(40002);
+    expectThrottled(await refresh(), 60);
+  });
+
+  it('counts the client and not what it claims to forward', async () => {
+    const address = newAddress();
+    const call = (claim: string) =>
+      from(`${claim}, ${address}`).post('/api/v1/user/refresh', { refresh_token: 'x' });
+    for (let i = 0; i < 4; i++) await call(newAddress());
+    expectThrottled(await call(newAddress()), 60);
+  });
+
+  it('slows down guessing at an old password with a stolen token', async () => {
+    const user = await registered();
+    const change = (old_password: string) =>
+      user.http
+        .with({ 'x-forwarded-for': newAddress() })
+        .post(`/api/v1/user/modifyPassword/${user.uid}`, { old_password, new_password: wrong });
+    for (let i = 0; i < 10; i++) expect((await change(wrong)).body.code).toBe(60101);
+    expectThrottled(await change(user.password), 5);
+  });
+
+  async function registered(): Promise<SignedIn> {
+    const { uid, name, password } = await addUser();
+    const { body } = await login(newAddress(), name, password);
+    const accessToken = body.data.access_token as string;
+    return {
+      uid,
+      name,
+      password,
+      role: 0,
+      accessToken,
+      refreshToken: body.data.refresh_token,
+      http: app.http.as(accessToken),
+    };
+  }
+
+  async function addUser() {
+    const name = uniqueName();
+    const password = passwordDigest(name);
+    const { body } = await admin.http.post('/api/v1/user/admin/add', { user_name: name, password });
+    return { uid: body.data.uid as string, name, password };
+  }
+});
+
+describe('throttling of everything', () => {
+  it('is off unless set, and counts by address when it is', async () => {
+    const app = await startTestApp({ THROTTLE_ALL: '30/60', TRUSTED_PROXIES: '127.0.0.1' });
+    try {
+      const admin = await signUpAdmin(app);
+      await signUpUser(app, admin);
+      let answer = await admin.http.get('/api/v1/user/me');
+      for (let i = 0; i < 40 && answer.status === 200; i++)
+        answer = await admin.http.get('/api/v1/user/me');
+      expectThrottled(answer, 60);
+      const elsewhere = admin.http.with({ 'x-forwarded-for': newAddress() });
+      expect((await elsewhere.get('/api/v1/user/me')).status).toBe(200);
+    } finally {
+      await app.close();
+    }
+  });
+});
