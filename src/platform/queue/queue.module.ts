@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { BullModule } from '@nestjs/bull';
+import { DiscoveryModule } from '@nestjs/core';
 import { Settings } from '../config/settings';
+import { QueueShutdown } from './queue-shutdown';
 
 /** Redis options of every queue; Bull's own defaults can hang for ever after a Redis outage (ioredis#2099). */
 const connectionOptions = {
@@ -18,6 +20,7 @@ const connectionOptions = {
  */
 @Module({
   imports: [
+    DiscoveryModule,
     BullModule.forRootAsync({
       inject: [Settings],
       useFactory: (settings: Settings) => ({
@@ -29,5 +32,6 @@ const connectionOptions = {
       }),
     }),
   ],
+  providers: [QueueShutdown],
 })
 export class QueueModule {}
