@@ -4,12 +4,14 @@ import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { InviteCodeModule } from './invite-codes/invite-code.module';
 import { ComputeModule } from './compute/compute.module';
+import { HttpDrain } from './http/http-drain';
 import { ConfigModule } from './platform/config/config.module';
 import type { Settings } from './platform/config/settings';
 import { DatabaseModule } from './platform/database/database.module';
 import { DockerModule } from './platform/docker/docker.module';
 import { HealthModule } from './platform/health/health.module';
 import { LoggingModule } from './platform/logging/logging.module';
+import { MetricsModule } from './platform/metrics/metrics.module';
 import { QueueModule } from './platform/queue/queue.module';
 import { QueueBoardModule } from './queue-board/queue-board.module';
 import { RedisModule } from './platform/redis/redis.module';
@@ -29,6 +31,7 @@ export class AppModule {
         RedisModule,
         QueueModule,
         DockerModule,
+        MetricsModule,
         HealthModule,
         AuditModule,
         AuthModule,
@@ -39,6 +42,7 @@ export class AppModule {
         AppsModule,
         QueueBoardModule,
       ],
+      providers: [HttpDrain],
     };
   }
 }

@@ -9,6 +9,7 @@ import { RiskAuditor } from './risks/risk-auditor';
 import { RiskService } from './risks/risk.service';
 import { ServerController } from './server.controller';
 import { ServerService } from './server.service';
+import { WorkMetrics } from './work-metrics';
 
 /** The state of the machine and of its engine. */
 @Module({
@@ -21,6 +22,7 @@ import { ServerService } from './server.service';
     RiskService,
     ServerService,
     HistoryService,
+    WorkMetrics,
   ],
   exports: [HostSampler, EngineSampler],
 })

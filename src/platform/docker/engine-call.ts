@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { classifyEngineError, type EngineCall } from './classify-engine-error';
 import { EngineError } from './engine.errors';
 
@@ -13,6 +14,16 @@ export const READ_TIMEOUT_MS = 10_000;
 /** Calls that make or end something on a slow disk. */
 export const WRITE_TIMEOUT_MS = 60_000;
 
+/** Told after every call on the channel below; the metrics listen. */
+export interface EngineCallOutcome {
+  readonly about: EngineCall['about'];
+  /** `ok`, `aborted`, or the kind of failure. */
+  readonly outcome: string;
+  readonly seconds: number;
+}
+
+export const engineCallChannel = channel('stackscape:engine-call');
+
 /**
  * Runs one engine call with a deadline and an optional outside abort, and turns what it throws
  * into an `EngineError`. An abort from outside rethrows the caller's own reason.
@@ -23,6 +34,8 @@ export async function engineCall<T>(
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   options.signal?.throwIfAborted();
+  const begun = performance.now();
+  let outcome = 'ok';
   const controller = new AbortController();
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -34,10 +47,16 @@ export async function engineCall<T>(
   try {
     return await raceAbort(run(controller.signal), controller.signal);
   } catch (error) {
+    outcome = 'aborted';
     if (options.signal?.aborted) throw options.signal.reason;
-    if (timedOut) throw new EngineError('engine-timeout', call.subject, '', error);
-    throw classifyEngineError(error, call);
+    const failure = timedOut
+      ? new EngineError('engine-timeout', call.subject, '', error)
+      : classifyEngineError(error, call);
+    outcome = failure.failure;
+    throw failure;
   } finally {
+    const seconds = (performance.now() - begun) / 1000;
+    engineCallChannel.publish({ about: call.about, outcome, seconds } satisfies EngineCallOutcome);
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
   }

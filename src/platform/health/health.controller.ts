@@ -8,8 +8,11 @@ import {
 } from '@nestjs/terminus';
 import { Public } from '../../auth/access';
 import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { EngineHealthIndicator } from './engine.health';
 import { HealthFilter } from './health.filter';
+import { QueueHealthIndicator } from './queue.health';
 import { RedisHealthIndicator } from './redis.health';
+import { ShutdownHealthIndicator } from './shutdown.health';
 
 /** For load balancers and supervisors. */
 @ApiTags('Health')
@@ -21,6 +24,9 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly database: TypeOrmHealthIndicator,
     private readonly redis: RedisHealthIndicator,
+    private readonly queues: QueueHealthIndicator,
+    private readonly engine: EngineHealthIndicator,
+    private readonly shutdown: ShutdownHealthIndicator,
   ) {}
 
   /** The process runs and its event loop turns; says nothing of its surroundings. */
@@ -31,7 +37,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when requests can be served, 503 with the part that is down otherwise. */
+  /** 200 when requests can be served, 503 with the part that is down otherwise. Docker is told, never held against it. */
   @Get('ready')
   @Public()
   @HealthCheck()
@@ -40,6 +46,9 @@ export class HealthController {
     return this.health.check([
       () => this.database.pingCheck('database', { timeout: 800 }),
       () => this.redis.check('redis'),
+      () => this.queues.check('queues'),
+      () => this.engine.check('docker'),
+      () => this.shutdown.check('shutdown'),
     ]);
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { BullModule } from '@nestjs/bull';
 import { DiscoveryModule } from '@nestjs/core';
 import { Settings } from '../config/settings';
+import { QueueMonitor } from './queue-monitor';
 import { QueueShutdown } from './queue-shutdown';
 
 /** Redis options of every queue; Bull's own defaults can hang for ever after a Redis outage (ioredis#2099). */
@@ -32,6 +33,7 @@ const connectionOptions = {
       }),
     }),
   ],
-  providers: [QueueShutdown],
+  providers: [QueueMonitor, QueueShutdown],
+  exports: [QueueMonitor],
 })
 export class QueueModule {}
