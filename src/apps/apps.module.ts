@@ -2,6 +2,15 @@ import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { CatalogueModule } from './catalogue/catalogue.module';
 import { CatalogueService } from './catalogue/catalogue.service';
+import { AppOperationsController } from './app-operations.controller';
+import { AppRepair } from './drift/app-repair';
+import { DriftService } from './drift/drift.service';
+import { LifecycleService } from './lifecycle/lifecycle.service';
+import { UpgradeService } from './lifecycle/upgrade.service';
+import { UninstallPlanService } from './operations/uninstall-plan.service';
+import { PreflightService } from './preflight/preflight.service';
+import { EventFeed } from './progress/event-feed';
+import { Upgrader } from './install/upgrader';
 import { AppFolders } from './install/app-folders';
 import { AppResolver } from './install/app-resolver';
 import { EngineEffects } from './install/engine-effects';
@@ -40,9 +49,17 @@ import { ContainerWatch } from './status/container-watch';
       settings: { lockDuration: 120_000, stalledInterval: 30_000, maxStalledCount: 1 },
     }),
   ],
-  controllers: [StackHubAppsController],
+  controllers: [StackHubAppsController, AppOperationsController],
   providers: [
     AppEventsService,
+    AppRepair,
+    DriftService,
+    EventFeed,
+    LifecycleService,
+    PreflightService,
+    UninstallPlanService,
+    UpgradeService,
+    Upgrader,
     AppFolders,
     AppResolver,
     AppSecretsService,

@@ -70,7 +70,8 @@ export class DriftService {
         continue;
       }
       for (const c of expected) {
-        if (!names.has(c.name)) findings.push(finding('container-missing', row.appName, c.name, 'reinstall'));
+        if (!names.has(c.name))
+          findings.push(finding('container-missing', row.appName, c.name, 'reinstall'));
       }
       const leases = await this.leases.find(row.id);
       const leased = new Set(leases.map((l) => `${l.port}/${l.protocol}`));
@@ -81,14 +82,19 @@ export class DriftService {
     }
     // Two installations may share one engine: only what carries our own prefix is ours to judge.
     const isOurs = (labels: Readonly<Record<string, string>>): boolean =>
-      (labels[composeLabels.project] ?? '') === this.resolver.containerName(labels[ownLabels.app] ?? '');
+      (labels[composeLabels.project] ?? '') ===
+      this.resolver.containerName(labels[ownLabels.app] ?? '');
     const orphan = (labels: Readonly<Record<string, string>>): boolean =>
       isOurs(labels) && !alive.has(ownerOf(labels) ?? '');
     for (const c of containers.filter((x) => orphan(x.labels))) {
-      findings.push(finding('container-without-app', c.labels[ownLabels.app] ?? '', c.name, 'remove'));
+      findings.push(
+        finding('container-without-app', c.labels[ownLabels.app] ?? '', c.name, 'remove'),
+      );
     }
     for (const n of networks.filter((x) => orphan(x.labels))) {
-      findings.push(finding('network-without-app', n.labels[ownLabels.app] ?? '', n.name, 'remove'));
+      findings.push(
+        finding('network-without-app', n.labels[ownLabels.app] ?? '', n.name, 'remove'),
+      );
     }
     const activeVolumes = new Set(rows.flatMap((row) => manifestOf(row)?.volumes ?? []));
     for (const v of volumes.filter((x) => orphan(x.labels) && !activeVolumes.has(x.name))) {
@@ -148,11 +154,20 @@ export class DriftService {
 
 const TEXTS: Readonly<Record<DriftKind, (app: string, subject: string) => Bilingual>> = {
   'app-without-containers': (app) =>
-    bilingual(`应用 ${app} 的容器都已不在引擎上`, `No container of app ${app} is left on the engine`),
+    bilingual(
+      `应用 ${app} 的容器都已不在引擎上`,
+      `No container of app ${app} is left on the engine`,
+    ),
   'container-missing': (app, name) =>
-    bilingual(`应用 ${app} 的容器 ${name} 不在引擎上`, `Container ${name} of app ${app} is not on the engine`),
+    bilingual(
+      `应用 ${app} 的容器 ${name} 不在引擎上`,
+      `Container ${name} of app ${app} is not on the engine`,
+    ),
   'container-without-app': (_app, name) =>
-    bilingual(`容器 ${name} 不属于任何已安装的应用`, `Container ${name} belongs to no installed app`),
+    bilingual(
+      `容器 ${name} 不属于任何已安装的应用`,
+      `Container ${name} belongs to no installed app`,
+    ),
   'network-without-app': (_app, name) =>
     bilingual(`网络 ${name} 不属于任何已安装的应用`, `Network ${name} belongs to no installed app`),
   'volume-without-app': (app, name) =>

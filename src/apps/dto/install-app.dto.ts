@@ -7,7 +7,7 @@ import { AppNameDto } from './app-name.dto';
 const MOST_VARIABLES = 200;
 const LONGEST_VALUE = 4_000;
 
-function isTextMap(value: unknown): boolean {
+export function isTextMap(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   return (

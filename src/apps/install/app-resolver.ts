@@ -9,6 +9,7 @@ import {
   type EngineContext,
 } from '../compose/container-spec.builder';
 import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine-spec';
+import { containerNameOf } from '../compose/resolve-parts';
 import { resolveTemplate } from '../compose/resolve-template';
 import type { PortLeases, ResolvedApp } from '../compose/resolved-app';
 import type { Template } from '../compose/template';
@@ -40,6 +41,17 @@ export class AppResolver {
   /** Name of the container that answers for the app. */
   containerName(appName: string): string {
     return `${this.settings.containerPrefix}${appName}`;
+  }
+
+  /** Names of all containers that an installation of the app would have. */
+  containerNames(app: ResolvedApp): string[] {
+    const { containerPrefix: prefix } = this.settings;
+    const { appName, mainService } = app;
+    return [...app.project.services.values()].flatMap((service) =>
+      Array.from({ length: service.replicas }, (_, index) =>
+        containerNameOf({ appName, prefix, mainService }, service, index + 1),
+      ),
+    );
   }
 
   resolve(template: Template, values: Variables, leases?: PortLeases): ResolvedApp {

@@ -120,7 +120,7 @@ export class InstallRequests {
       }
       await this.forget(active);
     }
-    const wanted = new Set([this.resolver.containerName(appName), ...explicitNames(app)]);
+    const wanted = new Set(this.resolver.containerNames(app));
     const existing = containers.find((c) => wanted.has(c.name));
     if (existing) throw new ContainerExistsError(appName, existing.name);
   }
@@ -187,7 +187,12 @@ export class InstallRequests {
       folderIsNew: false,
       failure: null,
       manifest: null,
-      variables: this.secrets.sealVariables(id, variables.values),
+      variables: this.secrets.sealVariables(id, {
+        values: variables.values,
+        given: request.variables ?? {},
+      }),
+      pending: null,
+      previous: null,
       templateDigest: template.digest,
       version: template.metadata.version,
       runToken: null,
@@ -218,12 +223,6 @@ export class InstallRequests {
     this.turn = result.catch(() => undefined);
     return result;
   }
-}
-
-function explicitNames(app: ResolvedApp): string[] {
-  return [...app.project.services.values()].flatMap((s) =>
-    s.containerName ? [s.containerName] : [],
-  );
 }
 
 function refuseUnusable(appName: string, problems: readonly TemplateProblem[]): void {

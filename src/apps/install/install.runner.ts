@@ -16,6 +16,7 @@ import { LeaseLostError, ShuttingDownError } from './lease-lost.error';
 import { withDatabase } from './patience';
 import { Remover } from './remover';
 import { RollBack } from './roll-back';
+import { Upgrader } from './upgrader';
 
 /** Installs at work in this process; they wait on the network most of the time. */
 const CONCURRENCY = 32;
@@ -48,6 +49,7 @@ export class InstallRunner implements OnModuleDestroy {
     private readonly installer: Installer,
     private readonly rollBack: RollBack,
     private readonly remover: Remover,
+    private readonly upgrader: Upgrader,
   ) {}
 
   get hasRoom(): boolean {
@@ -112,6 +114,7 @@ export class InstallRunner implements OnModuleDestroy {
       case 'uninstalling':
         return this.uninstall(row, token);
       case 'upgrading':
+        return this.upgrader.run(row, token, signal);
       case 'installed':
       case 'failed':
       case 'cancelled':

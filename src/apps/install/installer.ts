@@ -21,7 +21,7 @@ import { ImageProvider } from './image-provider';
 import { Ledger, type StepOutcome } from './ledger';
 import { withDatabase, withEngine } from './patience';
 import { DEFAULT_READY_SECONDS, Readiness } from './readiness';
-import { installationLabel } from './resource-owner';
+import { installationLabel, isSetAside } from './resource-owner';
 import { runGraph } from './run-graph';
 import { TemplateSource } from './template-source';
 
@@ -32,6 +32,8 @@ export interface InstallRun {
   /** Aborted on cancel, on a lost lease and on shutdown, with the reason. */
   readonly signal: AbortSignal;
   readonly report: InstallReporter;
+  /** Of an upgrade: makes room when everything is fetched, before the first container is made. */
+  readonly beforeContainers?: () => Promise<void>;
 }
 
 /** Ports that turn out to be taken at start are replaced this often. */
@@ -63,7 +65,7 @@ export class Installer {
     const { row, signal, report } = run;
     const template = await this.templates.find(row.appName);
     if (!template) throw new TemplateGoneError(row.appName);
-    const values = this.secrets.openVariables(row.id, row.variables);
+    const { values } = this.secrets.openVariables(row.id, row.variables);
     let plan = await this.planNow(run, template, values);
 
     report.phase('pulling');
@@ -75,6 +77,7 @@ export class Installer {
       this.networksAndVolumes(run, plan),
       ...plan.app.images.map((image) => this.image(run, template, image)),
     ]);
+    await run.beforeContainers?.();
     for (let moves = 0, remakes = 0; ;) {
       signal.throwIfAborted();
       try {
@@ -256,7 +259,9 @@ export class Installer {
     const names = new Set(plan.containers.map((c) => c.name));
     const found = await this.engine.containers.list([installationLabel(row.id)]);
     await Promise.all(
-      found.filter((c) => !names.has(c.name)).map((c) => this.engine.containers.remove(c.id)),
+      found
+        .filter((c) => !names.has(c.name) && !isSetAside(c.name))
+        .map((c) => this.engine.containers.remove(c.id)),
     );
   }
 }

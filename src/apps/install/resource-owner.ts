@@ -15,6 +15,12 @@ export function ownerOf(labels: Labels): string | undefined {
   return labels[ownLabels.installation];
 }
 
+/** Name of an old container while an upgrade tries the new one. */
+const SET_ASIDE = '.before-upgrade';
+
+export const setAsideName = (name: string): string => `${name}${SET_ASIDE}`;
+export const isSetAside = (name: string): boolean => name.endsWith(SET_ASIDE);
+
 /** The plan with its digest among the labels. */
 export function withSpecLabel(plan: ContainerPlan): ContainerPlan {
   const digest = createHash('sha256')

@@ -26,6 +26,8 @@ export interface AppManifest {
   readonly mainKey: string | null;
   readonly databaseKey: string | null;
   readonly probe: AppProbe | null;
+  /** Of a manifest that an upgrade came from: the ports it had. */
+  readonly leaseKeys?: readonly string[];
 }
 
 const DEFAULT_STOP_SECONDS = 10;

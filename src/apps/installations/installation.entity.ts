@@ -66,6 +66,14 @@ export class AppInstallation {
   @Column({ type: 'mediumblob' })
   variables: Buffer;
 
+  /** Of an upgrade under way: the new variables, encrypted. */
+  @Column({ type: 'mediumblob', nullable: true })
+  pending: Buffer | null;
+
+  /** Of an upgrade under way: JSON of the manifest that it came from. */
+  @Column({ type: 'mediumtext', nullable: true })
+  previous: string | null;
+
   /** Digest of the template it was installed from. */
   @Column(exactText(64))
   templateDigest: string;

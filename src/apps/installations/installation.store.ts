@@ -22,6 +22,8 @@ type Patch = Partial<
     | 'failure'
     | 'manifest'
     | 'variables'
+    | 'pending'
+    | 'previous'
     | 'templateDigest'
     | 'version'
     | 'activeApp'

@@ -124,14 +124,12 @@ export class LifecycleService {
       return this.repair.bringBack(row, token);
     }
     try {
-      await runGraph(
-        new Map(expected.map((c) => [c.name, c.waitsFor ?? []])),
-        async (name) => {
-          if (present.has(name)) await this.engine.containers.start(name);
-        },
-      );
+      await runGraph(new Map(expected.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
+        if (present.has(name)) await this.engine.containers.start(name);
+      });
     } catch (error) {
-      if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found')) throw error;
+      if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found'))
+        throw error;
       await this.repair.bringBack(row, token);
     }
   }

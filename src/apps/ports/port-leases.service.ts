@@ -8,6 +8,10 @@ import type { PortLeases, PortWanted } from '../compose/resolved-app';
 import { groupPorts, portCandidates, type PortGroup, type PortRange } from './port-candidates';
 import { PortLease } from './port-lease.entity';
 import { PortScanner } from './ports-in-use';
+import { composeLabels } from '../compose/labels';
+import { ownerOf } from '../install/resource-owner';
+import { isDuplicateKey } from '../../platform/database/database-errors';
+import type { ContainerSummary } from '../../platform/docker/engine-types';
 
 /** Numbers found free on engine and host, to be claimed in the database one after the other. */
 export interface PortOffer {
@@ -108,6 +112,57 @@ export class PortLeasesService {
     return this.leasesOf(installationId);
   }
 
+  /** What a claim of these offers would get now; throws as the claim would. */
+  preview(offers: readonly PortOffer[]): PortLeases {
+    const leases: Record<string, number> = {};
+    const used = new Set<number>();
+    for (const offer of offers) {
+      const port = offer.candidates.find((candidate) => !used.has(candidate));
+      if (port === undefined) throw this.nothingFree(offer);
+      used.add(port);
+      for (const member of offer.group.members) leases[member.key] = port;
+    }
+    return leases;
+  }
+
+  /** Claims what a new version of the template publishes in addition. */
+  async claimMissing(installationId: string, ports: readonly PortWanted[]): Promise<void> {
+    const have = new Set((await this.find(installationId)).map((lease) => lease.leaseKey));
+    const offers = await this.probe(await this.offer(ports.filter((port) => !have.has(port.key))));
+    await this.dataSource.transaction('READ COMMITTED', (tx) =>
+      this.claim(tx, installationId, offers),
+    );
+  }
+
+  /** Gives back what is not among the keys. */
+  async keepOnly(installationId: string, keys: readonly string[]): Promise<void> {
+    for (const lease of await this.find(installationId)) {
+      if (!keys.includes(lease.leaseKey)) await this.rows().delete({ id: lease.id });
+    }
+  }
+
+  /**
+   * Makes the leases say what the engine really publishes, where somebody recreated a container
+   * with another port. A number that another installation holds is left alone.
+   */
+  async correct(installationId: string, containers: readonly ContainerSummary[]): Promise<void> {
+    const mine = containers.filter((c) => ownerOf(c.labels) === installationId);
+    for (const lease of await this.find(installationId)) {
+      const [service, target] = splitKey(lease.leaseKey);
+      const published = mine
+        .filter((c) => c.labels[composeLabels.service] === service)
+        .flatMap((c) => c.ports)
+        .filter((p) => `${p.containerPort}/${p.protocol}` === target)
+        .map((p) => p.hostPort);
+      if (published.length === 0 || published.includes(lease.port)) continue;
+      await this.rows()
+        .update({ id: lease.id }, { port: published[0] })
+        .catch((error: unknown) => {
+          if (!isDuplicateKey(error)) throw error;
+        });
+    }
+  }
+
   /** Gives everything back; the app is gone. */
   async release(installationId: string): Promise<void> {
     await this.rows().delete({ installationId });
@@ -137,7 +192,7 @@ export class PortLeasesService {
     installationId: string,
     offer: PortOffer,
   ): Promise<number> {
-    const { group, range } = offer;
+    const { group } = offer;
     for (const port of offer.candidates) {
       const claimed: string[] = [];
       for (const member of group.members) {
@@ -149,9 +204,13 @@ export class PortLeasesService {
         await tx.getRepository(PortLease).delete({ installationId, leaseKey: In(claimed) });
       }
     }
-    if (group.fixed !== null) throw new PortNotFreeError(group.fixed);
+    throw this.nothingFree(offer);
+  }
+
+  private nothingFree({ group, range }: PortOffer): PortNotFreeError | PortRangeExhaustedError {
+    if (group.fixed !== null) return new PortNotFreeError(group.fixed);
     const setting = group.role === 'database' ? 'DB_PORT_RANGE' : 'APP_PORT_RANGE';
-    throw new PortRangeExhaustedError(setting, range.from, range.to);
+    return new PortRangeExhaustedError(setting, range.from, range.to);
   }
 
   private async insert(
@@ -176,6 +235,12 @@ export class PortLeasesService {
   private rows() {
     return this.dataSource.getRepository(PortLease);
   }
+}
+
+/** `web:80/tcp#2` → `web`, `80/tcp`. */
+function splitKey(key: string): [service: string, target: string] {
+  const colon = key.lastIndexOf(':');
+  return [key.slice(0, colon), key.slice(colon + 1).replace(/#\d+$/, '')];
 }
 
 /** The host cannot be asked about SCTP without privileges; the engine has the last word. */

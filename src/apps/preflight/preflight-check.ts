@@ -25,7 +25,10 @@ export interface PreflightCheck {
   readonly message: Bilingual;
 }
 
-export function passed(code: PreflightCode, message: Bilingual = bilingual('通过', 'passed')): PreflightCheck {
+export function passed(
+  code: PreflightCode,
+  message: Bilingual = bilingual('通过', 'passed'),
+): PreflightCheck {
   return { code, level: 'ok', message };
 }
 
@@ -85,7 +88,10 @@ export function checkMemory(
   availableBytes: number,
 ): PreflightCheck {
   if (neededBytes === null) {
-    return passed('memory', bilingual('应用没有说明所需内存', 'the app does not say what it needs'));
+    return passed(
+      'memory',
+      bilingual('应用没有说明所需内存', 'the app does not say what it needs'),
+    );
   }
   if (neededBytes > totalBytes) {
     return {

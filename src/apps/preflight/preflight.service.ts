@@ -53,7 +53,10 @@ export class PreflightService {
     if (info instanceof EngineError) {
       return {
         checks: [{ code: 'engine', level: 'error', message: info.text }],
-        images: app.images.map((i) => ({ reference: i.reference, action: i.build ? 'build' : 'pull' })),
+        images: app.images.map((i) => ({
+          reference: i.reference,
+          action: i.build ? 'build' : 'pull',
+        })),
         ports: {},
       };
     }
@@ -163,11 +166,11 @@ export class PreflightService {
     );
   }
 
-  private async ports(
-    app: ResolvedApp,
-  ): Promise<{ check: PreflightCheck; leases: PortLeases }> {
+  private async ports(app: ResolvedApp): Promise<{ check: PreflightCheck; leases: PortLeases }> {
     try {
-      const leases = this.leases.preview(await this.leases.probe(await this.leases.offer(app.ports)));
+      const leases = this.leases.preview(
+        await this.leases.probe(await this.leases.offer(app.ports)),
+      );
       const list = Object.values(leases).join(', ') || '-';
       return { check: passed('ports', bilingual(list, list)), leases };
     } catch (error) {

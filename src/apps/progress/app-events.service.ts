@@ -46,6 +46,15 @@ export class AppEventsService {
     return row?.id ?? '0';
   }
 
+  /** The id just before the first event of an installation: a stream from there tells all of it. */
+  async idBefore(installationId: string): Promise<string> {
+    const [row] = await this.dataSource.query<{ id: string | null }[]>(
+      'SELECT MIN(id) - 1 AS id FROM app_event WHERE installationId = ?',
+      [installationId],
+    );
+    return row?.id ?? (await this.latestId());
+  }
+
   /** Log lines of an installation, oldest first. */
   async installLog(installationId: string): Promise<AppEvent[]> {
     return this.dataSource

@@ -7,6 +7,14 @@ import { loadSecretKey } from './secret-key';
 
 export type Variables = Readonly<Record<string, string>>;
 
+/** The variables of an installation. */
+export interface InstalledVariables {
+  /** All of them, complete. */
+  readonly values: Variables;
+  /** Those that the person set; an upgrade takes the others from the new template. */
+  readonly given: Variables;
+}
+
 /** Passwords of apps: encrypted at rest, kept as long as the app's data is. */
 @Injectable()
 export class AppSecretsService {
@@ -53,12 +61,12 @@ export class AppSecretsService {
     await this.dataSource.getRepository(AppSecret).delete({ appName });
   }
 
-  sealVariables(installationId: string, variables: Variables): Buffer {
+  sealVariables(installationId: string, variables: InstalledVariables): Buffer {
     return this.box.seal(JSON.stringify(variables), installationId);
   }
 
-  openVariables(installationId: string, sealed: Buffer): Variables {
-    return JSON.parse(this.box.open(sealed, installationId)) as Variables;
+  openVariables(installationId: string, sealed: Buffer): InstalledVariables {
+    return JSON.parse(this.box.open(sealed, installationId)) as InstalledVariables;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { MigrationInterface } from 'typeorm';
 import { Identity1795209000000 } from './20261120211000-identity';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
+import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { Compute1795209600000 } from './20261120212000-compute';
 import { RiskAcknowledgements1795210800000 } from './20261120214000-risk-acknowledgements';
 
@@ -10,4 +11,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AppTables1795209300000,
   Compute1795209600000,
   RiskAcknowledgements1795210800000,
+  AppUpgrades1795212000000,
 ];

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { AppBusyError, AppNotInstalledError } from '../apps.errors';
+import { InstallQueue } from '../install/install.queue';
+import { InstallRequests } from '../install/install-requests.service';
+import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { RowClaims } from '../installations/row-claims';
+import { PortLeasesService } from '../ports/port-leases.service';
+import { AppEventsService } from '../progress/app-events.service';
+import { AppSecretsService } from '../secrets/app-secrets.service';
+
+/** Takes upgrade requests: to the template as it is now, with other values where given. A worker does the rest. */
+@Injectable()
+export class UpgradeService {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly claims: RowClaims,
+    private readonly installs: InstallRequests,
+    private readonly leases: PortLeasesService,
+    private readonly secrets: AppSecretsService,
+    private readonly events: AppEventsService,
+    private readonly queue: InstallQueue,
+  ) {}
+
+  /** Returns the job's id. */
+  async request(appName: string, variables: Readonly<Record<string, string>>): Promise<string> {
+    const row = await this.store.findActive(appName);
+    if (!row) throw new AppNotInstalledError(appName);
+    const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
+    const prepared = await this.installs.prepare(appName, given);
+    const held = await this.claims.hold(row.id, ['installed'], {}, async (token) => {
+      const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
+      await this.leases.claimMissing(row.id, prepared.app.ports);
+      await this.store.updateOwned(row.id, token, {
+        state: 'upgrading',
+        phase: 'queued',
+        progress: 0,
+        attempts: 0,
+        cancelRequested: false,
+        failure: null,
+        previous: JSON.stringify({ ...manifestOf(row), leaseKeys }),
+        pending: this.secrets.sealVariables(row.id, { values: prepared.variables.values, given }),
+        version: prepared.template.metadata.version,
+        templateDigest: prepared.template.digest,
+      });
+    });
+    if (!held) throw new AppBusyError(appName, row.state);
+    await this.events.record(row.id, appName, 'phase', { phase: 'queued', upgrade: true });
+    await this.queue.nudge(row.id);
+    return row.id;
+  }
+}

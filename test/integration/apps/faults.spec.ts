@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { ThrottledRegistry } from '../../support/factories/throttled-registry';
+import { pollUntil } from '../../support/poll-until';
+import { publishStandIn, testRegistry } from '../../support/stand-in-image';
+
+const web = (image: string, extra = ''): string => `
+services:
+  web:
+    image: ${image}
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+    volumes: ["data:/data"]
+${extra}
+volumes: { data: }
+`;
+
+describe('installs that go wrong', () => {
+  let lab: AppLab;
+  beforeAll(async () => {
+    lab = await AppLab.start();
+  });
+  afterAll(() => lab.close());
+  afterEach(async () => {
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  async function failureOf(
+    name: string,
+    compose: string,
+    files = {},
+  ): Promise<{ cause: string | null; info: string; logs: string[] }> {
+    await lab.writeApp(name, compose, files);
+    expect((await lab.install(name)).status).toBe(200);
+    const info = await lab.ended(name);
+    expect(info).toMatchObject({ status: '2', phase: 'failed' });
+    return info;
+  }
+
+  it('names an image that the registry does not have', async () => {
+    const image = `${testRegistry()}/nosuch-${Date.now()}:1`;
+    const failure = await failureOf('noimage', web(image));
+    expect(['tag-unknown', 'image-not-found']).toContain(failure.cause);
+    expect(failure.info).toContain(image);
+  });
+
+  it('names a tag that the registry does not know', async () => {
+    const image = await publishStandIn(`tagged-${Date.now()}:1`, {});
+    const failure = await failureOf('notag', web(image.replace(/:1$/, ':2')));
+    expect(failure.cause).toBe('tag-unknown');
+  });
+
+  it('says that a registry cannot be reached', async () => {
+    const failure = await failureOf('noregistry', web('127.0.0.1:1/some/image:1'));
+    expect(failure.cause).toBe('registry-unreachable');
+  });
+
+  it('gives the exit code and the last log lines of a container that ends at once', async () => {
+    const image = await lab.image({ exitCode: 7, prints: ['cannot open the books'] });
+    const failure = await failureOf('exits', web(image));
+    expect(failure.cause).toBe('exited');
+    expect(failure.info).toContain('7');
+    expect(failure.logs.join('\n')).toContain('cannot open the books');
+  });
+
+  it('tells a container that ran out of memory', async () => {
+    const image = await lab.image({ eatMemory: true });
+    const failure = await failureOf('hungry', web(image, '    mem_limit: 16m\n'));
+    expect(failure.cause).toBe('out-of-memory');
+  });
+
+  it('gives up on an app that never becomes healthy, with its last probe', async () => {
+    const image = await lab.image({ listen: [8080] });
+    const failure = await failureOf(
+      'sick',
+      web(
+        image,
+        `    healthcheck: { test: ["CMD-SHELL", "echo the heart stopped; exit 1"], interval: 1s, retries: 1 }\n`,
+      ),
+      {
+        'app.json': JSON.stringify({
+          title: { zh: '病', en: 'Sick' },
+          main: { service: 'web', port: 8080 },
+          health: { path: '/', seconds: 10 },
+        }),
+      },
+    );
+    expect(failure.cause).toBe('unhealthy');
+    expect(failure.info).toContain('the heart stopped');
+  });
+
+  it('names a command that does not exist', async () => {
+    const image = await lab.image({ listen: [8080] });
+    const failure = await failureOf('nocommand', web(image, '    command: ["/no/such/thing"]\n'));
+    expect(failure.cause).toBe('command-not-found');
+  });
+
+  it('refuses a volume of that name that is not its own and leaves it alone', async () => {
+    const image = await lab.image({ listen: [8080] });
+    const name = `${lab.prefix}foreign_data`;
+    await docker.createVolume({ Name: name, Labels: { owner: 'somebody' } });
+    await lab.writeApp('foreign', web(image));
+    await lab.install('foreign');
+    const info = await lab.ended('foreign');
+    expect(info).toMatchObject({ status: '2', cause: 'resource-not-ours' });
+    expect((await docker.getVolume(name).inspect()).Labels).toEqual({ owner: 'somebody' });
+    await docker.getVolume(name).remove();
+  });
+
+  it('takes another port when a host process took the leased one before the start', async () => {
+    const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
+    const image = await lab.image({ listen: [8080], page: 'moved' });
+    await lab.writeApp(
+      'moved',
+      `
+services:
+  web:
+    image: ${image}
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+    depends_on: { wait: { condition: service_completed_successfully } }
+  wait: { image: ${slow} }
+`,
+    );
+    const answer = await lab.install('moved');
+    const leased = Number(answer.body.data.port);
+    const thief = createServer().listen(leased, '127.0.0.1');
+    await once(thief, 'listening');
+    const info = await lab.settled('moved', '1');
+    expect(Number(info.port)).not.toBe(leased);
+    expect(await pageAt(info.port)).toBe('moved');
+    thief.close();
+    await lab.uninstall('moved');
+  });
+
+  it('makes a container anew that was removed by hand in the middle', async () => {
+    const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp(
+      'torn',
+      `
+services:
+  web:
+    image: ${image}
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+    depends_on: { wait: { condition: service_completed_successfully } }
+  wait: { image: ${slow} }
+`,
+    );
+    await lab.install('torn');
+    const name = lab.containerName('torn');
+    await pollUntil('the container to be created', () =>
+      docker
+        .getContainer(name)
+        .inspect()
+        .then(
+          () => true,
+          () => false,
+        ),
+    );
+    await docker.getContainer(name).rename({ name: `${lab.prefix}renamed-by-hand` });
+    await lab.settled('torn', '1');
+    expect((await lab.leftovers()).containers.sort()).toEqual([name, `${name}-wait`]);
+    await lab.uninstall('torn');
+  });
+
+  it('stops a process that ignores TERM after its grace and removes it', async () => {
+    const image = await lab.image({ listen: [8080], ignoreTerm: true });
+    await lab.writeApp('stubborn', web(image, '    stop_grace_period: 1s\n'));
+    await lab.installed('stubborn');
+    const begun = Date.now();
+    expect((await lab.uninstall('stubborn')).status).toBe(200);
+    expect(Date.now() - begun).toBeLessThan(8_000);
+  });
+
+  it('cancels a throttled pull within a second and leaves nothing; another install is not held up', async () => {
+    const registry = await ThrottledRegistry.start(150_000);
+    const image = await publishStandIn(`slow-${Date.now()}:1`, { layersMebibytes: [8] });
+    await lab.writeApp('slow', web(registry.through(image)));
+    const quick = await lab.image({ listen: [8080] });
+    await lab.writeApp('quick', web(quick));
+
+    await lab.install('slow');
+    await pollUntil('the pull to show progress', async () => {
+      const info = await lab.info('slow');
+      return info.phase === 'pulling' && info.progress > 2;
+    });
+    const begunQuick = Date.now();
+    await lab.installed('quick');
+    expect(Date.now() - begunQuick).toBeLessThan(10_000);
+    expect((await lab.info('slow')).phase).toBe('pulling');
+
+    const begun = Date.now();
+    const answer = await lab.admin.http.post('/api/v1/apps/slow/cancel');
+    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect(answer.status).toBe(200);
+    expect((await lab.ended('slow')).phase).toBe('cancelled');
+    await expect(docker.getImage(registry.through(image)).inspect()).rejects.toMatchObject({
+      statusCode: 404,
+    });
+    expect((await lab.admin.http.post('/api/v1/apps/slow/cancel')).status).toBe(409);
+    await lab.uninstall('quick');
+    await registry.stop();
+  });
+
+  it('cancels while waiting for an app to become healthy and says what it took back', async () => {
+    const image = await lab.image({ listen: [8080], health: 'unhealthy' });
+    await lab.writeApp('waiting', web(image));
+    await lab.install('waiting');
+    await pollUntil(
+      'the install to wait',
+      async () => (await lab.info('waiting')).phase === 'waiting',
+    );
+    const answer = await lab.admin.http.post('/api/v1/apps/waiting/cancel');
+    expect(answer.status).toBe(200);
+    const name = lab.containerName('waiting');
+    expect(['cancelled', 'rolling-back']).toContain(answer.body.data.state);
+    expect((await lab.ended('waiting')).phase).toBe('cancelled');
+    expect(answer.body.data.undone).toContain(`container ${name}`);
+  });
+});
