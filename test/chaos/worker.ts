@@ -25,7 +25,6 @@ for (const name of counted as ('begin' | 'done' | 'undone')[]) {
   });
 }
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own this below
 const run = InstallRunner.prototype.run;
 InstallRunner.prototype.run = async function (this: InstallRunner, id: string): Promise<void> {
   if (only === undefined || id === only) await run.call(this, id);
