@@ -40,10 +40,11 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
     private readonly audit: AuditService,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     this.adapter.setBasePath(QUEUE_BOARD_PATH);
-    await server.register(
+    // Not awaited: that would boot the server before Nest has set its error handler.
+    void server.register(
       async (scope) => {
         scope.addHook('onRequest', (request, reply) => this.admit(request, reply));
         await scope.register(this.adapter.registerPlugin());
