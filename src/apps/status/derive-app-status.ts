@@ -179,7 +179,8 @@ function ofInstalled(
       ),
     };
   }
-  return RUNNING;
+  // Running, and something is worth saying all the same: an upgrade that was taken back.
+  return row.failure ? { ...RUNNING, info: row.failure.message } : RUNNING;
 }
 
 interface Present {

@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { readEvents } from '../../support/event-reader';
+import { pollUntil } from '../../support/poll-until';
+
+const run = promisify(execFile);
+
+const pair = (web: string, db: string): string => `
+services:
+  web:
+    image: ${web}
+    restart: unless-stopped
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+    depends_on: [db]
+  db:
+    image: ${db}
+    restart: unless-stopped
+    volumes: ["data:/data"]
+volumes: { data: }
+`;
+
+describe('the life of an installed app', () => {
+  let lab: AppLab;
+  let web: string;
+  let db: string;
+  beforeAll(async () => {
+    lab = await AppLab.start();
+    web = await lab.image({ listen: [8080], page: 'one', prints: ['web is up'] });
+    db = await lab.image({ prints: ['db is up'] });
+  });
+  afterAll(() => lab.close());
+  const api = (path: string) => `/api/v1/apps/${path}`;
+
+  it('stops, starts and restarts', async () => {
+    await lab.writeApp('cycle', pair(web, db));
+    const { port } = await lab.installed('cycle');
+    const stopped = await lab.admin.http.post(api('cycle/stop'));
+    expect(stopped.body.data).toMatchObject({ status: '0', phase: 'stopped' });
+    expect(await pageAt(port)).toBeNull();
+    const started = await lab.admin.http.post(api('cycle/start'));
+    expect(started.body.data).toMatchObject({ status: '1', port });
+    await pollUntil('the page', async () => (await pageAt(port)) === 'one');
+    expect((await lab.admin.http.post(api('cycle/restart'))).status).toBe(200);
+    await pollUntil('the page again', async () => (await pageAt(port)) === 'one');
+  });
+
+  it('moves to another port when somebody took its own while it was stopped', async () => {
+    const { port } = await lab.info('cycle');
+    await lab.admin.http.post(api('cycle/stop'));
+    const squatter = await docker.createContainer({
+      Image: db,
+      name: `${lab.prefix}squatter`,
+      ExposedPorts: { '1/tcp': {} },
+      HostConfig: { PortBindings: { '1/tcp': [{ HostIp: '127.0.0.1', HostPort: port }] } },
+    });
+    await squatter.start();
+    const started = await lab.admin.http.post(api('cycle/start'));
+    expect(started.status).toBe(200);
+    const moved = await lab.settled('cycle', '1');
+    expect(moved.port).not.toBe(port);
+    await pollUntil('the page at its new port', async () => (await pageAt(moved.port)) === 'one');
+    await squatter.remove({ force: true });
+  });
+
+  it('shows logs of all services, of one, since a time, and as they come', async () => {
+    const all = await lab.admin.http.get(api('cycle/logs?tail=50'));
+    const texts = all.body.data.map((line: { text: string }) => line.text) as string[];
+    expect(texts).toEqual(expect.arrayContaining(['web is up', 'db is up']));
+    const one = await lab.admin.http.get(api('cycle/logs?tail=1&service=db'));
+    expect(one.body.data).toMatchObject([{ service: 'db', stream: 'stdout', text: 'db is up' }]);
+    const future = await lab.admin.http.get(api('cycle/logs?since=2999-01-01T00:00:00Z'));
+    expect(future.body.data).toEqual([]);
+    const followed = await readEvents(
+      lab.server.url + api('cycle/logs?follow=true'),
+      lab.admin.accessToken,
+      {
+        until: (events) => events.length >= 2,
+      },
+    );
+    expect(followed.map((event) => event.event)).toContain('log');
+  });
+
+  it('shows what each service uses', async () => {
+    const stats = await lab.admin.http.get(api('cycle/stats'));
+    expect(stats.body.data).toHaveLength(2);
+    for (const service of stats.body.data) expect(service.memory).toBeGreaterThan(0);
+  });
+
+  it('is seen and managed by docker-compose', async () => {
+    const project = `${lab.prefix}cycle`;
+    const folder = (await docker.getContainer(project).inspect()).Config.Labels[
+      'com.docker.compose.project.working_dir'
+    ];
+    const file = (await docker.getContainer(project).inspect()).Config.Labels[
+      'com.docker.compose.project.config_files'
+    ];
+    const compose = (...args: string[]) =>
+      run('docker-compose', [
+        '-p',
+        project,
+        '-f',
+        file ?? '',
+        '--project-directory',
+        folder ?? '',
+        ...args,
+      ]);
+    expect((await compose('ps')).stdout).toContain(project);
+    expect((await compose('logs', '--no-color')).stdout).toContain('web is up');
+    await compose('stop');
+    await pollUntil('the stop to show', async () => (await lab.info('cycle')).phase === 'stopped');
+    await compose('down');
+    await pollUntil('the removal to show', async () => (await lab.info('cycle')).phase === 'gone');
+  });
+
+  it('names the drift and mends it with the same data', async () => {
+    const drift = await lab.admin.http.get(api('drift'));
+    expect(drift.body.data).toMatchObject([
+      { kind: 'app-without-containers', appName: 'cycle', remedy: 'reinstall' },
+    ]);
+    const stray = await docker.createContainer({
+      Image: db,
+      name: `${lab.prefix}stray`,
+      Labels: {
+        'io.stackscape.installation': '00000000-0000-4000-8000-000000000000',
+        'io.stackscape.app': 'lost',
+        'com.docker.compose.project': `${lab.prefix}lost`,
+      },
+    });
+    const kinds = (await lab.admin.http.get(api('drift'))).body.data.map(
+      (f: { kind: string }) => f.kind,
+    ) as string[];
+    expect(kinds.sort()).toEqual(['app-without-containers', 'container-without-app']);
+    const mended = await lab.admin.http.post(api('drift/repair'));
+    expect(mended.body.data.map((f: { done: boolean }) => f.done)).toEqual([true, true]);
+    await expect(stray.inspect()).rejects.toMatchObject({ statusCode: 404 });
+    await lab.settled('cycle', '1');
+    expect((await lab.admin.http.get(api('drift'))).body.data).toEqual([]);
+  });
+
+  it('says before an uninstall what goes and what stays', async () => {
+    const plan = await lab.admin.http.get(api('cycle/uninstallPlan'));
+    expect(plan.body.data).toMatchObject({
+      containers: expect.arrayContaining([
+        lab.containerName('cycle'),
+        lab.containerName('cycle-db'),
+      ]),
+      volumes: [{ name: expect.stringContaining('data'), size: expect.any(Number) }],
+      ports: [expect.stringMatching(/\/tcp$/)],
+    });
+    await lab.uninstall('cycle');
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('plans an install with one code for each check and changes nothing', async () => {
+    const plan = await lab.admin.http.get(api('cycle/plan'));
+    expect(plan.body.data.possible).toBe(true);
+    expect(plan.body.data.checks.map((check: { code: string }) => check.code)).toEqual([
+      'engine',
+      'engine-version',
+      'not-installed',
+      'container-name',
+      'volumes',
+      'architecture',
+      'memory',
+      'disk',
+      'ports',
+      'registry',
+    ]);
+    expect(plan.body.data.images).toHaveLength(2);
+    expect(plan.body.data.ports[0].hostPort).toBeGreaterThan(0);
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('upgrades, and brings the old version back when the new one does not come up', async () => {
+    const two = await lab.image({ listen: [8080], page: 'two' });
+    const broken = await lab.image({ exitCode: 9 });
+    await lab.writeApp('grow', pair(web, db));
+    const { port } = await lab.installed('grow');
+
+    await lab.writeApp('grow', pair(two, db));
+    expect((await lab.admin.http.post(api('grow/upgrade'))).status).toBe(200);
+    await pollUntil('the new version', async () => (await pageAt(port)) === 'two');
+    await lab.settled('grow', '1');
+
+    await lab.writeApp(
+      'grow',
+      pair(broken, db).replace('restart: unless-stopped', 'restart: "no"'),
+    );
+    await lab.admin.http.post(api('grow/upgrade'));
+    const back = await pollUntil(
+      'the old version to be back',
+      async () => {
+        const info = await lab.info('grow');
+        return info.status === '1' && info.info.includes('old version') ? info : null;
+      },
+      { deadlineMs: 40_000 },
+    );
+    expect(back.port).toBe(port);
+    await pollUntil('the page of the old version', async () => (await pageAt(port)) === 'two');
+    expect((await lab.leftovers()).containers.sort()).toEqual([
+      lab.containerName('grow'),
+      lab.containerName('grow-db'),
+    ]);
+    await lab.uninstall('grow');
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('streams events that go on after a lost connection without a gap', async () => {
+    await lab.writeApp('told', pair(web, db));
+    await lab.install('told');
+    const url = lab.server.url + api('told/events');
+    const first = await readEvents(url, lab.admin.accessToken, {
+      until: (events) => events.length >= 3,
+    });
+    const last = first.at(-1)?.id ?? '';
+    const rest = await readEvents(url, lab.admin.accessToken, {
+      lastEventId: last,
+      until: (events) => events.some((e) => e.event === 'phase' && e.data['phase'] === 'running'),
+    });
+    const ids = [...first, ...rest].map((event) => Number(event.id));
+    expect(new Set(ids).size).toBe(ids.length);
+    const rows = await lab.server.dataSource.query(
+      `SELECT id FROM app_event WHERE appName = 'told' AND id BETWEEN ? AND ? ORDER BY id`,
+      [Math.min(...ids), Math.max(...ids)],
+    );
+    expect([...ids].sort((a, b) => a - b)).toEqual(
+      rows.map((row: { id: string }) => Number(row.id)),
+    );
+    await lab.uninstall('told');
+  });
+});

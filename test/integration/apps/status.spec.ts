@@ -1,0 +1,168 @@
+import { AppLab, CLEAN, docker } from '../../support/factories/app-lab';
+import { pollUntil } from '../../support/poll-until';
+
+/** The promise: what happens on the engine shows within this. */
+const SEEN_WITHIN_MS = 2_000;
+
+const web = (image: string, extra = ''): string => `
+services:
+  web:
+    image: ${image}
+    restart: unless-stopped
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+${extra}
+`;
+
+describe('the state of an installed app', () => {
+  let lab: AppLab;
+  let image: string;
+  beforeAll(async () => {
+    lab = await AppLab.start();
+    image = await lab.image({ listen: [8080], health: 'healthy' });
+  });
+  afterAll(() => lab.close());
+
+  const container = (name: string) => docker.getContainer(lab.containerName(name));
+
+  async function seen(
+    name: string,
+    what: string,
+    isSo: (info: Awaited<ReturnType<AppLab['info']>>) => boolean,
+  ) {
+    const begun = Date.now();
+    const info = await pollUntil(
+      what,
+      async () => {
+        const now = await lab.info(name);
+        return isSo(now) ? now : null;
+      },
+      { deadlineMs: 15_000, everyMs: 25 },
+    );
+    return { info, afterMs: Date.now() - begun };
+  }
+
+  it('shows a kill, and that it can be started again', async () => {
+    await lab.writeApp('killed', web(image));
+    await lab.installed('killed');
+    await container('killed').kill();
+    const { info, afterMs } = await seen('killed', 'the kill', (i) => i.status !== '1');
+    expect(afterMs).toBeLessThan(SEEN_WITHIN_MS);
+    expect(info).toMatchObject({ status: '2', cause: 'exited' });
+    expect(info.info).toContain('137');
+    expect((await lab.admin.http.post('/api/v1/apps/killed/start')).status).toBe(200);
+    await lab.settled('killed', '1');
+    await lab.uninstall('killed');
+  });
+
+  it('shows a removal by hand and lets it be installed again', async () => {
+    await lab.writeApp('torn', web(image));
+    await lab.installed('torn');
+    await container('torn').remove({ force: true });
+    const { info, afterMs } = await seen('torn', 'the removal', (i) => i.status !== '1');
+    expect(afterMs).toBeLessThan(SEEN_WITHIN_MS);
+    expect(info).toMatchObject({ status: '2', phase: 'gone', cause: 'removed' });
+    await lab.installed('torn');
+    await lab.uninstall('torn');
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('shows a health flip with the last probe, and back', async () => {
+    await lab.writeApp(
+      'moody',
+      web(
+        image,
+        '    healthcheck: { test: ["CMD-SHELL", "test -f /healthy || { echo gone off; exit 1; }"], interval: 1s, retries: 1 }\n',
+      ),
+    );
+    await lab.installed('moody');
+    await run('moody', ['rm', '/healthy']);
+    await engineSays('moody', 'unhealthy');
+    const down = await seen('moody', 'the flip', (i) => i.status === '2');
+    expect(down.afterMs).toBeLessThan(SEEN_WITHIN_MS);
+    expect(down.info).toMatchObject({ phase: 'unhealthy', cause: 'unhealthy' });
+    expect(down.info.info).toContain('gone off');
+    await run('moody', ['touch', '/healthy']);
+    await engineSays('moody', 'healthy');
+    expect((await seen('moody', 'the way back', (i) => i.status === '1')).afterMs).toBeLessThan(
+      SEEN_WITHIN_MS,
+    );
+    await lab.uninstall('moody');
+  });
+
+  it('tells an out-of-memory kill from others', async () => {
+    const calm = await lab.image({ listen: [8080] });
+    await lab.writeApp(
+      'greedy',
+      web(calm, '    mem_limit: 24m\n').replace('restart: unless-stopped', 'restart: "no"'),
+    );
+    await lab.installed('greedy');
+    // Everything in the container goes when its first process does: it replaces itself by the eater.
+    await run('greedy', ['sh', '-c', 'tail /dev/zero & tail /dev/zero & wait; kill -9 1']);
+    const looked = await pollUntil('the engine to see the kill', async () => {
+      const { State } = await container('greedy').inspect();
+      return State.OOMKilled || !State.Running ? State : null;
+    }).catch(() => null);
+    if (looked && !looked.Running && looked.OOMKilled) {
+      const { info } = await seen('greedy', 'the kill', (i) => i.status === '2');
+      expect(info.cause).toBe('out-of-memory');
+    } else {
+      // An eater beside the first process dies alone, and the app goes on.
+      expect((await lab.info('greedy')).status).toBe('1');
+    }
+    await lab.uninstall('greedy');
+  });
+
+  it('calls it stopped, not failed, when somebody stops it on the engine', async () => {
+    await lab.writeApp('resting', web(image));
+    await lab.installed('resting');
+    await container('resting').stop({ t: 5 });
+    const { info } = await seen('resting', 'the stop', (i) => i.phase === 'stopped');
+    expect(info).toMatchObject({ status: '0', cause: 'stopped-by-hand' });
+    await lab.uninstall('resting');
+  });
+
+  it('does not take one-shot containers that ended well for a failure', async () => {
+    const job = await lab.image({ exitCode: 0 });
+    await lab.writeApp(
+      'withjob',
+      `${web(image, '    depends_on: { init: { condition: service_completed_successfully } }\n')}  init: { image: ${job} }\n`,
+    );
+    expect((await lab.installed('withjob')).status).toBe('1');
+    await lab.uninstall('withjob');
+  });
+
+  it('answers 503 with 50000 while no engine answers, and never from the row alone', async () => {
+    await lab.writeApp('blind', web(image));
+    await lab.installed('blind');
+    const other = await lab.startSecondServer({
+      DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+      ROLE: 'api',
+    });
+    const http = other.http.as(lab.admin.accessToken);
+    const answer = await http.post('/getAppInfo', { appName: 'blind' });
+    expect(answer.status).toBe(503);
+    expect(answer.body).toMatchObject({ code: '0', error: 50000 });
+    const install = await http.post('/installApp', { appName: 'hello' });
+    expect(install.status).toBe(503);
+    expect(install.body.message).toContain('Docker');
+    await other.close();
+    await lab.uninstall('blind');
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  async function run(name: string, command: string[]): Promise<void> {
+    const exec = await container(name).exec({ Cmd: command });
+    await exec.start({ Detach: true });
+  }
+
+  function engineSays(name: string, health: string): Promise<unknown> {
+    return pollUntil(
+      `the engine to call ${name} ${health}`,
+      async () => {
+        const { State } = await container(name).inspect();
+        return State.Health?.Status === health;
+      },
+      { everyMs: 25 },
+    );
+  }
+});

@@ -1,0 +1,67 @@
+export interface ReadEvent {
+  readonly id: string | null;
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** Reads server-sent events until `until` is satisfied, then hangs up. */
+export async function readEvents(
+  url: string,
+  token: string,
+  options: {
+    readonly until: (events: readonly ReadEvent[]) => boolean;
+    readonly lastEventId?: string;
+    readonly deadlineMs?: number;
+  },
+): Promise<ReadEvent[]> {
+  const abort = new AbortController();
+  const deadline = setTimeout(() => abort.abort(), options.deadlineMs ?? 20_000);
+  const events: ReadEvent[] = [];
+  try {
+    const response = await fetch(url, {
+      headers: {
+        token,
+        accept: 'text/event-stream',
+        ...(options.lastEventId ? { 'last-event-id': options.lastEventId } : {}),
+      },
+      signal: abort.signal,
+    });
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
+      throw new Error(`no event stream: ${response.status} ${await response.text()}`);
+    }
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const event = parse(text.slice(0, end));
+        text = text.slice(end + 2);
+        if (event) events.push(event);
+        if (options.until(events)) return events;
+      }
+    }
+    throw new Error(`the stream ended after ${events.length} events`);
+  } finally {
+    clearTimeout(deadline);
+    abort.abort();
+  }
+}
+
+function parse(block: string): ReadEvent | null {
+  const fields = new Map(
+    block
+      .split('\n')
+      .filter((line) => !line.startsWith(':'))
+      .map((line) => {
+        const colon = line.indexOf(': ');
+        return [line.slice(0, colon), line.slice(colon + 2)] as const;
+      }),
+  );
+  const data = fields.get('data');
+  if (data === undefined) return null;
+  return {
+    id: fields.get('id') ?? null,
+    event: fields.get('event') ?? 'message',
+    data: JSON.parse(data) as Record<string, unknown>,
+  };
+}
