@@ -1,5 +1,5 @@
 import { Body, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuditService } from '../audit/audit.service';
 import { AdminOnly, Authenticated, CurrentUser } from '../auth/access';
@@ -102,6 +102,10 @@ export class AppOperationsController {
   @Authenticated()
   @resumable
   @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'a stream that stays open',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   @ApiOperation({
     operationId: 'followAllAppEvents',
     summary: 'Events of all apps as server-sent events / 所有应用的事件流',
@@ -119,6 +123,10 @@ export class AppOperationsController {
   @Authenticated()
   @resumable
   @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'a stream that stays open',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   @ApiOperation({
     operationId: 'followAppEvents',
     summary: 'Phase, percent and log of an app as server-sent events / 应用事件流',

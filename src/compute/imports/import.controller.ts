@@ -44,7 +44,8 @@ export class ImportController implements OnModuleInit {
   })
   @ApiOperation({
     operationId: 'importHistory',
-    summary: 'Import labelled records from CSV of any length; bad lines are reported',
+    summary:
+      'Import labelled records from CSV of any length; bad lines are reported / 导入已标注记录',
   })
   @Answers(ImportReportDto)
   @Fails(

@@ -26,7 +26,8 @@ export class ModelController {
   @Authenticated()
   @ApiOperation({
     operationId: 'listModels',
-    summary: 'Models with parameters, sources and limits; new files in the model folder are found',
+    summary:
+      'Models with parameters, sources and limits; new files in the folder are found / 模型列表',
   })
   @Answers(ModelListDto)
   list(@CurrentUser() user: CurrentUser, @Req() request: FastifyRequest): Promise<ModelListDto> {
@@ -37,7 +38,8 @@ export class ModelController {
   @AdminOnly()
   @ApiOperation({
     operationId: 'trainModel',
-    summary: 'Train ridge logistic regression on the confirmed records; never activated by itself',
+    summary:
+      'Train ridge logistic regression on the confirmed records; never activated by itself / 训练模型',
   })
   @Answers(ModelDto)
   @Fails({ kind: 'invalid', code: BusinessCode.BadRequest, when: 'too few confirmed records' })
@@ -51,7 +53,10 @@ export class ModelController {
 
   @Post(':id/activate')
   @AdminOnly()
-  @ApiOperation({ operationId: 'activateModel', summary: 'Use this model for new computations' })
+  @ApiOperation({
+    operationId: 'activateModel',
+    summary: 'Use this model for new computations / 启用模型',
+  })
   @Answers(ModelDto)
   @Fails(invalid, noModel)
   activate(
@@ -67,7 +72,7 @@ export class ModelController {
   @AdminOnly()
   @ApiOperation({
     operationId: 'rerunModel',
-    summary: 'Compute old records again with this model; the old results stay',
+    summary: 'Compute old records again with this model; the old results stay / 用该模型重新计算',
   })
   @Answers(RerunDto)
   @Fails(invalid, noModel)

@@ -18,7 +18,7 @@ export class StatsController {
   @Authenticated()
   @ApiOperation({
     operationId: 'computeStats',
-    summary: 'Confusion matrix, sensitivity, specificity, AUC, Brier score and calibration',
+    summary: 'Confusion matrix, sensitivity, specificity, AUC, Brier score, calibration / 模型统计',
   })
   @Answers(StatsDto)
   @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such model or user' })
