@@ -80,6 +80,14 @@ export async function startMariadb(options: MariadbOptions): Promise<RunningServ
   }
 }
 
+/** Address of the private server that another process of ours runs with this data folder. */
+export function runningMariadbUrl(dataDir: string, database: string): string | null {
+  const port = rememberedPort(join(resolve(dataDir), 'mariadb'));
+  if (port === undefined) return null;
+  const password = storedSecret(dataDir, 'mariadb-password');
+  return `mysql://stackscape:${password}@127.0.0.1:${port}/${database}`;
+}
+
 function didNotStart(dataDir: string, cause: unknown): LocalServiceError {
   const log = logPath(dataDir, 'mariadb');
   return new LocalServiceError(

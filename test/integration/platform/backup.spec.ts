@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BackupError } from '../../../docker/backup/backup.error';
+import { makeBackup } from '../../../docker/backup/make-backup';
+import { restoreBackup } from '../../../docker/backup/restore-backup';
+import { signIn, signUpAdmin, signUpUser } from '../../support/factories/users';
+import { createInstallation, startTestApp } from '../../support/test-app';
+
+describe('backup and restore', () => {
+  it('bring back accounts, keys and files as they were at one moment, taken beside a busy server', async () => {
+    const installation = await createInstallation();
+    const outside = await mkdtemp(join(tmpdir(), 'backup-test-'));
+    try {
+      const app = await startTestApp({}, installation);
+      const { dataDir } = app.settings;
+      const admin = await signUpAdmin(app);
+      const user = await signUpUser(app, admin);
+      await mkdir(join(dataDir, 'apps', 'shop', 'redis'), { recursive: true });
+      await writeFile(join(dataDir, 'apps', 'shop', 'redis', 'own.txt'), 'before');
+      await mkdir(join(dataDir, 'redis'));
+      await writeFile(join(dataDir, 'redis', 'disposable'), 'x');
+
+      let writing = true;
+      const writer = (async () => {
+        while (writing) await signUpUser(app, admin);
+      })();
+      const file = await makeBackup(app.settings, join(outside, 'one.tar.gz'));
+      writing = false;
+      await writer;
+
+      const { http } = admin;
+      const status = await http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=1`);
+      expect(status.status).toBe(200);
+      await writeFile(join(dataDir, 'apps', 'shop', 'redis', 'own.txt'), 'after');
+      await writeFile(join(dataDir, 'new.txt'), 'after');
+      await writeFile(join(dataDir, 'secrets', 'jwt-secret'), 'another key');
+      await app.close();
+
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      const names = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' });
+      expect(names).not.toMatch(/disposable/);
+
+      const { safetyCopy } = await restoreBackup(app.settings, file);
+
+      expect(await readFile(join(dataDir, 'apps', 'shop', 'redis', 'own.txt'), 'utf8')).toBe(
+        'before',
+      );
+      await expect(stat(join(dataDir, 'new.txt'))).rejects.toMatchObject({ code: 'ENOENT' });
+      const again = await startTestApp({}, installation);
+      try {
+        await signIn(again, user);
+        // A token from before: the key that signed it is back, and so is its session.
+        expect((await again.http.as(user.accessToken).get('/api/v1/user/me')).status).toBe(200);
+        const used = (await again.http.as(admin.accessToken).get('/api/v1/user/admin/inviteCodes'))
+          .body;
+        expect(used.code).toBe(20000);
+        // A code is used up and its user inserted in one transaction: never one without the other.
+        const [sums]: { used: string; uses: string; users: string }[] =
+          await again.dataSource.query(
+            `SELECT (SELECT SUM(usedCount) FROM invite_codes) AS used,
+                    (SELECT COUNT(*) FROM invite_code_uses) AS uses,
+                    (SELECT COUNT(*) - 1 FROM users) AS users`,
+          );
+        expect(Number(sums?.used)).toBeGreaterThan(0);
+        expect(Number(sums?.uses)).toBe(Number(sums?.used));
+        expect(Number(sums?.users)).toBe(Number(sums?.used));
+      } finally {
+        await again.close();
+      }
+
+      await restoreBackup(app.settings, safetyCopy);
+      expect(await readFile(join(dataDir, 'new.txt'), 'utf8')).toBe('after');
+    } finally {
+      await installation.destroy();
+      await rm(outside, { recursive: true, force: true });
+    }
+  });
+
+  it('refuse a file that is cut off or altered, and change nothing', async () => {
+    const app = await startTestApp();
+    try {
+      const admin = await signUpAdmin(app);
+      const file = await makeBackup(app.settings);
+      const whole = await readFile(file);
+      await writeFile(file, whole.subarray(0, whole.length / 2));
+      await expect(restoreBackup(app.settings, file)).rejects.toThrow(BackupError);
+      await expect(restoreBackup(app.settings, '/nonexistent')).rejects.toThrow(BackupError);
+      expect((await admin.http.get('/api/v1/user/me')).status).toBe(200);
+    } finally {
+      await app.close();
+    }
+  });
+});
