@@ -53,14 +53,12 @@ export class EngineProject {
       });
       this.undo.push(() => container.remove({ force: true, v: true }));
       for (const { network, endpoint } of connect) {
-        await docker
-          .getNetwork(network)
-          .connect({
-            Container: container.id,
-            EndpointConfig: endpoint as Docker.EndpointSettings,
-          });
+        await docker.getNetwork(network).connect({
+          Container: container.id,
+          EndpointConfig: endpoint,
+        });
       }
-      inspected.set(service, (await container.inspect()) as unknown as Inspected);
+      inspected.set(service, (await container.inspect()) as Inspected);
     }
     return inspected;
   }
