@@ -7,10 +7,14 @@ import type { Environment } from '../../src/platform/config/load-settings';
 export class WorkerProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  static start(environment: Environment, chaos: Environment = {}): WorkerProcess {
+  static start(
+    environment: Environment,
+    chaos: Environment = {},
+    program = 'worker.ts',
+  ): WorkerProcess {
     const child = spawn(
       process.execPath,
-      ['-r', join(__dirname, 'register.js'), join(__dirname, 'worker.ts')],
+      ['-r', join(__dirname, 'register.js'), join(__dirname, program)],
       {
         env: { PATH: process.env['PATH'], ...environment, ROLE: 'worker', ...chaos },
         stdio: ['ignore', 'ignore', process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore'],

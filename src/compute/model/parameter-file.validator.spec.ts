@@ -4,8 +4,6 @@ import { canonicalJson, checksumOf, type Json } from './canonical-json';
 import type { ParameterFile } from './parameter-file';
 import { parseParameterFile } from './parameter-file.validator';
 
-/* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return --
-   these tests put wrong values where the types forbid them */
 interface Loose {
   [key: string]: any; // eslint-disable-line @typescript-eslint/no-explicit-any
 }

@@ -3,9 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { TaskStatus } from './task-status';
 
-interface QueuedTask {
+export interface QueuedTask {
   readonly id: string;
-  readonly userId: number;
+  /** How often it was claimed and not finished. */
+  readonly attempts: number;
 }
 
 /** How long the sizes of all users' queues are good enough for an estimate, in milliseconds. */
@@ -24,22 +25,22 @@ export class TaskBacklog {
    * Up to `count` tasks, round-robin over the users who have any, each user's in order of
    * submission. Tasks in `exclude` (handed out already) are passed over.
    */
-  async next(count: number, exclude: ReadonlySet<string> = new Set()): Promise<string[]> {
+  async next(count: number, exclude: ReadonlySet<string> = new Set()): Promise<QueuedTask[]> {
     const users = this.inTurn(await this.usersWithWork());
     if (users.length === 0 || count <= 0) return [];
     const served = users.slice(0, count);
     // With few users one of them may fill the whole slice; with many nobody gets far.
     const each = Math.min(count, Math.ceil((2 * count) / served.length));
     const queues = await this.heads(served, each + exclude.size);
-    const chosen: string[] = [];
+    const chosen: QueuedTask[] = [];
     for (let round = 0; chosen.length < count; round++) {
       const before = chosen.length;
       for (const userId of served) {
         const queue = queues.get(userId) ?? [];
-        while (queue.length > 0 && exclude.has(queue[0]!)) queue.shift();
-        const id = queue.shift();
-        if (id === undefined) continue;
-        chosen.push(id);
+        while (queue.length > 0 && exclude.has(queue[0]!.id)) queue.shift();
+        const task = queue.shift();
+        if (!task) continue;
+        chosen.push(task);
         this.lastServed = userId;
         if (chosen.length === count) break;
       }
@@ -104,19 +105,23 @@ export class TaskBacklog {
     return start <= 0 ? [...users] : [...users.slice(start), ...users.slice(0, start)];
   }
 
-  private async heads(userIds: readonly number[], each: number): Promise<Map<number, string[]>> {
-    const one = `(SELECT id, userId, seq FROM compute_tasks
+  private async heads(
+    userIds: readonly number[],
+    each: number,
+  ): Promise<Map<number, QueuedTask[]>> {
+    const one = `(SELECT id, userId, seq, attempts FROM compute_tasks
       WHERE status = ${TaskStatus.Queued} AND userId = ? ORDER BY seq LIMIT ?)`;
-    const rows: QueuedTask[] = await this.dataSource.query(
+    const rows: (QueuedTask & { userId: string })[] = await this.dataSource.query(
       `${userIds.map(() => one).join(' UNION ALL ')} ORDER BY seq`,
       userIds.flatMap((userId) => [userId, each]),
     );
-    const queues = new Map<number, string[]>();
+    const queues = new Map<number, QueuedTask[]>();
     for (const row of rows) {
       const userId = Number(row.userId);
       const queue = queues.get(userId);
-      if (queue) queue.push(row.id);
-      else queues.set(userId, [row.id]);
+      const task = { id: row.id, attempts: Number(row.attempts) };
+      if (queue) queue.push(task);
+      else queues.set(userId, [task]);
     }
     return queues;
   }

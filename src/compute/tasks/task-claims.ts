@@ -8,8 +8,11 @@ import type { Prediction } from '../model/compute-model';
 import { insertRows, marks } from './insert-rows';
 import { TaskStatus, type TaskFailure } from './task-status';
 
-/** After this many claims that were never finished a task is given up. */
-export const maxAttempts = 5;
+/**
+ * After this many claims that were never finished a task is given up. From the fourth on it travels
+ * alone, so that one which brings its worker down takes no other with it.
+ */
+export const maxAttempts = 8;
 
 export interface ClaimedTask {
   readonly id: string;
@@ -153,6 +156,15 @@ export class TaskClaims {
       }
       return done.length;
     });
+  }
+
+  /** Starts the lease of a claim anew, for a slice that takes longer. */
+  async extend(token: string): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE compute_tasks SET leaseUntil = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+       WHERE status = ${TaskStatus.Computing} AND runToken = ?`,
+      [this.settings.computeLeaseSeconds, token],
+    );
   }
 
   /** Gives claimed tasks back as if they had not been claimed: for an orderly shutdown. */

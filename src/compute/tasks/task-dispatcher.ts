@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { intoSlices, sliceSize } from './slices';
 import { TaskBacklog } from './task-backlog';
 import { TaskRunner } from './task-runner';
 import { TaskWake } from './task-wake';
 import { TaskQueue } from './task.queue';
 
-/** Tasks that travel together: one claim and one finish for all of them. */
-const sliceSize = 100;
 /** Slices that wait in Redis at most. Few, because their order cannot be changed any more. */
 const waitingSlices = 4;
 /** Longest time between two looks at the backlog, in milliseconds: with work under way, and without. */
@@ -82,12 +81,15 @@ export class TaskDispatcher {
     this.withoutRedis = false;
     const handedOut = new Set(underWay.ids);
     let dealt = 0;
-    for (let waiting = underWay.waiting; waiting < waitingSlices; waiting++) {
-      const ids = await this.backlog.next(sliceSize, handedOut);
-      if (ids.length === 0) break;
-      await this.queue.add(ids);
-      for (const id of ids) handedOut.add(id);
-      dealt += ids.length;
+    for (let waiting = underWay.waiting; waiting < waitingSlices;) {
+      const tasks = await this.backlog.next(sliceSize, handedOut);
+      if (tasks.length === 0) break;
+      for (const ids of intoSlices(tasks)) {
+        await this.queue.add(ids);
+        for (const id of ids) handedOut.add(id);
+        waiting++;
+      }
+      dealt += tasks.length;
     }
     return dealt + underWay.ids.size;
   }
@@ -97,9 +99,9 @@ export class TaskDispatcher {
       this.logger.warn(`Redis does not answer (${cause.message}): tasks come from the database`);
     }
     this.withoutRedis = true;
-    const ids = await this.backlog.next(sliceSize);
-    if (ids.length > 0) await this.runner.run(ids);
-    return ids.length;
+    const tasks = await this.backlog.next(sliceSize);
+    for (const ids of intoSlices(tasks)) await this.runner.run(ids);
+    return tasks.length;
   }
 
   private async sleep(milliseconds: number, deaf = false): Promise<void> {

@@ -1,14 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../../platform/config/settings';
 import { ActiveModels } from '../models/active-models';
 import { TaskClaims, type ComputedTask, type FailedTask } from './task-claims';
 
-/** Carries out slices of tasks: claim, compute, finish. Running one twice does nothing twice. */
+/**
+ * Carries out slices of tasks: claim, compute, finish. Running one twice does nothing twice. The
+ * lease is kept up while the process lives, so that it may be short.
+ */
 @Injectable()
 export class TaskRunner {
   private readonly logger = new Logger(TaskRunner.name);
   private readonly held = new Set<string>();
 
   constructor(
+    private readonly settings: Settings,
     private readonly claims: TaskClaims,
     private readonly models: ActiveModels,
   ) {}
@@ -18,6 +23,11 @@ export class TaskRunner {
     const { token, tasks } = await this.claims.claim(ids);
     if (tasks.length === 0) return 0;
     this.held.add(token);
+    const heartbeat = setInterval(() => {
+      this.claims.extend(token).catch((error: Error) => {
+        this.logger.warn(`a lease could not be extended: ${error.message}`);
+      });
+    }, this.settings.computeLeaseSeconds * 333);
     try {
       const computed: ComputedTask[] = [];
       const failed: FailedTask[] = [];
@@ -37,6 +47,7 @@ export class TaskRunner {
       }
       return await this.claims.finish(token, computed, failed);
     } finally {
+      clearInterval(heartbeat);
       this.held.delete(token);
     }
   }

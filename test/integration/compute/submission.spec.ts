@@ -13,7 +13,7 @@ describe('submitting computations', () => {
   let admin: SignedIn;
   let user: SignedIn;
   beforeAll(async () => {
-    sut = await startTestApp({ ROLE: 'api' });
+    sut = await startTestApp({ ROLE: 'api', TRUSTED_PROXIES: '127.0.0.1' });
     admin = await signUpAdmin(sut);
     user = await signUpUser(sut, admin);
   });
@@ -189,6 +189,32 @@ describe('submitting computations', () => {
     expect((await one.http.post(add, row)).body).toMatchObject({ code: 40304 });
     // Banned from computing is not banned from looking.
     succeeded(await one.http.get(`/api/v1/history/query/${one.uid}`));
+  });
+
+  it('checks in the documented order: token, address ban, compute ban, quota', async () => {
+    const one = await signUpUser(sut, admin);
+    const row = { pid: '1', ctdna: 1, cpg: 1 };
+    await left(one, 0);
+    const from = (address: string, who = one.http) =>
+      who.with({ 'x-forwarded-for': address }).post(add, row);
+    const ban = succeeded(
+      await admin.http.post('/api/v1/user/admin/bannedIp', {
+        address: '203.0.113.0/24',
+        reason: 'test',
+      }),
+    ).body.data as { id: number };
+    succeeded(await admin.http.post(`/api/v1/user/admin/modifyStatus/${one.uid}?status=3`));
+    expect((await from('203.0.113.9', sut.http)).body.code).toBe(40000);
+    const byAddress = await from('203.0.113.9');
+    expect([byAddress.status, byAddress.body.code]).toEqual([403, 40303]);
+    const byUser = await from('198.51.100.1');
+    expect([byUser.status, byUser.body.code]).toEqual([403, 40304]);
+    succeeded(await admin.http.post(`/api/v1/user/admin/modifyStatus/${one.uid}?status=0`));
+    const byQuota = await from('198.51.100.1');
+    expect([byQuota.status, byQuota.body.code]).toEqual([429, 40305]);
+    expect((await from('203.0.113.9')).body.code).toBe(40303);
+    succeeded(await admin.http.delete(`/api/v1/user/admin/bannedIp/${ban.id}`));
+    expect((await from('203.0.113.9')).body.code).toBe(40305);
   });
 
   it('takes tasks while nobody works, and gives back the unit of one cancelled in time', async () => {

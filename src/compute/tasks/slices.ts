@@ -1,0 +1,28 @@
+/** Tasks that travel together at most: one claim and one finish for all of them. */
+export const sliceSize = 100;
+
+/** Largest slice for tasks that were claimed this often before. */
+function sizeAfter(attempts: number): number {
+  return [sliceSize, 20, 5][attempts] ?? 1;
+}
+
+/**
+ * Cuts tasks into slices: those never tried all together, the others in smaller ones the more often
+ * a worker died on them, in the end alone.
+ */
+export function intoSlices(
+  tasks: readonly { readonly id: string; readonly attempts: number }[],
+): string[][] {
+  const bySize = new Map<number, string[]>();
+  for (const { id, attempts } of tasks) {
+    const size = sizeAfter(attempts);
+    const ids = bySize.get(size);
+    if (ids) ids.push(id);
+    else bySize.set(size, [id]);
+  }
+  const slices: string[][] = [];
+  for (const [size, ids] of bySize) {
+    for (let i = 0; i < ids.length; i += size) slices.push(ids.slice(i, i + size));
+  }
+  return slices;
+}
