@@ -51,11 +51,6 @@ export async function runComputeStorm(api: TestApp, plan: StormPlan): Promise<St
   const storm = new Workers(api, plan);
   const started = performance.now();
   storm.begin();
-  const dbg = setInterval(() => {
-    void api.dataSource
-      .query('SELECT status, attempts, COUNT(*) n, SUM(leaseUntil < UTC_TIMESTAMP(3)) ex FROM compute_tasks GROUP BY status, attempts')
-      .then((r) => process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0)} acc ${accepted.length} kills ${storm.kills} ${JSON.stringify(r)}\n`));
-  }, 4000);
   const accepted: string[] = [];
   const submit = async (user: SignedIn, count: number): Promise<void> => {
     for (let left = count; left > 0; left -= 500) {
@@ -90,7 +85,6 @@ export async function runComputeStorm(api: TestApp, plan: StormPlan): Promise<St
       ),
     ]);
   } finally {
-    clearInterval(dbg);
     await storm.end();
   }
   const seconds = (performance.now() - started) / 1000;
