@@ -20,7 +20,7 @@ export interface CodeUse {
 
 export interface CodeEntry {
   readonly code: InviteCode;
-  readonly issuer: Pick<User, 'uid' | 'name'> | null;
+  readonly issuer: Pick<User, 'uid' | 'name'>;
   readonly uses: readonly CodeUse[];
 }
 
@@ -58,7 +58,7 @@ export class InviteCodeLedger {
       total,
       entries: codes.map((code) => ({
         code,
-        issuer: issuers.get(code.issuedBy) ?? null,
+        issuer: issuers.get(code.issuedBy) ?? { uid: '', name: '' },
         uses: uses.get(code.id) ?? [],
       })),
     };

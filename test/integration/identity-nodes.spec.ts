@@ -1,4 +1,3 @@
-import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { passwordDigest } from '../../src/auth/passwords/password-digest';
 import {
   signIn,
@@ -7,7 +6,9 @@ import {
   succeeded,
   type SignedIn,
 } from '../support/factories/users';
+import { pollUntil } from '../support/poll-until';
 import { queriesDuring } from '../support/query-counter';
+import { TcpProxy } from '../support/tcp-proxy';
 import {
   createInstallation,
   startTestApp,
@@ -15,68 +16,32 @@ import {
   type TestInstallation,
 } from '../support/test-app';
 
-/** A way to Redis that can be cut, so that it is away for one node only and for nobody else. */
-class CuttableLink {
-  private readonly sockets = new Set<Socket>();
-  private cut = false;
-  private constructor(
-    private readonly server: Server,
-    readonly port: number,
-  ) {}
-
-  static async to(target: URL): Promise<CuttableLink> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const link = new CuttableLink(server, (server.address() as AddressInfo).port);
-    server.on('connection', (client) => {
-      if (link.cut) return void client.destroy();
-      const upstream = connect(Number(target.port || 6379), target.hostname);
-      for (const socket of [client, upstream]) {
-        link.sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-        socket.on('close', () => {
-          link.sockets.delete(socket);
-          client.destroy();
-          upstream.destroy();
-        });
-      }
-      client.pipe(upstream).pipe(client);
-    });
-    return link;
-  }
-
-  break(): void {
-    this.cut = true;
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  close(): void {
-    this.break();
-    this.server.close();
-  }
-}
+// Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
+jest.setTimeout(300_000);
 
 describe('one installation on two nodes', () => {
   let installation: TestInstallation;
   let one: TestApp;
   let two: TestApp;
-  let link: CuttableLink;
+  let redis: TcpProxy;
   let admin: SignedIn;
   beforeAll(async () => {
     installation = await createInstallation();
-    const redisUrl = new URL(installation.environment['REDIS_URL'] ?? '');
-    link = await CuttableLink.to(redisUrl);
-    const through = new URL(redisUrl);
-    through.hostname = '127.0.0.1';
-    through.port = String(link.port);
+    const { proxy, url } = await TcpProxy.beforeUrl(installation.environment['REDIS_URL'] ?? '');
+    redis = proxy;
     one = await startTestApp({}, installation);
-    two = await startTestApp({ REDIS_URL: through.href }, installation);
+    two = await startTestApp({ REDIS_URL: url }, installation);
     admin = await signUpAdmin(one);
   });
   afterAll(async () => {
     await one.close();
+    await redis.restore();
+    await pollUntil(
+      'Redis to answer',
+      async () => (await two.http.get('/health/ready')).status === 200,
+    );
     await two.close();
-    link.close();
+    await redis.cut();
     await installation.destroy();
   });
 
@@ -180,8 +145,11 @@ describe('one installation on two nodes', () => {
     expect(lease.length).toBeLessThan(40);
   });
 
-  describe('when Redis is away from one node', () => {
-    beforeAll(() => link.break());
+  describe.each([
+    ['is away from one node', () => redis.cut()],
+    ['hangs for one node', () => redis.restore().then(() => redis.stall())],
+  ])('when Redis %s', (_what, disturb) => {
+    beforeAll(disturb);
 
     it.each(losses)('still holds %s on the very next request, both ways', async (_w, act, code) => {
       for (const [near, far] of [
@@ -205,7 +173,7 @@ describe('one installation on two nodes', () => {
       const begun = performance.now();
       await adminCall(one, `admin/modifyStatus/${user.uid}?status=1`);
       expect(await codeOn(two, user)).toBe(60102);
-      expect(performance.now() - begun).toBeLessThan(4000);
+      expect(performance.now() - begun).toBeLessThan(5000);
       stop = true;
       await hammer;
     });

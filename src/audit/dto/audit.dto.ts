@@ -49,22 +49,14 @@ export class AuditQueryDto extends PageQueryDto {
   to?: number;
 }
 
-export class AuditActorDto {
-  @ApiProperty({ type: 'string', format: 'uuid' })
+interface AuditActorDto {
   uid: string;
-
-  @ApiProperty({ type: 'string' })
   user_name: string;
 }
 
-export class AuditTargetDto {
-  @ApiProperty({ type: 'string', example: 'user' })
+interface AuditTargetDto {
   type: string;
-
-  @ApiProperty({ type: 'string', nullable: true })
   id: string | null;
-
-  @ApiProperty({ type: 'string', nullable: true })
   name: string | null;
 }
 
@@ -81,10 +73,29 @@ export class AuditEventDto {
   @ApiProperty({ enum: ['done', 'refused'], enumName: 'AuditOutcome' })
   outcome: string;
 
-  @ApiProperty({ type: AuditActorDto, nullable: true, description: 'null: nobody was signed in' })
+  // Spelt out: in OpenAPI 3.0 a reference to another schema cannot be made nullable.
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: false,
+    required: ['uid', 'user_name'],
+    properties: { uid: { type: 'string' }, user_name: { type: 'string' } },
+    description: 'who did it; null: nobody was signed in',
+  })
   actor: AuditActorDto | null;
 
-  @ApiProperty({ type: AuditTargetDto, nullable: true })
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: false,
+    required: ['type', 'id', 'name'],
+    properties: {
+      type: { type: 'string', example: 'user' },
+      id: { type: 'string', nullable: true },
+      name: { type: 'string', nullable: true },
+    },
+    description: 'what it was done to',
+  })
   target: AuditTargetDto | null;
 
   @ApiProperty({ type: 'string', nullable: true, description: 'address it came from' })

@@ -40,8 +40,8 @@ export class InviteCodeDto {
   @ApiProperty({ enum: INVITE_CODE_STATES, enumName: 'InviteCodeState' })
   state: InviteCodeState;
 
-  @ApiProperty({ type: InviteCodeUserDto, nullable: true })
-  issued_by: InviteCodeUserDto | null;
+  @ApiProperty({ type: InviteCodeUserDto })
+  issued_by: InviteCodeUserDto;
 
   @ApiTime('when it was issued')
   created: number;
@@ -80,7 +80,7 @@ export function toInviteCodeDto({ code, issuer, uses }: CodeEntry, now: Date): I
   return {
     code: code.code,
     state: stateOf(code, now),
-    issued_by: issuer && { uid: issuer.uid, user_name: issuer.name },
+    issued_by: { uid: issuer.uid, user_name: issuer.name },
     created: +code.createdAt,
     expired: code.expiresAt && +code.expiresAt,
     revoked: code.revokedAt && +code.revokedAt,

@@ -10,6 +10,9 @@ import type { HttpAnswer } from '../../support/http-client';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
+// Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
+jest.setTimeout(300_000);
+
 const wrong = passwordDigest('wrong');
 let lastHost = 0;
 /** An address that no other test comes from. */
