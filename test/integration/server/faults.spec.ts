@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signUpAdmin, type SignedIn } from '../../support/factories/users';
+import { pollUntil } from '../../support/poll-until';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+interface State {
+  cpu: string;
+  memory: string;
+  hdd: string;
+  info: string;
+  docker: { state: string; running: number | null };
+  risks: { code: string }[];
+}
+
+describe('searchServer without a usable engine', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'engine-faults-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function check(dockerHost: string, state: string, words: RegExp): Promise<void> {
+    const sut: TestApp = await startTestApp({ DOCKER_HOST: dockerHost });
+    try {
+      const admin: SignedIn = await signUpAdmin(sut);
+      const ask = async (): Promise<State> => {
+        const begun = performance.now();
+        const answer = await admin.http.with({ 'accept-language': 'en' }).get('/searchServer');
+        expect(answer.status).toBe(200);
+        expect(performance.now() - begun).toBeLessThan(1_000);
+        return answer.body.data as State;
+      };
+      await ask();
+      const known = await pollUntil('the state of the engine', async () => {
+        const found = await ask();
+        return found.docker.state === state && found;
+      });
+      expect(known.docker.running).toBeNull();
+      expect(known.info).toMatch(words);
+      for (const figure of [known.cpu, known.memory, known.hdd]) expect(figure).toMatch(/^\d+%$/);
+      await pollUntil('the risk to show', async () =>
+        (await ask()).risks.some(({ code }) => code === 'engine-unreachable'),
+      );
+      const begun = performance.now();
+      const ready = await sut.http.get('/health/ready');
+      expect(performance.now() - begun).toBeLessThan(1_000);
+      expect(ready.status).toBe(200);
+      expect(ready.body.info.docker.engine).not.toBe('up');
+      expect((await sut.http.get('/metrics')).body).toContain('stackscape_engine_up 0');
+    } finally {
+      await sut.close();
+    }
+  }
+
+  it('says so when there is none', async () => {
+    await check(`unix://${join(folder, 'none.sock')}`, 'unreachable', /Docker is not running/);
+  });
+
+  it('does not wait for a socket that accepts and never answers', async () => {
+    const path = join(folder, 'silent.sock');
+    const sockets: Socket[] = [];
+    const server = await new Promise<Server>((resolve) => {
+      const listening = createServer((socket) => sockets.push(socket)).listen(path, () =>
+        resolve(listening),
+      );
+    });
+    try {
+      await check(`unix://${path}`, 'no-answer', /does not answer in time/);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
