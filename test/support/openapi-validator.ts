@@ -107,6 +107,7 @@ function convert(value: unknown): unknown {
   const rest = { ...schema };
   delete rest['nullable'];
   if (Array.isArray(rest['enum'])) rest['enum'] = [...(rest['enum'] as unknown[]), null];
-  if (typeof rest['type'] === 'string') return { ...rest, type: [rest['type'], 'null'] };
+  const refers = '$ref' in rest || 'allOf' in rest;
+  if (typeof rest['type'] === 'string' && !refers) return { ...rest, type: [rest['type'], 'null'] };
   return { anyOf: [rest, { type: 'null' }] };
 }

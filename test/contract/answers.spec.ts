@@ -1,0 +1,156 @@
+import { signUpAdmin, signUpUser } from '../support/factories/users';
+import type { HttpAnswer, HttpClient } from '../support/http-client';
+import { OpenApiValidator } from '../support/openapi-validator';
+import { pollUntil } from '../support/poll-until';
+import { startTestApp, type TestApp } from '../support/test-app';
+
+const UNKNOWN_UUID = '00000000-0000-0000-0000-000000000000';
+const SAMPLE = { pid: '2333', ctdna: '213', cpg: '4' };
+
+/** A client that holds every answer it gets against the OpenAPI document. */
+function watched(
+  client: HttpClient,
+  validator: OpenApiValidator,
+  problems: string[],
+): HttpClient['send'] {
+  return async (method: string, path: string, body?: unknown): Promise<HttpAnswer> => {
+    const answer = await client.send(method, path, body);
+    problems.push(...validator.problemsOf(method, path, answer));
+    return answer;
+  };
+}
+
+describe('answers and the OpenAPI document', () => {
+  let sut: TestApp;
+  let validator: OpenApiValidator;
+  const problems: string[] = [];
+  let admin: HttpClient['send'];
+  let user: HttpClient['send'];
+  let nobody: HttpClient['send'];
+  let adminUid: string;
+  let userUid: string;
+
+  beforeAll(async () => {
+    sut = await startTestApp();
+    validator = new OpenApiValidator(
+      (await sut.http.get('/docs-json')).body as Record<string, unknown>,
+    );
+    const first = await signUpAdmin(sut);
+    const second = await signUpUser(sut, first);
+    adminUid = first.uid;
+    userUid = second.uid;
+    admin = watched(sut.http.as(first.accessToken), validator, problems);
+    user = watched(sut.http.as(second.accessToken), validator, problems);
+    nobody = watched(sut.http, validator, problems);
+  });
+  afterEach(() => {
+    expect(problems.splice(0)).toEqual([]);
+  });
+  afterAll(() => sut.close());
+
+  it('agree on every GET, as administrator, as user and without a token', async () => {
+    for (const call of validator.calls) {
+      if (
+        call.method !== 'GET' ||
+        /events|logs|export|uninstall|install|delete|metrics/i.test(call.template)
+      )
+        continue;
+      const path = call.template
+        .replace('{appName}', 'hello')
+        .replace('{uid}', adminUid)
+        .replace('{tid}', '0'.repeat(32))
+        .replace(/\{\w+\}/, '1');
+      const query = path === '/getAppInfo' ? '?appName=hello' : '';
+      for (const send of [admin, user, nobody]) await send('GET', path + query);
+    }
+  });
+
+  it('agree on every call that gets an empty or a wrong body', async () => {
+    for (const call of validator.calls) {
+      if (
+        call.method !== 'POST' ||
+        /logout|uninstallAll|repair|reload|scan|import/i.test(call.template)
+      )
+        continue;
+      const path = call.template
+        .replace('{appName}', 'no-such-app')
+        .replace('{uid}', UNKNOWN_UUID)
+        .replace(/\{\w+\}/, '999999999');
+      for (const send of [admin, user, nobody]) {
+        await send('POST', path, {});
+        await send('POST', path, { unknown: 1 });
+        await send('POST', path, '[1]');
+        await send('POST', path, '{"broken":');
+      }
+    }
+  });
+
+  it('agree on a computation from its submission to its deletion', async () => {
+    const added = await user('POST', '/api/v1/compute/add', SAMPLE);
+    expect(added.body.data.id).toMatch(/^[0-9a-f]{32}$/);
+    await pollUntil('the task to end', async () => {
+      const status = await user('GET', `/api/v1/compute/status/${added.body.data.id}`);
+      return status.body.data.status === 0;
+    });
+    const history = await user('GET', `/api/v1/history/query/${userUid}?offset=0&limit=10&page=1`);
+    expect(history.headers.get('x-total-count')).toBe('1');
+    expect(history.body.data).toMatchObject([{ pid: 2333, ctdna: 213, cpg: 4, hcc: null }]);
+    const [record] = history.body.data as { id: number }[];
+    await user('POST', `/api/v1/history/confirm/${record?.id}?hcc=true`);
+    await user('POST', '/api/v1/compute/addBatch', {
+      items: [SAMPLE, { ...SAMPLE, cpg: 0, hcc: false }],
+    });
+    expect((await user('DELETE', `/api/v1/history/delete/${record?.id}`)).status).toBe(200);
+    expect((await user('GET', `/api/v1/history/delete/${record?.id}`)).status).toBe(404);
+  });
+
+  it('infers p(209, 5) = 0.790 and HCC', async () => {
+    const { id } = (await user('POST', '/api/v1/compute/add', { pid: '1', ctdna: 209, cpg: 5 }))
+      .body.data as { id: string };
+    await pollUntil(
+      'the task to end',
+      async () => (await user('GET', `/api/v1/compute/status/${id}`)).body.data.status === 0,
+    );
+    const [record] = (await user('GET', `/api/v1/history/query/${userUid}?page=1&limit=1`)).body
+      .data as {
+      probability: number;
+      hcc_infer: boolean;
+    }[];
+    expect(Math.abs((record?.probability ?? 0) - 0.79)).toBeLessThanOrEqual(0.001);
+    expect(record?.hcc_infer).toBe(true);
+  });
+
+  it('agree on what administrators do', async () => {
+    await admin('GET', '/api/v1/user/admin/inviteCode?expired=&count=2');
+    await admin('GET', '/api/v1/user/admin/inviteCodes?state=valid');
+    await admin('GET', `/api/v1/user/admin/${userUid}`);
+    await admin('POST', `/api/v1/user/admin/quota/${userUid}?quota=5`);
+    await admin('POST', `/api/v1/user/admin/modifyStatus/${userUid}?status=3`);
+    expect((await user('POST', '/api/v1/compute/add', SAMPLE)).body.code).toBe(40304);
+    await admin('POST', `/api/v1/user/admin/modifyStatus/${userUid}?status=0`);
+    await admin('POST', `/api/v1/user/admin/modifyStatus/${adminUid}?status=1`);
+    await admin('GET', '/api/v1/user/admin/audit');
+    await admin('POST', '/searchServer', {});
+    await admin('GET', '/api/v1/server/risks');
+  });
+
+  it('agree on an install from the plan to the uninstall', async () => {
+    await admin('GET', '/api/v1/apps/hello/plan');
+    const install = await admin('POST', '/installApp', { appName: 'hello' });
+    expect(install.body).toMatchObject({ code: '1', message: 'hello安装成功' });
+    expect((await admin('POST', '/installApp', { appName: 'hello' })).body.error).toBe(20001);
+    await pollUntil('hello to start', async () => {
+      const info = await user('GET', '/getAppInfo?appName=hello');
+      return info.body.data?.status === '1';
+    });
+    await user('GET', '/getAllAppInfo');
+    await user('GET', '/api/v1/apps/hello/stats');
+    await admin('GET', '/api/v1/apps/hello/uninstallPlan');
+    for (const step of ['stop', 'start', 'restart'])
+      await admin('POST', `/api/v1/apps/hello/${step}`);
+    expect((await user('POST', '/uninstallApp', { appName: 'hello' })).status).toBe(403);
+    expect(
+      (await admin('POST', '/uninstallApp', { appName: 'hello', removeData: true })).body.code,
+    ).toBe('1');
+  });
+});
