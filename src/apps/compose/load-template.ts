@@ -51,6 +51,8 @@ class TemplateLoad {
   private readonly name: string;
   private root = '';
   private entries: readonly FolderEntry[] = [];
+  /** Plain files that no link leads to: everything of the folder, links are never descended into. */
+  private withoutLinks: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly folder: string,
@@ -100,6 +102,9 @@ class TemplateLoad {
       this.root = await realpath(this.folder);
       const { entries, complete } = await listFolder(this.root);
       this.entries = entries;
+      this.withoutLinks = new Set(
+        entries.filter(({ kind }) => kind === 'file').map(({ path }) => path),
+      );
       if (!complete) this.report('broken', 'too-many-files', null, tooManyFiles);
       return true;
     } catch {
@@ -126,7 +131,7 @@ class TemplateLoad {
   }
 
   private async readText(path: string): Promise<FileText> {
-    const file = await readTextInside(this.root, path);
+    const file = await readTextInside(this.root, path, { known: this.withoutLinks.has(path) });
     if ('text' in file) this.digest.update(`${path}\0${file.text}\0`);
     return file;
   }

@@ -10,18 +10,24 @@ export type FileText = { readonly text: string } | { readonly fault: FileFault }
 /** A Compose file, `.env` or metadata larger than this is none that a person wrote. */
 export const largestText = 256 * 1024;
 
-/** Reads a small UTF-8 file within a folder; never follows a link that leads out of it. */
+/**
+ * Reads a small UTF-8 file within a folder; never follows a link that leads out of it. `known`: the caller
+ * has listed the folder and knows that neither the file nor a folder on the way to it is a link.
+ */
 export async function readTextInside(
   root: string,
   path: string,
-  limit = largestText,
+  { limit = largestText, known = false } = {},
 ): Promise<FileText> {
-  const inside = await resolveInside(root, path);
+  const inside = known ? { path: join(root, path) } : await resolveInside(root, path);
   if ('fault' in inside) return inside;
   let file;
   try {
     // Not blocking: a pipe in place of a file must not hold up the load.
-    file = await open(inside.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = await open(
+      inside.path,
+      constants.O_RDONLY | constants.O_NONBLOCK | (known ? constants.O_NOFOLLOW : 0),
+    );
     const status = await file.stat();
     if (!status.isFile()) return { fault: 'unreadable' };
     if (status.size > limit) return { fault: 'too-large' };

@@ -86,6 +86,17 @@ const sample = samplePath();
     expect(snapshot.entries.size).toBe(42);
   });
 
+  it('is usable but for what is broken in itself where an administrator trusts it', async () => {
+    const source = { path: sample ?? '', trusted: true, builtIn: false };
+    const { entries } = await new CatalogueLoader([source], { prefix, sharedNetwork }).load();
+    const refusedNow = [...entries.values()].filter(({ verdict }) => verdict !== 'usable');
+    expect(refusedNow.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['cmak', 'broken'],
+      ['kong', 'broken'],
+      ['runtime', 'broken'],
+    ]);
+  });
+
   /** Puts the stand-in into the registry under the image's own name and pulls it from there. */
   async function pull(reference: string): Promise<void> {
     if (pulled.has(reference)) return;
@@ -162,7 +173,7 @@ const sample = samplePath();
 function essence(found: Inspected, projectDir: string) {
   const binds = (found.HostConfig.Binds as string[] | null) ?? [];
   return {
-    image: (found.Config.Image as string).replace(`${testRegistry()}/`, ''),
+    image: (found.Config.Image).replace(`${testRegistry()}/`, ''),
     command: found.Config.Cmd,
     entrypoint: found.Config.Entrypoint,
     binds: binds.map((bind) => bind.replace(projectDir, '.').replace(/:rw$/, '')).sort(),
@@ -224,7 +235,7 @@ function expectEnvironment(
   told: ConfiguredService,
   inEnvFile: ReadonlySet<string>,
 ): void {
-  const lines = found.Config.Env as string[];
+  const lines = found.Config.Env;
   const environment = new Map(
     lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
