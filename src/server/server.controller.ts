@@ -1,9 +1,9 @@
-import { Get, Post, Req } from '@nestjs/common';
+import { Get, Header, Post, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Authenticated, CurrentUser } from '../auth/access';
 import { StackHubController } from '../http/controllers';
-import { StackHubAnswer } from '../http/envelope/stackhub-answer';
+import { RawAnswer } from '../http/envelope/envelope.interceptor';
 import { StackHubAnswers } from '../http/openapi/envelopes';
 import { requestLanguage } from '../http/request-context';
 import { bilingual } from '../platform/i18n/bilingual';
@@ -24,10 +24,9 @@ export class ServerController {
     summary: 'State of the server / 服务器状态查询',
   })
   @StackHubAnswers(ServerStateDto)
-  byGet(
-    @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
-  ): Promise<StackHubAnswer<ServerStateDto>> {
+  @RawAnswer(true)
+  @Header('content-type', 'application/json; charset=utf-8')
+  byGet(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<string> {
     return this.answer(request, user);
   }
 
@@ -38,20 +37,16 @@ export class ServerController {
     summary: 'State of the server / 服务器状态查询',
   })
   @StackHubAnswers(ServerStateDto)
-  byPost(
-    @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
-  ): Promise<StackHubAnswer<ServerStateDto>> {
+  @RawAnswer(true)
+  @Header('content-type', 'application/json; charset=utf-8')
+  byPost(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<string> {
     return this.answer(request, user);
   }
 
-  private async answer(
-    request: FastifyRequest,
-    user: CurrentUser,
-  ): Promise<StackHubAnswer<ServerStateDto>> {
-    return new StackHubAnswer(
-      FOUND,
-      await this.server.getState(requestLanguage(request), user.role),
-    );
+  /** The envelope of StackHubAnswer, around data that is text already. */
+  private async answer(request: FastifyRequest, user: CurrentUser): Promise<string> {
+    const language = requestLanguage(request);
+    const data = await this.server.getStateText(language, user.role);
+    return `{"code":"1","message":${JSON.stringify(FOUND[language])},"data":${data}}`;
   }
 }

@@ -7,9 +7,16 @@ import { HostSampler } from './host-sampler';
 import { RiskService, toServerRiskDto } from './risks/risk.service';
 import { toServerState } from './server-report';
 
+interface CachedText {
+  readonly madeOf: readonly object[];
+  readonly text: string;
+}
+
 /** The state of the server, put together from what was measured in the background. */
 @Injectable()
 export class ServerService {
+  private readonly texts = new Map<string, CachedText>();
+
   constructor(
     private readonly host: HostSampler,
     private readonly engine: EngineSampler,
@@ -26,5 +33,19 @@ export class ServerService {
     const shown =
       role === UserRole.Admin ? open.map((found) => toServerRiskDto(found, language)) : [];
     return toServerState(host, this.engine.latest, { open: open.length, shown }, language);
+  }
+
+  /**
+   * The same as JSON text, made once for each new snapshot, language and kind of reader: turning
+   * the figures and risks into text would cost more than the rest of the request.
+   */
+  async getStateText(language: Language, role: UserRole): Promise<string> {
+    const madeOf = [await this.host.latest(), this.engine.latest, ...this.risks.state];
+    const key = `${language} ${role}`;
+    const cached = this.texts.get(key);
+    if (cached?.madeOf.every((part, index) => part === madeOf[index])) return cached.text;
+    const text = JSON.stringify(await this.getState(language, role));
+    this.texts.set(key, { madeOf, text });
+    return text;
   }
 }

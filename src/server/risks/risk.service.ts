@@ -38,6 +38,11 @@ export class RiskService implements OnModuleInit {
     return this.auditor.risks.filter((found) => !this.acknowledgementOf(found));
   }
 
+  /** Changes whenever `open` may answer otherwise than before; ends of acknowledgements apart. */
+  get state(): readonly [object, object] {
+    return [this.auditor.risks, this.acknowledgements];
+  }
+
   /** All risks of the last round. */
   async list(language: Language): Promise<RiskDto[]> {
     await this.load();
