@@ -176,6 +176,9 @@ export class AppLab {
           .remove()
           .catch(() => undefined);
     }
+    // What installs built carries the prefix; the store keeps it for the next install.
+    const built = (await docker.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []);
+    for (const tag of built) if (tag.startsWith(this.prefix)) this.images.add(tag);
     for (const image of this.images) await removeStandIn(image).catch(() => undefined);
   }
 }
