@@ -16,6 +16,7 @@ import { buildOpenApiDocument } from './http/openapi/document';
 import { requestIdOf } from './http/request-context';
 import { StrictValidationPipe } from './http/strict-validation.pipe';
 import type { Settings } from './platform/config/settings';
+import { traceRequest } from './platform/logging/request-trace';
 
 /** Largest JSON body: a batch of 1000 computations stays well below. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -77,7 +78,7 @@ function addRequestIdHeader(app: NestFastifyApplication): void {
     .getInstance()
     .addHook('onRequest', (request, reply, done) => {
       void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-      done();
+      traceRequest(request.id, done);
     });
 }
 

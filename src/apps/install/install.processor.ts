@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { Settings } from '../../platform/config/settings';
+import { traceJob } from '../../platform/logging/request-trace';
 import type { InstallJob } from './install.jobs';
 import { INSTALL_QUEUE } from './install.queue';
 import { InstallRunner } from './install.runner';
@@ -32,7 +33,7 @@ export class InstallProcessor implements OnApplicationBootstrap, OnModuleDestroy
     this.queue
       .process(CONCURRENCY, async ({ data }) => {
         // The run outlives the job: the row's own claim says who works, not the queue's lock.
-        void this.runner.run(data.installationId);
+        traceJob(data.requestId, () => void this.runner.run(data.installationId));
       })
       .catch((error: unknown) => this.logger.warn(`install queue stopped: ${String(error)}`));
   }

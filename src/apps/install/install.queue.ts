@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
+import { currentRequestId } from '../../platform/logging/request-trace';
 import type { InstallJob } from './install.jobs';
 
 export const INSTALL_QUEUE = 'installs';
@@ -14,7 +15,7 @@ export class InstallQueue {
   constructor(@InjectQueue(INSTALL_QUEUE) private readonly queue: Queue<InstallJob>) {}
 
   async nudge(installationId: string): Promise<void> {
-    const job = { installationId };
+    const job: InstallJob = { installationId, requestId: currentRequestId() };
     const added = this.queue.add(job, { jobId: `${installationId}-${Date.now()}` });
     const late = new Promise<void>((resolve) => setTimeout(resolve, NUDGE_TIMEOUT_MS).unref());
     await Promise.race([added.then(() => undefined), late]).catch(() => undefined);

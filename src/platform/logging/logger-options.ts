@@ -1,28 +1,42 @@
 import type { IncomingMessage } from 'node:http';
+import type { Logger as PinoLogger } from 'pino';
 import type { Options } from 'pino-http';
 import type { Settings } from '../config/settings';
-
-/** Where secrets could stand in a logged object; their values never reach a log. */
-const REDACTED_PATHS = [
-  'req.headers.token',
-  'req.headers.authorization',
-  'req.headers.cookie',
-  '*.password',
-  '*.old_password',
-  '*.new_password',
-  '*.access_token',
-  '*.refresh_token',
-  '*.invite_code',
-];
+import { redactedPaths, serializeError, withoutCredentials } from './redaction';
+import { traceFields } from './request-trace';
 
 const QUIET_PATHS = /^\/(health\/|metrics)/;
+
+/** What the framework tells of every module and route at start: of interest when something is wrong. */
+const STARTUP_CONTEXTS = new Set([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestFactory',
+]);
+const INFO = 30;
 
 /** Options of the request logger: the id, method, path without its query, status and time of each request. */
 export function loggerOptions(settings: Pick<Settings, 'logLevel' | 'logPretty'>): Options {
   const pretty = settings.logPretty ?? process.stdout.isTTY;
   return {
     level: settings.logLevel,
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+    redact: { paths: redactedPaths, censor: '[redacted]' },
+    mixin: traceFields,
+    hooks: {
+      logMethod(this: PinoLogger, args, method, level) {
+        const [first] = args as unknown[];
+        const context = (first as { context?: string } | null)?.context ?? '';
+        if (level === INFO && STARTUP_CONTEXTS.has(context) && !this.isLevelEnabled('debug'))
+          return;
+        const safe = args.map((arg: unknown) =>
+          typeof arg === 'string' ? withoutCredentials(arg) : arg,
+        );
+        method.apply(this, safe as typeof args);
+      },
+    },
+    customLogLevel: (_request, response, error) =>
+      error || response.statusCode >= 500 ? 'error' : 'info',
     autoLogging: {
       ignore: (request: IncomingMessage & { originalUrl?: string }) =>
         QUIET_PATHS.test(request.originalUrl ?? request.url ?? ''),
@@ -30,6 +44,7 @@ export function loggerOptions(settings: Pick<Settings, 'logLevel' | 'logPretty'>
     quietReqLogger: true,
     customAttributeKeys: { reqId: 'requestId' },
     serializers: {
+      err: serializeError,
       req: (request: { id: string; method: string; url: string }) => ({
         id: request.id,
         method: request.method,
