@@ -1,3 +1,5 @@
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../../support/browser';
 import { signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
@@ -47,5 +49,37 @@ describe('the queue board', () => {
     expect((await admin.http.send('PUT', call)).status).toBe(200);
     const audit = await admin.http.get('/api/v1/user/admin/audit?action=queue-board.used');
     expect(audit.body.data.items).toHaveLength(1);
+  });
+});
+
+describe('the queue board in a real browser', () => {
+  let app: TestApp;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    app = await startTestApp();
+    browser = await launchBrowser();
+    page = await browser.newPage();
+    page.setDefaultTimeout(30_000);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  it('opens with a pasted token, stays open after a reload, and sends no cookie', async () => {
+    const admin = await signUpAdmin(app);
+    const queues = await admin.http.get(`${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`);
+    const name = queues.body.queues[0].name as string;
+    await page.goto(app.url + PATH);
+    await page.locator('input[name=token]').fill('not a token');
+    await page.locator('button').click();
+    await page.getByText('not valid or expired').waitFor();
+    await page.locator('input[name=token]').fill(admin.accessToken);
+    await page.locator('button').click();
+    await page.getByText(name, { exact: false }).first().waitFor();
+    await page.reload();
+    await page.getByText(name, { exact: false }).first().waitFor();
+    expect(await page.context().cookies()).toEqual([]);
   });
 });
