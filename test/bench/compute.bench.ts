@@ -37,6 +37,10 @@ describe('compute with 1,000,000 records', () => {
         [as.userId, defaultModel],
       );
       await sut.dataSource.query(
+        `INSERT INTO users (id, uid, name, nameKey, nameSkeleton, passwordHash, createdAt)
+         SELECT seq, UUID(), seq, seq, seq, '-', UTC_TIMESTAMP(3) FROM seq_1000_to_1049`,
+      );
+      await sut.dataSource.query(
         `INSERT INTO compute_tasks (id, userId, pid, ctdna, cpg, status, createdAt)
          SELECT MD5(CONCAT('t', seq)), 1000 + seq % 50, 1, 200, 5, 3, UTC_TIMESTAMP(3)
          FROM seq_1_to_200000`,
