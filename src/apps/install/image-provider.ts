@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import { parseImageReference } from '../../platform/docker/image-reference';
+import { canonicalReference, readArchiveTags } from '../compose/image-archive';
 import { openBuildContext } from '../compose/project-folder';
 import type { ResolvedImage } from '../compose/resolved-app';
 import type { Template } from '../compose/template';
@@ -21,6 +23,7 @@ export class ImageProvider {
   async ensure(
     template: Template,
     image: ResolvedImage,
+    ownImages: readonly string[],
     signal: AbortSignal,
     onProgress: (progress: ImageProgress) => void,
   ): Promise<StepOutcome> {
@@ -30,7 +33,7 @@ export class ImageProvider {
       // A local build is cheap and cached by the engine: it always matches the folder.
       await this.build(template, image, signal);
     } else if (pullPolicy === 'always' || !present) {
-      const loaded = present ? false : await this.loadArchives(template, reference, signal);
+      const loaded = present ? false : await this.loadArchives(template, image, ownImages, signal);
       if (!loaded) {
         await this.engine.images.pull(reference, {
           signal,
@@ -66,15 +69,30 @@ export class ImageProvider {
     }
   }
 
-  /** True when one of the app's archives brought the image. */
+  /**
+   * True when one of the app's archives brought the image, under its own name even where a mirror stands
+   * before it. Loading gives names: an archive that would take over the name of an image that is not the
+   * app's is left alone, unless its catalogue is trusted.
+   */
   private async loadArchives(
     template: Template,
-    reference: string,
+    image: ResolvedImage,
+    ownImages: readonly string[],
     signal: AbortSignal,
   ): Promise<boolean> {
+    const wanted = canonicalReference(image.original);
+    const own = new Set(ownImages.map(canonicalReference));
     for (const archive of template.archives) {
-      await this.engine.images.load(createReadStream(join(template.folder, archive)), { signal });
-      if (await this.engine.images.find(reference, { signal })) return true;
+      const path = join(template.folder, archive);
+      const tags = (await readArchiveTags(path)) ?? [];
+      const foreign = tags.some((tag) => !own.has(tag));
+      if (!tags.includes(wanted) || (foreign && !template.trusted)) continue;
+      await this.engine.images.load(createReadStream(path), { signal });
+      if (image.reference !== image.original) {
+        const { name, tag } = parseImageReference(image.reference);
+        await this.engine.images.tag(image.original, name, tag);
+      }
+      if (await this.engine.images.find(image.reference, { signal })) return true;
     }
     return false;
   }

@@ -75,7 +75,7 @@ export class Installer {
     await settleAll([
       folder,
       this.networksAndVolumes(run, plan),
-      ...plan.app.images.map((image) => this.image(run, template, image)),
+      ...this.allImages(run, template, plan.app),
     ]);
     await run.beforeContainers?.();
     for (let moves = 0, remakes = 0; ;) {
@@ -92,7 +92,7 @@ export class Installer {
           remakes += 1;
           await this.networksAndVolumes(run, plan);
           if (isEngineFailure(error, 'image-not-found')) {
-            await settleAll(plan.app.images.map((image) => this.image(run, template, image)));
+            await settleAll(this.allImages(run, template, plan.app));
           }
         } else throw error;
       }
@@ -162,10 +162,16 @@ export class Installer {
     ]);
   }
 
+  private allImages(run: InstallRun, template: Template, app: ResolvedApp): Promise<void>[] {
+    const own = app.images.map(({ original }) => original);
+    return app.images.map((image) => this.image(run, template, image, own));
+  }
+
   private async image(
     run: InstallRun,
     template: Template,
     image: ResolvedApp['images'][number],
+    ownImages: readonly string[],
   ): Promise<void> {
     const { reference } = image;
     const { report, signal } = run;
@@ -175,7 +181,7 @@ export class Installer {
         : bilingual(`准备镜像 ${reference}`, `Fetching image ${reference}`),
     );
     await this.step(run, 'image', reference, () =>
-      this.images.ensure(template, image, signal, ({ percent, bytesTotal }) =>
+      this.images.ensure(template, image, ownImages, signal, ({ percent, bytesTotal }) =>
         report.image(reference, percent, bytesTotal),
       ),
     );

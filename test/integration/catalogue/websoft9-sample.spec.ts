@@ -173,7 +173,7 @@ const sample = samplePath();
 function essence(found: Inspected, projectDir: string) {
   const binds = (found.HostConfig.Binds as string[] | null) ?? [];
   return {
-    image: (found.Config.Image).replace(`${testRegistry()}/`, ''),
+    image: found.Config.Image.replace(`${testRegistry()}/`, ''),
     command: found.Config.Cmd,
     entrypoint: found.Config.Entrypoint,
     binds: binds.map((bind) => bind.replace(projectDir, '.').replace(/:rw$/, '')).sort(),
