@@ -11,6 +11,7 @@ import { AuthController } from './auth.controller';
 import { LoginService } from './login/login.service';
 import { PasswordHasher } from './passwords/password-hasher';
 import { passwordPepper, tokenKey } from './secrets/auth-secrets';
+import { SecretMarks } from './secrets/secret-marks.service';
 import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';
 import { SessionCleanup } from './sessions/session-cleanup.service';
@@ -41,6 +42,7 @@ import { AccessTokens } from './tokens/access-token';
     RateCounter,
     RefreshService,
     RequestThrottle,
+    SecretMarks,
     SessionCleanup,
     SessionService,
     {

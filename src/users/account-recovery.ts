@@ -43,7 +43,9 @@ export class AccountRecovery {
     const passwordHash = await this.hasher.hash(passwordDigest(plainPassword));
     let topic: ChangeTopic | null = null;
     const result = await runInTransaction(this.dataSource, async (tx) => {
-      await tx.update(Installation, { id: 1 }, { firstAdminAt: new Date() });
+      // With a lost pepper, passwords from now on are hashed with the one at hand.
+      const { pepperMark } = this.hasher;
+      await tx.update(Installation, { id: 1 }, { firstAdminAt: new Date(), pepperMark });
       const user = await tx.findOne(User, {
         where: { nameKey: name.key },
         lock: { mode: 'pessimistic_write' },

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { timeColumn } from '../platform/database/columns';
+import { exactText, timeColumn } from '../platform/database/columns';
 
 /**
  * The one row (id 1) about this installation as a whole. The first account to claim it in a
@@ -12,4 +12,12 @@ export class Installation {
 
   @Column({ ...timeColumn, nullable: true })
   firstAdminAt: Date | null;
+
+  /** Tells the password pepper from another one, and nothing else about it. */
+  @Column({ ...exactText(16), nullable: true })
+  pepperMark: string | null;
+
+  /** The same for the key that signs access tokens. */
+  @Column({ ...exactText(16), nullable: true })
+  tokenKeyMark: string | null;
 }

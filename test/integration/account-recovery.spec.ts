@@ -1,5 +1,6 @@
 import { passwordDigest } from '../../src/auth/passwords/password-digest';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher';
+import { SecretMarks } from '../../src/auth/secrets/secret-marks.service';
 import { AccountRecovery } from '../../src/users/account-recovery';
 import { signIn, signUpAdmin, uniqueName, type SignedIn } from '../support/factories/users';
 import { startTestApp, type TestApp } from '../support/test-app';
@@ -48,6 +49,26 @@ describe(AccountRecovery.name, () => {
       expect(answer.body.code).toBe(60202);
     } finally {
       await fresh.close();
+    }
+  });
+
+  it('helps after the pepper was lost, which every start says until then', async () => {
+    const installation = { environment: app.environment, destroy: async () => undefined };
+    expect((await app.app.get(SecretMarks).compare()).pepper).toBe('same');
+    const other = await startTestApp(
+      { PASSWORD_PEPPER: 'another pepper '.repeat(3) },
+      installation,
+    );
+    try {
+      const marks = other.app.get(SecretMarks);
+      expect(await marks.compare()).toEqual({ pepper: 'different', tokenKey: 'same' });
+      const recovery = new AccountRecovery(other.dataSource, other.app.get(PasswordHasher));
+      const name = uniqueName();
+      await recovery.resetAdmin(name, 'x');
+      expect((await marks.compare()).pepper).toBe('same');
+      expect((await signIn(other, { name, password: passwordDigest('x') })).role).toBe(1);
+    } finally {
+      await other.close();
     }
   });
 

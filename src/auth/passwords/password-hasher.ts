@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hash, verify, type Options } from '@node-rs/argon2';
 
 /**
@@ -5,12 +6,19 @@ import { hash, verify, type Options } from '@node-rs/argon2';
  * so that a stolen table alone cannot be searched.
  */
 export class PasswordHasher {
+  /** Tells this pepper from another one, and nothing else about it. */
+  readonly pepperMark: string;
   private readonly options: Options;
   private dummy: Promise<string> | null = null;
 
   /** `pepper`: at least 32 bytes. */
   constructor(pepper: Uint8Array) {
     if (pepper.length < 32) throw new Error('The password pepper must have at least 32 bytes');
+    this.pepperMark = createHash('sha256')
+      .update('pepper')
+      .update(pepper)
+      .digest('hex')
+      .slice(0, 16);
     // 2 is Algorithm.Argon2id, a const enum that single-file transpilers cannot resolve.
     this.options = {
       algorithm: 2,

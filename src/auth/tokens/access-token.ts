@@ -27,7 +27,8 @@ const CACHED_TOKENS = 20_000;
  */
 export class AccessTokens {
   private readonly jwt: JwtService;
-  private readonly keyId: string;
+  /** Names the key in every token without telling anything about it. */
+  readonly keyId: string;
   private readonly verified = new LruMap<string, AccessClaims>(CACHED_TOKENS);
 
   /** `secret`: at least 32 bytes. `lifetimeSeconds`: how long a token is good for. */
@@ -36,7 +37,6 @@ export class AccessTokens {
     private readonly lifetimeSeconds: number,
   ) {
     if (secret.length < 32) throw new Error('The token secret must have at least 32 bytes');
-    // Names the key without telling anything about it, so that a changed key is seen at once.
     this.keyId = createHash('sha256').update('kid').update(secret).digest('hex').slice(0, 16);
     this.jwt = new JwtService({
       secret,
