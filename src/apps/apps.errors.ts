@@ -156,6 +156,24 @@ export class PortNotFreeError extends DomainError {
   }
 }
 
+/** What an install needs is not there; every problem is named. */
+export class PreflightFailedError extends DomainError {
+  constructor(
+    appName: string,
+    checks: readonly { readonly code: string; readonly message: Bilingual }[],
+  ) {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'conflict',
+      message: bilingual(
+        `应用 ${appName} 暂不能安装：${checks.map((c) => c.message.zh).join('；')}`,
+        `App ${appName} cannot be installed now: ${checks.map((c) => c.message.en).join('; ')}`,
+      ),
+      details: checks.map(({ code, message }) => ({ field: code, message })),
+    });
+  }
+}
+
 /** The idempotency key was used for something else. */
 export class IdempotencyKeyReusedError extends DomainError {
   constructor() {

@@ -1,6 +1,7 @@
 import { Body, Get, Headers, Post, Query, Req } from '@nestjs/common';
 import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { AuditService } from '../audit/audit.service';
 import { AdminOnly, Authenticated, CurrentUser } from '../auth/access';
 import { ChangesByGet } from '../http/changes-by-get';
 import { StackHubController } from '../http/controllers';
@@ -43,6 +44,7 @@ export class StackHubAppsController {
     private readonly uninstalls: UninstallService,
     private readonly uninstallAllApps: UninstallAll,
     private readonly statuses: AppStatusService,
+    private readonly audit: AuditService,
   ) {}
 
   @Get('installApp')
@@ -77,6 +79,7 @@ export class StackHubAppsController {
       idempotencyKey: idempotencyKeyOf(key),
       requestedBy: user.uid,
     });
+    await this.log('app.install-requested', user, body.appName);
     const message = bilingual(`${body.appName}安装成功`, `${body.appName}: install accepted`);
     return new StackHubAnswer(message, toInstallAnswerDto(accepted));
   }
@@ -87,8 +90,11 @@ export class StackHubAppsController {
   @ApiOperation({ operationId: 'uninstallApp', summary: 'Uninstall an app / 卸载应用' })
   @StackHubAnswers()
   @StackHubFails(UNKNOWN, NOT_POSSIBLE)
-  uninstallByGet(@Query() query: UninstallAppDto): Promise<StackHubAnswer<null>> {
-    return this.uninstall(query);
+  uninstallByGet(
+    @Query() query: UninstallAppDto,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<null>> {
+    return this.uninstall(query, user);
   }
 
   @Post('uninstallApp')
@@ -96,8 +102,12 @@ export class StackHubAppsController {
   @ApiOperation({ operationId: 'uninstallAppByPost', summary: 'Uninstall an app / 卸载应用' })
   @StackHubAnswers()
   @StackHubFails(UNKNOWN, NOT_POSSIBLE)
-  async uninstall(@Body() body: UninstallAppDto): Promise<StackHubAnswer<null>> {
+  async uninstall(
+    @Body() body: UninstallAppDto,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<null>> {
     await this.uninstalls.uninstall(body.appName, body.removeData ?? false);
+    await this.log('app.uninstalled', user, body.appName, { removeData: body.removeData ?? false });
     const message = bilingual(`${body.appName}卸载成功`, `${body.appName}: uninstalled`);
     return new StackHubAnswer(message, null);
   }
@@ -161,8 +171,9 @@ export class StackHubAppsController {
   uninstallAllByGet(
     @Query() query: UninstallAllDto,
     @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
   ): Promise<StackHubAnswer<UninstallResultDto[]>> {
-    return this.uninstallAll(query, request);
+    return this.uninstallAll(query, request, user);
   }
 
   @Post('uninstallAllApp')
@@ -175,9 +186,11 @@ export class StackHubAppsController {
   async uninstallAll(
     @Body() body: UninstallAllDto,
     @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
   ): Promise<StackHubAnswer<UninstallResultDto[]>> {
     const language = requestLanguage(request);
     const results = await this.uninstallAllApps.run(body.removeData ?? false);
+    await this.log('app.all-uninstalled', user, 'all', { apps: results.length });
     const failed = results.filter((result) => result.failure !== null).length;
     const message = bilingual(
       `卸载完成：成功 ${results.length - failed} 个，失败 ${failed} 个`,
@@ -191,5 +204,19 @@ export class StackHubAppsController {
         message: (failure ?? bilingual(`${appName}卸载成功`, `${appName}: uninstalled`))[language],
       })),
     );
+  }
+
+  private async log(
+    action: string,
+    user: CurrentUser,
+    appName: string,
+    details?: Readonly<Record<string, string | number | boolean>>,
+  ): Promise<void> {
+    await this.audit.record({
+      action,
+      actor: { uid: user.uid, name: user.name },
+      target: { type: 'app', id: appName },
+      ...(details ? { details } : {}),
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { parseImageReference } from '../../platform/docker/image-reference';
 import { canonicalReference, readArchiveTags } from '../compose/image-archive';
@@ -18,7 +19,10 @@ export interface ImageProgress {
 /** Brings an image onto the engine: present already, from the app's archives, built, or pulled. */
 @Injectable()
 export class ImageProvider {
-  constructor(private readonly engine: DockerEngine) {}
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly settings: Settings,
+  ) {}
 
   async ensure(
     template: Template,
@@ -38,6 +42,7 @@ export class ImageProvider {
         await this.engine.images.pull(reference, {
           signal,
           ...(image.platform ? { platform: image.platform } : {}),
+          stallMs: this.settings.pullStallSeconds * 1000,
           onProgress,
         });
       }

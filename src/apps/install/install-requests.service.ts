@@ -21,6 +21,7 @@ import { toManifest } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
+import { PreflightService } from '../preflight/preflight.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppResolver } from './app-resolver';
@@ -71,6 +72,7 @@ export class InstallRequests {
     private readonly events: AppEventsService,
     private readonly queue: InstallQueue,
     private readonly settings: Settings,
+    private readonly preflight: PreflightService,
   ) {}
 
   async request(request: InstallRequest): Promise<AcceptedInstall> {
@@ -78,6 +80,7 @@ export class InstallRequests {
     if (again) return this.answer(again);
     const prepared = await this.prepare(request.appName, request.variables ?? {});
     await this.refuseExisting(request.appName, prepared.app);
+    await this.preflight.require(prepared);
     const row = await this.inTurn(() => this.write(request, prepared));
     await this.events.record(row.id, row.appName, 'phase', { phase: 'queued', progress: 0 });
     await this.queue.nudge(row.id);

@@ -6,6 +6,9 @@ import { isEngineFailure } from '../../platform/docker/engine.errors';
 /** How long an install waits for a database or an engine that went away: a restart takes seconds. */
 const PATIENCE_MS = 90_000;
 const PAUSE_MS = 250;
+/** Errors that nobody knows are tried again this often, this far apart. */
+const MOST_SURPRISES = 3;
+const SURPRISE_PAUSE_MS = 1_000;
 
 /** Runs database work again while the database is away or another transaction stood in the way. */
 export async function withDatabase<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -16,7 +19,7 @@ export async function withDatabase<T>(work: () => Promise<T>, signal?: AbortSign
     } catch (error) {
       const passing = isConnectionFailure(error) || isRetryable(error);
       if (!passing || Date.now() > deadline) throw error;
-      await delay(PAUSE_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
+      await pause(PAUSE_MS, signal);
     }
   }
 }
@@ -31,19 +34,28 @@ export async function withEngine<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
+  for (let surprises = 0; ;) {
     try {
       return await work();
     } catch (error) {
-      if (!isEngineFailure(error, 'engine-unreachable') || Date.now() > deadline) throw error;
+      // An engine that is going down fails in ways of its own before it stops answering.
+      const surprise = isEngineFailure(error, 'unexpected') && (surprises += 1) <= MOST_SURPRISES;
+      const away = isEngineFailure(error, 'engine-unreachable');
+      if (!(surprise || away) || Date.now() > deadline) throw error;
+      await pause(surprise ? SURPRISE_PAUSE_MS : PAUSE_MS, signal);
       await untilEngineAnswers(engine, deadline, signal);
     }
   }
 }
 
-async function untilEngineAnswers(
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
+}
+
+/** Resolves when the engine answers; throws its last error after the deadline. */
+export async function untilEngineAnswers(
   engine: DockerEngine,
-  deadline: number,
+  deadline = Date.now() + PATIENCE_MS,
   signal?: AbortSignal,
 ): Promise<void> {
   for (;;) {

@@ -9,7 +9,7 @@ import { ContainerFailedError, type ContainerFailure } from '../apps.errors';
 import type { AppProbe, PortLeases } from '../compose/resolved-app';
 import type { AppManifest, ManifestContainer } from '../installations/app-manifest';
 import { hopelessCause, unhealthyText, type ContainerCause } from './container-judge';
-import { withEngine } from './patience';
+import { untilEngineAnswers, withEngine } from './patience';
 import { isReachable, type ReachableTarget } from './port-reachable';
 
 const FIRST_PAUSE_MS = 20;
@@ -17,6 +17,9 @@ const LONGEST_PAUSE_MS = 500;
 /** How long a container must stay up that has neither a health check nor a port. */
 const SETTLED_MS = 1_000;
 const LOG_LINES_KEPT = 30;
+/** An engine that goes down still answers for a moment after its containers have ended. */
+const GOING_DOWN_MS = 1_500;
+const MOST_RETURNS = 3;
 /** Where the template says nothing. */
 export const DEFAULT_READY_SECONDS = 300;
 
@@ -111,16 +114,43 @@ export class Readiness {
     isReady: (now: ContainerCondition) => boolean | Promise<boolean>,
   ): Promise<void> {
     let pause = FIRST_PAUSE_MS;
+    let returns = 0;
     for (;;) {
       signal.throwIfAborted();
       const now = await this.condition(container.name, signal);
       const cause = hopelessCause(now, container.oneShot);
-      if (cause) throw await this.failure(container.name, cause);
+      if (cause) {
+        // An engine that goes down stops its containers first: that is no fault of theirs.
+        returns += 1;
+        if (returns > MOST_RETURNS || !(await this.cameBack(container.name, signal))) {
+          throw await this.failure(container.name, cause);
+        }
+        continue;
+      }
       if (await isReady(now)) return;
       if (Date.now() > deadline) throw await this.failure(container.name, timeoutCause(now));
       await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
       pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
     }
+  }
+
+  /** Whether a container that ended did so because the engine was restarted; it is then started again. */
+  private async cameBack(name: string, signal: AbortSignal): Promise<boolean> {
+    const until = Date.now() + GOING_DOWN_MS;
+    while (Date.now() < until) {
+      signal.throwIfAborted();
+      try {
+        const now = await this.engine.containers.condition(name);
+        if (now.state === 'running' || now.state === 'restarting') return true;
+      } catch (error) {
+        if (!isEngineFailure(error, 'engine-unreachable')) return false;
+        await untilEngineAnswers(this.engine, undefined, signal);
+        await withEngine(this.engine, () => this.engine.containers.start(name), signal);
+        return true;
+      }
+      await delay(LONGEST_PAUSE_MS / 5, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+    return false;
   }
 
   private async condition(name: string, signal: AbortSignal): Promise<ContainerCondition> {

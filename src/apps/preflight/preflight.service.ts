@@ -3,6 +3,7 @@ import { freemem } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { EngineError } from '../../platform/docker/engine.errors';
+import { PreflightFailedError } from '../apps.errors';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { EngineInfo } from '../../platform/docker/engine-types';
 import { bilingual } from '../../platform/i18n/bilingual';
@@ -47,6 +48,24 @@ export class PreflightService {
     private readonly leases: PortLeasesService,
     private readonly resolver: AppResolver,
   ) {}
+
+  /**
+   * The checks that an install makes before it begins: those that end it for sure. Throws
+   * `PreflightFailedError` with all of them; the engine's own error where it does not answer.
+   */
+  async require({ template, app }: PreparedInstall): Promise<void> {
+    const info = await this.engine.info();
+    const { memory, disk, architectures } = template.metadata.requirements;
+    const checks = await Promise.all([
+      this.engineVersion(),
+      this.volumes(app),
+      checkArchitecture(info.arch, architectures),
+      checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
+      this.disk(info, disk),
+    ]);
+    const failed = checks.filter((check) => check.level === 'error');
+    if (failed.length > 0) throw new PreflightFailedError(app.appName, failed);
+  }
 
   async check({ template, app }: PreparedInstall): Promise<Preflight> {
     const info = await this.engineInfo();

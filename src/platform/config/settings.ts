@@ -144,6 +144,19 @@ export const settingSpecs = {
     fallback: '3307-3999',
     meaning: 'host ports for the databases of apps',
   }),
+  networkPool: setting({
+    env: 'NETWORK_POOL',
+    parse: addressBlocks,
+    fallback: '10.213.0.0/16',
+    meaning:
+      'IPv4 block (CIDR) that app networks get /24s of once the engine’s own address pools are used up',
+  }),
+  pullStallSeconds: setting({
+    env: 'PULL_STALL_SECONDS',
+    parse: integer(2, 3600),
+    fallback: '120',
+    meaning: 'an image pull without a sign of progress for this long is given up',
+  }),
   trustedProxies: setting({
     env: 'TRUSTED_PROXIES',
     parse: addressBlocks,

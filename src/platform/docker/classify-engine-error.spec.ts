@@ -47,6 +47,12 @@ describe(classifyEngineError.name, () => {
       'tried to kill container, but did not receive an exit event',
       'container-not-stopping',
     ],
+    [
+      container,
+      500,
+      'failed to update store for object type *libnetwork.endpoint: open : no such file or directory',
+      'engine-unreachable',
+    ],
     [container, 500, 'something new', 'unexpected'],
     [
       image,

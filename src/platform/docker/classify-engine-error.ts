@@ -15,6 +15,11 @@ interface RawEngineError {
 
 /** First match wins. Texts are those of the engines 20.10 to 28 and of containerd's resolver. */
 const byText: readonly (readonly [RegExp, EngineFailure])[] = [
+  // What calls get that are at work while the engine goes down.
+  [
+    /failed to update store for object type|server is shutting down|daemon is shutting down|transport is closing|containerd.*(connection refused|context canceled)|grpc: the client connection is closing/i,
+    'engine-unreachable',
+  ],
   [/no space left on device|disk quota exceeded/i, 'disk-full'],
   [
     /port is already allocated|address already in use|failed to bind host port|ports are not available|cannot assign requested address/i,

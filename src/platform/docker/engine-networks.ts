@@ -30,6 +30,18 @@ export class EngineNetworks {
     return row ? toSummary(row) : null;
   }
 
+  /** Every IPv4 block that a network of the engine uses, as CIDR. */
+  async subnets(options: CallOptions = {}): Promise<string[]> {
+    const rows = await engineCall(
+      about('list'),
+      { timeoutMs: READ_TIMEOUT_MS, ...options },
+      (abortSignal) => this.client.listNetworks({ abortSignal }),
+    );
+    return rows
+      .flatMap((n) => n.IPAM?.Config ?? [])
+      .flatMap((c) => (c.Subnet && !c.Subnet.includes(':') ? [c.Subnet] : []));
+  }
+
   /** Names of the containers attached to a network, running ones. */
   async members(ref: string, options: CallOptions = {}): Promise<string[]> {
     const details = (await engineCall(

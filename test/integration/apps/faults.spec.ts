@@ -18,7 +18,7 @@ volumes: { data: }
 describe('installs that go wrong', () => {
   let lab: AppLab;
   beforeAll(async () => {
-    lab = await AppLab.start();
+    lab = await AppLab.start({ PULL_STALL_SECONDS: '3' });
   });
   afterAll(() => lab.close());
   afterEach(async () => {
@@ -53,6 +53,31 @@ describe('installs that go wrong', () => {
   it('says that a registry cannot be reached', async () => {
     const failure = await failureOf('noregistry', web('127.0.0.1:1/some/image:1'));
     expect(failure.cause).toBe('registry-unreachable');
+  });
+
+  it('gives a pull up that the registry stops serving in the middle of a layer', async () => {
+    const registry = await ThrottledRegistry.start(0);
+    const image = await publishStandIn(`stall-${Date.now()}:1`, { layersMebibytes: [4] });
+    const failure = await failureOf('stalls', web(registry.through(image)));
+    expect(failure.cause).toBe('registry-stalled');
+    await registry.stop();
+  });
+
+  it('names everything at once that an app needs and the machine does not have', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('giant', web(image), {
+      'app.json': JSON.stringify({
+        title: { zh: '巨', en: 'Giant' },
+        main: { service: 'web', port: 8080 },
+        requirements: { memory: '90000g', disk: '900000g', architectures: ['s390x'] },
+      }),
+    });
+    const answer = await lab.install('giant');
+    expect(answer.status).toBe(409);
+    const fields = answer.body.details.map(
+      (problem: { field: string }) => problem.field,
+    ) as string[];
+    expect(fields.sort()).toEqual(['architecture', 'disk', 'memory']);
   });
 
   it('gives the exit code and the last log lines of a container that ends at once', async () => {
@@ -100,9 +125,9 @@ describe('installs that go wrong', () => {
     const name = `${lab.prefix}foreign_data`;
     await docker.createVolume({ Name: name, Labels: { owner: 'somebody' } });
     await lab.writeApp('foreign', web(image));
-    await lab.install('foreign');
-    const info = await lab.ended('foreign');
-    expect(info).toMatchObject({ status: '2', cause: 'resource-not-ours' });
+    const answer = await lab.install('foreign');
+    expect(answer.status).toBe(409);
+    expect(answer.body.message).toContain(name);
     expect((await docker.getVolume(name).inspect()).Labels).toEqual({ owner: 'somebody' });
     await docker.getVolume(name).remove();
   });

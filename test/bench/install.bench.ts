@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AppLab, docker } from '../support/factories/app-lab';
+import { pollUntil } from '../support/poll-until';
+
+const run = promisify(execFile);
+const ROUNDS = 7;
+
+const template = (image: string, port: number): string => `
+version: "3"
+services:
+  web:
+    image: ${image}
+    restart: unless-stopped
+    ports: ["${port}:8080"]
+    depends_on: [db]
+  db:
+    image: ${image}
+    restart: unless-stopped
+    volumes: ["data:/data"]
+volumes: { data: }
+`;
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/**
+ * The same two services, one network, one volume, images present: docker-compose 1.29, our install
+ * from request to running (which includes waiting for its port to answer, as compose does not), and
+ * the bare engine calls, in turn in each round.
+ */
+describe('an install against docker-compose', () => {
+  let lab: AppLab;
+  let image: string;
+  beforeAll(async () => {
+    lab = await AppLab.start();
+    image = await lab.image({ listen: [8080] });
+  });
+  afterAll(() => lab.close());
+
+  it('takes at most half the time', async () => {
+    const port = lab.server.settings.appPortRange.from;
+    await lab.writeApp('bench', template(image, port));
+    await bareCalls(port + 40); // once unmeasured each, so that no round pays for warming up
+    await ours();
+    const times: Record<'compose' | 'ours' | 'floor', number[]> = {
+      compose: [],
+      ours: [],
+      floor: [],
+    };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      times.compose.push(await compose(port + 41));
+      times.ours.push(await ours());
+      times.floor.push(await bareCalls(port + 40));
+    }
+    const [composeMs, oursMs, floorMs] = [times.compose, times.ours, times.floor].map(median) as [
+      number,
+      number,
+      number,
+    ];
+    process.stderr.write(
+      `[bench] two services, images present, median of ${ROUNDS}: docker-compose 1.29 up -d ${composeMs.toFixed(0)} ms, ` +
+        `installApp to running ${oursMs.toFixed(0)} ms (${(oursMs / composeMs).toFixed(2)}), ` +
+        `bare engine calls ${floorMs.toFixed(0)} ms\n` +
+        `[bench] each round: compose ${times.compose.map(Math.round).join(' ')}, ours ${times.ours.map(Math.round).join(' ')}, floor ${times.floor.map(Math.round).join(' ')}\n`,
+    );
+    expect(oursMs / composeMs).toBeLessThanOrEqual(0.5);
+  }, 300_000);
+
+  async function ours(): Promise<number> {
+    const begun = performance.now();
+    const answer = await lab.install('bench');
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+    await pollUntil('bench to run', async () => (await lab.info('bench')).status === '1', {
+      everyMs: 10,
+    });
+    const took = performance.now() - begun;
+    await lab.uninstall('bench');
+    return took;
+  }
+
+  async function compose(port: number): Promise<number> {
+    const folder = await mkdtemp(join(tmpdir(), 'stackscape-bench-'));
+    await writeFile(join(folder, 'docker-compose.yml'), template(image, port));
+    const project = `${lab.prefix}compose`.replace(/[^a-z0-9]/g, '');
+    const begun = performance.now();
+    await run('docker-compose', ['-p', project, 'up', '-d'], { cwd: folder });
+    const took = performance.now() - begun;
+    await run('docker-compose', ['-p', project, 'down', '-v', '-t', '1'], { cwd: folder });
+    await rm(folder, { recursive: true });
+    return took;
+  }
+
+  async function bareCalls(port: number): Promise<number> {
+    const name = `${lab.prefix}floor`;
+    const begun = performance.now();
+    const [network] = await Promise.all([
+      docker.createNetwork({ Name: name }),
+      docker.createVolume({ Name: name }),
+    ]);
+    const containers = await Promise.all([
+      docker.createContainer({
+        name: `${name}-web`,
+        Image: image,
+        ExposedPorts: { '8080/tcp': {} },
+        HostConfig: {
+          NetworkMode: name,
+          PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: String(port) }] },
+        },
+      }),
+      docker.createContainer({
+        name: `${name}-db`,
+        Image: image,
+        HostConfig: { NetworkMode: name, Binds: [`${name}:/data`] },
+      }),
+    ]);
+    for (const container of [...containers].reverse()) await container.start();
+    const took = performance.now() - begun;
+    await Promise.all(containers.map((container) => container.remove({ force: true })));
+    await network.remove();
+    await docker.getVolume(name).remove();
+    return took;
+  }
+});

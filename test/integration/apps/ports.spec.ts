@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+
+describe('ports of apps', () => {
+  let lab: AppLab;
+  let from: number;
+  beforeAll(async () => {
+    lab = await AppLab.start();
+    from = lab.server.settings.appPortRange.from;
+  });
+  afterAll(() => lab.close());
+
+  it('gives 20 apps that all want the same port 20 others, past five host processes', async () => {
+    const image = await lab.image({ listen: [8080], page: 'here' });
+    const squatters: Server[] = [];
+    for (const [index, host] of ['0.0.0.0', '127.0.0.1', '::', '127.0.0.1', '0.0.0.0'].entries()) {
+      const server = createServer().listen(from + index * 2, host);
+      await once(server, 'listening');
+      squatters.push(server);
+    }
+    const names = Array.from({ length: 20 }, (_, index) => `many${index}`);
+    for (const name of names) {
+      await lab.writeApp(
+        name,
+        `services:\n  web:\n    image: ${image}\n    ports: ["\${W9_HTTP_PORT_SET}:8080"]\n`,
+        { '.env': `W9_HTTP_PORT_SET=${from}\n` },
+      );
+    }
+    const begun = Date.now();
+    const answers = await Promise.all(names.map((name) => lab.install(name)));
+    expect(answers.map((answer) => answer.status)).toEqual(names.map(() => 200));
+    const infos = await Promise.all(names.map((name) => lab.settled(name, '1', 50_000)));
+    process.stderr.write(`[ports] 20 concurrent installs running after ${Date.now() - begun} ms\n`);
+
+    const ports = infos.map((info) => Number(info.port));
+    expect(new Set(ports).size).toBe(20);
+    for (const squatter of squatters) {
+      const { port } = squatter.address() as { port: number };
+      expect(ports).not.toContain(port);
+      squatter.close();
+    }
+    expect(await Promise.all(ports.map((port) => pageAt(port)))).toEqual(names.map(() => 'here'));
+    const removed = await lab.admin.http.post('/uninstallAllApp', { removeData: true });
+    expect(removed.body.data.every((result: { code: string }) => result.code === '1')).toBe(true);
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  }, 120_000);
+
+  it('leases TCP and UDP apart, and one number for both where the template wants one', async () => {
+    const image = await lab.image({ listen: [53] });
+    await lab.writeApp(
+      'dns',
+      `services:\n  dns:\n    image: ${image}\n    ports: ["\${DNS_PORT}:53/tcp", "\${DNS_PORT}:53/udp"]\n`,
+      { '.env': `DNS_PORT=${from}\n` },
+    );
+    const { port } = await lab.installed('dns');
+    const { HostConfig } = await docker.getContainer(lab.containerName('dns')).inspect();
+    const bindings = HostConfig.PortBindings as Record<string, { HostPort: string }[]>;
+    expect(bindings['53/tcp']?.[0]?.HostPort).toBe(port);
+    expect(bindings['53/udp']?.[0]?.HostPort).toBe(port);
+    await lab.uninstall('dns');
+  });
+
+  it('skips what a stopped container has reserved', async () => {
+    const image = await lab.image({ listen: [8080] });
+    const resting = await docker.createContainer({
+      Image: image,
+      name: `${lab.prefix}resting`,
+      ExposedPorts: { '8080/tcp': {} },
+      HostConfig: { PortBindings: { '8080/tcp': [{ HostPort: String(from) }] } },
+    });
+    await lab.writeApp(
+      'next',
+      `services:\n  web:\n    image: ${image}\n    ports: ["${from}:8080"]\n`,
+    );
+    const { port } = await lab.installed('next');
+    expect(Number(port)).toBe(from + 1);
+    await resting.remove({ force: true });
+    await lab.uninstall('next');
+  });
+
+  it('says that the range is used up, and changes nothing', async () => {
+    const image = await lab.image({ listen: [8080] });
+    const narrow = await lab.startSecondServer({
+      APP_PORT_RANGE: `${from + 50}-${from + 50}`,
+      ROLE: 'api',
+    });
+    const squatter = createServer().listen(from + 50, '127.0.0.1');
+    await once(squatter, 'listening');
+    await lab.writeApp(
+      'late',
+      `services:\n  web:\n    image: ${image}\n    ports: ["\${P:-1}:8080"]\n`,
+    );
+    const answer = await narrow.http
+      .as(lab.admin.accessToken)
+      .post('/installApp', { appName: 'late' });
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({
+      error: 30000,
+      message: expect.stringContaining('APP_PORT_RANGE'),
+    });
+    squatter.close();
+    await narrow.close();
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+});

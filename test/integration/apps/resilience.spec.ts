@@ -1,0 +1,182 @@
+import { Redis } from 'ioredis';
+import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
+import { ThrottledRegistry } from '../../support/factories/throttled-registry';
+import { pollUntil } from '../../support/poll-until';
+import { PrivateEngine } from '../../support/private-engine';
+import { publishStandIn } from '../../support/stand-in-image';
+import { TcpProxy } from '../../support/tcp-proxy';
+
+const web = (image: string): string => `
+services:
+  web:
+    image: ${image}
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+    volumes: ["data:/data"]
+volumes: { data: }
+`;
+
+/** How long the database is away; longer than a request waits, shorter than an install's patience. */
+const DATABASE_AWAY_MS = 10_000;
+
+describe('an install when what it stands on goes away', () => {
+  it('outlives ten seconds without the database', async () => {
+    const lab = await AppLab.start({ ROLE: 'api' });
+    const { proxy, url } = await TcpProxy.beforeUrl(
+      lab.installation.environment['DATABASE_URL'] ?? '',
+    );
+    const worker = await lab.startSecondServer({ ROLE: 'worker', DATABASE_URL: url });
+    const registry = await ThrottledRegistry.start(400_000);
+    try {
+      const image = await publishStandIn(`away-${Date.now()}:1`, {
+        listen: [8080],
+        page: 'back',
+        layersMebibytes: [2],
+      });
+      await lab.writeApp('away', web(lab.track(registry.through(image))));
+      await lab.install('away');
+      await pollUntil('the pull', async () => (await lab.info('away')).phase === 'pulling');
+      await proxy.cut();
+      const until = Date.now() + DATABASE_AWAY_MS;
+      await pollUntil('ten seconds to pass', () => Date.now() > until, { everyMs: 200 });
+      await proxy.restore();
+      const info = await lab.settled('away', '1', 60_000);
+      expect(await pageAt(info.port)).toBe('back');
+      await lab.uninstall('away');
+      expect(await lab.leftovers()).toEqual(CLEAN);
+    } finally {
+      await worker.close();
+      await proxy.cut();
+      await registry.stop();
+      await lab.close();
+    }
+  }, 120_000);
+
+  it('needs no Redis: neither a flushed one nor one that is away loses it', async () => {
+    const own = await AppLab.start();
+    const { proxy, url } = await TcpProxy.beforeUrl(
+      own.installation.environment['REDIS_URL'] ?? '',
+    );
+    const worker = await own.startSecondServer({
+      ROLE: 'worker',
+      REDIS_URL: url,
+      NODE_NAME: 'elsewhere',
+    });
+    const api = await own.startSecondServer({
+      ROLE: 'api',
+      REDIS_URL: url,
+      NODE_NAME: 'elsewhere',
+    });
+    try {
+      const image = await own.image({ listen: [8080] });
+      await own.writeApp('unqueued', web(image));
+      const redis = new Redis(own.installation.environment['REDIS_URL'] ?? '');
+      const http = api.http.as(own.admin.accessToken);
+      expect((await http.post('/installApp', { appName: 'unqueued' })).status).toBe(200);
+      const prefix = own.installation.environment['REDIS_PREFIX'] ?? '';
+      const keys = await redis.keys(`{${prefix}-queue}:*`);
+      if (keys.length > 0) await redis.del(...keys);
+      redis.disconnect();
+      const runs = async (name: string) =>
+        (await http.post('/getAppInfo', { appName: name })).body.data?.status === '1';
+      await pollUntil('the install without its job', () => runs('unqueued'));
+      await proxy.cut();
+      await own.writeApp('noredis', web(image));
+      const answer = await http.post('/installApp', { appName: 'noredis' });
+      expect(answer.status).toBe(200);
+      await pollUntil('the install without Redis', () => runs('noredis'), { deadlineMs: 30_000 });
+      await http.post('/uninstallAllApp', { removeData: true });
+      expect(await own.leftovers()).toEqual(CLEAN);
+    } finally {
+      await worker.close();
+      await api.close();
+      await proxy.cut();
+      await own.close();
+    }
+  }, 120_000);
+});
+
+describe('an install on an engine that is restarted', () => {
+  let engine: PrivateEngine;
+  let lab: AppLab;
+  beforeAll(async () => {
+    engine = await PrivateEngine.start();
+    lab = await AppLab.start({ DOCKER_HOST: engine.host });
+  }, 120_000);
+  afterAll(async () => {
+    await lab?.close();
+    await engine?.destroy();
+  }, 120_000);
+
+  it.each(['pulling', 'creating', 'waiting'])(
+    'while %s reaches running',
+    async (phase) => {
+      const registry = await ThrottledRegistry.start(phase === 'pulling' ? 300_000 : 50_000_000);
+      const name = `again${phase}`;
+      const image = await publishStandIn(`again-${phase}-${Date.now()}:1`, {
+        listen: [8080],
+        page: phase,
+        listenAfterSeconds: phase === 'waiting' ? 3 : 0,
+        layersMebibytes: [1],
+      });
+      await lab.writeApp(
+        name,
+        web(registry.through(image)).replace('    ports', '    restart: unless-stopped\n    ports'),
+      );
+      await lab.install(name);
+      await pollUntil(
+        `the install to be ${phase}`,
+        async () => {
+          const info = await lab.info(name).catch(() => null);
+          return (
+            info &&
+            (info.phase === phase ||
+              (phase === 'creating' &&
+                info.phase !== 'pulling' &&
+                info.phase !== 'queued' &&
+                info.phase !== 'preflight'))
+          );
+        },
+        { everyMs: 10 },
+      );
+      await engine.restart();
+      const info = await pollUntil(
+        'the app to run',
+        async () => {
+          const now = await lab.info(name).catch(() => null);
+          if (now?.phase === 'failed') throw new Error(`${now.info} ${now.logs.join(' | ')}`);
+          return now?.status === '1' ? now : null;
+        },
+        { deadlineMs: 60_000 },
+      );
+      await pollUntil('its page', async () => (await pageAt(info.port)) === phase);
+      expect((await lab.uninstall(name)).status).toBe(200);
+      expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+      expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
+      await registry.stop();
+    },
+    120_000,
+  );
+});
+
+describe('an install on a full disk', () => {
+  it('says so and leaves nothing', async () => {
+    const engine = await PrivateEngine.start(48);
+    const lab = await AppLab.start({ DOCKER_HOST: engine.host });
+    try {
+      const image = await publishStandIn(`big-${Date.now()}:1`, { layersMebibytes: [64] });
+      await lab.writeApp('big', web(image));
+      const answer = await lab.install('big');
+      if (answer.status === 200) {
+        expect(await lab.ended('big', 60_000)).toMatchObject({ status: '2', cause: 'disk-full' });
+      } else {
+        expect(answer.body).toMatchObject({ code: '0', error: 50000 });
+      }
+      expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+      expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
+      expect((await lab.leftovers()).leases).toBe(0);
+    } finally {
+      await lab.close();
+      await engine.destroy();
+    }
+  }, 180_000);
+});

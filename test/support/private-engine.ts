@@ -1,0 +1,99 @@
+import { spawn, execFile, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import Docker from 'dockerode';
+import { pollUntil } from './poll-until';
+
+const run = promisify(execFile);
+
+/** Each private engine takes another block, so that two on one machine do not meet. */
+const block = (): number => 128 + Math.floor(Math.random() * 100);
+
+/**
+ * A second engine with everything of its own, to be restarted or to run out of disk without harm to
+ * the one that everybody shares. It leaves the packet filter alone: ports answer on loopback only.
+ */
+export class PrivateEngine {
+  private child: ChildProcess | null = null;
+  readonly docker: Docker;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly mounted: boolean,
+    private readonly pool: string,
+  ) {
+    this.docker = new Docker({ socketPath: this.socket });
+  }
+
+  /** @param diskMebibytes size of a disk of its own for its data; absent: a folder */
+  static async start(diskMebibytes?: number): Promise<PrivateEngine> {
+    const folder = await mkdtemp(join(tmpdir(), 'ssengine-'));
+    const data = join(folder, 'data');
+    await run('mkdir', [data]);
+    if (diskMebibytes !== undefined) {
+      const image = join(folder, 'disk.img');
+      await run('truncate', ['-s', `${diskMebibytes}M`, image]);
+      await run('mkfs.ext4', ['-q', '-m', '0', image]);
+      await run('mount', ['-o', 'loop', image, data]);
+    }
+    const engine = new PrivateEngine(folder, diskMebibytes !== undefined, `10.${block()}.0.0/16`);
+    await engine.up();
+    return engine;
+  }
+
+  get host(): string {
+    return `unix://${this.socket}`;
+  }
+
+  async up(): Promise<void> {
+    const child = spawn(
+      'dockerd',
+      [
+        ...['--data-root', join(this.folder, 'data'), '--exec-root', join(this.folder, 'exec')],
+        ...['--pidfile', join(this.folder, 'pid'), '--host', this.host],
+        ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
+        ...['--default-address-pool', `base=${this.pool},size=24`, '--live-restore=false'],
+      ],
+      { stdio: process.env['TEST_LOG_LEVEL'] === 'debug' ? 'inherit' : 'ignore' },
+    );
+    this.child = child;
+    await pollUntil('the private engine to answer', () => this.docker.ping().catch(() => null), {
+      deadlineMs: 60_000,
+    });
+  }
+
+  /** In order, as a package upgrade does it. */
+  async down(): Promise<void> {
+    const { child } = this;
+    this.child = null;
+    if (!child || child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    await once(child, 'exit');
+    clearTimeout(late);
+  }
+
+  async restart(): Promise<void> {
+    await this.down();
+    await this.up();
+  }
+
+  async destroy(): Promise<void> {
+    for (const c of await this.docker.listContainers({ all: true }).catch(() => [])) {
+      await this.docker
+        .getContainer(c.Id)
+        .remove({ force: true })
+        .catch(() => undefined);
+    }
+    await this.down();
+    if (this.mounted) await run('umount', ['-l', join(this.folder, 'data')]).catch(() => undefined);
+    await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  private get socket(): string {
+    return join(this.folder, 'sock');
+  }
+}
