@@ -9,14 +9,14 @@ import { pollUntil } from '../support/poll-until';
 const run = promisify(execFile);
 const ROUNDS = 7;
 
-const template = (image: string, port: number): string => `
+const template = (image: string, port: number, ordered: boolean): string => `
 version: "3"
 services:
   web:
     image: ${image}
     restart: unless-stopped
     ports: ["${port}:8080"]
-    depends_on: [db]
+${ordered ? '    depends_on: [db]' : ''}
   db:
     image: ${image}
     restart: unless-stopped
@@ -41,50 +41,65 @@ describe('an install against docker-compose', () => {
   });
   afterAll(() => lab.close());
 
-  it('takes at most half the time', async () => {
-    const port = lab.server.settings.appPortRange.from;
-    await lab.writeApp('bench', template(image, port));
-    await bareCalls(port + 40); // once unmeasured each, so that no round pays for warming up
-    await ours();
-    const times: Record<'compose' | 'ours' | 'floor', number[]> = {
-      compose: [],
-      ours: [],
-      floor: [],
-    };
-    for (let round = 0; round < ROUNDS; round += 1) {
-      times.compose.push(await compose(port + 41));
-      times.ours.push(await ours());
-      times.floor.push(await bareCalls(port + 40));
-    }
-    const [composeMs, oursMs, floorMs] = [times.compose, times.ours, times.floor].map(median) as [
-      number,
-      number,
-      number,
-    ];
-    process.stderr.write(
-      `[bench] two services, images present, median of ${ROUNDS}: docker-compose 1.29 up -d ${composeMs.toFixed(0)} ms, ` +
-        `installApp to running ${oursMs.toFixed(0)} ms (${(oursMs / composeMs).toFixed(2)}), ` +
-        `bare engine calls ${floorMs.toFixed(0)} ms\n` +
-        `[bench] each round: compose ${times.compose.map(Math.round).join(' ')}, ours ${times.ours.map(Math.round).join(' ')}, floor ${times.floor.map(Math.round).join(' ')}\n`,
-    );
-    expect(oursMs / composeMs).toBeLessThanOrEqual(0.5);
-  }, 300_000);
+  it.each([
+    ['side by side', false],
+    ['one after the other', true],
+  ])(
+    'takes at most half the time, services starting %s',
+    async (title, ordered) => {
+      const port = lab.server.settings.appPortRange.from;
+      await lab.writeApp('bench', template(image, port, ordered));
+      // Once unmeasured each, so that no round pays for warming up.
+      await bareCalls(port + 40, ordered);
+      await ours();
+      const times: Record<'compose' | 'ours' | 'floor', number[]> = {
+        compose: [],
+        ours: [],
+        floor: [],
+      };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        times.compose.push(await compose(port + 41, ordered));
+        times.ours.push(await ours());
+        times.floor.push(await bareCalls(port + 40, ordered));
+      }
+      const composeMs = median(times.compose);
+      const oursMs = median(times.ours);
+      const rounds = (values: readonly number[]): string => values.map(Math.round).join(' ');
+      process.stderr.write(
+        `[bench] two services ${title}, images present, median of ${ROUNDS}: ` +
+          `docker-compose 1.29 up -d ${composeMs.toFixed(0)} ms, ` +
+          `installApp to running ${oursMs.toFixed(0)} ms (${(oursMs / composeMs).toFixed(2)}), ` +
+          `bare engine calls ${median(times.floor).toFixed(0)} ms\n` +
+          `[bench] each round: compose ${rounds(times.compose)}, ours ${rounds(times.ours)}, floor ${rounds(times.floor)}\n`,
+      );
+      expect(oursMs / composeMs).toBeLessThanOrEqual(0.5);
+    },
+    300_000,
+  );
 
   async function ours(): Promise<number> {
     const begun = performance.now();
     const answer = await lab.install('bench');
     if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
-    await pollUntil('bench to run', async () => (await lab.info('bench')).status === '1', {
-      everyMs: 10,
-    });
+    // The row is cheaper to ask than the API, whose own work would be measured with it.
+    const jobId = answer.body.data.info as string;
+    await pollUntil('bench to run', () => isInstalled(jobId), { everyMs: 10 });
     const took = performance.now() - begun;
     await lab.uninstall('bench');
     return took;
   }
 
-  async function compose(port: number): Promise<number> {
+  async function isInstalled(jobId: string): Promise<boolean> {
+    const [row] = await lab.server.dataSource.query(
+      'SELECT state FROM app_installation WHERE id = ?',
+      [jobId],
+    );
+    return row?.state === 'installed';
+  }
+
+  async function compose(port: number, ordered: boolean): Promise<number> {
     const folder = await mkdtemp(join(tmpdir(), 'stackscape-bench-'));
-    await writeFile(join(folder, 'docker-compose.yml'), template(image, port));
+    await writeFile(join(folder, 'docker-compose.yml'), template(image, port, ordered));
     const project = `${lab.prefix}compose`.replace(/[^a-z0-9]/g, '');
     const begun = performance.now();
     await run('docker-compose', ['-p', project, 'up', '-d'], { cwd: folder });
@@ -94,7 +109,7 @@ describe('an install against docker-compose', () => {
     return took;
   }
 
-  async function bareCalls(port: number): Promise<number> {
+  async function bareCalls(port: number, ordered: boolean): Promise<number> {
     const name = `${lab.prefix}floor`;
     const begun = performance.now();
     const [network] = await Promise.all([
@@ -117,7 +132,8 @@ describe('an install against docker-compose', () => {
         HostConfig: { NetworkMode: name, Binds: [`${name}:/data`] },
       }),
     ]);
-    for (const container of [...containers].reverse()) await container.start();
+    if (ordered) for (const container of [...containers].reverse()) await container.start();
+    else await Promise.all(containers.map((container) => container.start()));
     const took = performance.now() - begun;
     await Promise.all(containers.map((container) => container.remove({ force: true })));
     await network.remove();

@@ -36,6 +36,11 @@ export interface InstallRun {
   readonly beforeContainers?: () => Promise<void>;
 }
 
+/** A run with the ledger entries that are still being written. */
+interface TrackedRun extends InstallRun {
+  readonly entries: Promise<void>[];
+}
+
 /** Ports that turn out to be taken at start are replaced this often. */
 const RELEASE_ATTEMPTS = 10;
 /** Things that vanish under the install (removed by hand, engine restarted) are made anew this often. */
@@ -62,6 +67,16 @@ export class Installer {
 
   /** Resolves when the app runs and is healthy. Throws the reason why it does not; nothing is undone here. */
   async install(run: InstallRun): Promise<AppManifest> {
+    const entries: Promise<void>[] = [];
+    try {
+      return await this.carryOut({ ...run, entries });
+    } finally {
+      // An undo must not begin before the last entry is written: it would come after its own.
+      await Promise.allSettled(entries);
+    }
+  }
+
+  private async carryOut(run: TrackedRun): Promise<AppManifest> {
     const { row, signal, report } = run;
     const template = await this.templates.find(row.appName);
     if (!template) throw new TemplateGoneError(row.appName);
@@ -100,7 +115,7 @@ export class Installer {
   }
 
   private async planNow(
-    run: InstallRun,
+    run: TrackedRun,
     template: Template,
     values: Variables,
   ): Promise<InstallPlan> {
@@ -116,7 +131,7 @@ export class Installer {
 
   /** One entry of the ledger around one effect that can run twice. */
   private async step(
-    run: InstallRun,
+    run: TrackedRun,
     kind: StepKind,
     name: string,
     effect: () => Promise<StepOutcome>,
@@ -125,11 +140,12 @@ export class Installer {
     signal.throwIfAborted();
     await withDatabase(() => this.ledger.begin(row.id, kind, name), signal);
     const outcome = await withEngine(this.engine, effect, signal);
-    await withDatabase(() => this.ledger.done(row.id, kind, name, outcome), signal);
+    // Nothing waits for this entry: an undo in between finds the thing by its name and label.
+    run.entries.push(withDatabase(() => this.ledger.done(row.id, kind, name, outcome)));
   }
 
   private async makeFolder(
-    run: InstallRun,
+    run: TrackedRun,
     template: Template,
     plan: InstallPlan,
   ): Promise<StepOutcome> {
@@ -148,7 +164,7 @@ export class Installer {
     return { engineId: row.appName, adopted: !row.folderIsNew };
   }
 
-  private async networksAndVolumes(run: InstallRun, plan: InstallPlan): Promise<void> {
+  private async networksAndVolumes(run: TrackedRun, plan: InstallPlan): Promise<void> {
     const owner = ownerOfRun(run);
     await settleAll([
       ...plan.networks.map(({ shared, body }) =>
@@ -168,7 +184,7 @@ export class Installer {
   }
 
   private async image(
-    run: InstallRun,
+    run: TrackedRun,
     template: Template,
     image: ResolvedApp['images'][number],
     ownImages: readonly string[],
@@ -188,7 +204,7 @@ export class Installer {
     report.imageDone(reference);
   }
 
-  private async bringUp(run: InstallRun, plan: InstallPlan): Promise<AppManifest> {
+  private async bringUp(run: TrackedRun, plan: InstallPlan): Promise<AppManifest> {
     const { report, signal } = run;
     const manifest = toManifest(plan.app, plan.containers);
     const owner = ownerOfRun(run);
@@ -244,7 +260,7 @@ export class Installer {
   }
 
   private async movePort(
-    run: InstallRun,
+    run: TrackedRun,
     template: Template,
     values: Variables,
     app: ResolvedApp,

@@ -56,13 +56,16 @@ export class PreflightService {
   async require({ template, app }: PreparedInstall): Promise<void> {
     const info = await this.engine.info();
     const { memory, disk, architectures } = template.metadata.requirements;
-    const checks = await Promise.all([
+    const asked = await Promise.all([
       this.engineVersion(),
       this.volumes(app),
-      checkArchitecture(info.arch, architectures),
-      checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
       this.disk(info, disk),
     ]);
+    const checks = [
+      ...asked,
+      checkArchitecture(info.arch, architectures),
+      checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
+    ];
     const failed = checks.filter((check) => check.level === 'error');
     if (failed.length > 0) throw new PreflightFailedError(app.appName, failed);
   }

@@ -4,29 +4,44 @@ import { AppEvent, type AppEventType } from './app-event.entity';
 
 /** Events of an app older than this many are dropped, oldest first. */
 const KEPT_PER_APP = 2_000;
+const BATCH = 100;
 
 /** Writes and reads what happens to apps; the rows are the log of installs and the source of event streams. */
 @Injectable()
 export class AppEventsService {
   private readonly logger = new Logger(AppEventsService.name);
+  private readonly waiting: (string | Date | null)[][] = [];
+  private writing: Promise<void> | null = null;
 
   constructor(private readonly dataSource: DataSource) {}
 
   /** Never throws: an event that cannot be written must not stop an install. */
-  async record(
+  record(
     installationId: string | null,
     appName: string,
     type: AppEventType,
     data: object,
   ): Promise<void> {
-    try {
-      await this.dataSource.query(
-        `INSERT INTO app_event (installationId, appName, type, data, createdAt)
-         VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-        [installationId, appName, type, JSON.stringify(data)],
-      );
-    } catch (error) {
-      this.logger.warn(`event of ${appName} not written: ${String(error)}`);
+    this.waiting.push([installationId, appName, type, JSON.stringify(data), new Date()]);
+    this.writing ??= this.write().finally(() => {
+      this.writing = null;
+    });
+    return this.writing;
+  }
+
+  /** One statement at a time, with all that came up meanwhile: the order of events is that of their ids. */
+  private async write(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, BATCH);
+      try {
+        await this.dataSource.query(
+          `INSERT INTO app_event (installationId, appName, type, data, createdAt)
+           VALUES ${batch.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
+          batch.flat(),
+        );
+      } catch (error) {
+        this.logger.warn(`${batch.length} events not written: ${String(error)}`);
+      }
     }
   }
 
