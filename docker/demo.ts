@@ -20,8 +20,10 @@ async function main(): Promise<void> {
   const client = new DemoClient(url);
   await client.waitUntilReady();
   await signIn(client, settings.dataDir);
-  await showApp(client, 'hello');
-  await showCompute(client);
+  const appFailure = await showApp(client, 'hello').catch((error: unknown) => error);
+  if (appFailure) say('app-failed', { reason: (appFailure as Error).message });
+  await showCompute(client); // also without Docker: the two halves stand on their own
+  if (appFailure) throw appFailure as Error;
   say('verdict-good', { seconds: ((Date.now() - started) / 1000).toFixed(1) });
 }
 

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { bilingual, type Bilingual } from '../src/platform/i18n/bilingual';
 import { lockDataFolder } from './local/data-folder-lock';
 import { ensureDockerEngine } from './local/docker-engine';
+import { makeWritableFolder } from './local/writable-folder';
 import { findBinary } from './local/find-binary';
 import { LocalServiceError } from './local/local-service.error';
 import { missingMariadb, startMariadb } from './local/mariadb';
@@ -41,7 +41,7 @@ export async function startLocalServices(options: LocalServicesOptions): Promise
   const dataDir = resolve(options.dataDir);
   const progress = options.onProgress ?? (() => undefined);
   refuseIfNotInstalled(options);
-  mkdirSync(dataDir, { recursive: true });
+  makeWritableFolder(dataDir);
   const undo: Array<() => Promise<void> | void> = [];
   const stop = async (): Promise<void> => {
     for (let end = undo.pop(); end; end = undo.pop()) await end();

@@ -1,10 +1,11 @@
 // `npm start`: what the environment does not name is brought up privately, then the server runs in
 // this process. Ctrl-C ends the server first, then what was started here, and nothing else.
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { startServer } from '../src/bootstrap';
+import { StartFailure, startServer } from '../src/bootstrap';
 import { loadSettings } from '../src/platform/config/load-settings';
 import { SettingsError } from '../src/platform/config/settings';
 import { bilingual, type Bilingual } from '../src/platform/i18n/bilingual';
+import { RedisService } from '../src/platform/redis/redis.service';
 import { requireListenable } from './local/listen-address';
 import { LocalServiceError } from './local/local-service.error';
 import { printError, printLine } from './local/terminal';
@@ -32,7 +33,23 @@ async function start(): Promise<void> {
   const server = await startServer(loadSettings(environment));
   app = server.app;
   if (stopping) return;
-  welcome(server.url, services.notes);
+  const redis = server.app.get(RedisService);
+  const answers = await redisAnswers(redis);
+  welcome(server.url, answers ? services.notes : [...services.notes, REDIS_AWAY]);
+}
+
+const REDIS_AWAY = bilingual(
+  'REDIS_URL 指定的 Redis 没有响应；计算和安装会在它恢复后继续',
+  'the Redis that REDIS_URL names does not answer; computations and installs go on once it does',
+);
+
+/** The connection is made in the background: it gets two seconds. */
+async function redisAnswers(redis: RedisService): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    if (await redis.client.ping().catch(() => null)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return false;
 }
 
 function welcome(url: string, notes: readonly Bilingual[]): void {
@@ -85,6 +102,8 @@ function fail(error: unknown): void {
   if (error instanceof SettingsError) {
     printError(error.message);
     printError(bilingual('所有设置见 README。', 'The README lists every setting.'));
+  } else if (error instanceof StartFailure) {
+    printError(error.text);
   } else if (error instanceof LocalServiceError) {
     printError(error.text);
     if (error.cause instanceof Error) printError(error.cause.message);

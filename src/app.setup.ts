@@ -13,8 +13,10 @@ import { ErrorFilter, sendFailure } from './http/errors/error.filter';
 import { UnreadableRequestError } from './http/errors/request.errors';
 import { EnvelopeInterceptor } from './http/envelope/envelope.interceptor';
 import { buildOpenApiDocument } from './http/openapi/document';
+import { answerBrokenConnection } from './http/errors/broken-connection';
 import { requestIdOf } from './http/request-context';
 import { StrictValidationPipe } from './http/strict-validation.pipe';
+import { UndeclaredInputInterceptor } from './http/undeclared-input.interceptor';
 import type { Settings } from './platform/config/settings';
 import { traceRequest } from './platform/logging/request-trace';
 
@@ -32,7 +34,10 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   app.flushLogs();
 
   app.useGlobalPipes(new StrictValidationPipe());
-  app.useGlobalInterceptors(new EnvelopeInterceptor(app.get(Reflector)));
+  app.useGlobalInterceptors(
+    new UndeclaredInputInterceptor(app.get(Reflector)),
+    new EnvelopeInterceptor(app.get(Reflector)),
+  );
   app.useGlobalFilters(new ErrorFilter());
   addRequestIdHeader(app);
   await addBrowserProtection(app, settings);
@@ -64,6 +69,8 @@ function createAdapter(settings: Settings): FastifyAdapter {
     bodyLimit: BODY_LIMIT_BYTES,
     // An upload of millions of labelled records takes minutes; headers must still come within 60 s.
     requestTimeout: 900_000,
+    exposeHeadRoutes: false, // some GETs change something, and a HEAD must never
+    clientErrorHandler: answerBrokenConnection,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup';
 import { loadSettings, type Environment } from './platform/config/load-settings';
+import { bilingual, type Bilingual } from './platform/i18n/bilingual';
 import { SettingsError, type Settings } from './platform/config/settings';
 import { isConnectionFailure } from './platform/database/database-errors';
 import { migrate } from './platform/database/migrate';
@@ -13,7 +14,11 @@ export interface RunningServer {
 }
 
 /** The start ended for a reason that the operator can mend; the message says how. */
-export class StartFailure extends Error {}
+export class StartFailure extends Error {
+  constructor(readonly text: Bilingual) {
+    super(text.en);
+  }
+}
 
 /**
  * Runs the pending migrations and starts the server. The caller ends it with `app.close()`.
@@ -41,24 +46,25 @@ export async function bootstrap(environment?: Environment): Promise<RunningServe
 
 async function prepareDatabase({ databaseUrl, redisUrl }: Settings): Promise<void> {
   if (!databaseUrl || !redisUrl) {
+    const name = databaseUrl ? 'REDIS_URL' : 'DATABASE_URL';
     throw new StartFailure(
-      `${databaseUrl ? 'REDIS_URL' : 'DATABASE_URL'} is not set; name one, or run \`npm start\`, which brings up a private one. / ` +
-        `未设置 ${databaseUrl ? 'REDIS_URL' : 'DATABASE_URL'}；请设置，或运行 npm start 自动启动。`,
+      bilingual(
+        `未设置 ${name}；请设置，或运行 npm start 自动启动。`,
+        `${name} is not set; name one, or run npm start, which brings up a private one.`,
+      ),
     );
   }
   try {
     await migrate(databaseUrl);
   } catch (error) {
     const { code } = error as { code?: string };
-    if (
-      !isConnectionFailure(error) &&
-      !code?.startsWith('ER_ACCESS_DENIED') &&
-      !code?.startsWith('ER_DBACCESS')
-    )
+    if (!isConnectionFailure(error) && !/^ER_(ACCESS_DENIED|DBACCESS)/.test(code ?? ''))
       throw error;
     throw new StartFailure(
-      `The database that DATABASE_URL names cannot be used (${code ?? 'no answer'}): check that it runs, and its address, user and password. / ` +
+      bilingual(
         `无法使用 DATABASE_URL 指定的数据库（${code ?? '无响应'}）：请检查它是否在运行，以及地址、用户名和密码。`,
+        `The database that DATABASE_URL names cannot be used (${code ?? 'no answer'}): check that it runs, and its address, user and password.`,
+      ),
     );
   }
 }

@@ -24,6 +24,7 @@ const texts = {
     '「{name}」不是管理员，不能安装应用。',
     '"{name}" is not an administrator and cannot install apps.',
   ),
+  'app-failed': bilingual('✘ 应用演示未完成：{reason}', '✘ The app part did not work: {reason}'),
   installing: bilingual('✔ {app} 已开始安装，端口 {port}', '✔ Installing {app}, port {port}'),
   'already-there': bilingual(
     '✔ {app} 已经安装，直接使用',

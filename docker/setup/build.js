@@ -12,7 +12,7 @@ const stamp = join(root, 'dist', '.built-from');
 /** Compiles the sources unless dist was built from exactly these. */
 async function build() {
   const fingerprint = fingerprintOfSources();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint && isComplete()) {
     note(text('源代码没有变化', 'sources unchanged'));
     return;
   }
@@ -31,6 +31,15 @@ async function build() {
   }
   writeFileSync(stamp, fingerprint);
   note(text('完成', 'done'));
+}
+
+/** Every source has its compiled file: somebody may have removed a part of dist. */
+function isComplete() {
+  return ['src', 'docker'].every((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path))
+      .every((path) => existsSync(join(root, 'dist', folder, path.replace(/\.ts$/, '.js')))),
+  );
 }
 
 function fingerprintOfSources() {

@@ -31,7 +31,7 @@ const NOT_POSSIBLE = {
   when: 'not possible in this state',
 } as const;
 const idempotencyHeader = ApiHeader({
-  name: 'Idempotency-Key',
+  name: 'idempotency-key',
   required: false,
   description: 'the same key again answers as the first time and installs nothing',
 });

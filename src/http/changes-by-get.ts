@@ -6,7 +6,7 @@ import { PrefetchRefusedError } from './errors/request.errors';
 export class PrefetchGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    const purpose = `${String(headers['sec-purpose'] ?? '')} ${String(headers['purpose'] ?? '')}`;
+    const purpose = `${String(headers['sec-purpose'] ?? '')} ${String(headers['purpose'] ?? '')} ${String(headers['x-moz'] ?? '')}`;
     if (/prefetch|prerender/i.test(purpose)) throw new PrefetchRefusedError();
     return true;
   }

@@ -8,8 +8,9 @@ import type { FieldProblem } from '../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
 import { InvalidParameterError } from './errors/request.errors';
 
-const UNKNOWN_FIELD = bilingual('未知字段', 'unknown field');
+export const UNKNOWN_FIELD = bilingual('未知字段', 'unknown field');
 const NOT_ACCEPTABLE = bilingual('不符合要求', 'not acceptable');
+const TOO_DEEP = bilingual('嵌套过深', 'nested too deeply');
 const NOT_AN_OBJECT = bilingual('请求体须为 JSON 对象', 'the body must be a JSON object');
 
 /** Checks every request DTO: unknown fields are refused, every bad field is named, nothing converts by itself. */
@@ -34,7 +35,31 @@ export class StrictValidationPipe extends ValidationPipe {
     if (isDto && value !== undefined && !isObject) {
       throw new InvalidParameterError([{ field: metadata.type, message: NOT_AN_OBJECT }]);
     }
+    if (isDto) refuseUnfit(value);
     return super.transform(value, metadata);
+  }
+}
+
+const MAX_DEPTH = 8;
+
+/**
+ * Refuses what the libraries behind this pipe cannot judge: nesting deep enough to exhaust their
+ * stack, and fields named like a member of every object (`toString`), which they take for known.
+ */
+function refuseUnfit(root: unknown): void {
+  const open: { value: unknown; field: string; depth: number }[] = [
+    { value: root, field: '', depth: 0 },
+  ];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, field, depth } = next;
+    if (typeof value !== 'object' || value === null) continue;
+    if (depth > MAX_DEPTH) throw new InvalidParameterError([{ field, message: TOO_DEEP }]);
+    for (const [key, inner] of Object.entries(value)) {
+      const path = field ? `${field}.${key}` : key;
+      if (key in Object.prototype)
+        throw new InvalidParameterError([{ field: path, message: UNKNOWN_FIELD }]);
+      open.push({ value: inner, field: path.slice(0, 200), depth: depth + 1 });
+    }
   }
 }
 

@@ -33,11 +33,10 @@ export function sendFailure(
   logger: Logger,
 ): void {
   const failure = toDomainError(error);
-  if (failure.kind === 'internal')
-    logger.error({ err: failure.cause ?? failure, requestId: request.id }, failure.name);
+  if (failure.kind === 'internal') logger.error({ err: failure.cause ?? failure }, failure.name);
   else if (failure.kind === 'unavailable')
-    logger.warn({ reason: describeCause(failure), requestId: request.id }, failure.name);
-  else logger.debug({ code: failure.code, requestId: request.id }, failure.name);
+    logger.warn({ reason: describeCause(failure) }, failure.name);
+  else logger.debug({ code: failure.code }, failure.name);
 
   if (reply.raw.headersSent) {
     reply.raw.destroy(); // the answer had begun (a stream): breaking it off is the only way to tell

@@ -2,15 +2,20 @@ import { BusinessCode } from '../../platform/errors/business-code';
 import { DomainError, type FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
+/** A batch of bad rows must not make an answer of megabytes: fields named in the sentence, and in the details. */
+const MAX_NAMED = 10;
+const MAX_DETAILS = 100;
+
 /** One or more fields of the request are not acceptable; `details` names each. */
 export class InvalidParameterError extends DomainError {
   constructor(details: readonly FieldProblem[]) {
-    const names = details.map((problem) => problem.field).join(', ');
+    const shown = details.slice(0, MAX_NAMED).map((problem) => problem.field);
+    const names = shown.join(', ') + (details.length > shown.length ? ' …' : '');
     super({
       code: BusinessCode.InvalidParameter,
       kind: 'invalid',
       message: bilingual(`参数错误：${names}`, `Invalid parameter: ${names}`),
-      details,
+      details: details.slice(0, MAX_DETAILS),
     });
   }
 }

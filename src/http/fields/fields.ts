@@ -34,7 +34,7 @@ function field(
 
 /** Canonical decimal text of an integer becomes that integer; everything else stays as it is. */
 export function integerFromText(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^-?(0|[1-9]\d{0,15})$/.test(value)) return value;
+  if (typeof value !== 'string' || !/^(0|-?[1-9]\d{0,15})$/.test(value)) return value;
   return Number(value);
 }
 

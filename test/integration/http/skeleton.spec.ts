@@ -1,3 +1,4 @@
+import { signUpAdmin } from '../../support/factories/users';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 describe('the HTTP skeleton', () => {
@@ -47,5 +48,66 @@ describe('the HTTP skeleton', () => {
     const page = await sut.http.get('/docs');
     expect(page.status).toBe(200);
     expect(page.headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
+  });
+});
+
+describe('input that no library should see', () => {
+  let sut: TestApp;
+  beforeAll(async () => {
+    sut = await startTestApp();
+  });
+  afterAll(() => sut.close());
+
+  it('refuses nesting that would exhaust the stack', async () => {
+    const body = `{"user_name":${'['.repeat(3000)}${']'.repeat(3000)}}`;
+    const answer = await sut.http.post('/api/v1/user/login', body);
+    expect([answer.status, answer.body.code]).toEqual([400, 30001]);
+  });
+
+  it.each(['toString', 'constructor', 'hasOwnProperty', '__defineGetter__'])(
+    'takes a field named %s for the unknown field that it is',
+    async (name) => {
+      const answer = await sut.http.post('/api/v1/user/login', {
+        user_name: 'a',
+        password: 'b',
+        [name]: 1,
+      });
+      expect(answer.body).toMatchObject({ code: 30001, details: [{ field: name }] });
+    },
+  );
+
+  it('refuses a query and a body where a call takes none', async () => {
+    const { http } = await signUpAdmin(sut);
+    for (const [method, path, body] of [
+      ['POST', '/uninstallAllApp?removeData=true', {}],
+      ['GET', '/getAllAppInfo?zzz=1', undefined],
+      ['GET', '/api/v1/user/me?zzz=1', undefined],
+      ['POST', '/api/v1/user/logout', { zzz: 1 }],
+    ] as const) {
+      const answer = await http.send(method, path, body);
+      expect([path, answer.status, answer.body.error ?? answer.body.code]).toEqual([
+        path,
+        400,
+        30001,
+      ]);
+    }
+    expect((await http.get('/api/v1/user/me')).status).toBe(200);
+  });
+
+  it('never acts on HEAD', async () => {
+    expect((await sut.http.send('HEAD', '/installApp?appName=hello')).status).toBe(404);
+  });
+
+  it('names at most ten fields in the sentence and a hundred in the details', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, 1]));
+    const answer = await sut.http.post('/api/v1/user/login', fields);
+    expect(answer.body.details).toHaveLength(100);
+    expect(answer.body.msg.length).toBeLessThan(200);
+  });
+
+  it('answers headers above the limit in the usual envelope', async () => {
+    const answer = await sut.http.get(`/api/v1/user/me?${'x'.repeat(20_000)}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 30001, data: null, requestId: expect.any(String) });
   });
 });

@@ -1,0 +1,36 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LocalServiceError } from './local-service.error';
+
+/**
+ * Makes the folder with its parents and writes a file into it for a try.
+ *
+ * @throws LocalServiceError that names the folder when it cannot be used
+ */
+export function makeWritableFolder(folder: string): void {
+  try {
+    for (const part of missingParts(folder)) mkdirSync(part);
+    const probe = join(folder, `.probe-${process.pid}`);
+    writeFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new LocalServiceError({
+      zh: `数据目录 ${folder} 不可写（${code}）。请检查它的权限和剩余空间，或用 DATA_DIR 指定另一个目录。`,
+      en: `The data folder ${folder} cannot be written to (${code}). Check its permissions and the free space, or name another folder in DATA_DIR.`,
+    });
+  }
+}
+
+/** Outermost first. One by one, because Node's recursive mkdir never returns below /proc. */
+function missingParts(folder: string): string[] {
+  const missing: string[] = [];
+  for (let part = folder; !isFolder(part); part = dirname(part)) missing.unshift(part);
+  return missing;
+}
+
+function isFolder(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat && !stat.isDirectory()) throw Object.assign(new Error(path), { code: 'ENOTDIR' });
+  return stat !== undefined;
+}
