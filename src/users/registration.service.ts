@@ -41,13 +41,24 @@ export class RegistrationService {
     if (!name) throw new Error('the name was to be checked before');
     // Both are decided again in the transaction; here they spare a hash to who has no chance.
     if (!(await this.firstAdminIsMissing()) && !(await this.inviteCodes.isValid(inviteCode ?? '')))
-      throw new InviteCodeInvalidError();
+      return this.refuse(name, address);
     const passwordHash = await this.hasher.hash(digest);
     return runInTransaction(this.dataSource, async (tx) =>
       (await claimFirstAdmin(tx))
         ? this.addFirstAdmin(tx, name, passwordHash, address)
         : this.addInvited(tx, name, passwordHash, inviteCode ?? '', address),
     );
+  }
+
+  /** The code itself is not kept: it may be a good one with a slip of the pen. */
+  private async refuse(name: UserName, address: string): Promise<never> {
+    await this.audit.record({
+      action: 'user.registration-refused',
+      outcome: 'refused',
+      target: { type: 'user', id: 'unknown', name: name.shown },
+      address,
+    });
+    throw new InviteCodeInvalidError();
   }
 
   private async firstAdminIsMissing(): Promise<boolean> {

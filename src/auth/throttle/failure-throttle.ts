@@ -8,6 +8,7 @@ import {
   NAME_FAILURES_FORGOTTEN_AFTER_SECONDS,
   pauseAfterFailures,
 } from './throttle-policy';
+import { throttleSource } from './throttle-source';
 
 /** How long an address from which somebody signed in is spared the pauses of that name. */
 const KNOWN_ADDRESS_SECONDS = 30 * 24 * 3600;
@@ -62,10 +63,11 @@ export class FailureThrottle {
 
 function keysOf(nameKey: string, address: string) {
   const name = createHash('sha256').update(nameKey).digest('hex').slice(0, 32);
+  const source = throttleSource(address);
   return {
-    here: `fail:${name}:${address}`,
+    here: `fail:${name}:${source}`,
     name: `fail:${name}`,
     pause: `pause:${name}`,
-    known: `known:${name}:${address}`,
+    known: `known:${name}:${source}`,
   };
 }

@@ -3,6 +3,7 @@ import { Settings } from '../../platform/config/settings';
 import { TooManyAttemptsError } from '../auth.errors';
 import { RateCounter } from './rate-counter';
 import type { ThrottleLimit } from './throttle-policy';
+import { throttleSource } from './throttle-source';
 
 /** Limits by client address. Throws TooManyAttemptsError with the time to wait. */
 @Injectable()
@@ -31,7 +32,8 @@ export class RequestThrottle {
 
   private async limit(what: string, address: string, limit: ThrottleLimit | null): Promise<void> {
     if (!limit) return;
-    const { count, remainingSeconds } = await this.counter.add(`${what}:${address}`, limit.seconds);
+    const key = `${what}:${throttleSource(address)}`;
+    const { count, remainingSeconds } = await this.counter.add(key, limit.seconds);
     if (count > limit.uses) throw new TooManyAttemptsError(remainingSeconds);
   }
 }

@@ -439,6 +439,15 @@ describe('administrating accounts', () => {
       expect(JSON.stringify(items)).not.toContain(typed);
     });
 
+    it('keeps registrations that were refused, without the code', async () => {
+      const user_name = uniqueName();
+      const invite_code = '7G2KD-0XQ4M-9TB1R-WZ5CH';
+      await app.http.post('/api/v1/user/register', { user_name, password, invite_code });
+      const { items } = await auditOf('action=user.registration-refused&limit=1');
+      expect(items[0]).toMatchObject({ outcome: 'refused', target: { name: user_name } });
+      expect(JSON.stringify(items)).not.toContain(invite_code);
+    });
+
     it('never holds a secret', async () => {
       const rows: object[] = await app.dataSource.query('SELECT * FROM audit_events');
       const text = JSON.stringify(rows);

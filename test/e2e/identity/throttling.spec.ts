@@ -114,6 +114,15 @@ describe.each([
     expectThrottled(await call(newAddress()), 60);
   });
 
+  it('counts an IPv6 network of 64 bits as one source', async () => {
+    const net = newAddress().split('.')[3] ?? '';
+    const call = (address: string) =>
+      from(address).post('/api/v1/user/refresh', { refresh_token: 'x' });
+    for (let i = 0; i < 4; i++) await call(`2001:db8:${net}:1::${i}`);
+    expectThrottled(await call(`2001:db8:${net}:1:ffff::9`), 60);
+    expect((await call(`2001:db8:${net}:2::1`)).body.code).toBe(40002);
+  });
+
   it('slows down guessing at an old password with a stolen token', async () => {
     const user = await registered();
     const change = (old_password: string) =>
