@@ -178,7 +178,7 @@ export class Installer {
     ]);
   }
 
-  private allImages(run: InstallRun, template: Template, app: ResolvedApp): Promise<void>[] {
+  private allImages(run: TrackedRun, template: Template, app: ResolvedApp): Promise<void>[] {
     const own = app.images.map(({ original }) => original);
     return app.images.map((image) => this.image(run, template, image, own));
   }
