@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   Injectable,
   type CallHandler,
@@ -47,8 +48,10 @@ export class UndeclaredInputInterceptor implements NestInterceptor {
   }
 }
 
+/** Keys of a parsed query or JSON body; a body that is handed on as a stream has none. */
 function keysOf(value: unknown): string[] {
-  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  if (typeof value !== 'object' || value === null || value instanceof Readable) return [];
+  return Object.keys(value);
 }
 
 /** Nest's own record of a handler's parameters; its keys are `<kind>:<index>`. */

@@ -1,6 +1,6 @@
-import { signUpAdmin } from '../support/factories/users';
-import { TcpProxy } from '../support/tcp-proxy';
-import { startTestApp } from '../support/test-app';
+import { signUpAdmin } from '../../support/factories/users';
+import { TcpProxy } from '../../support/tcp-proxy';
+import { startTestApp } from '../../support/test-app';
 
 describe('shutting down', () => {
   it.each(['cut', 'stall'] as const)(
