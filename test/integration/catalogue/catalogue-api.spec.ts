@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogueService } from '../../../src/apps/catalogue/catalogue.service';
+import { signUpAdmin, signUpUser } from '../../support/factories/users';
+import type { HttpClient } from '../../support/http-client';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 describe('the catalogue', () => {
@@ -45,6 +47,112 @@ describe('the catalogue', () => {
         line: 5,
       },
     ]);
+  });
+
+  describe('by HTTP', () => {
+    let admin: HttpClient;
+    let user: HttpClient;
+    beforeAll(async () => {
+      const administrator = await signUpAdmin(sut);
+      admin = administrator.http;
+      user = (await signUpUser(sut, administrator)).http;
+    });
+
+    interface Listing {
+      readonly total: number;
+      readonly items: readonly { readonly appName: string; readonly verdict: string }[];
+    }
+    const listed = async (query: string): Promise<Listing> => {
+      const answer = await user.get(`/api/v1/apps?${query}`);
+      expect(answer.status).toBe(200);
+      return answer.body.data as Listing;
+    };
+    const names = (listing: Listing) => listing.items.map(({ appName }) => appName);
+
+    it('is closed to those who are not signed in, and the report to those who do not administrate', async () => {
+      expect((await sut.http.get('/api/v1/apps')).body.code).toBe(40000);
+      expect((await sut.http.get('/api/v1/apps/redmine')).status).toBe(401);
+      expect((await user.get('/api/v1/catalogue/report')).body.code).toBe(40300);
+      expect((await user.post('/api/v1/catalogue/reload', {})).status).toBe(403);
+    });
+
+    it('finds by name, title and description in both languages, the best first', async () => {
+      expect(names(await listed('search=redmine'))[0]).toBe('redmine');
+      expect(names(await listed(`search=${encodeURIComponent('甘特图')}`))).toContain('redmine');
+      expect(names(await listed('search=GANTT'))).toContain('redmine');
+      expect((await listed('search=no-such-thing-anywhere')).total).toBe(0);
+      expect((await listed('search=%25_')).total).toBe(0);
+    });
+
+    it('lists by category and page by page, usable apps unless asked otherwise', async () => {
+      const all = await listed('limit=500');
+      expect(all.total).toBeGreaterThanOrEqual(41);
+      expect(all.items.every(({ verdict }) => verdict === 'usable')).toBe(true);
+      expect(names(await listed('limit=2&page=2'))).toEqual(names(all).slice(2, 4));
+      expect(names(await listed('limit=5&page=1000'))).toEqual([]);
+      const databases = await listed('category=database&limit=500');
+      expect(names(databases)).toEqual(expect.arrayContaining(['mysql', 'postgres']));
+      expect(names(databases)).not.toContain('redmine');
+      expect(names(await listed('verdict=forbidden'))).toEqual(['grabby']);
+    });
+
+    it.each(['category=nonsense', 'limit=0', 'limit=501', 'page=1e2', 'verdict=x', 'colour=red'])(
+      'refuses %s',
+      async (query) => {
+        const answer = await user.get(`/api/v1/apps?${query}`);
+        expect([answer.status, answer.body.code]).toEqual([400, 30001]);
+      },
+    );
+
+    it('tells everything about one app, and nothing about one that is not there', async () => {
+      const answer = await user.get('/api/v1/apps/redmine');
+      expect(answer.body.data).toMatchObject({
+        appName: 'redmine',
+        title: { en: 'Redmine' },
+        mainService: 'redmine',
+        services: ['db', 'redmine'],
+        verdict: 'usable',
+        problems: [],
+      });
+      const { variables, ports } = answer.body.data as {
+        variables: { name: string; secret: boolean; default: string | null }[];
+        ports: { role: string; variable: string | null }[];
+      };
+      expect(variables.find(({ name }) => name === 'DB_PASSWORD')).toMatchObject({
+        secret: true,
+        generated: true,
+        default: null,
+      });
+      expect(ports.map(({ role }) => role).sort()).toEqual(['database', 'main']);
+      const none = await user.get('/api/v1/apps/no-such-app');
+      expect([none.status, none.body.code]).toEqual([404, 30000]);
+    });
+
+    it('says in the language asked for why an app cannot be installed', async () => {
+      const english = await user.with({ 'accept-language': 'en' }).get('/api/v1/apps/grabby');
+      const chinese = await user.with({ 'accept-language': 'zh' }).get('/api/v1/apps/grabby');
+      const messageOf = (answer: typeof english) =>
+        (answer.body.data as { problems: { message: string }[] }).problems[0]?.message;
+      expect(messageOf(english)).toContain('refused by policy');
+      expect(messageOf(chinese)).toContain('策略不允许');
+    });
+
+    it('reports what is wrong, to administrators', async () => {
+      const answer = await admin.get('/api/v1/catalogue/report');
+      expect(answer.body.data).toMatchObject({
+        forbidden: 1,
+        broken: 0,
+        shadowed: [{ appName: 'redmine' }],
+        apps: expect.arrayContaining([
+          expect.objectContaining({
+            appName: 'grabby',
+            verdict: 'forbidden',
+            problems: [expect.objectContaining({ code: 'docker-socket', line: 5 })],
+          }),
+        ]),
+      });
+      expect((await admin.post('/api/v1/catalogue/reload', {})).status).toBe(200);
+    });
   });
 
   it('sees a template that is added or changed, at once where it is asked for by name', async () => {
