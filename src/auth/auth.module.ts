@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { Settings } from '../platform/config/settings';
 import { AccessGuard } from './access/access.guard';
 import { Authenticator } from './access/authenticator';
+import { RefusalLog } from './access/refusal-log';
 import { AddressBanAdministration } from './addresses/address-ban-administration.service';
 import { AddressBanController } from './addresses/address-ban.controller';
 import { AddressBanService } from './addresses/address-ban.service';
@@ -41,6 +42,7 @@ import { AccessTokens } from './tokens/access-token';
     OwnSessionsService,
     RateCounter,
     RefreshService,
+    RefusalLog,
     RequestThrottle,
     SecretMarks,
     SessionCleanup,

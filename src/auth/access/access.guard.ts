@@ -12,6 +12,7 @@ import { ACCESS_RULE, type AccessRule } from './access-rule';
 import { AccessTokenStrategy } from './access-token.strategy';
 import { Authenticator } from './authenticator';
 import type { CurrentUser, RequestWithUser } from './current-user';
+import { RefusalLog } from './refusal-log';
 
 type PassportCallback = (error: Error | null, user?: CurrentUser | false) => void;
 type PassportMiddleware = (request: object, response: object, next: (e?: Error) => void) => void;
@@ -30,6 +31,7 @@ export class AccessGuard implements CanActivate {
     private readonly addresses: ClientAddresses,
     private readonly addressBans: AddressBanService,
     private readonly throttle: RequestThrottle,
+    private readonly refusals: RefusalLog,
     authenticator: Authenticator,
   ) {
     this.passport.use(new AccessTokenStrategy(authenticator));
@@ -65,8 +67,9 @@ export class AccessGuard implements CanActivate {
       case 'authenticated':
         return;
       case 'admin':
-        if (user.role !== UserRole.Admin) throw new PermissionDeniedError();
-        return;
+        if (user.role === UserRole.Admin) return;
+        this.refusals.note(user, `${request.method} ${pathOf(request)}`, address);
+        throw new PermissionDeniedError();
       case 'compute':
         if (await this.addressBans.isBanned(address)) throw new AddressBannedError();
         if (user.status === UserStatus.ComputeBanned) throw new ComputeBannedError();
@@ -91,4 +94,9 @@ export class AccessGuard implements CanActivate {
       );
     });
   }
+}
+
+/** The route as declared where there is one, so that ids in paths do not make refusals look different. */
+function pathOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '';
 }

@@ -9,6 +9,7 @@ import {
   type SignedIn,
 } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';
+import { pollUntil } from '../../support/poll-until';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 const password = passwordDigest('secret');
@@ -437,6 +438,20 @@ describe('administrating accounts', () => {
       const { items } = await auditOf('action=session.login-failed&outcome=refused&limit=1');
       expect(items[0]).toMatchObject({ target: { id: 'unknown' }, actor: null });
       expect(JSON.stringify(items)).not.toContain(typed);
+    });
+
+    it('keeps who tried what is an administrator’s, once a minute and route', async () => {
+      const user = await signUpUser(app, admin);
+      for (let i = 0; i < 5; i++) await user.http.get(`/api/v1/user/admin/list?search=x${i}`);
+      await user.http.post(`/api/v1/user/admin/modifyRole/${user.uid}?role=1`);
+      const { items } = await pollUntil('both refusals', async () => {
+        const found = await auditOf(`action=access.refused&actor=${user.uid}`);
+        return found.total >= 2 && found;
+      });
+      expect(items.map((event: { target: { id: string } }) => event.target.id)).toEqual([
+        'POST /api/v1/user/admin/modifyRole/:uid',
+        'GET /api/v1/user/admin/list',
+      ]);
     });
 
     it('keeps registrations that were refused, without the code', async () => {
