@@ -8,6 +8,8 @@ export interface StormPlan {
   readonly users: number;
   readonly workers: number;
   readonly killEveryMs: number;
+  /** Absent: as long as there is work. */
+  readonly maxKills?: number;
   /** Time of a task between claim and finish. */
   readonly taskMs: number;
   /** What else happens, each once, when this share of the tasks has ended. */
@@ -135,7 +137,8 @@ class Workers {
    */
   private async killOneAfterTheOther(): Promise<void> {
     let endedBefore = 0;
-    while (!this.over) {
+    const { maxKills = Infinity } = this.plan;
+    while (!this.over && this.kills < maxKills) {
       const next = performance.now() + this.plan.killEveryMs;
       while (!this.over && performance.now() < next) await tick();
       const ended = await countEnded(this.api).catch(() => 0);

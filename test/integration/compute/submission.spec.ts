@@ -2,22 +2,35 @@ import type { TaskStatusDto } from '../../../src/compute/dto/task.dto';
 import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
 import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import {
+  createInstallation,
+  startTestApp,
+  type TestApp,
+  type TestInstallation,
+} from '../../support/test-app';
 
 const fieldsOf = (answer: HttpAnswer): string[] =>
   (answer.body.details as { field: string }[]).map((problem) => problem.field);
 const add = '/api/v1/compute/add';
 
 describe('submitting computations', () => {
+  let installation: TestInstallation;
   let sut: TestApp;
+  let twin: TestApp;
   let admin: SignedIn;
   let user: SignedIn;
   beforeAll(async () => {
-    sut = await startTestApp({ ROLE: 'api', TRUSTED_PROXIES: '127.0.0.1' });
+    installation = await createInstallation({ ROLE: 'api', TRUSTED_PROXIES: '127.0.0.1' });
+    sut = await startTestApp({}, installation);
+    twin = await startTestApp({}, installation);
     admin = await signUpAdmin(sut);
     user = await signUpUser(sut, admin);
   });
-  afterAll(() => sut.close());
+  afterAll(async () => {
+    await twin.close();
+    await sut.close();
+    await installation.destroy();
+  });
 
   const left = async (account: SignedIn, units: number): Promise<void> => {
     await sut.dataSource.query('UPDATE users SET computeQuota = ? WHERE uid = ?', [
@@ -139,12 +152,18 @@ describe('submitting computations', () => {
     });
   });
 
-  it('lets exactly 100 of 300 concurrent submissions through when 100 units are left', async () => {
+  it('lets exactly 100 of 300 concurrent submissions to two nodes through when 100 units are left', async () => {
     const one = await signUpUser(sut, admin);
     await left(one, 100);
     const started = performance.now();
     const answers = await Promise.all(
-      Array.from({ length: 300 }, () => one.http.post(add, { pid: '1', ctdna: 100, cpg: 2 })),
+      Array.from({ length: 300 }, (_, i) =>
+        (i % 2 ? one.http : twin.http.as(one.accessToken)).post(add, {
+          pid: '1',
+          ctdna: 100,
+          cpg: 2,
+        }),
+      ),
     );
     const codes = answers.map((a) => a.body.code as number);
     process.stdout.write(
