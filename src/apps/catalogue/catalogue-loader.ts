@@ -95,8 +95,12 @@ export class CatalogueLoader {
   }
 
   private async read(folder: AppFolder, source: CatalogueSource): Promise<CatalogueEntry> {
-    const { trusted, builtIn } = source;
-    const template = await loadTemplate(folder.path, { name: folder.name, trusted, builtIn });
+    const template = await loadTemplate(folder.path, {
+      name: folder.name,
+      trusted: source.trusted,
+      builtIn: source.builtIn,
+      within: source.path,
+    });
     const entry = judgeTemplate(template, source, folder, this.options);
     await nextTurn();
     return entry;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { bilingual } from '../../platform/i18n/bilingual';
+import { BusinessCode } from '../../platform/errors/business-code';
 import { DomainError, type DomainErrorSpec } from '../../platform/errors/domain-error';
 import { parseDockerIgnore } from './docker-ignore';
 import { listFolder, readTextInside, resolveInside } from './safe-files';
@@ -12,7 +13,7 @@ import type { Template } from './template';
 /** A build cannot be carried out on this machine as the template wants it. */
 export class BuildContextError extends DomainError {
   constructor(message: DomainErrorSpec['message']) {
-    super({ code: 30000, kind: 'invalid', message });
+    super({ code: BusinessCode.BadRequest, kind: 'invalid', message });
   }
 }
 

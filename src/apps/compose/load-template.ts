@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { basename, posix } from 'node:path';
+import { basename, posix, sep } from 'node:path';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { plainMetadata, type AppMetadata } from './app-metadata';
 import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from './dotenv';
@@ -99,7 +99,12 @@ class TemplateLoad {
 
   private async openFolder(): Promise<boolean> {
     try {
-      this.root = await realpath(this.folder);
+      const root = await realpath(this.folder);
+      if (!(await this.isWithin(root))) {
+        this.report('broken', 'outside-folder', null, faultTexts['outside-folder']);
+        return false;
+      }
+      this.root = root;
       const { entries, complete } = await listFolder(this.root);
       this.entries = entries;
       this.withoutLinks = new Set(
@@ -112,6 +117,11 @@ class TemplateLoad {
       this.report('broken', 'unreadable', null, unreadable);
       return false;
     }
+  }
+
+  private async isWithin(root: string): Promise<boolean> {
+    const { within } = this.options;
+    return within === undefined || root.startsWith((await realpath(within)) + sep);
   }
 
   /** A link out of the folder would hand a file of the machine to the app. */

@@ -1,15 +1,43 @@
-import { chmod, copyFile, lstat, mkdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { DomainError } from '../../platform/errors/domain-error';
+import { bilingual } from '../../platform/i18n/bilingual';
 import { listFolder, resolveInside } from './safe-files';
 import type { ResolvedApp } from './resolved-app';
 import type { Template } from './template';
 
 export { openBuildContext } from './build-context';
 
+/** A link in an app's own folder leads a bind out of it. */
+export class BindEscapesError extends DomainError {
+  constructor(appName: string, source: string) {
+    super({
+      code: BusinessCode.Forbidden,
+      kind: 'forbidden',
+      message: bilingual(
+        `应用 ${appName} 的目录中 ${source} 是指向目录之外的链接，请先删除该链接`,
+        `${source} in the folder of ${appName} is a link that leads out of it: remove the link first`,
+      ),
+    });
+  }
+}
+
 /**
  * Lays out an installation's own folder: copies the template's files (without image archives and
  * without links that lead out) and writes `app.files`. With `keepExisting` files that are there already
- * stay as they are, except the Compose file and `app.files`: a reinstall over kept data.
+ * stay as they are, except the Compose file and `app.files`: a reinstall over kept data. Throws
+ * {@link BindEscapesError} where a link would lead a bind out of the folder.
  */
 export async function prepareProjectFolder(
   template: Template,
@@ -42,6 +70,39 @@ export async function prepareProjectFolder(
     await rm(target, { force: true });
     await writeFile(target, content, { mode: 0o600 });
     await chmod(target, mode);
+  }
+  await refuseEscapes(app, projectDir);
+}
+
+/**
+ * A container may have put a link into its folder since the last install, and the engine would follow
+ * it: what a bind starts from must really lie in the folder.
+ */
+async function refuseEscapes(app: ResolvedApp, projectDir: string): Promise<void> {
+  if (app.trusted) return;
+  const root = await realpath(projectDir);
+  for (const service of app.project.services.values()) {
+    for (const { type, source } of service.mounts) {
+      if (type !== 'bind' || source === null) continue;
+      const real = await realpathOfNearest(resolve(projectDir, source));
+      if (real !== root && !real.startsWith(root + sep))
+        throw new BindEscapesError(app.appName, source);
+    }
+  }
+}
+
+/** The real path of the nearest ancestor that exists. */
+async function realpathOfNearest(path: string): Promise<string> {
+  for (let current = path; ; current = dirname(current)) {
+    try {
+      return await realpath(current);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // A link to nothing is one all the same: the engine would create what it points to.
+      const dangling = code === 'ENOENT' && (await exists(current));
+      if (dangling) return resolve(dirname(current), await readlink(current));
+      if (code !== 'ENOENT' || current === dirname(current)) throw error;
+    }
   }
 }
 

@@ -411,6 +411,22 @@ describe(loadTemplate.name, () => {
     expect(outside.problems).toMatchObject([{ code: 'outside-folder', file: 'leak' }]);
   });
 
+  it('refuses a link in place of the folder that leads out of the catalogue', async () => {
+    const app = await TemplateFolder.make({ 'compose.yaml': good });
+    const catalogue = await TemplateFolder.make({ 'inside/compose.yaml': good });
+    folders.push(app, catalogue);
+    await symlink(app.path, `${catalogue.path}/out`);
+    await symlink('inside', `${catalogue.path}/in`);
+    const codesOf = async (name: string) => {
+      const { problems } = await loadTemplate(`${catalogue.path}/${name}`, {
+        within: catalogue.path,
+      });
+      return problems.map(({ code }) => code);
+    };
+    expect(await codesOf('out')).toEqual(['outside-folder']);
+    expect(await codesOf('in')).toEqual([]);
+  });
+
   it('does not hang on a pipe in place of a file', async () => {
     const folder = await TemplateFolder.make();
     folders.push(folder);

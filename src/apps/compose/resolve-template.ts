@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { evaluateDotEnv } from './dotenv';
 import { findDatabase, findMainPort, findMainService } from './main-service';
@@ -94,7 +95,7 @@ function read(
   const variables = new Map([...dotEnv, ...Object.entries(given)]);
   const lookup = (name: string) => variables.get(name);
   const reader = new TemplateReader(template.source, template.composeFile, lookup);
-  const textOf = (path: string) => template.texts.get(normalise(path));
+  const textOf = (path: string) => template.texts.get(posix.normalize(path));
   const around = { variables: lookup, dotEnv, textOf };
   const found =
     template.source.data === null && template.problems.length > 0
@@ -167,10 +168,6 @@ function withOwnDataRoot(project: ComposeProject): ComposeProject {
     { ...service, mounts: service.mounts.map(own) },
   ]);
   return { ...project, services: new Map(services) };
-}
-
-function normalise(path: string): string {
-  return path.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
 }
 
 function probeOf(template: Template, plan: PortPlan): AppProbe | null {

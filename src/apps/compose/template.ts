@@ -39,4 +39,6 @@ export interface LoadTemplateOptions {
   readonly name?: string;
   readonly trusted?: boolean;
   readonly builtIn?: boolean;
+  /** The catalogue: a link in place of the app's folder must not lead out of it. */
+  readonly within?: string;
 }
