@@ -39,7 +39,7 @@ export class ThrottledRegistry {
       onward.on('error', () => outgoing.destroy());
       incoming.pipe(onward);
     });
-    server.listen(0, '127.0.0.1');
+    server.listen(0, '127.0.0.1').unref();
     await once(server, 'listening');
     return new ThrottledRegistry(server);
   }
