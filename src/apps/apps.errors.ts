@@ -22,8 +22,8 @@ export class AppNotInstalledError extends DomainError {
       code: BusinessCode.BadRequest,
       kind: 'not-found',
       message: bilingual(
-        `应用 ${appName} 尚未安装，请先用 installApp 安装。`,
-        `App ${appName} is not installed; install it with installApp first.`,
+        `应用 ${appName} 没有安装；已安装的应用见 getAllAppInfo。`,
+        `App ${appName} is not installed; getAllAppInfo lists those that are.`,
       ),
     });
   }

@@ -33,7 +33,7 @@ export class UninstallService {
    */
   async uninstall(appName: string, removeData: boolean): Promise<void> {
     const row = await this.store.findActive(appName);
-    if (!row) return this.removeLeftData(appName, removeData);
+    if (!row) return this.removeLeft(appName, removeData);
     if (row.state === 'queued' || row.state === 'installing' || row.state === 'rolling-back') {
       const report = await this.cancels.cancel(appName, CANCEL_WAIT_MS);
       if (report.state === 'rolling-back') throw new AppBusyError(appName, 'rolling-back');
@@ -74,11 +74,19 @@ export class UninstallService {
     await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });
   }
 
-  /** The app is gone but its data was kept: asked to remove the data, that is what happens. */
-  private async removeLeftData(appName: string, removeData: boolean): Promise<void> {
+  /**
+   * Nothing runs any more, but something may be left: the report of an install that failed or was
+   * cancelled, which this takes off the list, and kept data, which goes when that is asked for.
+   */
+  private async removeLeft(appName: string, removeData: boolean): Promise<void> {
     const last = await this.store.findLatest(appName);
-    if (!last || !removeData) throw new AppNotInstalledError(appName);
-    if ((await this.remover.volumesOf(last)).length === 0) throw new AppNotInstalledError(appName);
-    await this.remover.removeData(last);
+    if (!last) throw new AppNotInstalledError(appName);
+    const hasData = removeData && (await this.remover.volumesOf(last)).length > 0;
+    const dismissed = await this.store.transition(last.id, ['failed', 'cancelled'], {
+      state: 'removed',
+      phase: 'removed',
+    });
+    if (!dismissed && !hasData) throw new AppNotInstalledError(appName);
+    if (hasData) await this.remover.removeData(last);
   }
 }

@@ -44,6 +44,18 @@ describe('installs that go wrong', () => {
     expect(failure.info).toContain(image);
   });
 
+  it('takes the report of a failed install off the list when it is uninstalled, once', async () => {
+    await lab.writeApp('gone-wrong', web(`${process.env['TEST_REGISTRY']}/no-such-image:1`));
+    await lab.install('gone-wrong');
+    await lab.settled('gone-wrong', '2');
+    expect((await lab.uninstall('gone-wrong')).body.code).toBe('1');
+    expect((await lab.admin.http.get('/getAppInfo?appName=gone-wrong')).status).toBe(404);
+    expect((await lab.admin.http.get('/getAllAppInfo')).body.data).not.toContainEqual(
+      expect.objectContaining({ appName: 'gone-wrong' }),
+    );
+    expect((await lab.uninstall('gone-wrong')).status).toBe(404);
+  });
+
   it('names a tag that the registry does not know', async () => {
     const image = await publishStandIn(`tagged-${Date.now()}:1`, {});
     const failure = await failureOf('notag', web(image.replace(/:1$/, ':2')));
