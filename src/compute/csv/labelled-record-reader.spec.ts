@@ -44,8 +44,15 @@ describe(readLabelledRecords.name, () => {
     const lines = await read('pid,ctdna,cpg,hcc\n1,2,3,0\n\n4,5,6,1\n');
     expect(lines).toMatchObject([
       { ok: true, record: { line: 2, time: null, hcc: false } },
-      { ok: true, record: { pid: 4, hcc: true } },
+      { ok: true, record: { line: 4, pid: 4, hcc: true } },
     ]);
+  });
+
+  it('counts lines past empty ones and past line breaks in quotes', async () => {
+    const lines = await read(
+      '\r\npid,ctdna,cpg,hcc,note\r\n\r\n1,2,3,0,"a\r\nb\nc"\r\n\r\n4,5,6,1,\r\n',
+    );
+    expect(lines).toMatchObject([{ record: { line: 4 } }, { record: { line: 8 } }]);
   });
 
   it('names line, field and reason of each bad line and goes on', async () => {

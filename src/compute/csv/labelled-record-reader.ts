@@ -1,4 +1,4 @@
-import { parse, type CsvError, type Info } from 'csv-parse';
+import { parse, type CsvError } from 'csv-parse';
 import { pipeline, type Readable } from 'node:stream';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { FieldProblem } from '../../platform/errors/domain-error';
@@ -48,12 +48,10 @@ export async function* readLabelledRecords(
   source: Readable,
   zone: string,
 ): AsyncGenerator<ReadLine> {
-  let columns: readonly string[] | null = null;
+  let columns: Columns | null = null;
   const parser = parse({
     bom: true,
-    info: true,
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: maxLineCharacters,
     record_delimiter: ['\r\n', '\n', '\r'],
   });
@@ -61,15 +59,12 @@ export async function* readLabelledRecords(
   pipeline(source, parser, () => undefined);
   let line = 1;
   try {
-    for await (const item of parser as AsyncIterable<{ record: string[]; info: Info }>) {
-      const { record, info } = item;
-      if (!columns) {
-        columns = headerOf(record);
-        line = info.lines + 1;
-        continue;
-      }
-      yield readLine(record, columns, line, zone);
-      line = info.lines + 1;
+    for await (const cells of parser as AsyncIterable<string[]>) {
+      const start = line;
+      line += linesOf(cells);
+      if (cells.length === 1 && cells[0] === '') continue; // an empty line
+      if (columns) yield readLine(cells, columns, start, zone);
+      else columns = headerOf(cells);
     }
   } catch (error) {
     if (isCsvError(error)) {
@@ -89,7 +84,21 @@ function isCsvError(error: unknown): error is CsvError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
 }
 
-function headerOf(cells: readonly string[]): readonly string[] {
+/** Lines of the file that a record takes up: quoted cells may hold line breaks. */
+function linesOf(cells: readonly string[]): number {
+  let lines = 1;
+  for (const cell of cells) {
+    for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) lines++;
+  }
+  return lines;
+}
+
+/** Where each column is; -1 for `time` where there is none. */
+interface Columns extends Readonly<Record<(typeof importColumns)[number], number>> {
+  readonly count: number;
+}
+
+function headerOf(cells: readonly string[]): Columns {
   const columns = cells.map((cell) => cell.trim().toLowerCase());
   const missing = required.filter((name) => !columns.includes(name));
   const twice = importColumns.filter((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
@@ -107,23 +116,31 @@ function headerOf(cells: readonly string[]): readonly string[] {
     );
     throw new CsvUnreadableError({ field: 'line 1', message });
   }
-  return columns;
+  const [pid, ctdna, cpg, hcc, time] = importColumns.map((name) => columns.indexOf(name)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { pid, ctdna, cpg, hcc, time, count: columns.length };
 }
 
 function readLine(
   cells: readonly string[],
-  columns: readonly string[],
+  columns: Columns,
   line: number,
   zone: string,
 ): ReadLine {
   const problems: FieldProblem[] = [];
   const add = (field: string, message: Bilingual): void => void problems.push({ field, message });
-  if (cells.length !== columns.length) {
-    const [has, needs] = [cells.length, columns.length];
+  if (cells.length !== columns.count) {
+    const [has, needs] = [cells.length, columns.count];
     add('', bilingual(`有 ${has} 列，应为 ${needs} 列`, `has ${has} cells instead of ${needs}`));
     return { ok: false, line, problems };
   }
-  const cell = (name: string): string => (cells[columns.indexOf(name)] ?? '').trim();
+  const cell = (name: (typeof importColumns)[number]): string =>
+    (cells[columns[name]] ?? '').trim();
   const integer = (field: 'ctdna' | 'cpg'): number => {
     const { from, to } = sampleRange[field];
     const text = cell(field);
@@ -142,7 +159,7 @@ function readLine(
   const cpg = integer('cpg');
   const hcc = booleanOf(cell('hcc'));
   if (hcc === null) add('hcc', bilingual('应为true、false、1或0', 'must be true, false, 1 or 0'));
-  const timeText = columns.includes('time') ? cell('time') : '';
+  const timeText = cell('time');
   const time = timeText === '' ? null : parseZonedTime(timeText, zone);
   if (timeText !== '' && (!time || time.getTime() > Date.now() + 86_400_000)) {
     add(
