@@ -87,7 +87,7 @@ function localised(value: unknown): { zh: string; en: string } | null {
   if (typeof value === 'string' && value) return { zh: value, en: value };
   const en = textAt(value, 'en_us') ?? textAt(value, 'en_US') ?? textAt(value, 'en_gb');
   const zh = textAt(value, 'zh_cn') ?? textAt(value, 'zh_CN') ?? textAt(value, 'zh_tw');
-  const any = en ?? zh;
+  const any = en ?? zh ?? textAt(value, 'custom');
   return any === null ? null : { zh: zh ?? any, en: en ?? any };
 }
 

@@ -23,6 +23,11 @@ export function findMainService(template: Template, project: ComposeProject): st
   return found?.name ?? '';
 }
 
+/** Whether the engine can publish a port of the service: not where it has no network of its own. */
+export function canPublish({ networkMode }: ComposeService): boolean {
+  return networkMode === null || networkMode === 'bridge' || networkMode === 'default';
+}
+
 /** The container port of the main service that people open; null where it has none. */
 export function findMainPort(
   template: Template,
@@ -60,7 +65,7 @@ export function findDatabase(
 ): { readonly service: string; readonly port: number } | null {
   const told = template.metadata.database;
   if (told) return project.services.has(told.service) ? told : null;
-  const services = [...project.services.values()].filter((service) => service.networkMode === null);
+  const services = [...project.services.values()].filter(canPublish);
   const names = (variable('W9_DB_EXPOSE') ?? '')
     .split(',')
     .map((name) => name.trim())

@@ -190,6 +190,19 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
     expect(body.Env).toEqual(['PUID=1000']);
   });
 
+  it('publishes what a service on the engine’s own bridge publishes', async () => {
+    const app = await resolve(
+      'services: { emby: { image: "e:1", network_mode: bridge, ports: ["8096:8096"] } }',
+    );
+    expect(app.mainPort?.key).toBe('emby:8096/tcp');
+    const { body } = buildContainerSpec(app, 'emby', leasesFor(app), context);
+    expect(body.HostConfig).toMatchObject({
+      NetworkMode: 'bridge',
+      PortBindings: { '8096/tcp': [{ HostPort: '9100' }] },
+    });
+    expect(app.networks).toEqual([]);
+  });
+
   describe('refuses by policy, with key and line', () => {
     const one = (lines: string) =>
       `services:\n  a:\n    image: a:1\n    ${lines.replaceAll('\n', '\n    ')}`;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { evaluateDotEnv } from './dotenv';
-import { findDatabase, findMainPort, findMainService } from './main-service';
+import { canPublish, findDatabase, findMainPort, findMainService } from './main-service';
 import type { ComposeMount, ComposeProject, ComposeService } from './model';
 import { planPorts, type PortPlan } from './plan-ports';
 import { checkPolicy } from './policy';
@@ -104,8 +104,7 @@ function read(
   const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
   const mainService = findMainService(template, project);
   const service = project.services.get(mainService);
-  const port =
-    service && service.networkMode === null ? findMainPort(template, service, lookup) : null;
+  const port = service && canPublish(service) ? findMainPort(template, service, lookup) : null;
   const database = findDatabase(template, project, mainService, lookup);
   const fixed = (name: string) =>
     Object.hasOwn(input.values ?? {}, name) && (input.origins?.[name] ?? 'user') === 'user';
