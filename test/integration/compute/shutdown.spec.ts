@@ -1,0 +1,66 @@
+import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
+import { WorkerProcess } from '../../chaos/worker-process';
+import { userIdOf } from '../../support/factories/compute';
+import { signUpAdmin } from '../../support/factories/users';
+import { pollUntil } from '../../support/poll-until';
+import {
+  createInstallation,
+  startTestApp,
+  type TestApp,
+  type TestInstallation,
+} from '../../support/test-app';
+
+describe('a worker process that gets SIGTERM', () => {
+  let installation: TestInstallation;
+  let api: TestApp;
+  beforeEach(async () => {
+    // A lease so long that nothing but the shutdown itself can free a task.
+    installation = await createInstallation({ COMPUTE_LEASE_SECONDS: '3600' });
+    api = await startTestApp({ ROLE: 'api' }, installation);
+  });
+  afterEach(async () => {
+    await api.close();
+    await installation.destroy();
+  });
+
+  const count = async (where: string): Promise<number> => {
+    const [row] = await api.dataSource.query<{ n: string }[]>(
+      `SELECT COUNT(*) AS n FROM compute_tasks WHERE ${where}`,
+    );
+    return Number(row!.n);
+  };
+  /** Submits 300 tasks and ends the worker in the middle of them. */
+  const interrupt = async (taskMs: number): Promise<number> => {
+    const admin = await signUpAdmin(api);
+    const task = { pid: 1, ctdna: 209, cpg: 5, hcc: null };
+    await api.app.get(TaskSubmission).submit(
+      await userIdOf(api, admin),
+      Array.from({ length: 300 }, () => task),
+    );
+    const worker = WorkerProcess.start(
+      installation.environment,
+      { CHAOS_TASK_MS: String(taskMs) },
+      'compute-worker.ts',
+    );
+    await pollUntil('a running slice', async () => (await count('status = 1')) > 0, {
+      deadlineMs: 60_000,
+    });
+    const started = performance.now();
+    await worker.stop();
+    return performance.now() - started;
+  };
+
+  it('finishes what it has begun', async () => {
+    await interrupt(10);
+    expect(await count('status = 1')).toBe(0);
+    expect(await count('status = 0')).toBeGreaterThan(0);
+    expect(await count('status = 0 AND attempts <> 1')).toBe(0);
+    expect(await count('status = 3 AND attempts <> 0')).toBe(0);
+  }, 120_000);
+
+  it('gives back what would take too long, as if it had not been begun', async () => {
+    const took = await interrupt(200);
+    expect(took).toBeLessThan(20_000);
+    expect(await count('status = 3 AND attempts = 0 AND runToken IS NULL')).toBe(300);
+  }, 120_000);
+});
