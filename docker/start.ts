@@ -14,6 +14,9 @@ import { startLocalServices, type LocalServices } from './local-services';
 let services: LocalServices | null = null;
 let app: NestFastifyApplication | null = null;
 let stopping: Promise<void> | null = null;
+let askedAt = 0;
+
+const SAME_ASKING_MS = 1_000;
 
 async function start(): Promise<void> {
   const environment = { ...process.env };
@@ -84,8 +87,13 @@ function stop(): Promise<void> {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second Ctrl-C does not wait: what was started here is told to end when this process exits.
-    if (stopping) process.exit(130);
+    if (stopping) {
+      // A Ctrl-C reaches this process twice: from the terminal and passed on by npm.
+      if (performance.now() - askedAt < SAME_ASKING_MS) return;
+      // Asked again: no more waiting. What was started here is told to end when this process exits.
+      process.exit(130);
+    }
+    askedAt = performance.now();
     printLine(
       bilingual('\n正在停止……（再按一次立即退出）', '\nStopping … (once more to exit at once)'),
     );
