@@ -34,6 +34,7 @@ import { UninstallService } from './operations/uninstall.service';
 import { PortLeasesService } from './ports/port-leases.service';
 import { PortScanner } from './ports/ports-in-use';
 import { AppEventsService } from './progress/app-events.service';
+import { AppSecretsController } from './secrets/app-secrets.controller';
 import { AppSecretsService } from './secrets/app-secrets.service';
 import { StackHubAppsController } from './stackhub.controller';
 import { AppStatusService } from './status/app-status.service';
@@ -49,7 +50,7 @@ import { ContainerWatch } from './status/container-watch';
       settings: { lockDuration: 120_000, stalledInterval: 30_000, maxStalledCount: 1 },
     }),
   ],
-  controllers: [StackHubAppsController, AppOperationsController],
+  controllers: [StackHubAppsController, AppOperationsController, AppSecretsController],
   providers: [
     AppEventsService,
     AppRepair,
