@@ -1,0 +1,91 @@
+import { EngineProxy } from '../../support/engine-proxy';
+import { AppLab, CLEAN, docker } from '../../support/factories/app-lab';
+
+const web = (image: string): string => `
+services:
+  web:
+    image: ${image}
+    ports: ["\${HTTP_PORT:-9001}:8080"]
+    environment: { KEY: "\${KEY:?}" }
+`;
+const withKey = {
+  '.env': 'HTTP_PORT=9001\nKEY=\n',
+  'app.json': JSON.stringify({
+    title: { zh: '键', en: 'Keyed' },
+    main: { service: 'web', port: 8080 },
+    variables: [{ name: 'KEY', title: { zh: '键', en: 'Key' }, type: 'password' }],
+  }),
+};
+
+describe('uninstalling', () => {
+  let engine: EngineProxy;
+  let lab: AppLab;
+  beforeAll(async () => {
+    engine = await EngineProxy.start();
+    lab = await AppLab.start({ DOCKER_HOST: engine.host });
+  });
+  afterAll(async () => {
+    await lab.close();
+    await engine.stop();
+  });
+
+  it('refuses in the documented words, with the port, when a container will not stop', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('stuck', web(image), withKey);
+    const { port } = await lab.installed('stuck');
+    engine.refuse = {
+      method: 'POST',
+      path: /\/containers\/[^/]+\/stop/,
+      status: 500,
+      message: 'cannot stop container: tried to kill container, but did not receive an exit event',
+    };
+    const answer = await lab.uninstall('stuck');
+    expect(answer.status).toBe(409);
+    expect(answer.body.code).toBe('0');
+    expect(answer.body.message).toContain(`stuck卸载失败，仍然在运行，端口为${port}`);
+    expect((await lab.info('stuck')).status).toBe('1');
+    engine.refuse = null;
+    expect((await lab.uninstall('stuck')).status).toBe(200);
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('never touches what others have made beside the app', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('neighbour', web(image), withKey);
+    await lab.installed('neighbour');
+    const name = `${lab.prefix}neighbour-foreign`;
+    const foreign = await docker.createContainer({
+      Image: image,
+      name,
+      Labels: { 'com.docker.compose.project': `${lab.prefix}neighbour` },
+      HostConfig: { Binds: [`${name}:/data`] },
+    });
+    expect((await lab.uninstall('neighbour')).status).toBe(200);
+    await foreign.inspect();
+    expect((await lab.leftovers()).volumes).toEqual([name]);
+    await foreign.remove({ force: true });
+    await docker.getVolume(name).remove();
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('shows generated passwords to administrators and writes that down', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('secretive', web(image), withKey);
+    await lab.installed('secretive');
+    const answer = await lab.admin.http.get('/api/v1/apps/secretive/secrets');
+    expect(answer.body.data).toEqual([
+      { name: 'KEY', value: expect.stringMatching(/^[A-Za-z0-9]{12,}$/) },
+    ]);
+    const { Config } = await docker.getContainer(lab.containerName('secretive')).inspect();
+    expect(Config.Env).toContain(`KEY=${answer.body.data[0].value}`);
+    const [row] = await lab.server.dataSource.query(
+      `SELECT COUNT(*) AS n FROM audit_events WHERE action = 'app.credentials-read' AND targetId = 'secretive'`,
+    );
+    expect(Number(row.n)).toBe(1);
+    const stored = await lab.server.dataSource.query('SELECT value FROM app_secret');
+    expect(stored.some((s: { value: Buffer }) => s.value.includes(answer.body.data[0].value))).toBe(
+      false,
+    );
+    await lab.uninstall('secretive');
+  });
+});

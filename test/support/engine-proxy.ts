@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+/** A request that the proxy answers itself instead of passing it on. */
+export interface Refusal {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Stands before the real engine and lets chosen calls fail the way a broken engine fails them. */
+export class EngineProxy {
+  refuse: Refusal | null = null;
+
+  private constructor(
+    private readonly server: Server,
+    readonly host: string,
+  ) {}
+
+  static async start(socketPath = '/var/run/docker.sock'): Promise<EngineProxy> {
+    const path = join(tmpdir(), `engine-proxy-${randomBytes(5).toString('hex')}.sock`);
+    let proxy: EngineProxy | null = null;
+    const server = createServer((incoming, outgoing) => {
+      const { method = 'GET', url = '/', headers } = incoming;
+      const refuse = proxy?.refuse;
+      if (refuse && refuse.method === method && refuse.path.test(url)) {
+        incoming.resume();
+        outgoing.writeHead(refuse.status, { 'content-type': 'application/json' });
+        outgoing.end(JSON.stringify({ message: refuse.message }));
+        return;
+      }
+      const onward = request({ socketPath, path: url, method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      onward.on('error', () => outgoing.destroy());
+      outgoing.on('close', () => onward.destroy());
+      incoming.pipe(onward);
+    });
+    server.listen(path).unref();
+    await once(server, 'listening');
+    proxy = new EngineProxy(server, `unix://${path}`);
+    return proxy;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
