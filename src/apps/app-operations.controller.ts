@@ -12,7 +12,6 @@ import { AppInfoDto, toAppInfoDto } from './dto/app-info.dto';
 import { InstallPlanDto, toInstallPlanDto } from './dto/install-plan.dto';
 import {
   AppParamDto,
-  AppSecretDto,
   CancelReportDto,
   DriftFindingDto,
   JobDto,
@@ -40,7 +39,6 @@ import { UninstallPlanService } from './operations/uninstall-plan.service';
 import { PreflightService } from './preflight/preflight.service';
 import { AppEventsService } from './progress/app-events.service';
 import { EventFeed } from './progress/event-feed';
-import { AppSecretsService } from './secrets/app-secrets.service';
 import { AppStatusService } from './status/app-status.service';
 
 const UNKNOWN = { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such app' } as const;
@@ -72,7 +70,6 @@ export class AppOperationsController {
     private readonly feed: EventFeed,
     private readonly events: AppEventsService,
     private readonly audit: AuditService,
-    private readonly appSecrets: AppSecretsService,
   ) {}
 
   @Get('drift')
@@ -290,25 +287,6 @@ export class AppOperationsController {
   @Fails(UNKNOWN)
   async stats(@Param() { appName }: AppParamDto): Promise<ServiceStatsDto[]> {
     return (await this.lifecycle.stats(appName)).map(toServiceStatsDto);
-  }
-
-  @Get(':appName/secrets')
-  @AdminOnly()
-  @ApiOperation({
-    operationId: 'getAppSecrets',
-    summary: 'The generated passwords of an app; every call is written to the audit log / 应用密码',
-  })
-  @AnswersList(AppSecretDto)
-  @Fails(UNKNOWN)
-  async secrets(
-    @Param() { appName }: AppParamDto,
-    @CurrentUser() user: CurrentUser,
-  ): Promise<AppSecretDto[]> {
-    // Written first: what cannot be recorded is not shown.
-    await this.log('app.credentials-read', user, appName);
-    const kept = Object.entries(await this.appSecrets.findKept(appName));
-    if (kept.length === 0) await this.statuses.get(appName);
-    return kept.map(([name, value]) => ({ name, value }));
   }
 
   @Get(':appName/uninstallPlan')

@@ -158,14 +158,6 @@ export function toCancelReportDto({ jobId, state, undone }: CancelReport): Cance
   return { jobId, state, undone: [...undone] };
 }
 
-export class AppSecretDto {
-  @ApiProperty({ type: 'string', example: 'ADMIN_PASSWORD' })
-  name: string;
-
-  @ApiProperty({ type: 'string' })
-  value: string;
-}
-
 export class JobDto {
   @ApiProperty({ type: 'string', description: 'id of the job' })
   jobId: string;
