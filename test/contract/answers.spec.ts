@@ -65,6 +65,27 @@ describe('answers and the OpenAPI document', () => {
     }
   });
 
+  it.each(['😀', '\'"`;--', '../../etc/passwd', '\u0000', '9'.repeat(400)])(
+    'never answer 500 to %j in any path or query parameter',
+    async (odd) => {
+      const seen: string[] = [];
+      for (const { method, template, operation } of validator.calls) {
+        if (/events|logs|logout/i.test(template)) continue;
+        const names = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+        const queries =
+          names.length === 0
+            ? ['']
+            : names.map(({ name }) => `?${name}=${encodeURIComponent(odd)}`);
+        for (const query of template.includes('{') ? ['', ...queries] : queries.filter(Boolean)) {
+          const path = template.replace(/\{\w+\}/g, encodeURIComponent(odd)) + query;
+          const answer = await admin(method, path, method === 'POST' ? {} : undefined);
+          if (answer.status >= 500) seen.push(`${answer.status} ${method} ${path.slice(0, 120)}`);
+        }
+      }
+      expect(seen).toEqual([]);
+    },
+  );
+
   it('agree on every call that gets an empty or a wrong body', async () => {
     for (const call of validator.calls) {
       if (

@@ -6,6 +6,7 @@ type Json = Record<string, unknown>;
 interface Operation {
   readonly operationId: string;
   readonly security?: unknown[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>;
 }
 

@@ -1,13 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { EnumField, TextField, UuidField } from '../../http/fields';
 import { PageDto, PageQueryDto } from '../../http/paging';
+import { bilingual } from '../../platform/i18n/bilingual';
 import { TimestampField } from '../../http/time-fields';
 import { ApiTime } from '../../users/dto/api-fields';
 import type { AuditEvent } from '../audit-event.entity';
 
+/** The columns behind these filters hold nothing else, and do not compare with other text. */
+const printableAscii = {
+  pattern: /^[\x21-\x7e]+$/,
+  rule: bilingual('须为可见的 ASCII 字符', 'must consist of visible ASCII characters'),
+};
+
 export class AuditQueryDto extends PageQueryDto {
   @TextField({
     maxLength: 64,
+    ...printableAscii,
     optional: true,
     emptyIsAbsent: true,
     description: 'an action such as `user.status-changed`, or a subject such as `user`',
@@ -36,6 +44,7 @@ export class AuditQueryDto extends PageQueryDto {
 
   @TextField({
     maxLength: 45,
+    ...printableAscii,
     optional: true,
     emptyIsAbsent: true,
     description: 'address it came from',

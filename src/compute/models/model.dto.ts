@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { TextField, UuidField } from '../../http/fields';
+import { TextField, UuidField, type FieldOptions } from '../../http/fields';
 import { bilingual, type Language } from '../../platform/i18n/bilingual';
 import { FieldProblemDto } from '../../http/openapi/envelopes';
 import { formatZonedTime } from '../csv/zoned-time';
@@ -7,14 +7,20 @@ import { modelKinds, researchNotice, type ParameterFile } from '../model/paramet
 import type { RejectedModelFile } from './model-catalogue';
 import { modelOrigins, type ComputeModelRow } from './model.entity';
 
-export class ModelParams {
-  @TextField({
+/** The id of a model, `name@version`. */
+export function ModelIdField(options: FieldOptions = {}): PropertyDecorator {
+  return TextField({
     maxLength: 64,
     pattern: /^[a-z0-9][a-z0-9-]{0,39}@\d{1,4}\.\d{1,4}\.\d{1,4}$/,
     rule: bilingual('须形如 name@1.0.0', 'must look like name@1.0.0'),
     description: 'Id of the model',
     example: 'hcc-fragment-nb@1.0.0',
-  })
+    ...options,
+  });
+}
+
+export class ModelParams {
+  @ModelIdField()
   id: string;
 }
 

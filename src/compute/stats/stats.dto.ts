@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { TextField, UuidField } from '../../http/fields';
+import { UuidField } from '../../http/fields';
+import { ModelIdField } from '../models/model.dto';
 import { researchNotice } from '../model/parameter-file';
 
 export class StatsQuery {
-  @TextField({ optional: true, maxLength: 64, description: 'Only this model' })
+  @ModelIdField({ optional: true, description: 'Only this model' })
   model?: string;
 
   @UuidField({
