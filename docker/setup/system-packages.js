@@ -52,6 +52,13 @@ const needs = [
     optional: true,
   },
   {
+    // The tests let it look at, and take down, what we installed.
+    package: 'docker-compose',
+    present: () => hasProgram('docker-compose'),
+    byHand: 'docker-compose 1.29  (docker-compose): npm test',
+    optional: true,
+  },
+  {
     package: 'chromium',
     present: () => ['chromium', 'chromium-browser', 'google-chrome'].some(hasProgram),
     byHand: 'Chromium  (chromium): npm test',
