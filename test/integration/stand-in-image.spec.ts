@@ -6,8 +6,15 @@ const docker = new Docker();
 const unique = randomBytes(4).toString('hex');
 const images: string[] = [];
 
-async function runToEnd(image: string, options: object = {}): Promise<Docker.ContainerInspectInfo> {
-  const container = await docker.createContainer({ Image: image, ...options });
+async function runToEnd(
+  image: string,
+  options: Docker.ContainerCreateOptions = {},
+): Promise<Docker.ContainerInspectInfo> {
+  const container = await docker.createContainer({
+    Image: image,
+    ...options,
+    HostConfig: { NetworkMode: 'none', ...options.HostConfig },
+  });
   try {
     await container.start();
     await container.wait();
@@ -37,9 +44,10 @@ describe('stand-in images', () => {
         docker.modem.followProgress(stream, (failure) => (failure ? reject(failure) : resolve()));
       });
     });
+    const network = await docker.createNetwork({ Name: `stand-in-${unique}` });
     const container = await docker.createContainer({
       Image: reference,
-      HostConfig: { PublishAllPorts: true, PortBindings: {} },
+      HostConfig: { PublishAllPorts: true, PortBindings: {}, NetworkMode: `stand-in-${unique}` },
     });
     try {
       await container.start();
@@ -53,6 +61,7 @@ describe('stand-in images', () => {
       expect((await container.inspect()).State.ExitCode).toBe(0);
     } finally {
       await container.remove({ force: true });
+      await network.remove();
     }
   });
 

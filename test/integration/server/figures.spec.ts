@@ -101,7 +101,7 @@ describe('figures of searchServer', () => {
       name: unique,
       Image: image,
       Cmd: ['/bin/sh', '-c', 'while :; do :; done'],
-      HostConfig: { Memory: 64 * 1024 * 1024, NanoCpus: 300_000_000 },
+      HostConfig: { Memory: 64 * 1024 * 1024, NanoCpus: 300_000_000, NetworkMode: 'none' },
     });
     try {
       await container.start();
