@@ -136,13 +136,20 @@ describe('one installation on two nodes', () => {
     const path = '/api/v1/user/admin/list'; // refused by the guard alone: nothing of it is the handler's
     const call = () => one.http.as(user.accessToken).get(path);
     expect((await call()).status).toBe(403);
+    const begun = performance.now();
     const queries = await queriesDuring(one.dataSource, async () => {
       for (let i = 0; i < 300; i++) await call();
     });
-    expect(queries.filter((query) => /\b(users|auth_sessions)\b/.test(query))).toEqual([]);
+    const seconds = (performance.now() - begun) / 1000;
+    // What the dispatcher of computations asks on its own clock is not the requests' doing. Only a
+    // lease that could not be renewed in its 2.5 s makes the node read an account again.
+    const aboutAccounts = queries.filter(
+      (query) => /\b(users|auth_sessions)\b/.test(query) && !query.includes('compute_tasks'),
+    );
+    expect(aboutAccounts.length).toBeLessThanOrEqual(Math.floor(seconds / 2.5));
     // The lease is renewed by the clock and not by the request: three statements a second at most.
     const lease = queries.filter((query) => /\b(auth_nodes|auth_changes)\b/.test(query));
-    expect(lease.length).toBeLessThan(40);
+    expect(lease.length).toBeLessThanOrEqual(3 * (seconds + 1));
   });
 
   describe.each([
