@@ -1,13 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { generateDocument } from '../../src/http/openapi/generate-document';
 import { STACKHUB_CALLS } from '../../src/http/request-context';
+import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import { OpenApiValidator, type DocumentedCall } from '../support/openapi-validator';
 
 describe('the OpenAPI document', () => {
+  let text: string;
   let calls: readonly (DocumentedCall & { operation: { summary?: string } })[];
 
   beforeAll(async () => {
-    const text = await generateDocument();
+    text = await generateDocument();
     calls = new OpenApiValidator(JSON.parse(text) as Record<string, unknown>).calls;
+  });
+
+  it('is the committed openapi.json; `npm run openapi` writes it', () => {
+    const file = join(PROJECT_ROOT, 'openapi.json');
+    expect(existsSync(file) && readFileSync(file, 'utf8') === text).toBe(true);
   });
 
   it('gives every call a short unique id and a summary in both languages', () => {
