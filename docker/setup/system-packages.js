@@ -59,6 +59,12 @@ const needs = [
     optional: true,
   },
   {
+    package: 'iproute2',
+    present: () => hasProgram('ip'),
+    byHand: 'iproute2  (ip): npm test',
+    optional: true,
+  },
+  {
     package: 'chromium',
     present: () => ['chromium', 'chromium-browser', 'google-chrome'].some(hasProgram),
     byHand: 'Chromium  (chromium): npm test',

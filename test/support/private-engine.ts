@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { spawn, execFile, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,7 +24,8 @@ export class PrivateEngine {
   private constructor(
     private readonly folder: string,
     private readonly mounted: boolean,
-    private readonly pool: string,
+    private readonly block: number,
+    private readonly bridge: string,
   ) {
     this.docker = new Docker({ socketPath: this.socket });
   }
@@ -39,7 +41,11 @@ export class PrivateEngine {
       await run('mkfs.ext4', ['-q', '-m', '0', image]);
       await run('mount', ['-o', 'loop', image, data]);
     }
-    const engine = new PrivateEngine(folder, diskMebibytes !== undefined, `10.${block()}.0.0/16`);
+    const bridge = `sse${randomBytes(4).toString('hex')}`;
+    const engine = new PrivateEngine(folder, diskMebibytes !== undefined, block(), bridge);
+    // A bridge of its own: an engine told to have none removes `docker0`, which is the other's.
+    await run('ip', ['link', 'add', 'name', bridge, 'type', 'bridge']);
+    await run('ip', ['address', 'add', `10.${engine.block}.255.1/24`, 'dev', bridge]);
     await engine.up();
     return engine;
   }
@@ -54,8 +60,12 @@ export class PrivateEngine {
       [
         ...['--data-root', join(this.folder, 'data'), '--exec-root', join(this.folder, 'exec')],
         ...['--pidfile', join(this.folder, 'pid'), '--host', this.host],
-        ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
-        ...['--default-address-pool', `base=${this.pool},size=24`, '--live-restore=false'],
+        ...['--bridge', this.bridge, '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
+        ...[
+          '--default-address-pool',
+          `base=10.${this.block}.0.0/16,size=24`,
+          '--live-restore=false',
+        ],
       ],
       { stdio: process.env['TEST_LOG_LEVEL'] === 'debug' ? 'inherit' : 'ignore' },
     );
@@ -89,6 +99,7 @@ export class PrivateEngine {
         .catch(() => undefined);
     }
     await this.down();
+    await run('ip', ['link', 'delete', this.bridge]).catch(() => undefined);
     if (this.mounted) await run('umount', ['-l', join(this.folder, 'data')]).catch(() => undefined);
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
   }
