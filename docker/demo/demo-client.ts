@@ -1,4 +1,5 @@
-import { sentence, terminalLanguage } from './say';
+import { terminalLanguage } from '../local/terminal';
+import { sentence } from './say';
 
 /** Something the demo expected did not happen; the message says what. */
 export class DemoFailure extends Error {}

@@ -1,9 +1,5 @@
-import { bilingual, type Bilingual, type Language } from '../../src/platform/i18n/bilingual';
-
-const locale = process.env['LC_ALL'] ?? process.env['LC_MESSAGES'] ?? process.env['LANG'] ?? '';
-
-/** The language of the terminal; English unless its locale is Chinese. */
-export const terminalLanguage: Language = locale.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+import { bilingual, type Bilingual } from '../../src/platform/i18n/bilingual';
+import { terminalLanguage } from '../local/terminal';
 
 const texts = {
   title: bilingual('StackScape 演示：{url}', 'StackScape demo on {url}'),

@@ -1,10 +1,13 @@
-import type { Bilingual } from '../../src/platform/i18n/bilingual';
+import type { Bilingual, Language } from '../../src/platform/i18n/bilingual';
 
 const locale = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '';
 
-/** The text in the language of the terminal; English unless the locale is Chinese. */
+/** English unless the terminal's locale is Chinese. */
+export const terminalLanguage: Language = locale.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+
+/** The text in the language of the terminal. */
 export function inTerminalLanguage(text: Bilingual): string {
-  return locale.toLowerCase().startsWith('zh') ? text.zh : text.en;
+  return text[terminalLanguage];
 }
 
 export function printLine(text: Bilingual | string): void {
