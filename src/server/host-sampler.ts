@@ -22,8 +22,10 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
   private stopped = false;
   private current: HostSnapshot | null = null;
   private announceFirst: (snapshot: HostSnapshot) => void = () => undefined;
-  private readonly first = new Promise<HostSnapshot>((resolve) => {
+  private giveUpFirst: (reason: Error) => void = () => undefined;
+  private readonly first = new Promise<HostSnapshot>((resolve, reject) => {
     this.announceFirst = resolve;
+    this.giveUpFirst = reject;
   });
 
   /** Each new snapshot, once a second. */
@@ -36,12 +38,16 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
     return this.stream.pipe(ignoreElements(), endWith(true as const));
   }
 
-  /** The newest snapshot; waits only in the first moments of the process. */
+  /**
+   * The newest snapshot; waits only in the first moments of the process. Rejects when the process
+   * shuts down before there was any.
+   */
   latest(): Promise<HostSnapshot> {
     return this.current ? Promise.resolve(this.current) : this.first;
   }
 
   onModuleInit(): void {
+    this.first.catch(() => undefined); // Nobody may be waiting for it.
     void this.sample(FIRST_INTERVAL_MS);
   }
 
@@ -49,6 +55,7 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
     this.stopped = true;
     clearTimeout(this.timer);
     this.stream.complete();
+    this.giveUpFirst(new Error('Shutting down before the first figures were read'));
   }
 
   private async sample(nextInMs: number): Promise<void> {

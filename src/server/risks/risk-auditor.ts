@@ -56,10 +56,11 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
   }
 
   private async look(forceDiskUsage: boolean): Promise<readonly Risk[]> {
-    const { disks } = await this.host.latest();
-    const found = [...settingsRisks(this.settings), ...diskRisks(disks ?? [])];
     const { signal } = this.abort;
+    const found = settingsRisks(this.settings);
     try {
+      const { disks } = await this.host.latest();
+      found.push(...diskRisks(disks ?? []));
       // Refused while another count is under way, and nothing to wait for either.
       if (forceDiskUsage) await this.engine.refreshDiskUsage(signal, true).catch(() => undefined);
       found.push(...(await this.engine.run(disks, signal)));

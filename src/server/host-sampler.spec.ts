@@ -1,0 +1,17 @@
+import { HostSampler } from './host-sampler';
+
+describe('HostSampler', () => {
+  it('lets nobody wait for figures that will never come', async () => {
+    const sut = new HostSampler();
+    const waiting = sut.latest();
+    sut.onModuleDestroy();
+    await expect(waiting).rejects.toThrow('Shutting down');
+  });
+
+  it('has figures soon after the start', async () => {
+    const sut = new HostSampler();
+    sut.onModuleInit();
+    await expect(sut.latest()).resolves.toMatchObject({ disks: expect.any(Array) });
+    sut.onModuleDestroy();
+  });
+});
