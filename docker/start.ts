@@ -6,6 +6,7 @@ import { loadSettings } from '../src/platform/config/load-settings';
 import { SettingsError } from '../src/platform/config/settings';
 import { bilingual, type Bilingual } from '../src/platform/i18n/bilingual';
 import { RedisService } from '../src/platform/redis/redis.service';
+import { RegistrationService } from '../src/users/registration.service';
 import { requireListenable } from './local/listen-address';
 import { LocalServiceError } from './local/local-service.error';
 import { printError, printLine } from './local/terminal';
@@ -38,8 +39,19 @@ async function start(): Promise<void> {
   if (stopping) return;
   const redis = server.app.get(RedisService);
   const answers = await redisAnswers(redis);
-  welcome(server.url, answers ? services.notes : [...services.notes, REDIS_AWAY]);
+  const firstAccount = await server.app.get(RegistrationService).firstAdminIsMissing();
+  const notes = answers ? services.notes : [...services.notes, REDIS_AWAY];
+  welcome(server.url, firstAccount ? BECOME_ADMINISTRATOR : SIGN_IN, notes);
 }
+
+const BECOME_ADMINISTRATOR = bilingual(
+  '  第一个注册的用户成为管理员：在接口文档中调用 POST /api/v1/user/register，或运行 npm run demo',
+  '  The first account to register becomes the administrator: POST /api/v1/user/register in Swagger UI, or npm run demo',
+);
+const SIGN_IN = bilingual(
+  '  已有管理员：在接口文档中调用 POST /api/v1/user/login 登录；忘记密码时运行 npm run admin -- reset <用户名>',
+  '  There is an administrator already: sign in with POST /api/v1/user/login in Swagger UI; a forgotten password is reset by npm run admin -- reset <name>',
+);
 
 const REDIS_AWAY = bilingual(
   'REDIS_URL 指定的 Redis 没有响应；计算和安装会在它恢复后继续',
@@ -55,18 +67,13 @@ async function redisAnswers(redis: RedisService): Promise<boolean> {
   return false;
 }
 
-function welcome(url: string, notes: readonly Bilingual[]): void {
+function welcome(url: string, howToSignIn: Bilingual, notes: readonly Bilingual[]): void {
   printLine('');
   printLine(bilingual(`StackScape 已启动：${url}`, `StackScape is running at ${url}`));
   printLine(
     bilingual(`  接口文档和试用：${url}/docs`, `  API and try-out (Swagger UI): ${url}/docs`),
   );
-  printLine(
-    bilingual(
-      `  第一个注册的用户成为管理员：在接口文档中调用 POST /api/v1/user/register，或运行 npm run demo`,
-      `  The first account to register becomes the administrator: POST /api/v1/user/register in Swagger UI, or npm run demo`,
-    ),
-  );
+  printLine(howToSignIn);
   if (notes.length === 0) {
     printLine(bilingual('  所有功能可用', '  Everything is available'));
   }

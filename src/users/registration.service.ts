@@ -50,6 +50,12 @@ export class RegistrationService {
     );
   }
 
+  /** Whether the next account to register becomes the administrator. */
+  async firstAdminIsMissing(): Promise<boolean> {
+    const installation = await this.dataSource.manager.findOneBy(Installation, { id: 1 });
+    return installation?.firstAdminAt === null;
+  }
+
   /** The code itself is not kept: it may be a good one with a slip of the pen. */
   private async refuse(name: UserName, address: string): Promise<never> {
     await this.audit.record({
@@ -59,11 +65,6 @@ export class RegistrationService {
       address,
     });
     throw new InviteCodeInvalidError();
-  }
-
-  private async firstAdminIsMissing(): Promise<boolean> {
-    const installation = await this.dataSource.manager.findOneBy(Installation, { id: 1 });
-    return installation?.firstAdminAt === null;
   }
 
   private async addFirstAdmin(
