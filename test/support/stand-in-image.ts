@@ -25,6 +25,11 @@ export interface StandInBehaviour {
   readonly ignoreTerm?: boolean;
   /** Takes memory until the kernel kills it (give the container a limit!). */
   readonly eatMemory?: boolean;
+  /**
+   * Its first process becomes one that takes memory until the kernel kills it when somebody gets
+   * `/cgi-bin/eat` (give the container a limit!).
+   */
+  readonly eatMemoryOnRequest?: boolean;
   /** Lines printed at start. */
   readonly prints?: readonly string[];
   /**
@@ -100,6 +105,9 @@ function contextOf(behaviour: StandInBehaviour): ArchiveEntry[] {
     { path: 'rootfs/start.sh', content: startScript(behaviour), mode: 0o755 },
     { path: 'rootfs/www/index.html', content: `${behaviour.page ?? 'stand-in'}\n` },
     { path: 'rootfs/www/cgi-bin/env', content: environmentScript, mode: 0o755 },
+    ...(behaviour.eatMemoryOnRequest
+      ? [{ path: 'rootfs/www/cgi-bin/eat', content: eatScript, mode: 0o755 }]
+      : []),
     {
       path: 'rootfs/etc/passwd',
       content: 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n',
@@ -152,11 +160,17 @@ printf 'Content-Type: text/plain\\r\\n\\r\\n'
 tr '\\0' '\\n' < /proc/1/environ
 `;
 
+const eatScript = `#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\neating\\n'
+kill -USR1 1
+`;
+
 function startScript(behaviour: StandInBehaviour): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   const lines = ['#!/bin/sh'];
   // The first process of a container ignores SIGTERM unless it says otherwise.
   lines.push(behaviour.ignoreTerm ? "trap '' TERM INT" : "trap 'exit 0' TERM INT");
+  if (behaviour.eatMemoryOnRequest) lines.push("trap 'exec tail /dev/zero' USR1");
   for (const line of behaviour.prints ?? []) lines.push(`echo ${quote(line)}`);
   for (const name of behaviour.requiredEnv ?? []) {
     lines.push(`[ -n "$${name}" ] || { echo "${name} is not set" >&2; exit 64; }`);

@@ -28,10 +28,10 @@ export function exitText(name: string, exitCode: number): Bilingual {
   );
 }
 
-export function outOfMemoryText(name: string): Bilingual {
+export function outOfMemoryText(name: string, exitCode = KILLED): Bilingual {
   return bilingual(
-    `容器 ${name} 因内存不足被终止：请提高内存限制或释放内存`,
-    `Container ${name} was killed because it ran out of memory: raise its limit or free some`,
+    `容器 ${name} 因内存不足被终止（退出码 ${exitCode}）：请提高内存限制或释放内存`,
+    `Container ${name} was killed because it ran out of memory (exit code ${exitCode}): raise its limit or free some`,
   );
 }
 
@@ -60,12 +60,12 @@ export function hopelessCause(
   if (state === 'restarting' || (state === 'running' && restartCount > 0)) {
     if (restartCount < RESTART_LOOP_COUNT) return null;
     return outOfMemory
-      ? { failure: 'out-of-memory', message: outOfMemoryText(name) }
+      ? { failure: 'out-of-memory', message: outOfMemoryText(name, exitCode || KILLED) }
       : { failure: 'restart-loop', message: restartLoopText(name, restartCount, exitCode) };
   }
   if (state !== 'exited' && state !== 'dead') return null;
   if (oneShot && exitCode === 0) return null;
   return outOfMemory
-    ? { failure: 'out-of-memory', message: outOfMemoryText(name) }
+    ? { failure: 'out-of-memory', message: outOfMemoryText(name, exitCode) }
     : { failure: 'exited', message: exitText(name, exitCode) };
 }

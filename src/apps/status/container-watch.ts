@@ -69,6 +69,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     const { action, id } = event;
     if (action === 'destroy') this.knowledge.delete(id);
     if (action === 'stop') this.merge(id, { stopRequested: true });
+    if (action === 'oom') this.merge(id, { outOfMemoryAt: event.at });
     if (action === 'start') this.merge(id, { stopRequested: false });
     if (TELLING.test(action)) void this.refresh(id);
     // One process of an installation writes, the one that works.

@@ -110,6 +110,22 @@ describe(deriveAppStatus.name, () => {
     expect(status.cause).toBe('out-of-memory');
   });
 
+  it.each([
+    ['right before its end', 100, 'out-of-memory'],
+    ['right after it', -100, 'out-of-memory'],
+    ['of another process long before', 60_000, 'exited'],
+  ])('weighs an out-of-memory event %s', (_when, msBefore, cause) => {
+    const finishedAt = new Date(900_000);
+    const status = derive(
+      [container({ state: 'exited', health: 'none', exitCode: 137 })],
+      knows({
+        condition: condition({ state: 'exited', exitCode: 137, finishedAt }),
+        outOfMemoryAt: new Date(finishedAt.getTime() - msBefore),
+      }),
+    );
+    expect(status.cause).toBe(cause);
+  });
+
   it.each([0, 143])('is stopped, not failed, when it ended with %s', (exitCode) => {
     expect(derive([container({ state: 'exited', health: 'none', exitCode })])).toMatchObject({
       status: '0',

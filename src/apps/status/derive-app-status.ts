@@ -44,6 +44,8 @@ export interface ContainerKnowledge {
   readonly condition?: ContainerCondition;
   /** A person, or we, asked it to stop: how it ended is then no failure. */
   readonly stopRequested?: boolean;
+  /** When the kernel last killed one of its processes for want of memory. */
+  readonly outOfMemoryAt?: Date;
 }
 
 const NOTHING = bilingual('', '');
@@ -59,6 +61,9 @@ const STOPPED_CODES: readonly number[] = [0, 143];
 /** A container that restarts and has not been up this long is looping, not running. */
 const LOOP_UPTIME_MS = 15_000;
 const LOOP_RESTARTS = 3;
+/** The kernel's kill of the first process and the end of the container are this close together. */
+const OOM_TO_END_MS = 5_000;
+const KILLED = 137;
 
 /**
  * What an app's state is, from its row and from what the engine says of its containers; where they
@@ -190,8 +195,19 @@ interface Present {
 }
 
 function wasStopped({ summary, known }: Present, byUs: boolean): boolean {
-  if (known.condition?.outOfMemory) return false;
+  if (ranOutOfMemory(known)) return false;
   return byUs || known.stopRequested === true || STOPPED_CODES.includes(summary.exitCode ?? -1);
+}
+
+/**
+ * The engine sets its own mark only where it hears of the kernel's kill before it hears of the end;
+ * the event tells in either order.
+ */
+function ranOutOfMemory({ condition, outOfMemoryAt }: ContainerKnowledge): boolean {
+  if (condition?.outOfMemory) return true;
+  const finishedAt = condition?.finishedAt;
+  if (!outOfMemoryAt || !finishedAt || condition.exitCode !== KILLED) return false;
+  return Math.abs(finishedAt.getTime() - outOfMemoryAt.getTime()) < OOM_TO_END_MS;
 }
 
 function causeOf(container: Present, stopped: boolean, now: number): AppStatus | null {
@@ -203,6 +219,8 @@ function causeOf(container: Present, stopped: boolean, now: number): AppStatus |
       const startedAt = condition?.startedAt?.getTime() ?? 0;
       const restarts = condition?.restartCount ?? 0;
       if (restarts >= LOOP_RESTARTS && now - startedAt < LOOP_UPTIME_MS) {
+        const hungry = now - (known.outOfMemoryAt?.getTime() ?? 0) < LOOP_UPTIME_MS;
+        if (hungry) return failed('failed', 'out-of-memory', outOfMemoryText(name));
         return failed(
           'failed',
           'restart-loop',
@@ -213,8 +231,8 @@ function causeOf(container: Present, stopped: boolean, now: number): AppStatus |
       return failed('unhealthy', 'unhealthy', unhealthyText(name, condition?.lastProbe ?? ''));
     }
     case 'restarting':
-      return condition?.outOfMemory
-        ? failed('failed', 'out-of-memory', outOfMemoryText(name))
+      return ranOutOfMemory(known)
+        ? failed('failed', 'out-of-memory', outOfMemoryText(name, summary.exitCode ?? KILLED))
         : failed(
             'failed',
             'restart-loop',
@@ -225,7 +243,9 @@ function causeOf(container: Present, stopped: boolean, now: number): AppStatus |
     case 'removing': {
       const exitCode = summary.exitCode ?? condition?.exitCode ?? 0;
       if (expected.oneShot && exitCode === 0) return null;
-      if (condition?.outOfMemory) return failed('failed', 'out-of-memory', outOfMemoryText(name));
+      if (ranOutOfMemory(known)) {
+        return failed('failed', 'out-of-memory', outOfMemoryText(name, exitCode));
+      }
       if (!expected.oneShot && wasStopped(container, stopped)) {
         return failed(
           'failed',

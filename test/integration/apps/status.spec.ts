@@ -1,4 +1,4 @@
-import { AppLab, CLEAN, docker } from '../../support/factories/app-lab';
+import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 
 /** The promise: what happens on the engine shows within this. */
@@ -89,27 +89,44 @@ describe('the state of an installed app', () => {
     await lab.uninstall('moody');
   });
 
-  it('tells an out-of-memory kill from others', async () => {
-    const calm = await lab.image({ listen: [8080] });
+  it.each(['no', 'unless-stopped'])(
+    'shows an out-of-memory kill of a running app as what it was (restart: %s)',
+    async (restart) => {
+      const hungry = await lab.image({ listen: [8080], eatMemoryOnRequest: true });
+      const name = `greedy-${restart.slice(0, 2)}`;
+      await lab.writeApp(
+        name,
+        web(hungry, '    mem_limit: 24m\n').replace('unless-stopped', JSON.stringify(restart)),
+      );
+      const { port } = await lab.installed(name);
+      const eat = () => pageAt(port, '/cgi-bin/eat');
+      if (restart === 'no') {
+        expect(await eat()).toBe('eating');
+        const { exitCode } = await ended(name);
+        expect(exitCode).toBe(137);
+      } else {
+        await pollUntil('it to be killed for the third time', async () => {
+          await eat();
+          return (await container(name).inspect()).RestartCount >= 3;
+        });
+      }
+      const { info, afterMs } = await seen(name, 'the kill', (i) => i.status === '2');
+      expect(afterMs).toBeLessThan(SEEN_WITHIN_MS);
+      expect(info).toMatchObject({ cause: 'out-of-memory', info: expect.stringContaining('137') });
+      await lab.uninstall(name);
+    },
+  );
+
+  it('does not blame memory for a kill by hand of an app that has a limit', async () => {
     await lab.writeApp(
-      'greedy',
-      web(calm, '    mem_limit: 24m\n').replace('restart: unless-stopped', 'restart: "no"'),
+      'limited',
+      web(image, '    mem_limit: 24m\n').replace('unless-stopped', '"no"'),
     );
-    await lab.installed('greedy');
-    // Everything in the container goes when its first process does: it replaces itself by the eater.
-    await run('greedy', ['sh', '-c', 'tail /dev/zero & tail /dev/zero & wait; kill -9 1']);
-    const looked = await pollUntil('the engine to see the kill', async () => {
-      const { State } = await container('greedy').inspect();
-      return State.OOMKilled || !State.Running ? State : null;
-    }).catch(() => null);
-    if (looked && !looked.Running && looked.OOMKilled) {
-      const { info } = await seen('greedy', 'the kill', (i) => i.status === '2');
-      expect(info.cause).toBe('out-of-memory');
-    } else {
-      // An eater beside the first process dies alone, and the app goes on.
-      expect((await lab.info('greedy')).status).toBe('1');
-    }
-    await lab.uninstall('greedy');
+    await lab.installed('limited');
+    await container('limited').kill();
+    const { info } = await seen('limited', 'the kill', (i) => i.status === '2');
+    expect(info).toMatchObject({ cause: 'exited', info: expect.stringContaining('137') });
+    await lab.uninstall('limited');
   });
 
   it('calls it stopped, not failed, when somebody stops it on the engine', async () => {
@@ -152,7 +169,19 @@ describe('the state of an installed app', () => {
 
   async function run(name: string, command: string[]): Promise<void> {
     const exec = await container(name).exec({ Cmd: command });
-    await exec.start({ Detach: true });
+    const stream = await exec.start({ Detach: true });
+    stream.destroy(); // left open it would keep this process alive
+  }
+
+  function ended(name: string): Promise<{ exitCode: number }> {
+    return pollUntil(
+      `${name} to end`,
+      async () => {
+        const { State } = await container(name).inspect();
+        return State.Running ? null : { exitCode: State.ExitCode };
+      },
+      { everyMs: 10 },
+    );
   }
 
   function engineSays(name: string, health: string): Promise<unknown> {
