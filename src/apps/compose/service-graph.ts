@@ -2,17 +2,20 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import type { ComposeService } from './model';
 import type { TemplateReader } from './template-reader';
 
-/** A service must run before another one for one of these reasons. */
+/** Services whose network, processes or volumes this one uses: their containers must exist before. */
+export function sharedBy(service: ComposeService): string[] {
+  const namespaces = [service.networkMode, service.pid, service.ipc].flatMap((mode) =>
+    mode?.startsWith('service:') ? [mode.slice('service:'.length)] : [],
+  );
+  const volumes = service.volumesFrom
+    .map((from) => from.service)
+    .filter((name) => !name.startsWith('container:'));
+  return [...namespaces, ...volumes, ...service.links.map((link) => link.service)];
+}
+
+/** Services that must have been started before this one. */
 export function predecessorsOf(service: ComposeService): string[] {
-  const names = new Set(service.dependsOn.keys());
-  for (const { service: other } of service.links) names.add(other);
-  for (const { service: other } of service.volumesFrom) {
-    if (!other.startsWith('container:')) names.add(other);
-  }
-  for (const mode of [service.networkMode, service.pid, service.ipc]) {
-    if (mode?.startsWith('service:')) names.add(mode.slice('service:'.length));
-  }
-  return [...names];
+  return [...new Set([...service.dependsOn.keys(), ...sharedBy(service)])];
 }
 
 /**

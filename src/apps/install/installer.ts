@@ -6,18 +6,20 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import { TemplateGoneError } from '../apps.errors';
 import type { ContainerPlan } from '../compose/container-spec.builder';
 import { prepareProjectFolder } from '../compose/project-folder';
+import { predecessorsOf, sharedBy } from '../compose/service-graph';
 import type { ResolvedApp } from '../compose/resolved-app';
 import type { Template } from '../compose/template';
 import { toManifest, type AppManifest } from '../installations/app-manifest';
-import type { StepKind } from '../installations/install-step.entity';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import type { InstallReporter } from '../progress/install-reporter';
 import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
 import { AppResolver, type InstallPlan } from './app-resolver';
+import { containersBefore } from './container-order';
 import { EngineEffects, type Owner } from './engine-effects';
 import { ImageProvider } from './image-provider';
+import { InstallSteps } from './install-steps';
 import { Ledger, type StepOutcome } from './ledger';
 import { withDatabase, withEngine } from './patience';
 import { DEFAULT_READY_SECONDS, Readiness } from './readiness';
@@ -36,9 +38,9 @@ export interface InstallRun {
   readonly beforeContainers?: () => Promise<void>;
 }
 
-/** A run with the ledger entries that are still being written. */
+/** A run that is under way. */
 interface TrackedRun extends InstallRun {
-  readonly entries: Promise<void>[];
+  readonly steps: InstallSteps;
 }
 
 /** Ports that turn out to be taken at start are replaced this often. */
@@ -67,12 +69,11 @@ export class Installer {
 
   /** Resolves when the app runs and is healthy. Throws the reason why it does not; nothing is undone here. */
   async install(run: InstallRun): Promise<AppManifest> {
-    const entries: Promise<void>[] = [];
+    const steps = new InstallSteps(this.engine, this.ledger, run.row.id, run.signal);
     try {
-      return await this.carryOut({ ...run, entries });
+      return await this.carryOut({ ...run, steps });
     } finally {
-      // An undo must not begin before the last entry is written: it would come after its own.
-      await Promise.allSettled(entries);
+      await steps.settle();
     }
   }
 
@@ -84,7 +85,7 @@ export class Installer {
     let plan = await this.planNow(run, template, values);
 
     report.phase('pulling');
-    const folder = this.step(run, 'folder', row.appName, () =>
+    const folder = run.steps.carryOut('folder', row.appName, () =>
       this.makeFolder(run, template, plan),
     );
     await settleAll([
@@ -129,21 +130,6 @@ export class Installer {
     return plan;
   }
 
-  /** One entry of the ledger around one effect that can run twice. */
-  private async step(
-    run: TrackedRun,
-    kind: StepKind,
-    name: string,
-    effect: () => Promise<StepOutcome>,
-  ): Promise<void> {
-    const { row, signal } = run;
-    signal.throwIfAborted();
-    await withDatabase(() => this.ledger.begin(row.id, kind, name), signal);
-    const outcome = await withEngine(this.engine, effect, signal);
-    // Nothing waits for this entry: an undo in between finds the thing by its name and label.
-    run.entries.push(withDatabase(() => this.ledger.done(row.id, kind, name, outcome)));
-  }
-
   private async makeFolder(
     run: TrackedRun,
     template: Template,
@@ -170,10 +156,10 @@ export class Installer {
       ...plan.networks.map(({ shared, body }) =>
         shared
           ? withEngine(this.engine, () => this.effects.ensureSharedNetwork(body), run.signal)
-          : this.step(run, 'network', body.Name, () => this.effects.ensureNetwork(owner, body)),
+          : run.steps.carryOut('network', body.Name, () => this.effects.ensureNetwork(owner, body)),
       ),
       ...plan.volumes.map((body) =>
-        this.step(run, 'volume', body.Name, () => this.effects.ensureVolume(owner, body)),
+        run.steps.carryOut('volume', body.Name, () => this.effects.ensureVolume(owner, body)),
       ),
     ]);
   }
@@ -196,7 +182,7 @@ export class Installer {
         ? bilingual(`构建镜像 ${reference}`, `Building image ${reference}`)
         : bilingual(`准备镜像 ${reference}`, `Fetching image ${reference}`),
     );
-    await this.step(run, 'image', reference, () =>
+    await run.steps.carryOut('image', reference, () =>
       this.images.ensure(template, image, ownImages, signal, ({ percent, bytesTotal }) =>
         report.image(reference, percent, bytesTotal),
       ),
@@ -206,6 +192,7 @@ export class Installer {
 
   private async bringUp(run: TrackedRun, plan: InstallPlan): Promise<AppManifest> {
     const { report, signal } = run;
+    const { services } = plan.app.project;
     const manifest = toManifest(plan.app, plan.containers);
     const owner = ownerOfRun(run);
     const byName = new Map(plan.containers.map((c) => [c.name, c]));
@@ -213,20 +200,22 @@ export class Installer {
     const deadline = Date.now() + seconds * 1000;
 
     report.phase('creating');
-    await runGraph(needsForCreate(plan), async (name) => {
+    await runGraph(containersBefore(services, plan.containers, sharedBy), async (name) => {
       const container = byName.get(name);
       if (!container) return;
       report.step(bilingual(`创建容器 ${name}`, `Creating container ${name}`));
-      await this.step(run, 'container', name, () => this.effects.ensureContainer(owner, container));
+      await run.steps.carryOut('container', name, () =>
+        this.effects.ensureContainer(owner, container),
+      );
     });
 
     report.phase('starting');
-    await runGraph(needsForStart(plan), async (name) => {
+    await runGraph(containersBefore(services, plan.containers, predecessorsOf), async (name) => {
       const container = byName.get(name);
       if (!container) return;
       await this.awaitDependencies(plan, manifest, container, deadline, signal);
       report.step(bilingual(`启动容器 ${name}`, `Starting container ${name}`));
-      await this.step(run, 'start', name, async () => {
+      await run.steps.carryOut('start', name, async () => {
         await this.engine.containers.start(name);
         return { engineId: name, adopted: false };
       });
@@ -301,43 +290,4 @@ async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
-}
-
-/** Only a container whose network, processes or volumes are shared must exist before the one that shares them. */
-function needsForCreate(plan: InstallPlan): Map<string, string[]> {
-  return graphOf(plan, (service) => {
-    const definition = plan.app.project.services.get(service);
-    const shared = [definition?.networkMode, definition?.pid, definition?.ipc].flatMap((mode) =>
-      mode?.startsWith('service:') ? [mode.slice('service:'.length)] : [],
-    );
-    return [
-      ...shared,
-      ...(definition?.volumesFrom ?? []).map((from) => from.service),
-      ...(definition?.links ?? []).map((link) => link.service),
-    ];
-  });
-}
-
-function needsForStart(plan: InstallPlan): Map<string, string[]> {
-  const creation = needsForCreate(plan);
-  const start = graphOf(plan, (service) => [
-    ...(plan.app.project.services.get(service)?.dependsOn.keys() ?? []),
-  ]);
-  return new Map(
-    [...start].map(([name, needs]) => [
-      name,
-      [...new Set([...needs, ...(creation.get(name) ?? [])])],
-    ]),
-  );
-}
-
-function graphOf(
-  plan: InstallPlan,
-  servicesBefore: (service: string) => readonly string[],
-): Map<string, string[]> {
-  const containersOf = (service: string): string[] =>
-    plan.containers.filter((c) => c.service === service).map((c) => c.name);
-  return new Map(
-    plan.containers.map((c) => [c.name, servicesBefore(c.service).flatMap(containersOf)]),
-  );
 }

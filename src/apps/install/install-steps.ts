@@ -1,0 +1,34 @@
+import type { DockerEngine } from '../../platform/docker/docker-engine';
+import type { StepKind } from '../installations/install-step.entity';
+import type { Ledger, StepOutcome } from './ledger';
+import { withDatabase, withEngine } from './patience';
+
+/** The ledger steps of one run. */
+export class InstallSteps {
+  private readonly entries: Promise<void>[] = [];
+
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly ledger: Ledger,
+    private readonly installationId: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * Writes one step around one effect that can run twice. Rejects with what the effect throws, or
+   * with the signal's reason; the step stays open then, for the undo.
+   */
+  async carryOut(kind: StepKind, name: string, effect: () => Promise<StepOutcome>): Promise<void> {
+    const { engine, ledger, installationId, signal } = this;
+    signal.throwIfAborted();
+    await withDatabase(() => ledger.begin(installationId, kind, name), signal);
+    const outcome = await withEngine(engine, effect, signal);
+    // Nothing waits for this entry: an undo in between finds the thing by its name and label.
+    this.entries.push(withDatabase(() => ledger.done(installationId, kind, name, outcome)));
+  }
+
+  /** Waits for entries that are still being written: one that came after its own undo would lie. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.entries);
+  }
+}
