@@ -29,6 +29,8 @@ describe(parseDotEnv.name, () => {
     ['A="b # c"', 'b # c'],
     ['A="one\ntwo"', 'one\ntwo'],
     ["A='one\ntwo'", 'one\ntwo'],
+    ["A='one \ntwo'", 'one \ntwo'],
+    ['A="one\t\ntwo" ', 'one\t\ntwo'],
     ['A=["http://x:1"] ', '["http://x:1"]'],
     ['A=a=b=c', 'a=b=c'],
     ['\uFEFFA=b', 'b'],

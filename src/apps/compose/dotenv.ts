@@ -18,7 +18,7 @@ export interface DotEnvFile {
 
 export const emptyDotEnv: DotEnvFile = { entries: [], problems: [] };
 
-const assignment = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\-[\]]*)[ \t]*(?:([=:])[ \t]*(.*))?$/;
+const assignment = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.\-[\]]*)\s*(?:([=:])[ \t]*(.*))?$/s;
 
 /**
  * Reads a `.env` file with the rules of Compose: `NAME=value`, `NAME = value`, `export NAME=value`,
@@ -35,7 +35,7 @@ export function parseDotEnv(text: string): DotEnvFile {
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? '';
     if (/^\s*(#|$)/.test(line)) continue;
-    const found = assignment.exec(line.trimEnd());
+    const found = assignment.exec(line);
     if (!found?.[1]) {
       problems.push({ line: index + 1, text: line.trim() });
       continue;
