@@ -6,3 +6,10 @@ export function insideProject(path: string): boolean {
   const normal = posix.normalize(path);
   return normal !== '..' && !normal.startsWith('../');
 }
+
+/** A relative path of a Compose file that lies in `folder`, seen from the app's own folder. */
+export function below(folder: string, path: string): string {
+  if (folder === '' || /^[/~]/.test(path)) return path;
+  const joined = posix.join(folder, path);
+  return /^\.{1,2}(\/|$)/.test(joined) ? joined : `./${joined}`;
+}

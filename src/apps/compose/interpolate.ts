@@ -76,6 +76,22 @@ export function soleVariable(text: string): string | null {
   return found?.[1] ?? found?.[2] ?? null;
 }
 
+/** The parts of `a:b:c`; colons within `${…}` or `[…]` separate nothing. */
+export function splitOutsideBraces(text: string): string[] {
+  const parts: string[] = [];
+  let level = 0;
+  let start = 0;
+  for (let index = 0; index < text.length; index++) {
+    if ('{['.includes(text[index] ?? '')) level++;
+    else if ('}]'.includes(text[index] ?? '')) level--;
+    else if (text[index] === ':' && level === 0) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
 /** Every name that `text` refers to, in whatever branch of whatever operator. */
 export function variableNames(text: string): string[] {
   const found = text.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g);

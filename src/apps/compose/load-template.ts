@@ -3,15 +3,17 @@ import { realpath } from 'node:fs/promises';
 import { basename, posix, sep } from 'node:path';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { plainMetadata, type AppMetadata } from './app-metadata';
+import { composeProject, type Composed } from './composition/compose-composer';
+import { singleSource, type ComposeSource } from './compose-source';
 import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from './dotenv';
 import { casaBlockOf, casaPortOf, readCasaMetadata, readVariablesJson } from './foreign-metadata';
+import { faultTexts } from './file-fault-texts';
 import { interpolate, RequiredVariableError } from './interpolate';
 import { readAppJson } from './read-app-json';
 import {
   listFolder,
   readTextInside,
   resolveInside,
-  type FileFault,
   type FileText,
   type FolderEntry,
 } from './safe-files';
@@ -28,6 +30,9 @@ export const composeFileNames = [
   'docker-compose.yaml',
 ] as const;
 
+/** Names of the file that Compose lays over it where it is there. */
+const overrideFileNames = composeFileNames.map((name) => name.replace('.y', '.override.y'));
+
 /** What an app may be called: it becomes part of container, network and volume names. */
 export const appNamePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
@@ -43,6 +48,7 @@ export async function loadTemplate(
 }
 
 const emptySource: YamlSource = { data: null, text: '', lineOf: () => null };
+const nothingComposed: Composed = { source: singleSource(emptySource, ''), includedEnv: [] };
 
 class TemplateLoad {
   private readonly problems: TemplateProblem[] = [];
@@ -68,11 +74,14 @@ class TemplateLoad {
     if (await this.openFolder()) await this.checkLinks();
     const composeFile = this.find(composeFileNames);
     if (!composeFile && this.root) this.report('broken', 'no-compose-file', null, noComposeFile);
-    const source = composeFile ? await this.readCompose(composeFile) : emptySource;
     const dotEnv = await this.readDotEnv();
+    const fill = filler(dotEnv);
+    const { source, includedEnv } = composeFile
+      ? await this.readCompose(composeFile, fill)
+      : nothingComposed;
     const casa = casaBlockOf(source.data);
     const metadata = await this.readMetadata(casa);
-    await this.readReferences(source, dotEnv);
+    await this.readReferences(source, fill);
     this.checkHostFiles(metadata);
     return {
       name: this.name,
@@ -83,6 +92,7 @@ class TemplateLoad {
       builtIn: this.options.builtIn ?? false,
       source,
       dotEnv,
+      includedEnv,
       texts: this.texts,
       metadata,
       casaPort: casaPortOf(casa),
@@ -155,9 +165,25 @@ class TemplateLoad {
     return null;
   }
 
-  private async readCompose(path: string): Promise<YamlSource> {
+  private async readCompose(path: string, fill: (text: string) => string): Promise<Composed> {
     const text = await this.readOptional(path);
-    if (text === null) return emptySource;
+    const main = text === null ? null : this.parse(text, path);
+    if (!main) return nothingComposed;
+    const override = this.find(overrideFileNames);
+    const overrideText = override && (await this.readOptional(override));
+    const over = override && overrideText ? this.parse(overrideText, override) : null;
+    return composeProject(main, path, {
+      override: override !== null && over ? { source: over, file: override } : null,
+      readText: (file) => this.readText(file),
+      parse: (other, file) => this.parse(other, file),
+      fill,
+      report: (kind, code, { document, path: key }, message) => {
+        this.report(kind, code, document.file, message, document.source.lineOf(key), key);
+      },
+    });
+  }
+
+  private parse(text: string, path: string): YamlSource | null {
     try {
       return parseYaml(text);
     } catch (error) {
@@ -169,7 +195,7 @@ class TemplateLoad {
         bilingual(`YAML 无法读取：${error.message}`, `the YAML cannot be read: ${error.message}`),
         error.line,
       );
-      return emptySource;
+      return null;
     }
   }
 
@@ -197,17 +223,11 @@ class TemplateLoad {
   }
 
   /** Reads what `env_file`, configs and secrets name, and looks for the Dockerfiles of builds. */
-  private async readReferences(source: YamlSource, dotEnv: DotEnvFile): Promise<void> {
-    const variables = evaluateDotEnv(dotEnv);
-    const fill = (text: string) => {
-      try {
-        return interpolate(text, (name) => variables.get(name));
-      } catch (error) {
-        if (error instanceof RequiredVariableError) return text;
-        throw error;
-      }
-    };
-    const { texts, dockerfiles } = referencesOf(source.data, fill);
+  private async readReferences(
+    source: ComposeSource,
+    fill: (text: string) => string,
+  ): Promise<void> {
+    const { texts, dockerfiles } = referencesOf(source, fill);
     for (const { path, key } of texts) {
       const normal = posix.normalize(path);
       if (this.texts.has(normal)) continue;
@@ -245,6 +265,19 @@ class TemplateLoad {
   }
 }
 
+/** Fills in what the project's own `.env` knows; a `:?` without a value leaves the text as it is. */
+function filler(dotEnv: DotEnvFile): (text: string) => string {
+  const variables = evaluateDotEnv(dotEnv);
+  return (text) => {
+    try {
+      return interpolate(text, (name) => variables.get(name));
+    } catch (error) {
+      if (error instanceof RequiredVariableError) return text;
+      throw error;
+    }
+  };
+}
+
 const badName = bilingual(
   '名称不能用作容器名（小写字母、数字和 _.-）',
   'the name cannot be part of a container name (lower-case letters, digits and _.-)',
@@ -261,13 +294,3 @@ const noHostFiles = bilingual(
   '只有自带目录可以使用本机文件',
   'only the built-in catalogue may use files of this machine',
 );
-const faultTexts: Readonly<Record<FileFault, Bilingual>> = {
-  missing: bilingual('文件不存在', 'the file does not exist'),
-  'outside-folder': bilingual(
-    '路径或链接指向应用目录之外',
-    'the path or link leads out of the app’s folder',
-  ),
-  'too-large': bilingual('文件过大', 'the file is too large'),
-  'not-utf8': bilingual('文件不是 UTF-8 文本', 'the file is not UTF-8 text'),
-  unreadable: bilingual('文件无法读取', 'the file cannot be read'),
-};

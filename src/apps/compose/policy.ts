@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { insideProject } from './inside-project';
 import type { ComposeMount, ComposeProject, ComposeService, KeyPath } from './model';
+import { isRemoteContext } from './read-build';
 import type { TemplateReader } from './template-reader';
 
 /**
@@ -123,7 +124,7 @@ function refuseBind(reader: TemplateReader, path: KeyPath, source: string): void
 }
 
 function checkBuild(reader: TemplateReader, path: KeyPath, context: string): void {
-  if (/^[a-z][a-z0-9+.-]*:|^git@|\.git(#|$)/i.test(context) || !insideProject(context)) {
+  if (isRemoteContext(context) || !insideProject(context)) {
     refuse(
       reader,
       'remote-build',

@@ -19,6 +19,11 @@ const keys = new Set([
   'cache_to',
 ]);
 
+/** Whether a build context is fetched from elsewhere: an address or a git repository. */
+export function isRemoteContext(context: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:|^git@|\.git(#|$)/i.test(context);
+}
+
 /** `build:`, a path or a map. */
 export function readBuild(
   reader: TemplateReader,
@@ -36,7 +41,7 @@ export function readBuild(
     if (known !== undefined) args.set(name, known);
   }
   return {
-    context: (map ? reader.name(part('context')) : reader.name(at)) ?? '.',
+    context: contextOf(reader, map ? part('context') : at) ?? reader.located(at, '.'),
     dockerfile: reader.name(part('dockerfile')) ?? 'Dockerfile',
     dockerfileInline: reader.text(part('dockerfile_inline')),
     args,
@@ -50,4 +55,10 @@ export function readBuild(
     platform: reader.texts(part('platforms'))[0] ?? null,
     path: at.path,
   };
+}
+
+/** A folder of the template, or an address elsewhere, which is no path. */
+function contextOf(reader: TemplateReader, at: Cursor | null): string | null {
+  const context = reader.name(at);
+  return context === null || isRemoteContext(context) ? context : reader.path(at);
 }

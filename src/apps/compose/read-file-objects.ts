@@ -26,7 +26,7 @@ export function readFileObjects(
       const found = reader.at(item, key);
       if (found && found.value !== false) reader.unsupported(found, key);
     }
-    const file = reader.name(reader.at(item, 'file'));
+    const file = reader.path(reader.at(item, 'file'));
     const environment = reader.name(reader.at(item, 'environment'));
     const content =
       environment === null ? reader.text(reader.at(item, 'content')) : variables(environment);

@@ -48,7 +48,7 @@ function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
   const mount: { -readonly [K in keyof ComposeMount]: ComposeMount[K] } = {
     ...empty,
     type: isPath(source) ? 'bind' : 'volume',
-    source,
+    source: isPath(source) ? reader.located(item, source) : source,
     target,
     path: item.path,
   };
@@ -94,6 +94,7 @@ function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
     );
     return null;
   }
+  const bindSource = type === 'bind' && source !== null ? reader.located(item, source) : source;
   const bind = reader.at(item, 'bind');
   const volume = reader.at(item, 'volume');
   const tmpfs = reader.at(item, 'tmpfs');
@@ -103,7 +104,7 @@ function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
   return {
     ...empty,
     type,
-    source: type === 'tmpfs' ? null : source,
+    source: type === 'tmpfs' ? null : bindSource,
     target,
     readOnly: reader.boolean(reader.at(item, 'read_only')) ?? false,
     propagation: bind && reader.name(reader.at(bind, 'propagation')),

@@ -1,5 +1,5 @@
 import { bilingual } from '../../platform/i18n/bilingual';
-import { soleVariable } from './interpolate';
+import { soleVariable, splitOutsideBraces } from './interpolate';
 import type { ComposeExposedPort, ComposePort } from './model';
 import type { Cursor, TemplateReader } from './template-reader';
 
@@ -85,17 +85,7 @@ function readLong(reader: TemplateReader, item: Cursor): ComposePort[] {
 
 /** The host part of a short form before its variables are filled in: between address and container port. */
 export function hostPartOf(raw: string): string {
-  let level = 0;
-  const cuts: number[] = [];
-  for (let index = 0; index < raw.length; index++) {
-    if ('{['.includes(raw[index] ?? '')) level++;
-    else if ('}]'.includes(raw[index] ?? '')) level--;
-    else if (raw[index] === ':' && level === 0) cuts.push(index);
-  }
-  const last = cuts.at(-1);
-  if (last === undefined) return '';
-  const before = cuts.at(-2);
-  return raw.slice(before === undefined ? 0 : before + 1, last);
+  return splitOutsideBraces(raw).at(-2) ?? '';
 }
 
 function zip(

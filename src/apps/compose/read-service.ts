@@ -52,7 +52,7 @@ export function readService(
     command: readCommand(reader, part('command')),
     entrypoint: readCommand(reader, part('entrypoint')),
     environment: readEnvironment(reader, at, around),
-    labels: reader.definedPairs(part('labels')),
+    labels: readLabels(reader, at, around),
     ports: readPorts(reader, part('ports')),
     expose: readExposed(reader, part('expose')),
     mounts: readMounts(reader, at),
@@ -141,6 +141,20 @@ function readEnvironment(
   return environment;
 }
 
+/** `label_file` first, `labels` over it. */
+function readLabels(
+  reader: TemplateReader,
+  at: Cursor,
+  around: ServiceSurroundings,
+): Map<string, string> {
+  const fileAt = reader.at(at, 'label_file');
+  const files = fileAt && reader.isList(fileAt) ? reader.list(fileAt) : fileAt ? [fileAt] : [];
+  return new Map([
+    ...files.flatMap((item) => [...readEnvFile(reader, item, around)]),
+    ...reader.definedPairs(reader.at(at, 'labels')),
+  ]);
+}
+
 function readEnvFile(
   reader: TemplateReader,
   item: Cursor,
@@ -148,7 +162,7 @@ function readEnvFile(
 ): Map<string, string> {
   const map = reader.isMap(item);
   if (map) reader.checkKeys(item, new Set(['path', 'required', 'format']));
-  const path = map ? reader.name(reader.at(item, 'path')) : reader.name(item);
+  const path = reader.path(map ? reader.at(item, 'path') : item);
   if (path === null) return new Map();
   const required = map ? (reader.boolean(reader.at(item, 'required')) ?? true) : true;
   const text = around.textOf(path);

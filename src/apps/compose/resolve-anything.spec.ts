@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { plainMetadata } from './app-metadata';
+import { singleSource } from './compose-source';
 import { parseDotEnv } from './dotenv';
 import { resolveTemplate } from './resolve-template';
 import { serviceKeys } from './service-keys';
@@ -94,8 +95,9 @@ function templateOf(data: unknown, env: string): Template {
     layout: 'casaos',
     trusted: false,
     builtIn: false,
-    source: parseYaml(JSON.stringify(data)),
+    source: singleSource(parseYaml(JSON.stringify(data)), 'compose.yaml'),
     dotEnv: parseDotEnv(env),
+    includedEnv: [],
     texts: new Map(),
     metadata: plainMetadata('app'),
     casaPort: null,

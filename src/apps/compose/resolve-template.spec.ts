@@ -336,8 +336,8 @@ volumes: { t: { driver_opts: { type: tmpfs, device: tmpfs } } }`,
 
   it.each([
     ['services:\n  a: {image: "a:1", credential_spec: {file: x}}', 'services.a.credential_spec', 2],
-    ['services:\n  a:\n    image: a:1\n    extends: b', 'services.a.extends', 4],
-    ['include: [x.yaml]\nservices:\n  a: {image: "a:1"}', 'include', 1],
+    ['services:\n  a:\n    image: a:1\n    provider: {type: x}', 'services.a.provider', 4],
+    ['models: {m: {model: x}}\nservices:\n  a: {image: "a:1"}', 'models', 1],
     ['services:\n  a: {image: "a:1"}\nconfigs: {c: {external: true}}', 'configs.c.external', 3],
   ])('names an unsupported key: %j', async (compose, key, line) => {
     const app = await resolve(compose);

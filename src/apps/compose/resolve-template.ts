@@ -49,7 +49,7 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
   if (!template.trusted) checkPolicy(reader, project);
   checkGpu(reader, project, input.gpu ?? false);
   checkContainerNames(reader, template, project, input.prefix, mainService);
-  const projectName = `${input.prefix}${template.name}`.replaceAll('.', '-');
+  const projectName = projectNameOf(template, input);
   const context = { template, project, input, projectName, mainService, reader };
   return {
     appName: template.name,
@@ -92,9 +92,11 @@ function read(
   input: ResolveInput,
 ): Reading {
   const dotEnv = evaluateDotEnv(template.dotEnv, given);
-  const variables = new Map([...dotEnv, ...Object.entries(given)]);
+  const outer = { ...Object.fromEntries(dotEnv), ...given };
+  const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
+  const variables = new Map([...included.reverse(), ...dotEnv, ...Object.entries(given)]);
   const lookup = (name: string) => variables.get(name);
-  const reader = new TemplateReader(template.source, template.composeFile, lookup);
+  const reader = new TemplateReader(template.source, lookup);
   const textOf = (path: string) => template.texts.get(posix.normalize(path));
   const around = { variables: lookup, dotEnv, textOf };
   const found =
@@ -134,9 +136,14 @@ function serverValues(template: Template, input: ResolveInput): Record<string, s
     ...input.values,
     W9_ID: template.name,
     APP_ID: template.name,
+    COMPOSE_PROJECT_NAME: projectNameOf(template, input),
     AppID: template.name,
     W9_NETWORK: input.sharedNetwork,
   };
+}
+
+function projectNameOf({ name }: Template, { prefix }: ResolveInput): string {
+  return `${prefix}${name}`.replaceAll('.', '-');
 }
 
 function leasedNumbers(plan: PortPlan, leases: PortLeases): Record<string, string> {
@@ -251,5 +258,7 @@ function originOf(
   input: ResolveInput,
 ): ResolvedVariable['source'] {
   if (Object.hasOwn(input.values ?? {}, name)) return input.origins?.[name] ?? 'user';
-  return template.dotEnv.entries.some((entry) => entry.name === name) ? 'default' : 'server';
+  const files = [template.dotEnv, ...template.includedEnv];
+  const written = files.some(({ entries }) => entries.some((entry) => entry.name === name));
+  return written ? 'default' : 'server';
 }

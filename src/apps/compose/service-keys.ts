@@ -37,6 +37,7 @@ export const serviceKeys: ReadonlySet<string> = new Set([
   'image',
   'init',
   'ipc',
+  'label_file',
   'labels',
   'links',
   'logging',

@@ -1,10 +1,11 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { parseByteSize } from './byte-size';
+import type { ComposeSource } from './compose-source';
 import { parseDuration } from './duration';
 import { interpolate, RequiredVariableError, type VariableLookup } from './interpolate';
 import type { KeyPath } from './model';
 import type { ProblemKind, TemplateProblem } from './template-problem';
-import type { YamlSource } from './yaml-source';
+import { below } from './inside-project';
 
 /** A value of the Compose file and where it stands. */
 export interface Cursor {
@@ -22,8 +23,7 @@ export class TemplateReader {
   private readonly undefinedNames = new Set<string>();
 
   constructor(
-    private readonly source: YamlSource,
-    private readonly file: string,
+    private readonly source: ComposeSource,
     private readonly lookup: VariableLookup,
   ) {}
 
@@ -44,7 +44,7 @@ export class TemplateReader {
     const key = at.path.join('.');
     if (this.found.some((other) => other.code === code && other.key === key)) return;
     const line = this.source.lineOf(at.path);
-    this.found.push({ kind, code, key, file: this.file, line, message });
+    this.found.push({ kind, code, key, file: this.source.fileOf(at.path), line, message });
   }
 
   /** The entries of a map; anything else but null is reported. */
@@ -119,6 +119,17 @@ export class TemplateReader {
   name(at: Cursor | null): string | null {
     const text = this.text(at)?.trim();
     return text ? text : null;
+  }
+
+  /** A relative path as seen from the app's folder, wherever the file lies in which it stands. */
+  located(at: Cursor, path: string): string {
+    return below(this.source.folderOf(at.path), path);
+  }
+
+  /** Text that is a path. */
+  path(at: Cursor | null): string | null {
+    const path = this.name(at);
+    return path === null || at === null ? path : this.located(at, path);
   }
 
   boolean(at: Cursor | null): boolean | null {

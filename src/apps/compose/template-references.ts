@@ -1,5 +1,8 @@
 import { posix } from 'node:path';
+import type { ComposeSource } from './compose-source';
+import { below } from './inside-project';
 import type { KeyPath } from './model';
+import { isRemoteContext } from './read-build';
 
 interface Reference {
   /** Relative to the app's folder. */
@@ -9,23 +12,28 @@ interface Reference {
 
 /** Files that a Compose file names and that are to be read with it. `fill` fills in variables. */
 export function referencesOf(
-  data: unknown,
+  source: ComposeSource,
   fill: (text: string) => string,
 ): { readonly texts: readonly Reference[]; readonly dockerfiles: readonly Reference[] } {
   const texts: Reference[] = [];
   const dockerfiles: Reference[] = [];
-  const addText = (value: unknown, key: KeyPath) => {
-    if (typeof value === 'string') texts.push({ path: fill(value), key });
-  };
-  for (const [name, service] of entries(data, 'services')) {
-    const key: KeyPath = ['services', name, 'env_file'];
-    const files = valueAt(service, 'env_file');
-    for (const item of Array.isArray(files) ? (files as unknown[]) : [files]) {
-      addText(typeof item === 'string' ? item : valueAt(item, 'path'), key);
+  for (const [name, service] of entries(source.data, 'services')) {
+    for (const kind of ['env_file', 'label_file']) {
+      const key: KeyPath = ['services', name, kind];
+      const files = valueAt(service, kind);
+      const items = Array.isArray(files) ? (files as unknown[]) : [files];
+      for (const [index, item] of items.entries()) {
+        const path = typeof item === 'string' ? item : valueAt(item, 'path');
+        if (typeof path !== 'string') continue;
+        texts.push({ path: below(source.folderOf([...key, index]), fill(path)), key });
+      }
     }
+    const build: KeyPath = ['services', name, 'build'];
     const dockerfile = dockerfileOf(valueAt(service, 'build'), fill);
-    if (dockerfile !== null)
-      dockerfiles.push({ path: dockerfile, key: ['services', name, 'build'] });
+    if (dockerfile !== null) {
+      const folder = source.folderOf([...build, 'context']);
+      dockerfiles.push({ path: below(folder, dockerfile), key: build });
+    }
   }
   return { texts, dockerfiles };
 }
@@ -38,7 +46,7 @@ function dockerfileOf(build: unknown, fill: (text: string) => string): string | 
   const file = valueAt(build, 'dockerfile') ?? 'Dockerfile';
   if (typeof context !== 'string' || typeof file !== 'string') return null;
   const folder = fill(context);
-  if (/^[a-z][a-z0-9+.-]*:|^git@|^[/~]/i.test(folder)) return null;
+  if (isRemoteContext(folder) || /^[/~]/.test(folder)) return null;
   return posix.join(folder, fill(file));
 }
 

@@ -1,7 +1,7 @@
 import type { AppMetadata } from './app-metadata';
+import type { ComposeSource } from './compose-source';
 import type { DotEnvFile } from './dotenv';
 import type { TemplateProblem } from './template-problem';
-import type { YamlSource } from './yaml-source';
 
 export type TemplateLayout = 'websoft9' | 'casaos' | 'plain';
 
@@ -18,9 +18,12 @@ export interface Template {
   readonly trusted: boolean;
   /** From our own catalogue. */
   readonly builtIn: boolean;
-  readonly source: YamlSource;
+  /** The Compose file with what it extends and includes. */
+  readonly source: ComposeSource;
   /** The project's own `.env`; empty where there is none. */
   readonly dotEnv: DotEnvFile;
+  /** `.env` files of included projects, which count behind the project's own. */
+  readonly includedEnv: readonly DotEnvFile[];
   /** Further files that the template reads (`env_file`, `file:` of configs and secrets), by relative path. */
   readonly texts: ReadonlyMap<string, string>;
   readonly metadata: AppMetadata;

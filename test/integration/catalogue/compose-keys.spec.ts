@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { loadTemplate } from '../../../src/apps/compose/load-template';
-import { prepareProjectFolder } from '../../../src/apps/compose/project-folder';
-import { resolveTemplate } from '../../../src/apps/compose/resolve-template';
-import { EngineProject, type Inspected } from '../../support/engine-project';
+import { createsOnEngine } from '../../support/catalogue/created-template';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
-import { TemplateFolder } from '../../support/template-folder';
 
 const unique = randomBytes(4).toString('hex');
 const image = `keys-${unique}:1`;
@@ -17,54 +10,7 @@ beforeAll(() =>
 );
 afterAll(() => removeStandIn(image));
 
-interface Report {
-  readonly a: Inspected;
-  readonly all: ReadonlyMap<string, Inspected>;
-  readonly dir: string;
-  readonly prefix: string;
-}
-
-/** Creates a template on the engine, hands over what inspect says, and removes it. */
-async function created(
-  compose: string,
-  check: (report: Report) => void | Promise<void>,
-  options: { trusted?: boolean; files?: Record<string, string>; start?: boolean } = {},
-): Promise<void> {
-  const prefix = `k${unique}-${randomBytes(2).toString('hex')}-`;
-  const folder = await TemplateFolder.make({
-    'compose.yaml': compose.replaceAll('IMAGE', image),
-    ...options.files,
-  });
-  const dir = await mkdtemp(join(tmpdir(), 'keys-project-'));
-  try {
-    const template = await loadTemplate(folder.path, {
-      name: 'app',
-      trusted: options.trusted ?? false,
-    });
-    const app = resolveTemplate(template, { prefix, sharedNetwork: `${prefix}shared`, gpu: true });
-    expect(app.problems.filter(({ kind }) => kind !== 'note')).toEqual([]);
-    await prepareProjectFolder(template, app, dir);
-    const leases = Object.fromEntries(app.ports.map(({ key }, n) => [key, 31_000 + n]));
-    const project = new EngineProject(app, leases, {
-      installationId: unique,
-      projectDir: dir,
-      bindAddress: '127.0.0.1',
-      databaseBindAddress: '127.0.0.1',
-    });
-    try {
-      const all = await project.create();
-      if (options.start) await project.start();
-      const a = all.get('a');
-      if (!a) throw new Error('no service a');
-      await check({ a, all, dir, prefix });
-    } finally {
-      await project.remove();
-    }
-  } finally {
-    await folder.remove();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
+const created = createsOnEngine(image);
 
 /** One service `a` with these lines. */
 const service = (lines: string): string =>

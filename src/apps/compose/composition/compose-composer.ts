@@ -1,0 +1,317 @@
+import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
+import { singleSource, type ComposeSource } from '../compose-source';
+import { parseDotEnv, type DotEnvFile } from '../dotenv';
+import { faultTexts } from '../file-fault-texts';
+import type { FileText } from '../safe-files';
+import type { ProblemKind } from '../template-problem';
+import type { YamlSource } from '../yaml-source';
+import { mergeFiles, mergeServices } from './merge-services';
+import {
+  childOf,
+  dataOf,
+  entriesOf,
+  itemsOf,
+  isMap,
+  mapOf,
+  sourceOf,
+  without,
+  written,
+} from './piece';
+import type { ComposeDocument, Piece, Place } from './piece';
+
+/** More files than any project is cut into, and deeper chains than any person follows. */
+const mostFiles = 50;
+const mostInclusions = 100;
+const longestChain = 50;
+
+/** What the composer needs of the folder that it works in. */
+export interface ComposerSurroundings {
+  /** Reads a file within the app's folder; faults are told, not thrown. */
+  readonly readText: (path: string) => Promise<FileText>;
+  /** Parses a file that was read; null where it is not YAML, which has been reported then. */
+  readonly parse: (text: string, file: string) => YamlSource | null;
+  /** Fills in the variables of a path. */
+  readonly fill: (text: string) => string;
+  readonly report: (kind: ProblemKind, code: string, place: Place, message: Bilingual) => void;
+  /** The override file beside the Compose file, which Compose lays over it unasked. */
+  readonly override: { readonly source: YamlSource; readonly file: string } | null;
+}
+
+export interface Composed {
+  readonly source: ComposeSource;
+  /** `.env` files of included projects: defaults behind the project's own. */
+  readonly includedEnv: readonly DotEnvFile[];
+}
+
+/**
+ * Puts a project together: services that extend others, of the same file or of another one in the app's
+ * folder, and included Compose files. What cannot be found, leads out of the folder or goes round in a circle
+ * is reported; the rest is composed all the same.
+ */
+export async function composeProject(
+  main: YamlSource,
+  file: string,
+  around: ComposerSurroundings,
+): Promise<Composed> {
+  if (!around.override && !needsComposing(main.data)) {
+    return { source: singleSource(main, file), includedEnv: [] };
+  }
+  return new Composer(around).compose({ file, folder: '', source: main });
+}
+
+function needsComposing(data: unknown): boolean {
+  const root = written(data, { document: { file: '', folder: '', source: nothing }, path: [] });
+  if (childOf(root, 'include')) return true;
+  const services = childOf(root, 'services');
+  return services !== null && entriesOf(services).some(([, item]) => childOf(item, 'extends'));
+}
+
+const nothing: YamlSource = { data: null, text: '', lineOf: () => null };
+const resourceKinds = ['services', 'networks', 'volumes', 'configs', 'secrets'] as const;
+
+class Composer {
+  private readonly documents = new Map<string, Promise<ComposeDocument | null>>();
+  private readonly used = new Set<ComposeDocument>();
+  private readonly finished = new Map<string, Piece>();
+  private readonly includedEnv: DotEnvFile[] = [];
+  private inclusions = 0;
+
+  constructor(private readonly around: ComposerSurroundings) {}
+
+  async compose(main: ComposeDocument): Promise<Composed> {
+    this.used.add(main);
+    const { override } = this.around;
+    const over = override && { ...override, folder: '' };
+    if (over) this.used.add(over);
+    const whole = over ? mergeFiles(rootOf(main), rootOf(over)) : rootOf(main);
+    const root = await this.projectOf(whole, [main.file]);
+    return { source: sourceOf(root, [...this.used]), includedEnv: this.includedEnv };
+  }
+
+  /** A Compose file with its services extended and its includes copied in. */
+  private async projectOf(root: Piece, files: readonly string[]): Promise<Piece> {
+    let project = without(await this.withExtended(root), 'include');
+    const include = childOf(root, 'include');
+    for (const item of include ? itemsOf(include) : []) {
+      const included = await this.included(item, files);
+      if (included) project = this.withResources(project, included, item.place);
+    }
+    return project;
+  }
+
+  private async withExtended(root: Piece): Promise<Piece> {
+    const services = childOf(root, 'services');
+    if (!services || !isMap(services)) return root;
+    const done = new Map<string, Piece>();
+    for (const [name] of entriesOf(services)) done.set(name, await this.extended(root, name, []));
+    return mapOf(
+      [...entriesOf(root), ['services', mapOf(done, services.place)] as const],
+      root.place,
+    );
+  }
+
+  /** A service with everything that it extends below it. `chain` holds the services on the way here. */
+  private async extended(root: Piece, name: string, chain: readonly string[]): Promise<Piece> {
+    const services = childOf(root, 'services');
+    const service = (services && childOf(services, name)) ?? written(null, root.place);
+    const extension = childOf(service, 'extends');
+    if (!extension) return service;
+    const own = without(service, 'extends');
+    const { document } = root.place;
+    const key = `${document.file}\0${document.folder}\0${name}`;
+    if (chain.includes(key) || chain.length >= longestChain) {
+      this.around.report('broken', 'extends-cycle', extension.place, inCircles(name));
+      return own;
+    }
+    // A service that many others extend is put together once; one in a circle is never remembered.
+    const known = chain.length === 0 ? null : this.finished.get(key);
+    if (known) return known;
+    const base = await this.baseOf(extension, root, [...chain, key]);
+    const merged = base ? mergeServices(base, own) : own;
+    if (chain.length === 0) this.finished.set(key, merged);
+    return merged;
+  }
+
+  private async baseOf(
+    extension: Piece,
+    root: Piece,
+    chain: readonly string[],
+  ): Promise<Piece | null> {
+    const long = isMap(extension);
+    const name = long ? this.textAt(extension, 'service') : this.text(extension);
+    const file = long ? this.textAt(extension, 'file') : null;
+    if (name === null) {
+      this.around.report('broken', 'bad-value', extension.place, lacksService);
+      return null;
+    }
+    let base: Piece | null = root;
+    if (file !== null) {
+      const document = await this.open(file, root.place.document.folder, extension.place);
+      base = document && rootOf(document);
+    }
+    const services = base && childOf(base, 'services');
+    if (!base || !services || !childOf(services, name)) {
+      if (base)
+        this.around.report('broken', 'extends-missing', extension.place, noSuchService(name));
+      return null;
+    }
+    return this.extended(base, name, chain);
+  }
+
+  private async included(item: Piece, files: readonly string[]): Promise<Piece | null> {
+    const long = isMap(item);
+    const at = item.place;
+    const from = at.document.folder;
+    const pathsAt = long ? childOf(item, 'path') : item;
+    const paths = (pathsAt ? itemsOf(pathsAt) : []).map((path) => this.text(path));
+    const first = paths[0];
+    if (!first || paths.includes(null)) {
+      this.around.report('broken', 'bad-value', at, lacksPath);
+      return null;
+    }
+    const remote = paths.find((path) => /^(\w[\w+.-]*:|git@)/.test(path ?? ''));
+    if (remote) {
+      this.around.report('unsupported', 'unsupported-key', at, isRemote(remote));
+      return null;
+    }
+    const told = long ? this.textAt(item, 'project_directory') : null;
+    const folder = join(from, told ?? posix.dirname(first));
+    await this.readIncludedEnv(long ? childOf(item, 'env_file') : null, from, folder, at);
+    let merged: Piece | null = null;
+    for (const path of paths) {
+      // Files that include one another crosswise multiply: what is counted is how often, not how many.
+      if (++this.inclusions > mostInclusions) {
+        this.around.report('broken', 'too-many-files', at, tooManyFiles);
+        return null;
+      }
+      const file = join(from, path ?? '');
+      if (files.includes(file)) {
+        this.around.report('broken', 'include-cycle', at, includesItself(file));
+        return null;
+      }
+      const document = await this.open(path ?? '', from, at, folder);
+      if (!document) return null;
+      const root = await this.projectOf(rootOf(document), [...files, file]);
+      merged = merged ? mergeFiles(merged, root) : root;
+    }
+    return merged;
+  }
+
+  private async readIncludedEnv(
+    told: Piece | null,
+    from: string,
+    folder: string,
+    at: Place,
+  ): Promise<void> {
+    const paths = told ? itemsOf(told).map((path) => join(from, this.text(path) ?? '')) : null;
+    for (const path of paths ?? [join(folder, '.env')]) {
+      // The app's own `.env` counts anyway.
+      if (path === '.env' || path === '/dev/null') continue;
+      const read = await this.around.readText(path);
+      if ('text' in read) this.includedEnv.push(parseDotEnv(read.text));
+      else if (paths || read.fault !== 'missing') {
+        this.around.report('broken', read.fault, at, faultTexts[read.fault]);
+      }
+    }
+  }
+
+  /** Copies what an included project declares; two different things of one name are an error. */
+  private withResources(project: Piece, included: Piece, at: Place): Piece {
+    const entries = new Map(entriesOf(project));
+    for (const [kind, theirs] of entriesOf(included)) {
+      if (!(resourceKinds as readonly string[]).includes(kind)) {
+        if (!['name', 'version'].includes(kind) && !entries.has(kind)) entries.set(kind, theirs);
+        continue;
+      }
+      const merged = new Map(entriesOf(entries.get(kind) ?? written({}, at)));
+      for (const [name, item] of entriesOf(theirs)) {
+        const ours = merged.get(name);
+        if (ours && !isDeepStrictEqual(dataOf(ours), dataOf(item))) {
+          this.around.report('broken', 'include-conflict', at, declaredTwice(kind, name));
+        } else if (!ours) merged.set(name, item);
+      }
+      entries.set(kind, mapOf(merged, entries.get(kind)?.place ?? theirs.place));
+    }
+    return mapOf(entries, project.place);
+  }
+
+  /** A further Compose file; null where there is none to be had, which is reported at `at`. */
+  private async open(
+    path: string,
+    from: string,
+    at: Place,
+    folder?: string,
+  ): Promise<ComposeDocument | null> {
+    const file = join(from, path);
+    const base = folder ?? join(from, posix.dirname(path));
+    const key = `${file}\0${base}`;
+    const opening = this.documents.get(key) ?? this.read(file, base, at);
+    this.documents.set(key, opening);
+    return opening;
+  }
+
+  private async read(file: string, folder: string, at: Place): Promise<ComposeDocument | null> {
+    if (this.documents.size >= mostFiles) {
+      this.around.report('broken', 'too-many-files', at, tooManyFiles);
+      return null;
+    }
+    const read = await this.around.readText(file);
+    if ('fault' in read) {
+      const message = faultTexts[read.fault];
+      const { zh, en } = message;
+      this.around.report('broken', read.fault, at, bilingual(`${file}：${zh}`, `${file}: ${en}`));
+      return null;
+    }
+    const source = this.around.parse(read.text, file);
+    if (!source) return null;
+    const document = { file, folder: folder === '.' ? '' : folder, source };
+    this.used.add(document);
+    return document;
+  }
+
+  private text(piece: Piece): string | null {
+    const value = dataOf(piece);
+    return typeof value === 'string' && value !== '' ? this.around.fill(value) : null;
+  }
+
+  private textAt(piece: Piece, key: string): string | null {
+    const found = childOf(piece, key);
+    return found && this.text(found);
+  }
+}
+
+function rootOf(document: ComposeDocument): Piece {
+  return written(document.source.data, { document, path: [] });
+}
+
+/** Below a folder; an absolute path stays what it is, and is refused as one that leads out. */
+function join(folder: string, path: string): string {
+  if (posix.isAbsolute(path)) return posix.normalize(path);
+  const joined = posix.join(folder, path).replace(/\/$/, '');
+  return joined === '.' ? '' : joined;
+}
+
+const inCircles = (name: string) =>
+  bilingual(`服务 ${name} 的 extends 循环`, `the service ${name} extends itself in a circle`);
+const lacksService = bilingual('extends 缺少 service', 'extends lacks its service');
+const noSuchService = (name: string) =>
+  bilingual(
+    `extends 引用的服务 ${name} 不存在`,
+    `extends refers to a service ${name} that is not there`,
+  );
+const lacksPath = bilingual('include 缺少 path', 'include lacks its path');
+const isRemote = (path: string) =>
+  bilingual(
+    `不支持从别处读取 ${path}，请将其放入应用目录`,
+    `${path} is fetched from elsewhere, which is not supported: put it into the app’s folder`,
+  );
+const includesItself = (file: string) =>
+  bilingual(`${file} 循环包含自身`, `${file} includes itself in a circle`);
+const declaredTwice = (kind: string, name: string) =>
+  bilingual(
+    `${kind}.${name} 已有不同的定义`,
+    `${kind}.${name} is declared already, and differently`,
+  );
+const tooManyFiles = bilingual('引用的 Compose 文件过多', 'it is made of too many Compose files');
