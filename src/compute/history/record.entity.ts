@@ -1,11 +1,12 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
+import { SampleColumns } from '../sample.columns';
 
 /** A computed result. Written once, together with the end of its task; only `hcc` changes later. */
 @Entity('compute_records')
 @Index('compute_records_history', ['userId', 'createdAt', 'id'])
 @Index('compute_records_stats', ['modelId', 'hcc', 'userId', 'probability', 'hccInfer'])
-export class ComputeRecord {
+export class ComputeRecord extends SampleColumns {
   @PrimaryColumn({ ...idColumn, generated: 'increment' })
   id: number;
 
@@ -13,22 +14,6 @@ export class ComputeRecord {
   @Index('compute_records_task', { unique: true })
   @Column({ ...exactText(32), nullable: true })
   task: string | null;
-
-  @Column(idColumn)
-  userId: number;
-
-  @Column(idColumn)
-  pid: number;
-
-  @Column({ type: 'smallint', unsigned: true })
-  ctdna: number;
-
-  @Column({ type: 'smallint', unsigned: true })
-  cpg: number;
-
-  /** The patient's confirmed status; null until somebody confirms it. */
-  @Column({ type: 'boolean', nullable: true })
-  hcc: boolean | null;
 
   /** The model's verdict. */
   @Column({ type: 'boolean' })

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
+import { SampleColumns } from '../sample.columns';
 import type { TaskFailure, TaskStatus } from './task-status';
 
 /**
@@ -10,7 +11,7 @@ import type { TaskFailure, TaskStatus } from './task-status';
 @Index('compute_tasks_dispatch', ['status', 'userId', 'seq'])
 @Index('compute_tasks_lease', ['status', 'leaseUntil'])
 @Index('compute_tasks_rerun', ['rerunGuard', 'modelId'], { unique: true })
-export class ComputeTask {
+export class ComputeTask extends SampleColumns {
   /** Order of submission. */
   @PrimaryColumn({ ...idColumn, generated: 'increment' })
   seq: number;
@@ -19,24 +20,6 @@ export class ComputeTask {
   @Index('compute_tasks_id', { unique: true })
   @Column(exactText(32))
   id: string;
-
-  @Column(idColumn)
-  userId: number;
-
-  @Column(idColumn)
-  pid: number;
-
-  /** Fragment length in base pairs. */
-  @Column({ type: 'smallint', unsigned: true })
-  ctdna: number;
-
-  /** Methylated CpG sites. */
-  @Column({ type: 'smallint', unsigned: true })
-  cpg: number;
-
-  /** The confirmed status, when known at submission; goes to the record, never to the model. */
-  @Column({ type: 'boolean', nullable: true })
-  hcc: boolean | null;
 
   @Column({ type: 'tinyint', unsigned: true })
   status: TaskStatus;
