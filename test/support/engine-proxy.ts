@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -12,9 +13,14 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Stands before the real engine and lets chosen calls fail the way a broken engine fails them. */
+/**
+ * Stands before the real engine and lets chosen calls fail the way a broken engine fails them, or
+ * gives the engine another version than it has.
+ */
 export class EngineProxy {
   refuse: Refusal | null = null;
+  /** What `docker info` says of the version; null: the truth. */
+  version: string | null = null;
 
   private constructor(
     private readonly server: Server,
@@ -34,6 +40,13 @@ export class EngineProxy {
         return;
       }
       const onward = request({ socketPath, path: url, method, headers }, (answer) => {
+        if (proxy?.version && /\/info$/.test(url)) {
+          void json(answer).then((info) => {
+            outgoing.writeHead(200, { 'content-type': 'application/json' });
+            outgoing.end(JSON.stringify({ ...(info as object), ServerVersion: proxy?.version }));
+          });
+          return;
+        }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
       });

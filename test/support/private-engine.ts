@@ -10,6 +10,15 @@ import { pollUntil } from './poll-until';
 
 const run = promisify(execFile);
 
+export interface PrivateEngineOptions {
+  /** Size of a disk of its own (ext4) for its data; absent: a folder. */
+  readonly diskMebibytes?: number;
+  /** Number of files that this disk can hold. */
+  readonly inodes?: number;
+  /** How many networks it has addresses for, a power of two; default 256. */
+  readonly networks?: number;
+}
+
 /** Each private engine takes another block, so that two on one machine do not meet. */
 const block = (): number => 128 + Math.floor(Math.random() * 100);
 
@@ -22,27 +31,30 @@ export class PrivateEngine {
   readonly docker: Docker;
 
   private constructor(
-    private readonly folder: string,
+    /** Holds all that is its own. */
+    readonly folder: string,
     private readonly mounted: boolean,
     private readonly block: number,
     private readonly bridge: string,
+    private readonly networks: number,
   ) {
     this.docker = new Docker({ socketPath: this.socket });
   }
 
-  /** @param diskMebibytes size of a disk of its own for its data; absent: a folder */
-  static async start(diskMebibytes?: number): Promise<PrivateEngine> {
+  static async start(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
+    const { diskMebibytes, inodes, networks = 256 } = options;
     const folder = await mkdtemp(join(tmpdir(), 'ssengine-'));
     const data = join(folder, 'data');
     await run('mkdir', [data]);
     if (diskMebibytes !== undefined) {
       const image = join(folder, 'disk.img');
       await run('truncate', ['-s', `${diskMebibytes}M`, image]);
-      await run('mkfs.ext4', ['-q', '-m', '0', image]);
+      await run('mkfs.ext4', ['-q', '-m', '0', ...(inodes ? ['-N', String(inodes)] : []), image]);
       await run('mount', ['-o', 'loop', image, data]);
     }
     const bridge = `sse${randomBytes(4).toString('hex')}`;
-    const engine = new PrivateEngine(folder, diskMebibytes !== undefined, block(), bridge);
+    const mounted = diskMebibytes !== undefined;
+    const engine = new PrivateEngine(folder, mounted, block(), bridge, networks);
     // A bridge of its own: an engine told to have none removes `docker0`, which is the other's.
     await run('ip', ['link', 'add', 'name', bridge, 'type', 'bridge']);
     await run('ip', ['address', 'add', `10.${engine.block}.255.1/24`, 'dev', bridge]);
@@ -54,25 +66,37 @@ export class PrivateEngine {
     return `unix://${this.socket}`;
   }
 
-  async up(): Promise<void> {
+  /** Folder of its data: the mount point of its disk, where it has one. */
+  get dataRoot(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** @param further arguments of `dockerd`, e.g. a second `--host` */
+  async up(further: readonly string[] = []): Promise<void> {
     const child = spawn(
       'dockerd',
       [
-        ...['--data-root', join(this.folder, 'data'), '--exec-root', join(this.folder, 'exec')],
+        ...['--data-root', this.dataRoot, '--exec-root', join(this.folder, 'exec')],
         ...['--pidfile', join(this.folder, 'pid'), '--host', this.host],
         ...['--bridge', this.bridge, '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
         ...[
           '--default-address-pool',
-          `base=10.${this.block}.0.0/16,size=24`,
+          `base=10.${this.block}.0.0/${24 - Math.log2(this.networks)},size=24`,
           '--live-restore=false',
         ],
+        ...further,
       ],
       { stdio: process.env['TEST_LOG_LEVEL'] === 'debug' ? 'inherit' : 'ignore' },
     );
     this.child = child;
-    await pollUntil('the private engine to answer', () => this.docker.ping().catch(() => null), {
-      deadlineMs: 60_000,
-    });
+    await pollUntil(
+      'the private engine to answer',
+      () => {
+        if (child.exitCode !== null) throw new Error(`dockerd ended with ${child.exitCode}`);
+        return this.docker.ping().catch(() => null);
+      },
+      { deadlineMs: 60_000 },
+    );
   }
 
   /** In order, as a package upgrade does it. */
@@ -86,9 +110,9 @@ export class PrivateEngine {
     clearTimeout(late);
   }
 
-  async restart(): Promise<void> {
+  async restart(further: readonly string[] = []): Promise<void> {
     await this.down();
-    await this.up();
+    await this.up(further);
   }
 
   async destroy(): Promise<void> {
@@ -100,7 +124,7 @@ export class PrivateEngine {
     }
     await this.down();
     await run('ip', ['link', 'delete', this.bridge]).catch(() => undefined);
-    if (this.mounted) await run('umount', ['-l', join(this.folder, 'data')]).catch(() => undefined);
+    if (this.mounted) await run('umount', ['-l', this.dataRoot]).catch(() => undefined);
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
   }
 

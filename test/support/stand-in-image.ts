@@ -75,13 +75,18 @@ export async function publishStandIn(
   return reference;
 }
 
-/** Builds an image under a local name only. Remove it with `removeStandIn`. */
+/**
+ * Builds an image under a local name only. Remove it with `removeStandIn`.
+ *
+ * @param engine another one than that which all tests share
+ */
 export async function buildStandIn(
   reference: string,
   behaviour: StandInBehaviour = {},
+  engine: Docker = docker,
 ): Promise<void> {
   const context = Readable.from([tarArchive(contextOf(behaviour))]);
-  await finish(await docker.buildImage(context, { t: reference, rm: true, forcerm: true }));
+  await finish(await engine.buildImage(context, { t: reference, rm: true, forcerm: true }));
 }
 
 /** Removes a local image; one that is not there is no error. */

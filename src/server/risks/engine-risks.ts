@@ -60,12 +60,21 @@ export function unusedDataRisks(usage: DiskUsage, diskBytes: number): Risk[] {
 
 function exposedOverTcp(info: EngineInfo, host: string): Risk | null {
   for (const warning of info.warnings) {
-    const address = /API is accessible on (\S+) without encryption/.exec(warning)?.[1];
+    const [, address, lack] =
+      /API is accessible on (\S+) without (encryption|TLS client verification)/.exec(warning) ?? [];
     if (address) {
       return risk(
         'engine-tcp-exposed',
         'docker',
-        bilingual(`Docker 接口未加密地开放在 ${address}`, `the engine API is open at ${address}`),
+        lack === 'encryption'
+          ? bilingual(
+              `Docker 接口未加密地开放在 ${address}`,
+              `the engine API is open at ${address}`,
+            )
+          : bilingual(
+              `Docker 接口开放在 ${address}，不验证客户端证书`,
+              `the engine API is open at ${address} to clients without a certificate`,
+            ),
       );
     }
   }

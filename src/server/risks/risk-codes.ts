@@ -49,8 +49,8 @@ export const remedies: Readonly<Record<RiskCode, Bilingual>> = {
     'Take away host mode of network, pid, ipc, uts or userns; use an ordinary network and publish the ports needed.',
   ),
   'no-memory-limit': bilingual(
-    '为容器设置内存上限（docker update --memory，或 Compose 的 mem_limit）。',
-    'Give it a memory limit (docker update --memory, or mem_limit in Compose).',
+    '为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。',
+    'Give it a memory limit (docker update --memory 512m --memory-swap 512m <container>, or mem_limit in Compose).',
   ),
   'latest-tag': bilingual(
     '改用固定的版本标签或摘要，使重新安装得到同样的程序。',

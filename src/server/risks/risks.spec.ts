@@ -65,6 +65,12 @@ describe(engineRisks.name, () => {
     expect(more).toEqual([]);
     expect(found?.code).toBe('engine-tcp-exposed');
     expect(found?.evidence.en).toContain('http://0.0.0.0:2375');
+    const unverified = [
+      'WARNING: API is accessible on https://a:2376 without TLS client verification.',
+    ];
+    expect(codes(engineRisks({ ...info, warnings: unverified }, socket, []))).toEqual([
+      'engine-tcp-exposed',
+    ]);
     expect(codes(engineRisks(info, 'tcp://10.0.0.5:2375', []))).toEqual(['engine-tcp-exposed']);
   });
 

@@ -160,7 +160,7 @@ describe('an install on an engine that is restarted', () => {
 
 describe('an install on a full disk', () => {
   it('says so and leaves nothing', async () => {
-    const engine = await PrivateEngine.start(400);
+    const engine = await PrivateEngine.start({ diskMebibytes: 400 });
     const lab = await AppLab.start({ DOCKER_HOST: engine.host });
     try {
       const image = await publishStandIn(`big-${Date.now()}:1`, { layersMebibytes: [200, 200] });

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { findFreePort } from '../../../docker/local/free-port';
 import { signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
@@ -17,46 +16,19 @@ interface FoundRisk {
 const docker = new Docker();
 const unique = `risk-${randomBytes(4).toString('hex')}`;
 const image = `${unique}:1`;
-const unhealthyImage = `${unique}-unhealthy:1`;
-const failingImage = `${unique}-failing:1`;
-const latestImage = `${unique}-latest:latest`;
-
-/** One container with nothing to complain of, changed in the one respect that its name says. */
-async function run(name: string, change: Docker.ContainerCreateOptions): Promise<void> {
-  const { HostConfig, ...rest } = change;
-  const container = await docker.createContainer({
-    name: `${unique}-${name}`,
-    Image: image,
-    User: '65534',
-    ...rest,
-    // Without a network: nothing of it matters here, and it takes time.
-    HostConfig: { Memory: 64 * 1024 * 1024, NetworkMode: 'none', ...HostConfig },
-  });
-  await container.start();
-}
-
-describe('risk audit', () => {
+describe('risks', () => {
   let sut: TestApp;
   let admin: SignedIn;
 
   beforeAll(async () => {
-    await docker.createNetwork({ Name: unique });
     await buildStandIn(image);
-    await buildStandIn(unhealthyImage, { health: 'unhealthy' });
-    await buildStandIn(failingImage, { exitCode: 3 });
-    await buildStandIn(latestImage);
     sut = await startTestApp();
     admin = await signUpAdmin(sut);
   });
 
   afterAll(async () => {
-    for (const { Id } of await docker.listContainers({ all: true, filters: { name: [unique] } })) {
-      await docker.getContainer(Id).remove({ force: true, v: true });
-    }
-    await docker.getNetwork(unique).remove();
-    for (const each of [image, unhealthyImage, failingImage, latestImage]) {
-      await removeStandIn(each);
-    }
+    await docker.getContainer(unique).remove({ force: true });
+    await removeStandIn(image);
     await sut.close();
   });
 
@@ -66,57 +38,16 @@ describe('risk audit', () => {
       .post('/api/v1/server/risks/scan');
     expect(answer.status).toBe(200);
     // Other tests share the engine.
-    return (answer.body.data as FoundRisk[]).filter(({ subject }) => subject.startsWith(unique));
+    return (answer.body.data as FoundRisk[]).filter(({ subject }) => subject === unique);
   };
-  const summary = (risks: FoundRisk[]): string[] =>
-    risks.map(({ subject, code }) => `${subject.slice(unique.length + 1)}: ${code}`).sort();
-
-  it('names exactly one risk for each weak container, and one fewer after each remedy', async () => {
-    const port = await findFreePort();
-    await run('sound', {});
-    await run('port', {
-      ExposedPorts: { '80/tcp': {} },
-      HostConfig: {
-        NetworkMode: unique,
-        PortBindings: { '80/tcp': [{ HostPort: String(port) }] },
-      },
-    });
-    await run('privileged', { HostConfig: { Privileged: true } });
-    await run('socket', { HostConfig: { Binds: ['/var/run/docker.sock:/sock:ro'] } });
-    await run('namespace', { HostConfig: { PidMode: 'host' } });
-    await run('unlimited', { HostConfig: { Memory: 0 } });
-    await run('latest', { Image: latestImage });
-    await run('root', { User: 'root' });
-    await run('unhealthy', { Image: unhealthyImage });
-    await run('loop', { Image: failingImage, HostConfig: { RestartPolicy: { Name: 'always' } } });
-    const expected = [
-      'latest: latest-tag',
-      'loop: restart-loop',
-      'namespace: host-namespace',
-      'port: port-on-all-addresses',
-      'privileged: privileged-container',
-      'root: root-with-writable-root',
-      'socket: docker-socket-mounted',
-      'unhealthy: unhealthy',
-      'unlimited: no-memory-limit',
-    ];
-
-    await pollUntil('all to be found', async () => (await scan()).length === expected.length);
-    const found = await scan();
-    expect(summary(found)).toEqual(expected);
-    expect(found.find(({ code }) => code === 'port-on-all-addresses')?.evidence).toContain(
-      `0.0.0.0:${port} → 80/tcp`,
-    );
-
-    for (const name of expected.map((line) => line.split(':')[0] ?? '')) {
-      await docker.getContainer(`${unique}-${name}`).remove({ force: true });
-      expected.shift();
-      expect(summary(await scan())).toEqual(expected);
-    }
-  });
-
   it('is acknowledged with a reason and an end, and counts again after it', async () => {
-    await run('accepted', { User: 'root' });
+    // As root, with a limit and a fixed tag: one thing to complain of.
+    const container = await docker.createContainer({
+      name: unique,
+      Image: image,
+      HostConfig: { Memory: 64 * 1024 * 1024, NetworkMode: 'none' },
+    });
+    await container.start();
     const [found] = await scan();
     const path = `/api/v1/server/risks/${found?.id}/acknowledge`;
     const isOpen = async (): Promise<boolean> => {
