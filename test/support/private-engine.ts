@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { spawn, execFile, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -73,17 +73,18 @@ export class PrivateEngine {
 
   /** @param further arguments of `dockerd`, e.g. a second `--host` */
   async up(further: readonly string[] = []): Promise<void> {
+    // An engine with address pools of its own that finds networks of an earlier start removes
+    // `docker0`, whose ever it is, unless it begins with live restore (daemon_unix.go of moby 20.10).
+    await this.configure({ 'live-restore': true });
     const child = spawn(
       'dockerd',
       [
         ...['--data-root', this.dataRoot, '--exec-root', join(this.folder, 'exec')],
         ...['--pidfile', join(this.folder, 'pid'), '--host', this.host],
         ...['--bridge', this.bridge, '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
-        ...[
-          '--default-address-pool',
-          `base=10.${this.block}.0.0/${24 - Math.log2(this.networks)},size=24`,
-          '--live-restore=false',
-        ],
+        '--default-address-pool',
+        `base=10.${this.block}.0.0/${24 - Math.log2(this.networks)},size=24`,
+        ...['--config-file', this.configFile],
         ...further,
       ],
       { stdio: process.env['TEST_LOG_LEVEL'] === 'debug' ? 'inherit' : 'ignore' },
@@ -97,6 +98,13 @@ export class PrivateEngine {
       },
       { deadlineMs: 60_000 },
     );
+    // Its containers are to end with it.
+    await this.configure({ 'live-restore': false });
+    child.kill('SIGHUP');
+    await pollUntil('the private engine to read its settings', async () => {
+      const { LiveRestoreEnabled } = (await this.docker.info()) as { LiveRestoreEnabled: boolean };
+      return !LiveRestoreEnabled;
+    });
   }
 
   /** In order, as a package upgrade does it. */
@@ -126,6 +134,14 @@ export class PrivateEngine {
     await run('ip', ['link', 'delete', this.bridge]).catch(() => undefined);
     if (this.mounted) await run('umount', ['-l', this.dataRoot]).catch(() => undefined);
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  private configure(settings: object): Promise<void> {
+    return writeFile(this.configFile, JSON.stringify(settings));
+  }
+
+  private get configFile(): string {
+    return join(this.folder, 'daemon.json');
   }
 
   private get socket(): string {
