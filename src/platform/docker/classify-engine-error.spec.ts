@@ -63,6 +63,19 @@ describe(classifyEngineError.name, () => {
     [image, 404, 'No such image: lab/app:1', 'image-not-found'],
     [
       image,
+      500,
+      'Head "http://127.0.0.1:5000/v2/secret/app/manifests/1": no basic auth credentials',
+      'registry-denied',
+    ],
+    [image, 500, '(HTTP code 500) server error - denied ', 'registry-denied'],
+    [
+      image,
+      500,
+      'error parsing HTTP 403 response body: no error details found in HTTP response body: "{}"',
+      'registry-denied',
+    ],
+    [
+      image,
       404,
       "pull access denied for lab/app, repository does not exist or may require 'docker login'",
       'registry-denied',

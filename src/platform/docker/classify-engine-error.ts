@@ -28,7 +28,7 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
   [/no matching manifest for|does not match the specified platform/i, 'platform-mismatch'],
   [/manifest .*(unknown|not found)|not found: manifest unknown/i, 'tag-unknown'],
   [
-    /pull access denied|unauthorized|authentication required|denied: requested access|\b403 forbidden\b/i,
+    /pull access denied|unauthorized|authentication required|no basic auth credentials|incorrect username or password|denied: requested access|(^|- )denied\s*$|parsing HTTP 40[13] response|\b40[13] (forbidden|unauthorized)\b/i,
     'registry-denied',
   ],
   [/repository .* not found|name unknown/i, 'image-not-found'],
@@ -37,6 +37,7 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
     /could not find an available,? (non-overlapping|predefined).*address pool|all predefined address pools/i,
     'address-pool-exhausted',
   ],
+  [/pool overlaps with other one|overlaps with another network/i, 'address-block-taken'],
   [
     /executable file not found|no such file or directory.*(unknown|exec)|exec.*no such file or directory|exec: .*permission denied|OCI runtime create failed.*exec/i,
     'command-not-found',

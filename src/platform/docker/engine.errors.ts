@@ -25,6 +25,7 @@ export type EngineFailure =
   | 'volume-missing'
   | 'volume-in-use'
   | 'address-pool-exhausted'
+  | 'address-block-taken'
   | 'command-not-found'
   | 'spec-refused'
   | 'build-failed'
@@ -156,8 +157,14 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
   ),
   'address-pool-exhausted': unavailable(() =>
     bilingual(
-      'Docker 的地址池已用完，无法再建网络：请删除不用的网络，或扩大 default-address-pools。',
-      'The engine has no address range left for a new network: remove unused networks or widen default-address-pools.',
+      'Docker 的地址池已用完，无法再建网络：请删除不用的网络，或扩大引擎的 default-address-pools 或 NETWORK_POOL。',
+      'The engine has no address range left for a new network: remove unused networks, or widen its default-address-pools or NETWORK_POOL.',
+    ),
+  ),
+  'address-block-taken': refused('conflict', (network) =>
+    bilingual(
+      `网络 ${network} 的地址段与已有网络重叠：请换一个地址段或删除不用的网络。`,
+      `The address range of network ${network} overlaps another one: choose a different range or remove unused networks.`,
     ),
   ),
   'command-not-found': refused('invalid', (name) =>

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { ForbiddingRegistry, LockedRegistry } from '../../support/factories/refusing-registry';
 import { ThrottledRegistry } from '../../support/factories/throttled-registry';
 import { pollUntil } from '../../support/poll-until';
 import { publishStandIn, testRegistry } from '../../support/stand-in-image';
@@ -65,6 +66,24 @@ describe('installs that go wrong', () => {
   it('says that a registry cannot be reached', async () => {
     const failure = await failureOf('noregistry', web('127.0.0.1:1/some/image:1'));
     expect(failure.cause).toBe('registry-unreachable');
+  });
+
+  it('says that a registry wants a login', async () => {
+    const registry = await LockedRegistry.start();
+    const image = `${registry.address}/secret/app:1`;
+    const failure = await failureOf('locked', web(image));
+    expect(failure.cause).toBe('registry-denied');
+    expect(failure.info).toContain(`The registry refuses ${image}`);
+    await registry.stop();
+  });
+
+  it('says that a registry forbids an image', async () => {
+    const registry = await ForbiddingRegistry.start();
+    const image = `${registry.address}/secret/app:1`;
+    const failure = await failureOf('forbidden', web(image));
+    expect(failure.cause).toBe('registry-denied');
+    expect(failure.info).toContain(`The registry refuses ${image}`);
+    await registry.stop();
   });
 
   it('gives a pull up that the registry stops serving in the middle of a layer', async () => {
