@@ -14,6 +14,7 @@ import { Upgrader } from './install/upgrader';
 import { AppFolders } from './install/app-folders';
 import { AppResolver } from './install/app-resolver';
 import { EngineEffects } from './install/engine-effects';
+import { NetworkMaker } from './install/network-maker';
 import { ImageProvider } from './install/image-provider';
 import { InstallProcessor } from './install/install.processor';
 import { INSTALL_QUEUE, InstallQueue } from './install/install.queue';
@@ -68,6 +69,7 @@ import { ContainerWatch } from './status/container-watch';
     CancelService,
     ContainerWatch,
     EngineEffects,
+    NetworkMaker,
     ImageProvider,
     InstallProcessor,
     InstallQueue,

@@ -1,16 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { ContainerExistsError, ResourceNotOursError } from '../apps.errors';
 import type { ContainerPlan } from '../compose/container-spec.builder';
 import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine-spec';
 import { ownLabels } from '../compose/labels';
-import { freeSubnet, hostSubnets } from './free-subnet';
 import type { StepOutcome } from './ledger';
+import { NetworkMaker } from './network-maker';
 import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from './resource-owner';
-
-const BLOCK_ATTEMPTS = 5;
 
 /** Whose work it is. */
 export interface Owner {
@@ -29,7 +26,7 @@ export class EngineEffects {
 
   constructor(
     private readonly engine: DockerEngine,
-    private readonly settings: Settings,
+    private readonly networks: NetworkMaker,
   ) {}
 
   async ensureNetwork(owner: Owner, body: NetworkCreateBody): Promise<StepOutcome> {
@@ -44,34 +41,7 @@ export class EngineEffects {
       // Left by an earlier installation of the same app; nothing of it is alive.
       await this.engine.networks.remove(existing.id);
     }
-    return { engineId: await this.createNetwork(body), adopted: false };
-  }
-
-  /** About thirty networks use up the engine's own pools; then the network gets a block of ours. */
-  private async createNetwork(body: NetworkCreateBody): Promise<string> {
-    try {
-      return await this.engine.networks.create(body);
-    } catch (error) {
-      if (!isEngineFailure(error, 'address-pool-exhausted') || body.IPAM?.Config?.length)
-        throw error;
-      for (let attempt = 0; ; attempt += 1) {
-        const subnet = freeSubnet(this.settings.networkPool, [
-          ...(await this.engine.networks.subnets()),
-          ...hostSubnets(),
-        ]);
-        if (subnet === null) throw error;
-        try {
-          return await this.engine.networks.create({
-            ...body,
-            IPAM: { ...body.IPAM, Config: [{ Subnet: subnet }] },
-          });
-        } catch (overlap) {
-          // Another install took the same block in this moment.
-          if (attempt >= BLOCK_ATTEMPTS || isEngineFailure(overlap, 'engine-unreachable'))
-            throw overlap;
-        }
-      }
-    }
+    return { engineId: await this.networks.create(body), adopted: false };
   }
 
   /** The network of all apps: made once, kept for ever, belongs to no installation. */
@@ -146,7 +116,7 @@ export class EngineEffects {
       ),
     );
     try {
-      const engineId = await this.createNetwork({
+      const engineId = await this.networks.create({
         ...body,
         Labels: { ...labels, [SHARED_LABEL]: 'true' },
       });
