@@ -15,7 +15,10 @@ export interface ChaosPlan {
   readonly lab: AppLab;
   /** Name of an app of the lab's catalogue for the n-th kill. */
   readonly appFor: (killAt: number) => string;
-  readonly count: 'install' | 'undo';
+  /** Which effects count; see `worker.ts`. */
+  readonly count: 'install' | 'undo' | 'upgrade' | 'bring-back';
+  /** Asks for the work and answers its job; by default an install. */
+  readonly begin?: (appName: string) => Promise<string>;
   readonly killPoints: readonly number[];
   readonly atOnce: number;
 }
@@ -36,11 +39,18 @@ export async function killAfterEveryStep(plan: ChaosPlan): Promise<ChaosOutcome[
   return outcomes.sort((a, b) => a.killAt - b.killAt);
 }
 
-async function killOnce({ lab, appFor, count }: ChaosPlan, killAt: number): Promise<ChaosOutcome> {
-  const appName = appFor(killAt);
+async function install(lab: AppLab, appName: string): Promise<string> {
   const answer = await lab.install(appName);
   if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
-  const chaos = { CHAOS_INSTALLATION: answer.body.data.info as string, CHAOS_COUNT: count };
+  return answer.body.data.info as string;
+}
+
+async function killOnce(
+  { lab, appFor, count, begin = (appName) => install(lab, appName) }: ChaosPlan,
+  killAt: number,
+): Promise<ChaosOutcome> {
+  const appName = appFor(killAt);
+  const chaos = { CHAOS_INSTALLATION: await begin(appName), CHAOS_COUNT: count };
   const doomed = WorkerProcess.start(lab.installation.environment, {
     ...chaos,
     CHAOS_KILL_AT: String(killAt),

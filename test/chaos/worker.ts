@@ -2,25 +2,46 @@ import 'reflect-metadata';
 import { createApp } from '../../src/app.setup';
 import { InstallRunner } from '../../src/apps/install/install.runner';
 import { Ledger } from '../../src/apps/install/ledger';
+import { Upgrader } from '../../src/apps/install/upgrader';
 import { loadSettings } from '../../src/platform/config/load-settings';
+import { EngineContainers } from '../../src/platform/docker/engine-containers';
 
 /**
  * A real worker process that works on one installation only and kills itself with SIGKILL right
- * after the n-th write to the ledger (`CHAOS_KILL_AT`; 0: never). `CHAOS_COUNT` says which writes
- * count: those of the install (`begin`, `done`) or those of the undo (`undone`).
+ * after the n-th effect that counts (`CHAOS_KILL_AT`; 0: never). `CHAOS_COUNT` says which do: ledger
+ * writes of an install or of its undo; for an upgrade also what it does to containers, which is all
+ * that counts of bringing the old version back.
  */
 const killAt = Number(process.env['CHAOS_KILL_AT']);
-const counted = process.env['CHAOS_COUNT'] === 'undo' ? ['undone'] : ['begin', 'done'];
+const kind = process.env['CHAOS_COUNT'] ?? 'install';
 const only = process.env['CHAOS_INSTALLATION'];
 
-let writes = 0;
-for (const name of counted as ('begin' | 'done' | 'undone')[]) {
-  const original = Ledger.prototype[name] as (...args: unknown[]) => Promise<void>;
-  Object.defineProperty(Ledger.prototype, name, {
-    value: async function (this: Ledger, ...args: unknown[]): Promise<void> {
-      await original.apply(this, args);
-      writes += 1;
-      if (writes === killAt) process.kill(process.pid, 'SIGKILL');
+let counts = kind !== 'bring-back';
+let effects = 0;
+
+function killAfter(prototype: object, methods: readonly string[]): void {
+  for (const name of methods) {
+    const original = Reflect.get(prototype, name) as (...args: unknown[]) => Promise<unknown>;
+    Object.defineProperty(prototype, name, {
+      value: async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+        const result = await original.apply(this, args);
+        if (counts && (effects += 1) === killAt) process.kill(process.pid, 'SIGKILL');
+        return result;
+      },
+    });
+  }
+}
+
+if (kind === 'undo') killAfter(Ledger.prototype, ['undone']);
+if (kind === 'install' || kind === 'upgrade') killAfter(Ledger.prototype, ['begin', 'done']);
+if (kind === 'upgrade') killAfter(EngineContainers.prototype, ['stop', 'rename', 'remove']);
+if (kind === 'bring-back') {
+  killAfter(EngineContainers.prototype, ['start', 'rename', 'remove']);
+  const bringBack = Reflect.get(Upgrader.prototype, 'bringBack') as () => Promise<void>;
+  Object.defineProperty(Upgrader.prototype, 'bringBack', {
+    value: async function (this: Upgrader, ...args: []): Promise<void> {
+      counts = true;
+      await bringBack.apply(this, args);
     },
   });
 }

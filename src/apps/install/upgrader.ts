@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { TooManyAttemptsError } from '../apps.errors';
-import type { AppManifest } from '../installations/app-manifest';
+import type { AppManifest, PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -53,7 +53,7 @@ export class Upgrader {
       const { previous, pending } = row;
       if (previous === null || pending === null) throw new Error('no upgrade is prepared');
       const next = { ...row, variables: pending, folderIsNew: false };
-      const old = JSON.parse(previous) as AppManifest;
+      const { manifest: old } = JSON.parse(previous) as PreviousVersion;
       await this.installer.install({
         row: next,
         token,
@@ -111,12 +111,12 @@ export class Upgrader {
     const failure = toInstallFailure(cause);
     this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, bringing back');
     const current = await withDatabase(() => this.store.findById(id));
-    const old = JSON.parse(row.previous ?? '{}') as AppManifest;
+    if (row.previous === null) throw cause;
+    const previous = JSON.parse(row.previous) as PreviousVersion;
+    const { manifest: old, leaseKeys, version, templateDigest } = previous;
     const fresh = current ? manifestOf(current) : null;
     await withEngine(this.engine, () => this.swapBack(id, old, fresh));
-    const keys = (await withDatabase(() => this.leases.find(id))).map((lease) => lease.leaseKey);
-    const wanted = keys.filter((key) => old.leaseKeys?.includes(key) ?? true);
-    await withDatabase(() => this.leases.keepOnly(id, wanted));
+    await withDatabase(() => this.leases.keepOnly(id, leaseKeys));
     const message = bilingual(
       `升级失败，已恢复原版本：${failure.message.zh}`,
       `The upgrade failed and the old version runs again: ${failure.message.en}`,
@@ -128,6 +128,8 @@ export class Upgrader {
         progress: 100,
         step: '',
         manifest: JSON.stringify(old),
+        version,
+        templateDigest,
         failure: JSON.stringify({ ...failure, message }),
         attempts: 0,
         cancelRequested: false,

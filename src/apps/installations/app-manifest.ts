@@ -26,8 +26,15 @@ export interface AppManifest {
   readonly mainKey: string | null;
   readonly databaseKey: string | null;
   readonly probe: AppProbe | null;
-  /** Of a manifest that an upgrade came from: the ports it had. */
-  readonly leaseKeys?: readonly string[];
+}
+
+/** What an upgrade came from: all that is needed to say again what runs when it is brought back. */
+export interface PreviousVersion {
+  readonly manifest: AppManifest;
+  /** Keys of the ports it had. */
+  readonly leaseKeys: readonly string[];
+  readonly version: string | null;
+  readonly templateDigest: string;
 }
 
 const DEFAULT_STOP_SECONDS = 10;

@@ -70,7 +70,7 @@ export class AppInstallation {
   @Column({ type: 'mediumblob', nullable: true })
   pending: Buffer | null;
 
-  /** Of an upgrade under way: JSON of the manifest that it came from. */
+  /** Of an upgrade under way: JSON of the PreviousVersion that it came from. */
   @Column({ type: 'mediumtext', nullable: true })
   previous: string | null;
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppBusyError, AppNotInstalledError } from '../apps.errors';
 import { InstallQueue } from '../install/install.queue';
 import { InstallRequests } from '../install/install-requests.service';
+import type { PreviousVersion } from '../installations/app-manifest';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { RowClaims } from '../installations/row-claims';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -25,6 +26,8 @@ export class UpgradeService {
   async request(appName: string, variables: Readonly<Record<string, string>>): Promise<string> {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
+    const manifest = manifestOf(row);
+    if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
     const prepared = await this.installs.prepare(appName, given);
     const held = await this.claims.hold(row.id, ['installed'], {}, async (token) => {
@@ -37,7 +40,12 @@ export class UpgradeService {
         attempts: 0,
         cancelRequested: false,
         failure: null,
-        previous: JSON.stringify({ ...manifestOf(row), leaseKeys }),
+        previous: JSON.stringify({
+          manifest,
+          leaseKeys,
+          version: row.version,
+          templateDigest: row.templateDigest,
+        } satisfies PreviousVersion),
         pending: this.secrets.sealVariables(row.id, { values: prepared.variables.values, given }),
         version: prepared.template.metadata.version,
         templateDigest: prepared.template.digest,
