@@ -1515,11 +1515,18 @@ export interface components {
             login: components["schemas"]["CatalogueLoginDto"] | null;
             /** @example redmine */
             mainService: string;
+            /**
+             * @description where its pages begin; null: at the root
+             * @example /login
+             */
+            path: string | null;
             ports: components["schemas"]["CataloguePortDto"][];
             problems: components["schemas"]["TemplateProblemDto"][];
             requirements: components["schemas"]["CatalogueRequirementsDto"];
             /** @description in the order of their start */
             services: string[];
+            /** @description what to know before installing it */
+            tips: components["schemas"]["BilingualDto"] | null;
             title: components["schemas"]["BilingualDto"];
             variables: components["schemas"]["CatalogueVariableDto"][];
             verdict: components["schemas"]["AppVerdict"];

@@ -4,7 +4,7 @@ import { composeFileNames } from '../compose/load-template';
 
 /** A folder that holds an app, or that should. */
 export interface AppFolder {
-  /** The app's name: the folder's name in lower case. */
+  /** The app's name: the folder's name in lower case, spaces as hyphens. */
   readonly name: string;
   readonly path: string;
   /** Changes when a file directly in the folder does. */
@@ -28,9 +28,13 @@ export async function findAppFolders(catalogue: string): Promise<AppFolder[]> {
     const holdsApp = files.some((file) => (composeFileNames as readonly string[]).includes(file));
     // Elsewhere than in `apps/` a folder without a Compose file is a folder of documents, not a broken app.
     if (!nested && !holdsApp) continue;
-    folders.push({ name: name.toLowerCase(), path, signature: await signatureOf(path) });
+    folders.push({ name: appNameOf(name), path, signature: await signatureOf(path) });
   }
   return folders;
+}
+
+function appNameOf(folder: string): string {
+  return folder.toLowerCase().trim().replace(/\s+/g, '-');
 }
 
 async function filesIn(path: string): Promise<string[] | null> {

@@ -40,6 +40,8 @@ export function toCatalogueAppDetailsDto(
   const { metadata } = template;
   return {
     ...toCatalogueAppDto(entry),
+    tips: metadata.tips,
+    path: metadata.main?.path ?? metadata.login?.path ?? null,
     website: metadata.website,
     documentation: metadata.documentation,
     license: metadata.license,

@@ -5,6 +5,8 @@ import type { VariableDefinition } from './template-variables';
 export interface AppMetadata {
   readonly title: Bilingual;
   readonly description: Bilingual | null;
+  /** What people should know before they install it. */
+  readonly tips: Bilingual | null;
   readonly category: string;
   readonly version: string | null;
   readonly website: string | null;
@@ -15,6 +17,8 @@ export interface AppMetadata {
     readonly service: string | null;
     readonly port: number | null;
     readonly scheme: 'http' | 'https' | 'tcp';
+    /** Where its pages begin; null: at the root. */
+    readonly path: string | null;
   } | null;
   readonly database: { readonly service: string; readonly port: number } | null;
   readonly health: { readonly path: string; readonly seconds: number } | null;
@@ -64,6 +68,7 @@ export function plainMetadata(name: string): AppMetadata {
   return {
     title: { zh: name, en: name },
     description: null,
+    tips: null,
     category: otherCategory,
     version: null,
     website: null,

@@ -6,7 +6,8 @@ import { plainMetadata, type AppMetadata } from './app-metadata';
 import { composeProject, type Composed } from './composition/compose-composer';
 import { singleSource, type ComposeSource } from './compose-source';
 import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from './dotenv';
-import { casaBlockOf, casaPortOf, readCasaMetadata, readVariablesJson } from './foreign-metadata';
+import { appNamePattern } from './app-name';
+import { casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
 import { faultTexts } from './file-fault-texts';
 import { interpolate, RequiredVariableError } from './interpolate';
 import { readAppJson } from './read-app-json';
@@ -20,6 +21,7 @@ import {
 import type { LoadTemplateOptions, Template, TemplateLayout } from './template';
 import { referencesOf } from './template-references';
 import type { ProblemKind, TemplateProblem } from './template-problem';
+import { readVariablesJson } from './variables-json';
 import { parseYaml, YamlError, type YamlSource } from './yaml-source';
 
 /** Names of a Compose file, in the order in which Compose looks for them. */
@@ -32,9 +34,6 @@ export const composeFileNames = [
 
 /** Names of the file that Compose lays over it where it is there. */
 const overrideFileNames = composeFileNames.map((name) => name.replace('.y', '.override.y'));
-
-/** What an app may be called: it becomes part of container, network and volume names. */
-export const appNamePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
 /**
  * Reads one app's folder. Never rejects for what is in the folder: what is wrong stands in

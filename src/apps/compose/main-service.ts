@@ -5,22 +5,36 @@ import { databasePortOf, isDatabaseImage, isDatabaseNamed } from './database-ima
 /**
  * The service that people mean by the app: the one `app.json` or `x-casaos` names, else the one whose
  * container carries the app's name, else the one that publishes the main port, else the first that
- * publishes any, else the first.
+ * publishes any, else the first. A CasaOS template may name a service behind a proxy of its own: then it is
+ * the one that publishes the port people open.
  */
 export function findMainService(template: Template, project: ComposeProject): string {
   const services = [...project.services.values()];
   const named = template.metadata.main?.service;
   const byPort = (test: (port: ComposePort) => boolean) =>
     services.find((service) => service.ports.some(test));
+  const isCasaPort = casaPortTest(template);
+  const told = services.find((service) => service.name === named);
+  const behindProxy = told?.ports.length === 0 ? byPort(isCasaPort) : undefined;
   const found =
-    services.find((service) => service.name === named) ??
+    behindProxy ??
+    told ??
     services.find((service) => service.containerName === template.name) ??
     byPort((port) => port.variable === 'W9_HTTP_PORT_SET') ??
-    byPort((port) => port.published !== null && port.published === template.casaPort) ??
+    byPort(isCasaPort) ??
     services.find((service) => service.name === template.name && service.ports.length > 0) ??
     byPort(() => true) ??
     services[0];
   return found?.name ?? '';
+}
+
+/** Whether a port is the one that a CasaOS template calls its main one. */
+function casaPortTest({ casaPort }: Template): (port: ComposePort) => boolean {
+  return ({ published, variable, protocol }) => {
+    if (casaPort === null || protocol !== 'tcp') return false;
+    if (casaPort.variable !== null && casaPort.variable === variable) return true;
+    return published !== null && published === casaPort.published;
+  };
 }
 
 /** Whether the engine can publish a port of the service: not where it has no network of its own. */
@@ -41,7 +55,7 @@ export function findMainPort(
     ports.find((port) => port.containerPort === told && port.protocol === 'tcp') ??
     ports.find((port) => port.containerPort === told) ??
     ports.find((port) => port.variable === 'W9_HTTP_PORT_SET') ??
-    ports.find((port) => port.published !== null && port.published === template.casaPort) ??
+    ports.find(casaPortTest(template)) ??
     ports.find((port) => port.containerPort === inside) ??
     ports.find((port) => port.protocol === 'tcp' && webPorts.has(port.containerPort)) ??
     ports.find((port) => port.protocol === 'tcp') ??

@@ -7,6 +7,7 @@ import type { VariableDefinition, VariableType } from './template-variables';
 const keys = [
   'title',
   'description',
+  'tips',
   'category',
   'version',
   'website',
@@ -40,6 +41,7 @@ export function readAppJson(
   const metadata: AppMetadata = {
     title: root.at('title').bilingual() ?? known.title,
     description: root.at('description').bilingual() ?? known.description,
+    tips: root.at('tips').bilingual() ?? known.tips,
     category:
       root
         .at('category')
@@ -69,6 +71,7 @@ function readMain(part: JsonPart): AppMetadata['main'] {
       service: main.at('service').text(),
       port: main.at('port').integer(1, 65_535),
       scheme: main.at('scheme').oneOf(['http', 'https', 'tcp']) ?? 'http',
+      path: null,
     }
   );
 }

@@ -9,6 +9,7 @@ import { readProject } from './read-project';
 import type { AppProbe, PortLeases, ResolvedApp, ResolvedVariable } from './resolved-app';
 import { imagesOf } from './resolve-images';
 import { containerNameOf, filesOf, isSharedNetwork, networksOf, volumesOf } from './resolve-parts';
+import { leasedNumbers, projectNameOf, serverValues, webAddress } from './server-values';
 import { startOrderOf } from './service-graph';
 import type { Template } from './template';
 import { TemplateReader } from './template-reader';
@@ -127,41 +128,6 @@ const emptyProject: ComposeProject = {
   configs: new Map(),
   secrets: new Map(),
 };
-
-/** Values that the server sets whatever the template says, over those that people may set. */
-function serverValues(template: Template, input: ResolveInput): Record<string, string> {
-  const casa: Record<string, string> = { PUID: '1000', PGID: '1000', TZ: 'UTC' };
-  return {
-    ...(template.layout === 'casaos' ? casa : {}),
-    ...input.values,
-    W9_ID: template.name,
-    APP_ID: template.name,
-    COMPOSE_PROJECT_NAME: projectNameOf(template, input),
-    AppID: template.name,
-    W9_NETWORK: input.sharedNetwork,
-  };
-}
-
-function projectNameOf({ name }: Template, { prefix }: ResolveInput): string {
-  return `${prefix}${name}`.replaceAll('.', '-');
-}
-
-function leasedNumbers(plan: PortPlan, leases: PortLeases): Record<string, string> {
-  const numbers: Record<string, string> = {};
-  for (const { key, variable } of plan.ports) {
-    const lease = leases[key];
-    if (variable !== null && lease !== undefined) numbers[variable] ??= String(lease);
-  }
-  return numbers;
-}
-
-/** `W9_URL`: where people reach the app, unless a person has set it. */
-function webAddress(plan: PortPlan, input: ResolveInput): string | null {
-  if (input.values?.W9_URL) return null;
-  const host = input.publicHost ?? 'localhost';
-  const port = plan.mainPort && (input.leases?.[plan.mainPort.key] ?? plan.mainPort.preferred);
-  return port ? `${host}:${port}` : host;
-}
 
 /** In CasaOS templates `/DATA` is the person's data; here it is the app's own folder. */
 function withOwnDataRoot(project: ComposeProject): ComposeProject {

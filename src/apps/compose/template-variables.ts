@@ -1,34 +1,15 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { FieldProblem } from '../../platform/errors/domain-error';
+import { casaVariables } from './casa-variables';
 import { evaluateDotEnv } from './dotenv';
 import { variableNames } from './interpolate';
 import { generatePassword } from './password-generator';
 import { portVariablesOf } from './port-variables';
 import type { Template } from './template';
+import { plainVariable, type VariableDefinition, type VariableType } from './variable-definition';
 import { refusalOf } from './variable-rules';
 
-export type VariableType =
-  'string' | 'integer' | 'boolean' | 'enum' | 'email' | 'host' | 'url' | 'password' | 'port';
-
-/** What a person may set at install. */
-export interface VariableDefinition {
-  readonly name: string;
-  readonly title: Bilingual;
-  readonly description: Bilingual | null;
-  readonly type: VariableType;
-  /** Null: none (always for secrets). */
-  readonly default: string | null;
-  readonly pattern: string | null;
-  readonly options: readonly { readonly value: string; readonly title: Bilingual }[];
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly required: boolean;
-  readonly secret: boolean;
-  /** Generated when left empty. */
-  readonly generated: boolean;
-  /** Characters of a generated value. */
-  readonly length: number;
-}
+export type { VariableDefinition, VariableType };
 
 export type ValueOrigin = 'user' | 'generated' | 'kept' | 'default';
 
@@ -44,18 +25,6 @@ export interface CompletedVariables {
   /** Not accepted; non-empty means do not install. `field` is `variables.<name>`. */
   readonly problems: readonly FieldProblem[];
 }
-
-const plain: Omit<VariableDefinition, 'name' | 'title' | 'type' | 'default'> = {
-  description: null,
-  pattern: null,
-  options: [],
-  min: null,
-  max: null,
-  required: false,
-  secret: false,
-  generated: false,
-  length: 24,
-};
 
 /** Passwords of the Websoft9 layout that its installer sets. */
 const websoft9Secrets: Readonly<Record<string, Bilingual>> = {
@@ -75,7 +44,7 @@ export function listVariables(template: Template): VariableDefinition[] {
   };
   for (const name of portVariablesOf(template.source.data)) {
     add({
-      ...plain,
+      ...plainVariable,
       name,
       title: bilingual(`端口 ${name}`, `Port ${name}`),
       description: bilingual('留空则自动分配空闲端口', 'leave it empty to get a free port'),
@@ -87,7 +56,7 @@ export function listVariables(template: Template): VariableDefinition[] {
   for (const [name, title] of Object.entries(websoft9Secrets)) {
     if (used.has(name)) {
       add({
-        ...plain,
+        ...plainVariable,
         name,
         title,
         type: 'password',
@@ -97,6 +66,7 @@ export function listVariables(template: Template): VariableDefinition[] {
       });
     }
   }
+  if (template.layout === 'casaos') casaVariables(template, defaults).forEach(add);
   for (const [name, value] of defaults) {
     if (name === 'W9_VERSION') addVersion(template, value, add);
     else if (name.endsWith('_SET') || name === 'W9_URL') add(websoft9Setting(name, value));
@@ -205,7 +175,7 @@ function addVersion(
 ): void {
   const versions = [...new Set([preset, ...template.metadata.versions])].filter(Boolean);
   add({
-    ...plain,
+    ...plainVariable,
     name: 'W9_VERSION',
     title: bilingual('版本', 'Version'),
     type: 'enum',
@@ -217,7 +187,7 @@ function addVersion(
 function websoft9Setting(name: string, value: string): VariableDefinition {
   const secret = /PASSWORD|PASSWD|SECRET|TOKEN|KEY/.test(name);
   return {
-    ...plain,
+    ...plainVariable,
     name,
     title: bilingual(name, name),
     type: 'string',

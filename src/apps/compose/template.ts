@@ -1,4 +1,5 @@
 import type { AppMetadata } from './app-metadata';
+import type { CasaPort } from './casa-metadata';
 import type { ComposeSource } from './compose-source';
 import type { DotEnvFile } from './dotenv';
 import type { TemplateProblem } from './template-problem';
@@ -28,7 +29,7 @@ export interface Template {
   readonly texts: ReadonlyMap<string, string>;
   readonly metadata: AppMetadata;
   /** The published port that a CasaOS template calls its main one. */
-  readonly casaPort: number | null;
+  readonly casaPort: CasaPort | null;
   /** `docker save` archives, relative to the folder. */
   readonly archives: readonly string[];
   /** SHA-256 over all that was read; changes when the template does. */

@@ -169,6 +169,21 @@ export class CatalogueRequirementsDto {
 }
 
 export class CatalogueAppDetailsDto extends CatalogueAppDto {
+  @ApiProperty({
+    type: BilingualDto,
+    nullable: true,
+    description: 'what to know before installing it',
+  })
+  tips: BilingualDto | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: '/login',
+    description: 'where its pages begin; null: at the root',
+  })
+  path: string | null;
+
   @ApiProperty({ type: 'string', nullable: true })
   website: string | null;
 
