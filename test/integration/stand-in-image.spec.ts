@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
+import { createTestNetwork } from '../support/test-network';
 import { buildStandIn, publishStandIn, removeStandIn } from '../support/stand-in-image';
 
 const docker = new Docker();
@@ -44,7 +45,7 @@ describe('stand-in images', () => {
         docker.modem.followProgress(stream, (failure) => (failure ? reject(failure) : resolve()));
       });
     });
-    const network = await docker.createNetwork({ Name: `stand-in-${unique}` });
+    const network = await createTestNetwork({ Name: `stand-in-${unique}` });
     const container = await docker.createContainer({
       Image: reference,
       HostConfig: { PublishAllPorts: true, PortBindings: {}, NetworkMode: `stand-in-${unique}` },

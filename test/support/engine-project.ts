@@ -6,6 +6,7 @@ import {
   type EngineContext,
 } from '../../src/apps/compose/container-spec.builder';
 import type { PortLeases, ResolvedApp } from '../../src/apps/compose/resolved-app';
+import { createTestNetwork } from './test-network';
 
 const docker = new Docker();
 
@@ -32,7 +33,7 @@ export class EngineProject {
   async create(): Promise<Map<string, Inspected>> {
     const { app, context } = this;
     for (const { key } of app.networks) {
-      const network = await docker.createNetwork(buildNetworkSpec(app, key, context));
+      const network = await createTestNetwork(buildNetworkSpec(app, key, context));
       this.undo.push(() => network.remove());
     }
     for (const { key } of app.volumes) {
