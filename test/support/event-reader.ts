@@ -18,32 +18,55 @@ export async function readEvents(
   const deadline = setTimeout(() => abort.abort(), options.deadlineMs ?? 20_000);
   const events: ReadEvent[] = [];
   try {
-    const response = await fetch(url, {
-      headers: {
-        token,
-        accept: 'text/event-stream',
-        ...(options.lastEventId ? { 'last-event-id': options.lastEventId } : {}),
-      },
-      signal: abort.signal,
-    });
-    if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
-      throw new Error(`no event stream: ${response.status} ${await response.text()}`);
-    }
-    let text = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body) {
-      text += decoder.decode(chunk as Uint8Array, { stream: true });
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const event = parse(text.slice(0, end));
-        text = text.slice(end + 2);
-        if (event) events.push(event);
-        if (options.until(events)) return events;
-      }
+    for await (const event of stream(url, token, abort.signal, options.lastEventId)) {
+      events.push(event);
+      if (options.until(events)) return events;
     }
     throw new Error(`the stream ended after ${events.length} events`);
   } finally {
     clearTimeout(deadline);
     abort.abort();
+  }
+}
+
+/** Hands over server-sent events until the server goes away, in order or not. */
+export async function readUntilCut(
+  url: string,
+  token: string,
+  onEvent: (event: ReadEvent) => void,
+): Promise<void> {
+  const abort = new AbortController();
+  try {
+    for await (const event of stream(url, token, abort.signal)) onEvent(event);
+  } catch (error) {
+    if ((error as Error).name !== 'TypeError') throw error; // fetch's word for a connection that broke
+  }
+}
+
+async function* stream(
+  url: string,
+  token: string,
+  signal: AbortSignal,
+  lastEventId?: string,
+): AsyncGenerator<ReadEvent> {
+  const headers = {
+    token,
+    accept: 'text/event-stream',
+    ...(lastEventId ? { 'last-event-id': lastEventId } : {}),
+  };
+  const response = await fetch(url, { headers, signal });
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
+    throw new Error(`no event stream: ${response.status} ${await response.text()}`);
+  }
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const event = parse(text.slice(0, end));
+      text = text.slice(end + 2);
+      if (event) yield event;
+    }
   }
 }
 
