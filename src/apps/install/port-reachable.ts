@@ -7,11 +7,16 @@ const CONNECT_TIMEOUT_MS = 1_000;
 /** The engine's port proxy accepts first and hangs up when nobody listens behind it. */
 const STAYS_OPEN_MS = 120;
 
-export interface ReachableTarget {
-  readonly scheme: 'http' | 'https' | 'tcp';
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ReachableTarget extends Endpoint {
+  readonly scheme: 'http' | 'https' | 'tcp';
   readonly path: string;
+  /** The same port on the container's own addresses, where this machine has a route to them. */
+  readonly behind: readonly Endpoint[];
 }
 
 /** Whether the app answers: any HTTP status below 500, or a TCP connection that stays open. Never throws. */
@@ -39,7 +44,8 @@ function answersHttp({ scheme, host, port, path }: ReachableTarget): Promise<boo
   });
 }
 
-function acceptsTcp({ host, port }: ReachableTarget): Promise<boolean> {
+/** Who listens behind the proxy may be asked for himself, which spares the wait for a hang-up. */
+function acceptsTcp({ host, port, behind }: ReachableTarget): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
     const finish = (open: boolean): void => {
@@ -48,9 +54,25 @@ function acceptsTcp({ host, port }: ReachableTarget): Promise<boolean> {
       socket.destroy();
     };
     let timer: NodeJS.Timeout | undefined;
-    socket.once('connect', () => (timer = setTimeout(() => finish(true), STAYS_OPEN_MS)));
+    socket.once('connect', () => {
+      timer = setTimeout(() => finish(true), STAYS_OPEN_MS);
+      for (const endpoint of behind) void connects(endpoint).then((open) => open && finish(true));
+    });
     socket.once('data', () => finish(true));
     socket.once('end', () => finish(false));
+    socket.once('timeout', () => finish(false));
+    socket.once('error', () => finish(false));
+  });
+}
+
+function connects({ host, port }: Endpoint): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: STAYS_OPEN_MS });
+    const finish = (open: boolean): void => {
+      resolve(open);
+      socket.destroy();
+    };
+    socket.once('connect', () => finish(true));
     socket.once('timeout', () => finish(false));
     socket.once('error', () => finish(false));
   });

@@ -79,14 +79,12 @@ export class Readiness {
     signal: AbortSignal,
   ): Promise<void> {
     const isMain = container.name === manifest.mainContainer;
-    const target =
-      manifest.probe?.service === container.service
-        ? this.probeTarget(manifest.probe, leases)
-        : null;
+    const probe = manifest.probe?.service === container.service ? manifest.probe : null;
     await this.watch(container, deadline, signal, async (now) => {
       if (container.oneShot && now.state === 'exited') return true;
       if (now.state !== 'running') return false;
       if (now.health !== 'none') return now.health === 'healthy';
+      const target = probe && this.probeTarget(probe, leases, now.addresses);
       if (target) return isReachable(target);
       if (!isMain) return true;
       return now.startedAt !== null && Date.now() - now.startedAt.getTime() >= SETTLED_MS;
@@ -94,14 +92,25 @@ export class Readiness {
   }
 
   /** Where people reach the app from this machine; null where the port is not published. */
-  private probeTarget(probe: AppProbe, leases: PortLeases): ReachableTarget | null {
-    const port = leases[`${probe.service}:${probe.containerPort}/tcp`];
+  private probeTarget(
+    { service, containerPort, scheme, path }: AppProbe,
+    leases: PortLeases,
+    addresses: readonly string[],
+  ): ReachableTarget | null {
+    const port = leases[`${service}:${containerPort}/tcp`];
     if (port === undefined) return null;
-    return { scheme: probe.scheme, host: this.publishedHost(), port, path: probe.path };
+    const behind = this.engineIsHere
+      ? addresses.map((host) => ({ host, port: containerPort }))
+      : [];
+    return { scheme, host: this.publishedHost(), port, path, behind };
+  }
+
+  private get engineIsHere(): boolean {
+    return this.engine.host.startsWith('unix://');
   }
 
   private publishedHost(): string {
-    if (!this.engine.host.startsWith('unix://')) return new URL(this.engine.host).hostname;
+    if (!this.engineIsHere) return new URL(this.engine.host).hostname;
     const bind = this.settings.appBind;
     if (bind === '0.0.0.0') return '127.0.0.1';
     return bind === '::' ? '::1' : bind;

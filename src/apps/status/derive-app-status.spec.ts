@@ -52,6 +52,7 @@ const condition = (over: Partial<ContainerCondition>): ContainerCondition => ({
   outOfMemory: false,
   restartCount: 0,
   engineError: '',
+  addresses: [],
   lastProbe: '',
   startedAt: null,
   finishedAt: null,

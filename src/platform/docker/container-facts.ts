@@ -85,6 +85,9 @@ export function toContainerCondition(raw: ContainerDetails): ContainerCondition 
     outOfMemory: raw.State.OOMKilled,
     restartCount: raw.RestartCount,
     engineError: raw.State.Error,
+    addresses: Object.values(raw.NetworkSettings.Networks ?? {})
+      .map(({ IPAddress }) => IPAddress)
+      .filter((address) => address !== ''),
     lastProbe: lastProbe.trim().slice(-PROBE_OUTPUT_KEPT),
     startedAt: toDate(raw.State.StartedAt),
     finishedAt: toDate(raw.State.FinishedAt),

@@ -60,6 +60,8 @@ export interface ContainerCondition {
   readonly restartCount: number;
   /** The engine's own words on a start that failed. */
   readonly engineError: string;
+  /** Its own addresses in its networks; empty unless it runs. */
+  readonly addresses: readonly string[];
   /** Output of the last health probe, trimmed. */
   readonly lastProbe: string;
   readonly startedAt: Date | null;
