@@ -27,6 +27,8 @@ export class EngineProject {
     private readonly app: ResolvedApp,
     private readonly leases: PortLeases,
     private readonly context: EngineContext,
+    /** Another image in place of one that cannot be had under its own name. */
+    private readonly imageFor: (reference: string) => string = (reference) => reference,
   ) {}
 
   /** Networks, volumes and containers, nothing started. Answers what inspect says, by service. */
@@ -51,6 +53,7 @@ export class EngineProject {
         name,
         ...(platform ? { platform } : {}),
         ...(body as Docker.ContainerCreateOptions),
+        Image: this.imageFor(body.Image),
       });
       this.undo.push(() => container.remove({ force: true, v: true }));
       for (const { network, endpoint } of connect) {

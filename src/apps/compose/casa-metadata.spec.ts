@@ -153,6 +153,17 @@ x-casaos: { main: web, port_map: "\${WEBUI_PORT:-80}" }
     expect(values.default_pwd).toMatch(/^[A-Za-z0-9]{24}$/);
   });
 
+  it('may set what the store sets in a `.env` of its own', async () => {
+    const folder = await TemplateFolder.make({
+      'compose.yaml': `services: { a: { image: x, command: "$PUID $PGID $TZ" } }\nx-casaos: {}`,
+      '.env': 'TZ=Asia/Shanghai',
+    });
+    folders.push(folder);
+    const template = await loadTemplate(folder.path, { name: 'app' });
+    const app = resolveTemplate(template, { prefix: 'p-', sharedNetwork: 'p' });
+    expect(app.project.services.get('a')?.command).toEqual(['1000', '1000', 'Asia/Shanghai']);
+  });
+
   it('may have a port map that is nonsense', () => {
     expect(casaBlockOf({ 'x-casaos': { port_map: [] }, services: 7 })).toEqual({ port_map: [] });
   });

@@ -155,7 +155,10 @@ async function provideImage(
   undo: (() => Promise<void>)[],
 ): Promise<void> {
   const image = app.images.find((candidate) => candidate.reference === reference);
-  if (!image?.build) return tags.provide(reference);
+  if (!image?.build) {
+    await tags.provide(reference);
+    return;
+  }
   if (await engine.images.find(reference)) return;
   await engine.images.build(await openBuildContext(template, image.build), reference);
   undo.push(() => engine.images.remove(reference));

@@ -12,3 +12,11 @@ export function samplePath(): string | null {
   process.stderr.write(`[skipped] no templates at ${path}: set CATALOG_SAMPLE\n`);
   return null;
 }
+
+/** Any catalogue to measure: `CATALOG_FOLDER`, else the sample. */
+export function measuredCatalogue(): string | null {
+  const path = process.env.CATALOG_FOLDER;
+  if (path === undefined) return samplePath();
+  if (existsSync(path)) return path;
+  throw new Error(`CATALOG_FOLDER: there is no folder ${path}`);
+}

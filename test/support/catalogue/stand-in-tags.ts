@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { imageRepository, imageTag } from '../../../src/apps/compose/image-reference';
 import type { DockerEngine } from '../../../src/platform/docker/docker-engine';
 import { buildStandIn, removeStandIn } from '../stand-in-image';
 
@@ -16,11 +17,19 @@ export class StandInTags {
     await buildStandIn(this.base);
   }
 
-  async provide(reference: string): Promise<void> {
-    if (this.made.has(reference) || (await this.engine.images.find(reference))) return;
-    const colon = reference.lastIndexOf(':');
-    await this.engine.images.tag(this.base, reference.slice(0, colon), reference.slice(colon + 1));
+  /** Answers the name to use: a digest cannot be given to another image, so there it is the stand-in's own. */
+  async provide(reference: string): Promise<string> {
+    if (reference.includes('@')) return this.base;
+    if (this.made.has(reference) || (await this.engine.images.find(reference))) {
+      return reference;
+    }
+    await this.engine.images.tag(
+      this.base,
+      imageRepository(reference),
+      imageTag(reference) ?? 'latest',
+    );
     this.made.add(reference);
+    return reference;
   }
 
   async removeAll(): Promise<void> {
