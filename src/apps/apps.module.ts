@@ -32,7 +32,9 @@ import { RowClaims } from './installations/row-claims';
 import { CancelService } from './operations/cancel.service';
 import { UninstallAll } from './operations/uninstall-all.service';
 import { UninstallService } from './operations/uninstall.service';
+import { LeaseCorrection } from './ports/lease-correction';
 import { PortLeasesService } from './ports/port-leases.service';
+import { PortOffers } from './ports/port-offers';
 import { PortScanner } from './ports/ports-in-use';
 import { AppEventsService } from './progress/app-events.service';
 import { AppSecretsController } from './secrets/app-secrets.controller';
@@ -79,7 +81,9 @@ import { ContainerWatch } from './status/container-watch';
     InstallationStore,
     Installer,
     Ledger,
+    LeaseCorrection,
     PortLeasesService,
+    PortOffers,
     PortScanner,
     Readiness,
     Remover,

@@ -7,6 +7,7 @@ import { AppResolver } from '../install/app-resolver';
 import { ownerOf } from '../install/resource-owner';
 import { RowClaims } from '../installations/row-claims';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { LeaseCorrection } from '../ports/lease-correction';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppRepair } from './app-repair';
 
@@ -48,6 +49,7 @@ export class DriftService {
     private readonly store: InstallationStore,
     private readonly claims: RowClaims,
     private readonly leases: PortLeasesService,
+    private readonly correction: LeaseCorrection,
     private readonly repair: AppRepair,
     private readonly resolver: AppResolver,
   ) {}
@@ -138,7 +140,7 @@ export class DriftService {
       case 'adopt': {
         const row = await this.store.findActive(found.appName);
         if (!row) return false;
-        await this.leases.correct(row.id, await this.engine.containers.list());
+        await this.correction.follow(row.id, await this.engine.containers.list());
         return true;
       }
       case 'remove':

@@ -4,9 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { DockerEngine } from '../../platform/docker/docker-engine';
-import { ownLabels } from '../compose/labels';
-import { PortLeasesService } from '../ports/port-leases.service';
+import { LeaseCorrection } from '../ports/lease-correction';
 import { Settings } from '../../platform/config/settings';
 import { InstallationStore } from '../installations/installation.store';
 import { InstallRunner } from './install.runner';
@@ -32,8 +30,7 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settings: Settings,
     private readonly store: InstallationStore,
     private readonly runner: InstallRunner,
-    private readonly leases: PortLeasesService,
-    private readonly engine: DockerEngine,
+    private readonly correction: LeaseCorrection,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -46,22 +43,13 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.timer) clearInterval(this.timer);
   }
 
-  /** Somebody may have recreated a container with another port: the leases follow what is published. */
-  private async correctLeases(): Promise<void> {
-    const containers = await this.engine.containers.list([ownLabels.installation]);
-    const running = containers.filter((c) => c.state === 'running');
-    for (const row of await this.store.listActive()) {
-      if (row.state === 'installed') await this.leases.correct(row.id, running);
-    }
-  }
-
   private async sweep(): Promise<void> {
     if (this.sweeping || !this.runner.hasRoom) return;
     this.sweeping = true;
     try {
       for (const id of await this.store.findDue(BATCH)) void this.runner.run(id);
       this.sweeps += 1;
-      if (this.sweeps % CORRECT_EVERY === 0) await this.correctLeases();
+      if (this.sweeps % CORRECT_EVERY === 0) await this.correction.correctAll();
       this.away = false;
     } catch (error) {
       if (!this.away) this.logger.warn(`sweep put off: ${String(error)}`);

@@ -13,7 +13,7 @@ import { AppResolver } from '../install/app-resolver';
 import type { PreparedInstall } from '../install/install-requests.service';
 import { ownerOf } from '../install/resource-owner';
 import { InstallationStore } from '../installations/installation.store';
-import { PortLeasesService } from '../ports/port-leases.service';
+import { PortOffers } from '../ports/port-offers';
 import {
   checkArchitecture,
   checkDisk,
@@ -45,7 +45,7 @@ export class PreflightService {
   constructor(
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
-    private readonly leases: PortLeasesService,
+    private readonly offers: PortOffers,
     private readonly resolver: AppResolver,
   ) {}
 
@@ -190,9 +190,7 @@ export class PreflightService {
 
   private async ports(app: ResolvedApp): Promise<{ check: PreflightCheck; leases: PortLeases }> {
     try {
-      const leases = this.leases.preview(
-        await this.leases.probe(await this.leases.offer(app.ports)),
-      );
+      const leases = this.offers.preview(await this.offers.probed(app.ports));
       const list = Object.values(leases).join(', ') || '-';
       return { check: passed('ports', bilingual(list, list)), leases };
     } catch (error) {

@@ -7,6 +7,7 @@ import {
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { EngineEvent } from '../../platform/docker/engine-types';
 import { ownLabels } from '../compose/labels';
+import { LeaseCorrection } from '../ports/lease-correction';
 import { AppEventsService } from '../progress/app-events.service';
 import { Settings } from '../../platform/config/settings';
 import type { ContainerKnowledge } from './derive-app-status';
@@ -32,6 +33,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly engine: DockerEngine,
     private readonly events: AppEventsService,
     private readonly settings: Settings,
+    private readonly correction: LeaseCorrection,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -73,7 +75,16 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     if (action === 'start') this.merge(id, { stopRequested: false });
     if (TELLING.test(action)) void this.refresh(id);
     // One process of an installation writes, the one that works.
-    if (this.settings.role !== 'api' && SHOWN.test(action)) this.write(event);
+    if (this.settings.role === 'api') return;
+    if (SHOWN.test(action)) this.write(event);
+    if (action === 'start') this.followPorts(event);
+  }
+
+  /** Somebody may have made the container anew with another port. */
+  private followPorts({ attributes }: EngineEvent): void {
+    const installationId = attributes[ownLabels.installation];
+    // What cannot be looked at now the sweep looks at within a minute.
+    if (installationId) this.correction.correctOne(installationId).catch(() => undefined);
   }
 
   private write(event: EngineEvent): void {
