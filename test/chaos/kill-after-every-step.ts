@@ -63,7 +63,7 @@ async function killOnce(
     await pollUntil(
       `worker ${killAt} to die or to be done`,
       async () => !doomed.isAlive || (await over()),
-      { deadlineMs: 60_000, everyMs: 100 },
+      { deadlineMs: 180_000, everyMs: 250 }, // a busy machine takes its time to start a worker
     );
   } finally {
     if (doomed.isAlive) await doomed.stop();
