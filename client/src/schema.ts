@@ -1740,7 +1740,7 @@ export interface components {
             kind: "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
             message: string;
             /** @enum {string} */
-            remedy: "reinstall" | "forget" | "remove" | "adopt" | "keep";
+            remedy: "reinstall" | "remove" | "adopt" | "keep";
             /** @description name on the engine, or id of the job */
             subject: string;
         };
@@ -2368,7 +2368,7 @@ export interface components {
             kind: "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
             message: string;
             /** @enum {string} */
-            remedy: "reinstall" | "forget" | "remove" | "adopt" | "keep";
+            remedy: "reinstall" | "remove" | "adopt" | "keep";
             /** @description name on the engine, or id of the job */
             subject: string;
         };

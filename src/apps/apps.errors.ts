@@ -70,6 +70,34 @@ export class ContainerExistsError extends DomainError {
   }
 }
 
+/** The name is taken by a container of another app that is installed. */
+export class ContainerOfOtherAppError extends DomainError {
+  constructor(container: string, otherApp: string) {
+    super({
+      code: BusinessCode.AlreadyExists,
+      kind: 'conflict',
+      message: bilingual(
+        `容器名 ${container} 已被应用 ${otherApp} 使用，请先卸载该应用。`,
+        `The container name ${container} is used by app ${otherApp}; uninstall that first.`,
+      ),
+    });
+  }
+}
+
+/** Our own container, by its label, of an installation that the database does not know any more. */
+export class LeftoverContainerError extends DomainError {
+  constructor(appName: string, container: string) {
+    super({
+      code: BusinessCode.AlreadyExists,
+      kind: 'conflict',
+      message: bilingual(
+        `容器 ${container} 是本系统以前安装应用 ${appName} 时留下的，其安装记录已丢失：请用 GET /api/v1/apps/drift 查看，再用 POST /api/v1/apps/drift/repair 接管或清除它。`,
+        `Container ${container} is left of an earlier installation of app ${appName} whose record is lost: see GET /api/v1/apps/drift, and take it over or remove it with POST /api/v1/apps/drift/repair.`,
+      ),
+    });
+  }
+}
+
 export class AppBusyError extends DomainError {
   constructor(appName: string, state: InstallationState) {
     const text = STATE_TEXT[state];

@@ -4,7 +4,9 @@ import { CatalogueModule } from './catalogue/catalogue.module';
 import { CatalogueService } from './catalogue/catalogue.service';
 import { AppOperationsController } from './app-operations.controller';
 import { AppRepair } from './drift/app-repair';
+import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
+import { LeftoverAdoption } from './drift/leftover-adoption';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { UpgradeService } from './lifecycle/upgrade.service';
 import { UninstallPlanService } from './operations/uninstall-plan.service';
@@ -57,7 +59,9 @@ import { ContainerWatch } from './status/container-watch';
   providers: [
     AppEventsService,
     AppRepair,
+    DriftReport,
     DriftService,
+    LeftoverAdoption,
     EventFeed,
     LifecycleService,
     PreflightService,

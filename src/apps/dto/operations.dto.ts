@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { absence, BoolField, fieldRule, IntField, TextField } from '../../http/fields';
 import { bilingual, type Language } from '../../platform/i18n/bilingual';
-import type { DriftFinding, RepairOutcome } from '../drift/drift.service';
+import type { DriftFinding, RepairOutcome } from '../drift/drift-finding';
 import type { ServiceLogLine, ServiceStats } from '../lifecycle/lifecycle.service';
 import type { CancelReport } from '../operations/cancel.service';
 import type { UninstallPlan } from '../operations/uninstall-plan.service';
@@ -186,7 +186,7 @@ export class DriftFindingDto {
   @ApiProperty({ type: 'string' })
   message: string;
 
-  @ApiProperty({ type: 'string', enum: ['reinstall', 'forget', 'remove', 'adopt', 'keep'] })
+  @ApiProperty({ type: 'string', enum: ['reinstall', 'remove', 'adopt', 'keep'] })
   remedy: string;
 }
 

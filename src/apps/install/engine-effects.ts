@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
-import { ContainerExistsError, ResourceNotOursError } from '../apps.errors';
+import { ContainerExistsError, LeftoverContainerError, ResourceNotOursError } from '../apps.errors';
 import type { ContainerPlan } from '../compose/container-spec.builder';
 import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine-spec';
 import { ownLabels } from '../compose/labels';
@@ -74,7 +74,9 @@ export class EngineEffects {
     if (existing) {
       const { Labels: labels } = existing.Config;
       if (ownerOf(labels) !== owner.installationId) {
-        throw new ContainerExistsError(owner.appName, plan.name);
+        throw labels[ownLabels.app] === owner.appName
+          ? new LeftoverContainerError(owner.appName, plan.name)
+          : new ContainerExistsError(owner.appName, plan.name);
       }
       if (labels[SPEC_LABEL] === plan.body.Labels[SPEC_LABEL]) {
         if (!existing.State.Running) await this.connect(plan);

@@ -10,9 +10,12 @@ import {
   AppNotUsableError,
   AppVariablesError,
   ContainerExistsError,
+  ContainerOfOtherAppError,
   IdempotencyKeyReusedError,
+  LeftoverContainerError,
   UnknownAppError,
 } from '../apps.errors';
+import type { ContainerSummary } from '../../platform/docker/engine-types';
 import type { ResolvedApp } from '../compose/resolved-app';
 import type { Template } from '../compose/template';
 import { verdictOf, type TemplateProblem } from '../compose/template-problem';
@@ -27,6 +30,7 @@ import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppResolver } from './app-resolver';
 import { InstallQueue } from './install.queue';
+import { newInstallation } from './new-installation';
 import { installationLabel, ownerOf } from './resource-owner';
 import { TemplateSource } from './template-source';
 
@@ -127,7 +131,17 @@ export class InstallRequests {
     }
     const wanted = new Set(this.resolver.containerNames(app));
     const existing = containers.find((c) => wanted.has(c.name));
-    if (existing) throw new ContainerExistsError(appName, existing.name);
+    if (existing) await this.refuseContainer(appName, existing);
+  }
+
+  /** Says whose it is: our labels tell a container of ours from one that somebody made by hand. */
+  private async refuseContainer(appName: string, container: ContainerSummary): Promise<never> {
+    const owner = ownerOf(container.labels);
+    if (!owner) throw new ContainerExistsError(appName, container.name);
+    const row = await this.store.findById(owner);
+    throw row?.activeApp
+      ? new ContainerOfOtherAppError(container.name, row.activeApp)
+      : new LeftoverContainerError(appName, container.name);
   }
 
   /** All its containers were removed by hand: the row gives way to a new install of the same data. */
@@ -172,42 +186,19 @@ export class InstallRequests {
   }
 
   private newRow(
-    request: InstallRequest,
+    { appName, variables: given = {}, idempotencyKey, requestedBy }: InstallRequest,
     { template, variables }: PreparedInstall,
   ): AppInstallation {
     const id = randomUUID();
-    const now = new Date();
-    return {
+    return newInstallation({
       id,
-      appName: request.appName,
-      activeApp: request.appName,
+      appName,
       node: this.settings.nodeName,
-      state: 'queued',
-      phase: 'queued',
-      progress: 0,
-      step: '',
-      stopped: false,
-      cancelRequested: false,
-      removeData: false,
-      folderIsNew: false,
-      failure: null,
-      manifest: null,
-      variables: this.secrets.sealVariables(id, {
-        values: variables.values,
-        given: request.variables ?? {},
-      }),
-      pending: null,
-      previous: null,
-      templateDigest: template.digest,
-      version: template.metadata.version,
-      runToken: null,
-      leaseUntil: null,
-      attempts: 0,
-      idempotencyKey: request.idempotencyKey ?? null,
-      requestedBy: request.requestedBy,
-      createdAt: now,
-      updatedAt: now,
-    };
+      template,
+      variables: this.secrets.sealVariables(id, { values: variables.values, given }),
+      idempotencyKey: idempotencyKey ?? null,
+      requestedBy,
+    });
   }
 
   private async answer(row: AppInstallation): Promise<AcceptedInstall> {

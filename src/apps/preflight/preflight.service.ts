@@ -149,16 +149,18 @@ export class PreflightService {
   private async containerNames(app: ResolvedApp): Promise<PreflightCheck> {
     const row = await this.store.findActive(app.appName);
     const wanted = new Set(this.resolver.containerNames(app));
-    const taken = (await this.engine.containers.list())
-      .filter((c) => wanted.has(c.name) && (!row || ownerOf(c.labels) !== row.id))
-      .map((c) => c.name);
+    const taken = (await this.engine.containers.list()).filter(
+      (c) => wanted.has(c.name) && (!row || ownerOf(c.labels) !== row.id),
+    );
     if (taken.length === 0) return passed('container-name');
+    const names = taken.map((c) => c.name);
+    const ours = taken.some((c) => c.labels[ownLabels.app] === app.appName);
     return {
       code: 'container-name',
       level: 'error',
       message: bilingual(
-        `容器名已被占用：${taken.join('、')}`,
-        `Container names are taken: ${taken.join(', ')}`,
+        `容器名已被占用：${names.join('、')}${ours ? '（本系统以前安装的遗留，可用 POST /api/v1/apps/drift/repair 接管或清除）' : ''}`,
+        `Container names are taken: ${names.join(', ')}${ours ? ' (left of an earlier installation; POST /api/v1/apps/drift/repair takes it over or removes it)' : ''}`,
       ),
     };
   }

@@ -1,0 +1,76 @@
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+
+export type DriftKind =
+  /** The row says installed, the engine has no container of it. */
+  | 'app-without-containers'
+  /** Some containers of an installed app are gone. */
+  | 'container-missing'
+  /** A container, network or volume carries our label, and no row counts for it. */
+  | 'container-without-app'
+  | 'network-without-app'
+  | 'volume-without-app'
+  /** A container publishes another port than is leased. */
+  | 'port-differs';
+
+/**
+ * What a repair does. `reinstall`: made anew with the same data. `adopt`: the rows follow the engine.
+ * `remove`: the leftover goes, data stays. `keep`: nothing is done.
+ */
+export type DriftRemedy = 'reinstall' | 'remove' | 'adopt' | 'keep';
+
+export interface DriftFinding {
+  readonly kind: DriftKind;
+  readonly appName: string;
+  readonly installationId: string;
+  /** Name on the engine; of a row, its id. */
+  readonly subject: string;
+  readonly message: Bilingual;
+  readonly remedy: DriftRemedy;
+}
+
+export interface RepairOutcome extends DriftFinding {
+  readonly done: boolean;
+  readonly failure: Bilingual | null;
+}
+
+const TEXTS: Readonly<Record<DriftKind, (app: string, subject: string) => Bilingual>> = {
+  'app-without-containers': (app) =>
+    bilingual(
+      `应用 ${app} 的容器都已不在引擎上`,
+      `No container of app ${app} is left on the engine`,
+    ),
+  'container-missing': (app, name) =>
+    bilingual(
+      `应用 ${app} 的容器 ${name} 不在引擎上`,
+      `Container ${name} of app ${app} is not on the engine`,
+    ),
+  'container-without-app': (_app, name) =>
+    bilingual(
+      `容器 ${name} 不属于任何已安装的应用`,
+      `Container ${name} belongs to no installed app`,
+    ),
+  'network-without-app': (_app, name) =>
+    bilingual(`网络 ${name} 不属于任何已安装的应用`, `Network ${name} belongs to no installed app`),
+  'volume-without-app': (app, name) =>
+    bilingual(
+      `数据卷 ${name} 是已卸载应用 ${app} 保留的数据；要删除请用 uninstallApp 并设 removeData=true`,
+      `Volume ${name} is data kept of the uninstalled app ${app}; uninstallApp with removeData=true removes it`,
+    ),
+  'port-differs': (app, name) =>
+    bilingual(
+      `应用 ${app} 的容器 ${name} 实际发布的端口与租约不符`,
+      `Container ${name} of app ${app} publishes another port than is leased`,
+    ),
+};
+
+/** @param more said after the general sentence, such as what a repair will do and why */
+export function finding(
+  kind: DriftKind,
+  where: { readonly appName: string; readonly installationId: string; readonly subject: string },
+  remedy: DriftRemedy,
+  more: Bilingual | null = null,
+): DriftFinding {
+  const text = TEXTS[kind](where.appName, where.subject);
+  const message = more ? bilingual(`${text.zh}：${more.zh}`, `${text.en}: ${more.en}`) : text;
+  return { kind, ...where, message, remedy };
+}

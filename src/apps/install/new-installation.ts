@@ -1,0 +1,46 @@
+import type { Template } from '../compose/template';
+import type { AppInstallation } from '../installations/installation.entity';
+
+export interface NewInstallation {
+  readonly id: string;
+  readonly appName: string;
+  readonly node: string;
+  readonly template: Template;
+  /** Sealed for this id. */
+  readonly variables: Buffer;
+  readonly idempotencyKey?: string | null;
+  readonly requestedBy?: string | null;
+}
+
+/** The row of an installation that has just been asked for. */
+export function newInstallation(given: NewInstallation): AppInstallation {
+  const now = new Date();
+  return {
+    id: given.id,
+    appName: given.appName,
+    activeApp: given.appName,
+    node: given.node,
+    state: 'queued',
+    phase: 'queued',
+    progress: 0,
+    step: '',
+    stopped: false,
+    cancelRequested: false,
+    removeData: false,
+    folderIsNew: false,
+    failure: null,
+    manifest: null,
+    variables: given.variables,
+    pending: null,
+    previous: null,
+    templateDigest: given.template.digest,
+    version: given.template.metadata.version,
+    runToken: null,
+    leaseUntil: null,
+    attempts: 0,
+    idempotencyKey: given.idempotencyKey ?? null,
+    requestedBy: given.requestedBy ?? null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
