@@ -116,6 +116,10 @@ x-casaos: { main: ${main}, port_map: "${port}" }
     const app = resolveTemplate(template, { prefix: 'p-', sharedNetwork: 'p' });
     expect(app.mainService).toBe(service);
     expect(app.mainPort?.containerPort).toBe(containerPort);
+    const leases = Object.fromEntries(app.ports.map(({ key }, index) => [key, 9500 + index]));
+    const leased = resolveTemplate(template, { prefix: 'p-', sharedNetwork: 'p', leases });
+    expect(leased.mainService).toBe(service);
+    expect(leased.mainPort?.key).toBe(app.mainPort?.key);
   });
 
   it('may leave variables to the store: passwords are generated, the rest is asked for', async () => {

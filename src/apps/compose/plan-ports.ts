@@ -13,20 +13,23 @@ export interface PortPlan {
   readonly ports: readonly PortWanted[];
   readonly mainPort: PortWanted | null;
   readonly databasePort: PortWanted | null;
+  /** The key of each published port by its place in the template. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 /**
  * Every port that is to be leased: what the template publishes, the main port and the database's port even
- * where it does not publish them. `fixed` tells which variables a person has set.
  */
 export function planPorts(
   project: ComposeProject,
   main: MainPort | null,
   database: { readonly service: string; readonly port: number } | null,
   fixed: (variable: string) => boolean,
+  known: ReadonlyMap<string, string> = new Map(),
 ): PortPlan {
   const wanted = new Map<string, PortWanted>();
   const firstOfVariable = new Map<string, PortWanted>();
+  const keys = new Map<string, string>();
   const isMain = (service: string, port: ComposePort) =>
     service === main?.service &&
     port.containerPort === main.containerPort &&
@@ -41,9 +44,12 @@ export function planPorts(
   };
   for (const service of project.services.values()) {
     for (let replica = 1; replica <= service.replicas; replica++) {
-      for (const port of service.ports) {
-        const key = portKey(service.name, port.containerPort, port.protocol, replica);
-        if (wanted.has(key)) continue;
+      for (const [index, port] of service.ports.entries()) {
+        const actual = portKey(service.name, port.containerPort, port.protocol, replica);
+        if (wanted.has(actual)) continue;
+        const place = `${service.name}.${index}#${replica}`;
+        const key = known.get(place) ?? actual;
+        keys.set(place, key);
         // A replica after the first cannot share the number, nor its variable.
         const variable = replica === 1 ? port.variable : null;
         const first = variable === null ? undefined : firstOfVariable.get(variable);
@@ -61,7 +67,7 @@ export function planPorts(
           hostIp: loopbackOnly(port.hostIp),
           sameAs: first && !twice ? first.key : null,
         };
-        wanted.set(key, item);
+        wanted.set(actual, item);
         if (variable !== null && !first) firstOfVariable.set(variable, item);
       }
     }
@@ -69,7 +75,7 @@ export function planPorts(
   const mainPort = main && ensure(wanted, main.service, main.containerPort, main.protocol, 'main');
   const databasePort =
     database && ensure(wanted, database.service, database.port, 'tcp', 'database');
-  return { ports: [...wanted.values()], mainPort, databasePort };
+  return { ports: [...wanted.values()], mainPort, databasePort, keys };
 }
 
 /** The key of a port within its app. */

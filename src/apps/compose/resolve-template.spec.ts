@@ -500,6 +500,27 @@ describe(buildContainerSpec.name, () => {
     });
   });
 
+  it('leases a port whose number in the container is the same variable', async () => {
+    const compose = `services:
+  web:
+    image: w:1
+    ports: ["\${C:-22}:\${C:-22}", "\${A:-80}:\${A:-80}", "\${A:-80}:\${A:-80}/udp"]
+    environment: ["LISTEN=\${A:-80}"]
+`;
+    const wanted = await resolve(compose);
+    const leases = leasesFor(wanted);
+    expect(leases).toEqual({ 'web:22/tcp': 9100, 'web:80/tcp': 9101, 'web:80/udp': 9102 });
+    const app = await resolve(compose, { leases: { ...leases, 'web:80/udp': 9101 } });
+    const { body } = buildContainerSpec(app, 'web', { ...leases, 'web:80/udp': 9101 }, context);
+    expect(body.Env).toEqual(['LISTEN=9101']);
+    expect(body.HostConfig.PortBindings).toMatchObject({
+      '9100/tcp': [{ HostPort: '9100' }],
+      '9101/tcp': [{ HostPort: '9101' }],
+      '9101/udp': [{ HostPort: '9101' }],
+    });
+    expect(app.mainPort).toMatchObject({ key: 'web:80/tcp', containerPort: 9101 });
+  });
+
   it('never publishes a port without a lease', async () => {
     const app = await resolve(websoft9);
     expect(() => buildContainerSpec(app, 'web', {}, context)).toThrow('no lease');

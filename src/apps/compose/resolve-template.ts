@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { evaluateDotEnv } from './dotenv';
 import { canPublish, findDatabase, findMainPort, findMainService } from './main-service';
-import type { ComposeMount, ComposeProject, ComposeService } from './model';
+import type { ComposeMount, ComposePort, ComposeProject, ComposeService } from './model';
 import { planPorts, type PortPlan } from './plan-ports';
 import { checkPolicy } from './policy';
 import { readProject } from './read-project';
@@ -45,7 +45,12 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
   const numbers = leasedNumbers(draft.plan, input.leases ?? {});
   const url = webAddress(draft.plan, input);
   const given = { ...serverValues(template, input), ...numbers, ...(url ? { W9_URL: url } : {}) };
-  const { project, reader, plan, mainService, database, variables } = read(template, given, input);
+  const { project, reader, plan, mainService, database, variables } = read(
+    template,
+    given,
+    input,
+    draft,
+  );
   const startOrder = startOrderOf(reader, project.services);
   if (!template.trusted) checkPolicy(reader, project);
   checkGpu(reader, project, input.gpu ?? false);
@@ -83,6 +88,8 @@ interface Reading {
   readonly project: ComposeProject;
   readonly plan: PortPlan;
   readonly mainService: string;
+  /** Which of its published ports people open; null where it publishes none such. */
+  readonly mainIndex: number | null;
   readonly database: { readonly service: string; readonly port: number } | null;
   readonly variables: ReadonlyMap<string, string>;
 }
@@ -91,6 +98,7 @@ function read(
   template: Template,
   given: Readonly<Record<string, string>>,
   input: ResolveInput,
+  draft?: Reading,
 ): Reading {
   const dotEnv = evaluateDotEnv(template.dotEnv, given);
   const outer = { ...Object.fromEntries(dotEnv), ...given };
@@ -105,19 +113,50 @@ function read(
       ? emptyProject
       : readProject(reader, around, input.activeProfiles ?? []);
   const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
-  const mainService = findMainService(template, project);
+  // Leased numbers must not change which service and port people open.
+  const mainService = draft?.mainService ?? findMainService(template, project);
   const service = project.services.get(mainService);
-  const port = service && canPublish(service) ? findMainPort(template, service, lookup) : null;
+  const mainIndex = draft?.mainIndex ?? null;
+  const port =
+    service && canPublish(service)
+      ? ((mainIndex === null ? undefined : service.ports[mainIndex]) ??
+        findMainPort(template, service, lookup))
+      : null;
   const database = findDatabase(template, project, mainService, lookup);
   const fixed = (name: string) =>
     Object.hasOwn(input.values ?? {}, name) && (input.origins?.[name] ?? 'user') === 'user';
   const plan = planPorts(
     project,
-    port && { service: mainService, ...port, forPeople: template.metadata.main?.scheme !== 'tcp' },
+    port && {
+      service: mainService,
+      containerPort: port.containerPort,
+      protocol: port.protocol,
+      forPeople: template.metadata.main?.scheme !== 'tcp',
+    },
     database,
     fixed,
+    draft?.plan.keys,
   );
-  return { reader, project, plan, mainService, database, variables };
+  const index = service && port ? indexOfPort(service, port) : -1;
+  return {
+    reader,
+    project,
+    plan,
+    mainService,
+    mainIndex: index < 0 ? null : index,
+    database,
+    variables,
+  };
+}
+
+function indexOfPort(
+  { ports }: ComposeService,
+  wanted: Pick<ComposePort, 'containerPort' | 'protocol'>,
+): number {
+  return ports.findIndex(
+    ({ containerPort, protocol }) =>
+      containerPort === wanted.containerPort && protocol === wanted.protocol,
+  );
 }
 
 const emptyProject: ComposeProject = {
