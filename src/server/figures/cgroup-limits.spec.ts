@@ -83,6 +83,43 @@ describe(readCgroup.name, () => {
     expect(reading).toMatchObject({ memoryLimitBytes: 1_000_000, cpuLimitCores: 2 });
   });
 
+  it('counts what everybody in the group uses whose limit holds', async () => {
+    const at = '/sys/fs/cgroup';
+    const reading = await read(v2Mounts, '0::/team/own\n', {
+      [`${at}/team/memory.max`]: '1000000\n',
+      [`${at}/team/memory.current`]: '900000\n',
+      [`${at}/team/own/memory.current`]: '100000\n',
+      [`${at}/team/cpu.max`]: '50000 100000\n',
+      [`${at}/team/cpu.stat`]: 'usage_usec 9000000\n',
+      [`${at}/team/own/cpu.stat`]: 'usage_usec 1000000\n',
+    });
+    expect(reading).toMatchObject({ memoryUsedBytes: 900_000, cpuSeconds: 9 });
+  });
+
+  it('does not take the CPU time of one group for that of another', async () => {
+    const apart = ['cpu', 'cpuacct']
+      .map((c) => `31 23 0:28 / /sys/fs/cgroup/${c} ro - cgroup cgroup rw,${c}`)
+      .join('\n');
+    const files = {
+      '/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us': '50000\n',
+      '/sys/fs/cgroup/cpu/a/cpu.cfs_period_us': '100000\n',
+      '/sys/fs/cgroup/cpuacct/cpuacct.usage': '9000000000\n',
+      '/sys/fs/cgroup/cpuacct/a/cpuacct.usage': '5000000000\n',
+      '/sys/fs/cgroup/cpuacct/a/b/cpuacct.usage': '1000000000\n',
+      '/sys/fs/cgroup/cpuacct/ab/cpuacct.usage': '3000000000\n',
+    };
+    const secondsOf = async (cpu: string, accounting: string): Promise<unknown> => {
+      const reading = await read(apart, `2:cpuacct:${accounting}\n1:cpu:${cpu}\n`, files);
+      expect(reading?.cpuLimitCores).toBe(0.5);
+      return reading?.cpuSeconds;
+    };
+    expect(await secondsOf('/a', '/a')).toBe(5);
+    expect(await secondsOf('/a', '/')).toBeNull();
+    expect(await secondsOf('/a', '/ab')).toBeNull();
+    // The limit of the outer group holds for all in it.
+    expect(await secondsOf('/a/b', '/a/b')).toBe(5);
+  });
+
   it('takes each controller from the version that has it', async () => {
     const mounts = `${v2Mounts.replace('/sys/fs/cgroup ', '/sys/fs/cgroup/unified ')}\n${v1Mounts('/')}`;
     const reading = await read(mounts, '5:memory:/a\n3:cpu,cpuacct:/a\n0::/b\n', {

@@ -1,7 +1,10 @@
 import { posix } from 'node:path';
 import type { Mount } from './mounts';
 
-/** What the control group of this process may use, and uses. */
+/**
+ * What the control group of this process may use, and uses. Where the limit that holds belongs to an
+ * outer group, what is used of it is that whole group's use.
+ */
 export interface CgroupReading {
   readonly version: 1 | 2;
   /** Bytes; null: no limit of its own. */
@@ -10,7 +13,7 @@ export interface CgroupReading {
   readonly memoryUsedBytes: number | null;
   /** Cores, e.g. 1.5; null: no limit of its own. */
   readonly cpuLimitCores: number | null;
-  /** CPU time used so far, seconds; null: not known. */
+  /** CPU time used so far by those who share the limit, seconds; null: not known. */
   readonly cpuSeconds: number | null;
 }
 
@@ -31,24 +34,30 @@ export async function readCgroup(
 ): Promise<CgroupReading | null> {
   const memory = locate('memory', mounts, procSelfCgroup);
   const cpu = locate('cpu', mounts, procSelfCgroup);
-  const accounting = locate('cpuacct', mounts, procSelfCgroup) ?? cpu;
   if (!memory && !cpu) return null;
-  const version = (memory ?? cpu)?.version ?? 1;
+  const memoryHolds = memory && (await tightest(memory, (at) => memoryLimit(at, read)));
+  const cpuHolds = cpu && (await tightest(cpu, (at) => cpuLimit(at, read)));
+  const accounting = cpuHolds && accountingOf(cpuHolds.group, mounts, procSelfCgroup);
   return {
-    version,
-    memoryLimitBytes: memory
-      ? await smallest(memory, (dir) => memoryLimit(memory, dir, read))
-      : null,
-    memoryUsedBytes: memory ? await memoryUsed(memory, read) : null,
-    cpuLimitCores: cpu ? await smallest(cpu, (dir) => cpuLimit(cpu, dir, read)) : null,
+    version: (memory ?? cpu)?.version ?? 1,
+    memoryLimitBytes: memoryHolds?.limit ?? null,
+    memoryUsedBytes: memoryHolds ? await memoryUsed(memoryHolds.group, read) : null,
+    cpuLimitCores: cpuHolds?.limit ?? null,
     cpuSeconds: accounting ? await cpuSeconds(accounting, read) : null,
   };
 }
 
 interface Group {
   readonly version: 1 | 2;
-  readonly folder: string;
+  /** Its name in its hierarchy, e.g. `/docker/0123`. */
+  readonly path: string;
+  /** Name of the outermost group that can be seen from here, and the folder where it is mounted. */
+  readonly root: string;
   readonly top: string;
+}
+
+function folderOf(group: Group): string {
+  return posix.join(group.top, posix.relative(group.root, group.path));
 }
 
 function locate(controller: string, mounts: readonly Mount[], cgroups: string): Group | null {
@@ -59,49 +68,68 @@ function locate(controller: string, mounts: readonly Mount[], cgroups: string): 
     const [, id, controllers, path] = /^(\d+):([^:]*):(.*)$/.exec(line) ?? [];
     const mine = v1 ? controllers?.split(',').includes(controller) : id === '0';
     if (!mine || !path) continue;
-    const inside = posix.relative(mount.root, path);
-    // A path outside the mounted part is one that this process cannot see: it sees its own group.
-    const relative = inside.startsWith('..') ? '' : inside;
     return {
       version: v1 ? 1 : 2,
-      folder: posix.join(mount.mountPoint, relative),
+      // A path outside the mounted part is one that this process cannot see: it sees its own group.
+      path: isWithin(path, mount.root) ? path : mount.root,
+      root: mount.root,
       top: mount.mountPoint,
     };
   }
   return null;
 }
 
-async function smallest(
-  group: Group,
-  limitOf: (folder: string) => Promise<number | null>,
-): Promise<number | null> {
-  let least: number | null = null;
-  for (let folder = group.folder; ; folder = posix.dirname(folder)) {
-    const limit = await limitOf(folder);
-    if (limit !== null && (least === null || limit < least)) least = limit;
-    if (folder === group.top || folder === '/') return least;
-  }
+/**
+ * The group that counts the CPU time of those who share `limited`. Version 1 has a hierarchy of its
+ * own for that: only where this process sits in the same group there do the counts belong together.
+ */
+function accountingOf(limited: Group, mounts: readonly Mount[], cgroups: string): Group | null {
+  if (limited.version === 2) return limited;
+  const own = locate('cpuacct', mounts, cgroups);
+  if (!own || !isWithin(own.path, limited.path) || !isWithin(limited.path, own.root)) return null;
+  return { ...own, path: limited.path };
 }
 
-async function memoryLimit(group: Group, folder: string, read: ReadText): Promise<number | null> {
+function isWithin(path: string, outer: string): boolean {
+  return !posix.relative(outer, path).startsWith('..');
+}
+
+/** The group on the way up whose limit is the smallest; the own one where there is no limit. */
+async function tightest(
+  own: Group,
+  limitOf: (group: Group) => Promise<number | null>,
+): Promise<{ readonly group: Group; readonly limit: number | null }> {
+  let holds = { group: own, limit: await limitOf(own) };
+  for (let path = own.path; path !== own.root && path !== '/';) {
+    path = posix.dirname(path);
+    const group = { ...own, path };
+    const limit = await limitOf(group);
+    if (limit !== null && (holds.limit === null || limit < holds.limit)) holds = { group, limit };
+  }
+  return holds;
+}
+
+async function memoryLimit(group: Group, read: ReadText): Promise<number | null> {
   const name = group.version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
-  const value = numberIn(await read(posix.join(folder, name)));
+  const value = numberIn(await read(posix.join(folderOf(group), name)));
   return value !== null && value > 0 && value < v1Unlimited ? value : null;
 }
 
 async function memoryUsed(group: Group, read: ReadText): Promise<number | null> {
   const v2 = group.version === 2;
+  const folder = folderOf(group);
   const usage = numberIn(
-    await read(posix.join(group.folder, v2 ? 'memory.current' : 'memory.usage_in_bytes')),
+    await read(posix.join(folder, v2 ? 'memory.current' : 'memory.usage_in_bytes')),
   );
   if (usage === null) return null;
-  const stat = (await read(posix.join(group.folder, 'memory.stat'))) ?? '';
+  const stat = (await read(posix.join(folder, 'memory.stat'))) ?? '';
   const field = v2 ? 'inactive_file' : 'total_inactive_file';
   const cache = Number(new RegExp(`^${field} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
   return Math.max(0, usage - cache);
 }
 
-async function cpuLimit(group: Group, folder: string, read: ReadText): Promise<number | null> {
+async function cpuLimit(group: Group, read: ReadText): Promise<number | null> {
+  const folder = folderOf(group);
   if (group.version === 2) {
     const [quota, period] = ((await read(posix.join(folder, 'cpu.max'))) ?? '').trim().split(' ');
     return ratio(Number(quota), Number(period ?? 100_000));
@@ -112,12 +140,13 @@ async function cpuLimit(group: Group, folder: string, read: ReadText): Promise<n
 }
 
 async function cpuSeconds(group: Group, read: ReadText): Promise<number | null> {
+  const folder = folderOf(group);
   if (group.version === 2) {
-    const stat = (await read(posix.join(group.folder, 'cpu.stat'))) ?? '';
+    const stat = (await read(posix.join(folder, 'cpu.stat'))) ?? '';
     const microseconds = /^usage_usec (\d+)$/m.exec(stat)?.[1];
     return microseconds === undefined ? null : Number(microseconds) / 1e6;
   }
-  const nanoseconds = numberIn(await read(posix.join(group.folder, 'cpuacct.usage')));
+  const nanoseconds = numberIn(await read(posix.join(folder, 'cpuacct.usage')));
   return nanoseconds === null ? null : nanoseconds / 1e9;
 }
 
