@@ -21,13 +21,16 @@ export function uniqueName(prefix = 'user'): string {
 }
 
 /** Registers the first account, which is the administrator, and signs it in. */
-export async function signUpAdmin(app: TestApp, name = uniqueName('admin')): Promise<SignedIn> {
+export async function signUpAdmin(
+  app: Pick<TestApp, 'http'>,
+  name = uniqueName('admin'),
+): Promise<SignedIn> {
   return register(app, name, undefined);
 }
 
 /** Has the administrator issue an invite code, registers an ordinary user with it and signs him in. */
 export async function signUpUser(
-  app: TestApp,
+  app: Pick<TestApp, 'http'>,
   admin: SignedIn,
   name = uniqueName('user'),
 ): Promise<SignedIn> {
@@ -42,7 +45,7 @@ export async function issueCode(admin: SignedIn, query = ''): Promise<string> {
 
 /** Signs an existing account in (again). */
 export async function signIn(
-  app: TestApp,
+  app: Pick<TestApp, 'http'>,
   account: { readonly name: string; readonly password: string },
 ): Promise<SignedIn> {
   const { name, password } = account;
@@ -67,7 +70,11 @@ export function succeeded(answer: HttpAnswer): HttpAnswer {
   return answer;
 }
 
-async function register(app: TestApp, name: string, inviteCode?: string): Promise<SignedIn> {
+async function register(
+  app: Pick<TestApp, 'http'>,
+  name: string,
+  inviteCode?: string,
+): Promise<SignedIn> {
   const password = passwordDigest(`password of ${name}`);
   succeeded(
     await app.http.post('/api/v1/user/register', {
