@@ -27,7 +27,12 @@ export interface EngineSnapshot {
 const INTERVAL_MS = 5_000;
 /** An engine that is slower than this counts as not answering. */
 const TIMEOUT_MS = 2_000;
-const AT_ONCE = 4;
+/**
+ * The counters of a container take the engine up to a second, because it reads them in a round of
+ * its own, and longer on a busy machine. It waits then, so that many may be asked for at once.
+ */
+const USAGE_TIMEOUT_MS = 5_000;
+const USAGE_AT_ONCE = 32;
 /** Beyond this number the sampling itself would be a load. */
 const MOST_CONTAINERS = 200;
 
@@ -85,7 +90,12 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
     const work = async (): Promise<void> => {
       for (let container = waiting.shift(); container; container = waiting.shift()) {
         const usage = await this.usageOf(container.id);
-        if (!usage) continue;
+        if (!usage) {
+          // The next figures then cover a longer time.
+          const earlier = this.before.get(container.id);
+          if (earlier) next.set(container.id, earlier);
+          continue;
+        }
         next.set(container.id, usage);
         figures.push({
           name: container.name,
@@ -95,16 +105,16 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
         });
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: USAGE_AT_ONCE }, work));
     this.before = next;
     return figures.sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** Null for a container that ended in this moment. */
+  /** Null for a container that ended in this moment or whose counters were too slow. */
   private async usageOf(id: string): Promise<ContainerUsage | null> {
     try {
       return await this.engine.containers.usage(id, {
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: USAGE_TIMEOUT_MS,
         signal: this.abort.signal,
       });
     } catch {

@@ -131,7 +131,7 @@ export class EngineContainers {
     return toContainerStats(raw);
   }
 
-  /** Counters of this moment; unlike `stats` without the second of sampling. */
+  /** Counters of this moment, after up to a second; unlike `stats` without a second sample. */
   async usage(ref: string, options: CallOptions = {}): Promise<ContainerUsage> {
     const raw = await engineCall(
       about(ref),
