@@ -1,6 +1,4 @@
 /** Payload of a job of the install queue: the row says what is to be done. */
 export interface InstallJob {
   readonly installationId: string;
-  /** Of the request that asked for it, for the log. */
-  readonly requestId?: string;
 }

@@ -7,7 +7,6 @@ import {
 } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { Settings } from '../../platform/config/settings';
-import { traceJob } from '../../platform/logging/request-trace';
 import type { InstallJob } from './install.jobs';
 import { INSTALL_QUEUE } from './install.queue';
 import { InstallRunner } from './install.runner';
@@ -31,9 +30,10 @@ export class InstallProcessor implements OnApplicationBootstrap, OnModuleDestroy
     if (this.settings.role === 'api') return;
     this.queue.on('error', (error) => this.logger.debug(`install queue: ${error.message}`));
     this.queue
-      .process(CONCURRENCY, async ({ data }) => {
+      .process(CONCURRENCY, ({ data }) => {
         // The run outlives the job: the row's own claim says who works, not the queue's lock.
-        traceJob(data.requestId, () => void this.runner.run(data.installationId));
+        void this.runner.run(data.installationId);
+        return Promise.resolve();
       })
       .catch((error: unknown) => this.logger.warn(`install queue stopped: ${String(error)}`));
   }

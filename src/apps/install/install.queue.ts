@@ -1,7 +1,6 @@
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
-import { currentRequestId } from '../../platform/logging/request-trace';
 import type { InstallJob } from './install.jobs';
 
 export const INSTALL_QUEUE = 'installs';
@@ -15,8 +14,7 @@ export class InstallQueue {
   constructor(@InjectQueue(INSTALL_QUEUE) private readonly queue: Queue<InstallJob>) {}
 
   async nudge(installationId: string): Promise<void> {
-    const job: InstallJob = { installationId, requestId: currentRequestId() };
-    const added = this.queue.add(job, { jobId: `${installationId}-${Date.now()}` });
+    const added = this.queue.add({ installationId }, { jobId: `${installationId}-${Date.now()}` });
     const late = new Promise<void>((resolve) => setTimeout(resolve, NUDGE_TIMEOUT_MS).unref());
     await Promise.race([added.then(() => undefined), late]).catch(() => undefined);
     added.catch(() => undefined);

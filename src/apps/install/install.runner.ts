@@ -8,6 +8,7 @@ import {
   manifestOf,
   RUN_LEASE_SECONDS,
 } from '../installations/installation.store';
+import { traceJob } from '../../platform/logging/request-trace';
 import { AppEventsService } from '../progress/app-events.service';
 import { InstallReporter } from '../progress/install-reporter';
 import { toInstallFailure } from './install-failure';
@@ -68,9 +69,7 @@ export class InstallRunner implements OnModuleDestroy {
     try {
       await this.runClaimed(id, controller);
     } catch (error) {
-      if (!(error instanceof LeaseLostError) && !(error instanceof ShuttingDownError)) {
-        this.logger.error({ err: error, installation: id }, 'run ended unexpectedly');
-      }
+      this.logger.error({ err: error as Error, installation: id }, 'run ended unexpectedly');
     } finally {
       this.live.delete(id);
       if (this.live.size === 0 && this.cancelPoll) {
@@ -95,12 +94,31 @@ export class InstallRunner implements OnModuleDestroy {
     const heartbeat = setInterval(() => void this.beat(id, token, controller), HEARTBEAT_MS);
     try {
       const row = await withDatabase(() => this.store.findById(id));
-      if (row) await this.work(row, token, controller.signal);
+      if (row) await traceJob(row.requestId, () => this.workAndTell(row, token, controller.signal));
     } finally {
       clearInterval(heartbeat);
       await this.store
         .updateOwned(id, token, { runToken: null, leaseUntil: null })
         .catch(() => false);
+    }
+  }
+
+  /** Never throws. Its log lines carry the id of the request that asked for the work. */
+  private async workAndTell(
+    row: AppInstallation,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { id: installation, appName: app, state: from, attempts } = row;
+    this.logger.log({ installation, app, from, attempts }, `${app}: work begins`);
+    try {
+      await this.work(row, token, signal);
+      const state = (await this.store.findById(installation))?.state;
+      this.logger.log({ installation, app, state }, `${app}: work ended`);
+    } catch (error) {
+      const left = error instanceof LeaseLostError || error instanceof ShuttingDownError;
+      if (left) this.logger.log({ installation, app }, `${app}: work left to the next worker`);
+      else this.logger.error({ err: error as Error, installation }, 'work ended unexpectedly');
     }
   }
 

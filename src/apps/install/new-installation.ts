@@ -1,3 +1,4 @@
+import { currentRequestId } from '../../platform/logging/request-trace';
 import type { Template } from '../compose/template';
 import type { AppInstallation } from '../installations/installation.entity';
 
@@ -40,6 +41,7 @@ export function newInstallation(given: NewInstallation): AppInstallation {
     attempts: 0,
     idempotencyKey: given.idempotencyKey ?? null,
     requestedBy: given.requestedBy ?? null,
+    requestId: currentRequestId() ?? null,
     createdAt: now,
     updatedAt: now,
   };

@@ -100,6 +100,10 @@ export class AppInstallation {
   @Column({ ...exactText(36), nullable: true })
   requestedBy: string | null;
 
+  /** Of the request that last gave it something to do, for the log. */
+  @Column({ ...exactText(64), nullable: true })
+  requestId: string | null;
+
   @Column(timeColumn)
   createdAt: Date;
 

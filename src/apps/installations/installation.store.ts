@@ -26,6 +26,7 @@ type Patch = Partial<
     | 'previous'
     | 'templateDigest'
     | 'version'
+    | 'requestId'
     | 'activeApp'
     | 'attempts'
     | 'runToken'

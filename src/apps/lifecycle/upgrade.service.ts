@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { currentRequestId } from '../../platform/logging/request-trace';
 import { AppBusyError, AppNotInstalledError } from '../apps.errors';
 import { InstallQueue } from '../install/install.queue';
 import { InstallRequests } from '../install/install-requests.service';
@@ -37,6 +38,7 @@ export class UpgradeService {
         state: 'upgrading',
         phase: 'queued',
         progress: 0,
+        requestId: currentRequestId() ?? null,
         attempts: 0,
         cancelRequested: false,
         failure: null,

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { currentRequestId } from '../../platform/logging/request-trace';
 import { AppBusyError, AppNotInstalledError, UninstallFailedError } from '../apps.errors';
 import { withDatabase } from '../install/patience';
 import { Remover } from '../install/remover';
@@ -43,7 +44,12 @@ export class UninstallService {
     const held = await this.claims.hold(
       row.id,
       ['installed', 'uninstalling'],
-      { state: 'uninstalling', phase: 'uninstalling', removeData },
+      {
+        state: 'uninstalling',
+        phase: 'uninstalling',
+        removeData,
+        requestId: currentRequestId() ?? null,
+      },
       (token) => this.remove(row, token, removeData),
     );
     if (!held) throw new AppBusyError(appName, row.state);

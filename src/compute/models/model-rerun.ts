@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../auth/access';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { currentRequestId } from '../../platform/logging/request-trace';
 import { ModelNotFoundError } from '../compute.errors';
 import { ActiveModels } from '../models/active-models';
 import { TaskStatus } from '../tasks/task-status';
@@ -64,14 +65,23 @@ export class ModelRerun {
     const result = await runInTransaction<{ affectedRows: number }>(this.dataSource, (tx) =>
       tx.query(
         `INSERT IGNORE INTO compute_tasks
-           (id, userId, pid, ctdna, cpg, hcc, status, modelId, originId, rerunGuard, createdAt)
+           (id, userId, pid, ctdna, cpg, hcc, status, modelId, originId, rerunGuard, requestId,
+            createdAt)
          SELECT LOWER(HEX(RANDOM_BYTES(16))), ?, r.pid, r.ctdna, r.cpg, r.hcc,
-           ${TaskStatus.Queued}, ?, r.id, r.id, UTC_TIMESTAMP(3)
+           ${TaskStatus.Queued}, ?, r.id, r.id, ?, UTC_TIMESTAMP(3)
          FROM compute_records r
          WHERE r.id > ? AND r.id <= ? AND r.originId IS NULL AND r.modelId <> ?
            ${ownerId === null ? '' : 'AND r.userId = ?'}
          ORDER BY r.id`,
-        [userId, modelId, from, from + chunk, modelId, ...(ownerId === null ? [] : [ownerId])],
+        [
+          userId,
+          modelId,
+          currentRequestId() ?? null,
+          from,
+          from + chunk,
+          modelId,
+          ...(ownerId === null ? [] : [ownerId]),
+        ],
       ),
     );
     return result.affectedRows;

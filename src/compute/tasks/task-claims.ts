@@ -25,6 +25,8 @@ export interface ClaimedTask {
   readonly hcc: boolean | null;
   readonly modelId: string | null;
   readonly originId: number | null;
+  /** Of the request that asked for it. */
+  readonly requestId: string | null;
 }
 
 export interface Claim {
@@ -76,7 +78,7 @@ export class TaskClaims {
         [token, this.settings.computeLeaseSeconds, ...sorted],
       );
       const rows: Record<string, unknown>[] = await tx.query(
-        `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId,
+        `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId, t.requestId,
            IF(t.originId IS NULL, t.userId, o.userId) AS ownerId
          FROM compute_tasks t LEFT JOIN compute_records o ON o.id = t.originId
          WHERE t.id IN (${marks(sorted.length)}) AND t.runToken = ?
@@ -225,5 +227,6 @@ function toClaimedTask(row: Record<string, unknown>): ClaimedTask {
     hcc: row['hcc'] === null ? null : Boolean(row['hcc']),
     modelId: row['modelId'] as string | null,
     originId: row['originId'] === null ? null : Number(row['originId']),
+    requestId: row['requestId'] as string | null,
   };
 }

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { ActiveModels } from '../models/active-models';
-import { TaskClaims, type ComputedTask, type FailedTask } from './task-claims';
+import { traceJob } from '../../platform/logging/request-trace';
+import { TaskClaims, type ClaimedTask, type ComputedTask, type FailedTask } from './task-claims';
 
 /**
  * Carries out slices of tasks: claim, compute, finish. Running one twice does nothing twice. The
@@ -29,27 +30,43 @@ export class TaskRunner {
       });
     }, this.settings.computeLeaseSeconds * 333);
     try {
-      const computed: ComputedTask[] = [];
-      const failed: FailedTask[] = [];
-      for (const task of tasks) {
-        if (task.ownerId === null) {
-          failed.push({ task, failure: 'deleted' });
-          continue;
-        }
-        const model = await this.models.get(task.modelId);
-        try {
-          if (!model) throw new Error(`model ${String(task.modelId)} is not there`);
-          computed.push({ task, model, prediction: model.predict(task) });
-        } catch (error) {
-          this.logger.error(`task ${task.id} cannot be computed`, error);
-          failed.push({ task, failure: 'model' });
-        }
-      }
-      return await this.claims.finish(token, computed, failed);
+      return await this.computeAll(token, tasks);
+    } catch (error) {
+      eachRequest(tasks, (own) => {
+        const text = `${own.length} tasks could not be finished and will be tried again`;
+        this.logger.warn({ err: error as Error, task: own[0]?.id }, text);
+      });
+      throw error;
     } finally {
       clearInterval(heartbeat);
       this.held.delete(token);
     }
+  }
+
+  private async computeAll(token: string, tasks: readonly ClaimedTask[]): Promise<number> {
+    const computed: ComputedTask[] = [];
+    const failed: FailedTask[] = [];
+    for (const task of tasks) {
+      if (task.ownerId === null) {
+        failed.push({ task, failure: 'deleted' });
+        continue;
+      }
+      const model = await this.models.get(task.modelId);
+      try {
+        if (!model) throw new Error(`model ${String(task.modelId)} is not there`);
+        computed.push({ task, model, prediction: model.predict(task) });
+      } catch (error) {
+        traceJob(task.requestId, () =>
+          this.logger.error({ err: error as Error }, `task ${task.id} cannot be computed`),
+        );
+        failed.push({ task, failure: 'model' });
+      }
+    }
+    const written = await this.claims.finish(token, computed, failed);
+    eachRequest(tasks, (own) => {
+      this.logger.debug({ tasks: own.length, task: own[0]?.id }, `${own.length} tasks ended`);
+    });
+    return written;
   }
 
   /** Gives back what still runs. A finish that comes later changes nothing. */
@@ -60,4 +77,18 @@ export class TaskRunner {
   get busy(): boolean {
     return this.held.size > 0;
   }
+}
+
+/** Tells of the tasks of a slice, those of each request under that request's id. */
+function eachRequest(
+  tasks: readonly ClaimedTask[],
+  tell: (own: readonly ClaimedTask[]) => void,
+): void {
+  const byRequest = new Map<string | null, ClaimedTask[]>();
+  for (const task of tasks) {
+    const own = byRequest.get(task.requestId);
+    if (own) own.push(task);
+    else byRequest.set(task.requestId, [task]);
+  }
+  for (const [requestId, own] of byRequest) traceJob(requestId, () => tell(own));
 }

@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { currentRequestId } from '../../platform/logging/request-trace';
 import type { DomainError } from '../../platform/errors/domain-error';
 import { UserRole } from '../../users/user-role';
 import { UserStatus } from '../../users/user-status';
@@ -29,6 +30,7 @@ interface Submission {
   readonly userId: number;
   readonly ids: readonly string[];
   readonly tasks: readonly NewTask[];
+  readonly requestId: string | null;
   readonly accept: () => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -67,7 +69,14 @@ export class TaskSubmission {
   submit(userId: number, tasks: readonly NewTask[]): Promise<string[]> {
     const ids = tasks.map(() => randomBytes(16).toString('hex'));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ userId, ids, tasks, accept: () => resolve(ids), refuse: reject });
+      this.waiting.push({
+        userId,
+        ids,
+        tasks,
+        requestId: currentRequestId() ?? null,
+        accept: () => resolve(ids),
+        refuse: reject,
+      });
       void this.drain();
     });
   }
@@ -142,7 +151,18 @@ export class TaskSubmission {
     await insertRows(
       tx,
       'compute_tasks',
-      ['id', 'userId', 'pid', 'ctdna', 'cpg', 'hcc', 'status', 'chargedOn', 'createdAt'],
+      [
+        'id',
+        'userId',
+        'pid',
+        'ctdna',
+        'cpg',
+        'hcc',
+        'status',
+        'chargedOn',
+        'requestId',
+        'createdAt',
+      ],
       accepted.flatMap((one) =>
         one.tasks.map((task, i) => [
           one.ids[i]!,
@@ -153,6 +173,7 @@ export class TaskSubmission {
           task.hcc,
           TaskStatus.Queued,
           day,
+          one.requestId,
           now,
         ]),
       ),

@@ -55,6 +55,10 @@ export class ComputeTask extends SampleColumns {
   @Column({ ...exactText(16), nullable: true })
   failure: TaskFailure | null;
 
+  /** Of the request that asked for it, for the log. */
+  @Column({ ...exactText(64), nullable: true })
+  requestId: string | null;
+
   @Column(timeColumn)
   createdAt: Date;
 

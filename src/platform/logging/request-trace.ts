@@ -17,13 +17,11 @@ export function traceRequest(requestId: string, work: () => void): void {
  * Runs a job as part of the request that asked for it: each line that it logs carries that request's
  * id. Without an id the job runs on its own.
  */
-export function traceJob<T>(requestId: string | undefined, work: () => T): T {
-  return requestId === undefined
-    ? traces.exit(work)
-    : traces.run({ requestId, detached: true }, work);
+export function traceJob<T>(requestId: string | null | undefined, work: () => T): T {
+  return requestId == null ? traces.exit(work) : traces.run({ requestId, detached: true }, work);
 }
 
-/** Id of the request that this code works for; give it to a job's payload. */
+/** Id of the request that this code works for; store it with the row of the work. */
 export function currentRequestId(): string | undefined {
   return traces.getStore()?.requestId;
 }
