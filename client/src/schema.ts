@@ -2216,6 +2216,11 @@ export interface components {
             action: "present" | "pull" | "build";
             /** @example redmine:6.0.6 */
             reference: string;
+            /**
+             * Format: int64
+             * @description packed bytes to pull, as its registry says; null where nothing is pulled or it does not say
+             */
+            size: number | null;
         };
         PlannedPortDto: {
             /** @example 3000 */

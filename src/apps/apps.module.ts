@@ -10,7 +10,9 @@ import { LeftoverAdoption } from './drift/leftover-adoption';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { UpgradeService } from './lifecycle/upgrade.service';
 import { UninstallPlanService } from './operations/uninstall-plan.service';
+import { PlannedImages } from './preflight/planned-images';
 import { PreflightService } from './preflight/preflight.service';
+import { RegistryManifests } from './preflight/registry-manifests';
 import { EventFeed } from './progress/event-feed';
 import { Upgrader } from './install/upgrader';
 import { AppFolders } from './install/app-folders';
@@ -64,7 +66,9 @@ import { ContainerWatch } from './status/container-watch';
     LeftoverAdoption,
     EventFeed,
     LifecycleService,
+    PlannedImages,
     PreflightService,
+    RegistryManifests,
     UninstallPlanService,
     UpgradeService,
     Upgrader,

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Language } from '../../platform/i18n/bilingual';
 import type { PreparedInstall } from '../install/install-requests.service';
 import { PREFLIGHT_CODES } from '../preflight/preflight-check';
+import { sizeOf } from '../preflight/planned-images';
 import type { Preflight } from '../preflight/preflight.service';
 
 export class PreflightCheckDto {
@@ -21,6 +22,15 @@ export class PlannedImageDto {
 
   @ApiProperty({ type: 'string', enum: ['present', 'pull', 'build'] })
   action: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int64',
+    nullable: true,
+    description:
+      'packed bytes to pull, as its registry says; null where nothing is pulled or it does not say',
+  })
+  size: number | null;
 }
 
 export class PlannedPortDto {
@@ -96,7 +106,11 @@ export function toInstallPlanDto(
       level,
       message: message[language],
     })),
-    images: preflight.images.map(({ reference, action }) => ({ reference, action })),
+    images: preflight.images.map((image) => ({
+      reference: image.reference,
+      action: image.action,
+      size: sizeOf(image),
+    })),
     containers: [...containers],
     networks: app.networks.map((network) => network.name),
     volumes: app.volumes.map((volume) => volume.name),

@@ -1,4 +1,7 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import type { PlannedImage } from './planned-images';
+import type { ImageLookup } from './registry-manifests';
+import { registryOf } from './registry-reference';
 
 /** One code per check; the order is that of the answer. */
 export const PREFLIGHT_CODES = [
@@ -69,15 +72,21 @@ export function checkDisk(freeBytes: number | null, needs: DiskNeeds): Preflight
   }
   const wanted =
     Math.max(needs.declaredBytes ?? 0, needs.pullBytes * UNPACKED_FACTOR) + DISK_RESERVE_BYTES;
+  const pull = inGib(needs.pullBytes);
+  const [zh, en] =
+    needs.pullBytes > 0 ? [`，镜像需下载 ${pull}`, `, images of ${pull} to pull`] : ['', ''];
   if (freeBytes >= wanted) {
-    return passed('disk', bilingual(`剩余 ${inGib(freeBytes)}`, `${inGib(freeBytes)} free`));
+    return passed(
+      'disk',
+      bilingual(`剩余 ${inGib(freeBytes)}${zh}`, `${inGib(freeBytes)} free${en}`),
+    );
   }
   return {
     code: 'disk',
     level: 'error',
     message: bilingual(
-      `磁盘空间不足：约需 ${inGib(wanted)}，剩余 ${inGib(freeBytes)}，请清理后重试`,
-      `Not enough disk space: about ${inGib(wanted)} needed, ${inGib(freeBytes)} free; free some and try again`,
+      `磁盘空间不足：约需 ${inGib(wanted)}，剩余 ${inGib(freeBytes)}${zh}，请清理后重试`,
+      `Not enough disk space: about ${inGib(wanted)} needed, ${inGib(freeBytes)} free${en}; free some and try again`,
     ),
   };
 }
@@ -124,9 +133,14 @@ const SAME: Readonly<Record<string, string>> = {
   armhf: 'arm',
 };
 
+/** The architecture in Go's words, which registries use. */
+export function goArchitecture(name: string): string {
+  return SAME[name] ?? name;
+}
+
 export function checkArchitecture(engine: string, supported: readonly string[]): PreflightCheck {
-  const name = SAME[engine] ?? engine;
-  if (supported.length === 0 || supported.some((arch) => (SAME[arch] ?? arch) === name)) {
+  const name = goArchitecture(engine);
+  if (supported.length === 0 || supported.some((arch) => goArchitecture(arch) === name)) {
     return passed('architecture', bilingual(name, name));
   }
   return {
@@ -135,6 +149,43 @@ export function checkArchitecture(engine: string, supported: readonly string[]):
     message: bilingual(
       `应用只支持 ${supported.join('、')}，本机为 ${name}`,
       `The app exists for ${supported.join(', ')} only, this machine is ${name}`,
+    ),
+  };
+}
+
+const REGISTRY_TEXT: Readonly<
+  Record<Exclude<ImageLookup['kind'], 'found'>, (names: string) => Bilingual>
+> = {
+  unreachable: (names) =>
+    bilingual(`镜像仓库没有应答：${names}`, `Registries that do not answer: ${names}`),
+  denied: (names) =>
+    bilingual(`镜像仓库拒绝提供：${names}`, `Images that their registry refuses: ${names}`),
+  unknown: (names) =>
+    bilingual(`镜像仓库中没有：${names}`, `Images that their registry does not have: ${names}`),
+  'other-platforms': (names) =>
+    bilingual(`镜像不支持本机架构：${names}`, `Images not made for this architecture: ${names}`),
+};
+
+/**
+ * What registries say of the images to pull. The engine may have a proxy, a mirror or a login of its
+ * own, so each of these is a warning and not a refusal.
+ */
+export function checkRegistries(images: readonly PlannedImage[]): PreflightCheck {
+  const problems = (Object.keys(REGISTRY_TEXT) as (keyof typeof REGISTRY_TEXT)[]).flatMap(
+    (kind) => {
+      const names = images
+        .filter(({ lookup }) => lookup?.kind === kind)
+        .map(({ reference }) => (kind === 'unreachable' ? registryOf(reference) : reference));
+      return names.length > 0 ? [REGISTRY_TEXT[kind]([...new Set(names)].join(', '))] : [];
+    },
+  );
+  if (problems.length === 0) return passed('registry');
+  return {
+    code: 'registry',
+    level: 'warning',
+    message: bilingual(
+      problems.map(({ zh }) => zh).join('；'),
+      problems.map(({ en }) => en).join('; '),
     ),
   };
 }

@@ -7,7 +7,7 @@ import { PreflightFailedError } from '../apps.errors';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { EngineInfo } from '../../platform/docker/engine-types';
 import { bilingual } from '../../platform/i18n/bilingual';
-import type { PortLeases, ResolvedApp, ResolvedImage } from '../compose/resolved-app';
+import type { PortLeases, ResolvedApp } from '../compose/resolved-app';
 import { ownLabels } from '../compose/labels';
 import { AppResolver } from '../install/app-resolver';
 import type { PreparedInstall } from '../install/install-requests.service';
@@ -18,17 +18,14 @@ import {
   checkArchitecture,
   checkDisk,
   checkMemory,
+  checkRegistries,
+  goArchitecture,
   isOlder,
   LEAST_API_VERSION,
   passed,
   type PreflightCheck,
 } from './preflight-check';
-import { isRegistryReachable, registryOf } from './registry-probe';
-
-export interface PlannedImage {
-  readonly reference: string;
-  readonly action: 'present' | 'pull' | 'build';
-}
+import { PlannedImages, pullBytesOf, type PlannedImage } from './planned-images';
 
 export interface Preflight {
   readonly checks: readonly PreflightCheck[];
@@ -47,6 +44,7 @@ export class PreflightService {
     private readonly store: InstallationStore,
     private readonly offers: PortOffers,
     private readonly resolver: AppResolver,
+    private readonly images: PlannedImages,
   ) {}
 
   /**
@@ -59,7 +57,9 @@ export class PreflightService {
     const asked = await Promise.all([
       this.engineVersion(),
       this.volumes(app),
-      this.disk(info, disk),
+      this.images
+        .of(template, app, goArchitecture(info.arch))
+        .then((images) => this.disk(info, disk, images)),
     ]);
     const checks = [
       ...asked,
@@ -78,19 +78,19 @@ export class PreflightService {
         images: app.images.map((i) => ({
           reference: i.reference,
           action: i.build ? 'build' : 'pull',
+          lookup: null,
         })),
         ports: {},
       };
     }
-    const images = await this.images(app);
-    const [version, installed, names, volumes, ports, registries, disk] = await Promise.all([
+    const images = await this.images.of(template, app, goArchitecture(info.arch));
+    const [version, installed, names, volumes, ports, disk] = await Promise.all([
       this.engineVersion(),
       this.notInstalled(app.appName),
       this.containerNames(app),
       this.volumes(app),
       this.ports(app),
-      this.registries(images),
-      this.disk(info, template.metadata.requirements.disk),
+      this.disk(info, template.metadata.requirements.disk, images),
     ]);
     const { memory, architectures } = template.metadata.requirements;
     return {
@@ -104,7 +104,7 @@ export class PreflightService {
         checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
         disk,
         ports.check,
-        registries,
+        checkRegistries(images),
       ],
       images,
       ports: ports.leases,
@@ -201,39 +201,13 @@ export class PreflightService {
     }
   }
 
-  private async images(app: ResolvedApp): Promise<PlannedImage[]> {
-    return Promise.all(app.images.map((image) => this.image(image)));
-  }
-
-  private async image(image: ResolvedImage): Promise<PlannedImage> {
-    const { reference } = image;
-    if (image.build) return { reference, action: 'build' };
-    const present = await this.engine.images.find(reference);
-    return { reference, action: present && image.pullPolicy !== 'always' ? 'present' : 'pull' };
-  }
-
-  private async registries(images: readonly PlannedImage[]): Promise<PreflightCheck> {
-    const wanted = images.filter((i) => i.action === 'pull').map((i) => registryOf(i.reference));
-    const silent: string[] = [];
-    await Promise.all(
-      [...new Set(wanted)].map(async (registry) => {
-        if (!(await isRegistryReachable(registry))) silent.push(registry);
-      }),
-    );
-    if (silent.length === 0) return passed('registry');
-    return {
-      code: 'registry',
-      level: 'warning',
-      message: bilingual(
-        `镜像仓库没有应答：${silent.join('、')}`,
-        `Registries that do not answer: ${silent.join(', ')}`,
-      ),
-    };
-  }
-
-  private async disk(info: EngineInfo, declaredBytes: number | null): Promise<PreflightCheck> {
+  private async disk(
+    info: EngineInfo,
+    declaredBytes: number | null,
+    images: readonly PlannedImage[],
+  ): Promise<PreflightCheck> {
     const free = await this.freeBytes(info);
-    return checkDisk(free, { declaredBytes, pullBytes: 0 });
+    return checkDisk(free, { declaredBytes, pullBytes: pullBytesOf(images) });
   }
 
   /** Null where the engine's data is not on a disk of this machine. */

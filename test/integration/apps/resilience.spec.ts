@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
 import { ThrottledRegistry } from '../../support/factories/throttled-registry';
@@ -159,21 +163,51 @@ describe('an install on an engine that is restarted', () => {
 });
 
 describe('an install on a full disk', () => {
-  it('says so and leaves nothing', async () => {
-    const engine = await PrivateEngine.start({ diskMebibytes: 400 });
-    const lab = await AppLab.start({ DOCKER_HOST: engine.host });
-    try {
-      const image = await publishStandIn(`big-${Date.now()}:1`, { layersMebibytes: [200, 200] });
-      await lab.writeApp('big', web(image));
-      // The disk has room enough for the check before the install, and too little for the image.
-      expect((await lab.install('big')).status).toBe(200);
-      expect(await lab.ended('big', 90_000)).toMatchObject({ status: '2', cause: 'disk-full' });
-      expect(await engine.docker.listContainers({ all: true })).toEqual([]);
-      expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
-      expect((await lab.leftovers()).leases).toBe(0);
-    } finally {
-      await lab.close();
-      await engine.destroy();
-    }
-  }, 180_000);
+  let engine: PrivateEngine;
+  let lab: AppLab;
+  beforeAll(async () => {
+    engine = await PrivateEngine.start({ diskMebibytes: 600 });
+    lab = await AppLab.start({ DOCKER_HOST: engine.host });
+  }, 120_000);
+  afterAll(async () => {
+    await lab?.close();
+    await engine?.destroy();
+  }, 120_000);
+  afterEach(async () => {
+    expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
+    expect((await lab.leftovers()).leases).toBe(0);
+  });
+
+  it('is refused beforehand where the registry tells that the images do not fit', async () => {
+    const image = await publishStandIn(`huge-${Date.now()}:1`, { layersMebibytes: [100, 100] });
+    await lab.writeApp('huge', web(image));
+    const answer = await lab.install('huge');
+    expect(answer.status).toBe(409);
+    expect(answer.body.details).toMatchObject([{ field: 'disk' }]);
+    const plan = await lab.admin.http.get('/api/v1/apps/huge/plan');
+    const size = 200 * 1024 * 1024;
+    expect(plan.body.data).toMatchObject({ possible: false, images: [{ action: 'pull' }] });
+    expect(plan.body.data.images[0].size).toBeGreaterThan(size);
+    expect(plan.body.data.images[0].size).toBeLessThan(size * 1.1);
+  });
+
+  it('says so and leaves nothing when the disk fills up in the middle of the pull', async () => {
+    const registry = await ThrottledRegistry.start(4_000_000);
+    const image = await publishStandIn(`filling-${Date.now()}:1`, { layersMebibytes: [20, 20] });
+    await lab.writeApp('filling', web(registry.through(image)));
+    const filler = join(engine.dataRoot, 'filler');
+    expect((await lab.install('filling')).status).toBe(200);
+    await pollUntil('the pull', async () => (await lab.info('filling')).progress > 2);
+    await fillDisk(filler, engine.dataRoot);
+    expect(await lab.ended('filling', 90_000)).toMatchObject({ status: '2', cause: 'disk-full' });
+    await rm(filler);
+    await registry.stop();
+  }, 120_000);
 });
+
+/** Leaves a few MiB, less than the image has still to bring. */
+async function fillDisk(filler: string, folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  await promisify(execFile)('fallocate', ['-l', String(bavail * bsize - 4 * 1024 * 1024), filler]);
+}
