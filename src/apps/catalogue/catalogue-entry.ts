@@ -4,7 +4,7 @@ import type { Template } from '../compose/template';
 import { verdictOf, type AppVerdict, type TemplateProblem } from '../compose/template-problem';
 import { placeholderValues } from '../compose/template-variables';
 import type { CatalogueSource } from './catalogue-source';
-import type { AppFolder } from './find-app-folders';
+import { stampsOf, type AppFolder } from './find-app-folders';
 
 /** One app of the catalogue and what was found about it. */
 export interface CatalogueEntry {
@@ -12,6 +12,8 @@ export interface CatalogueEntry {
   readonly source: CatalogueSource;
   readonly folder: AppFolder;
   readonly template: Template;
+  /** Stamps of the template's files in folders below; empty where it has none. */
+  readonly partStamps: string;
   readonly verdict: AppVerdict;
   readonly problems: readonly TemplateProblem[];
   /** What an installation would consist of, before anybody has filled in anything. */
@@ -26,11 +28,21 @@ export interface JudgeOptions {
   readonly gpu?: boolean;
 }
 
+/** Whether an app's files are still those that were read, `signature` being that of its folder now. */
+export async function isCurrent(entry: CatalogueEntry, signature: string): Promise<boolean> {
+  const { folder, template, partStamps } = entry;
+  if (folder.signature !== signature) return false;
+  return (
+    template.parts.length === 0 || (await stampsOf(folder.path, template.parts)) === partStamps
+  );
+}
+
 /** Judges a template as if it were to be installed now. */
 export function judgeTemplate(
   template: Template,
   source: CatalogueSource,
   folder: AppFolder,
+  partStamps: string,
   options: JudgeOptions,
 ): CatalogueEntry {
   const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
@@ -41,6 +53,7 @@ export function judgeTemplate(
     name: template.name,
     source,
     folder,
+    partStamps,
     template: { ...template, problems: [...template.problems, ...lacking] },
     verdict: verdictOf(problems),
     problems,

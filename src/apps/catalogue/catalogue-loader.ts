@@ -1,8 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadTemplate } from '../compose/load-template';
-import { judgeTemplate, type CatalogueEntry, type JudgeOptions } from './catalogue-entry';
+import {
+  isCurrent,
+  judgeTemplate,
+  type CatalogueEntry,
+  type JudgeOptions,
+} from './catalogue-entry';
 import type { CatalogueSource } from './catalogue-source';
-import { findAppFolders, type AppFolder } from './find-app-folders';
+import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
 
 /** An app that another catalogue's app of the same name stands before. */
 export interface ShadowedApp {
@@ -80,7 +85,7 @@ export class CatalogueLoader {
         if (!item) continue;
         const { folder, source } = item;
         const before = this.known.get(folder.path);
-        const same = before?.folder.signature === folder.signature && before.name === name;
+        const same = before?.name === name && (await isCurrent(before, folder.signature));
         read.set(folder.path, same ? before : await this.read(folder, source));
       }
     };
@@ -101,7 +106,8 @@ export class CatalogueLoader {
       builtIn: source.builtIn,
       within: source.path,
     });
-    const entry = judgeTemplate(template, source, folder, this.options);
+    const stamps = await stampsOf(folder.path, template.parts);
+    const entry = judgeTemplate(template, source, folder, stamps, this.options);
     await nextTurn();
     return entry;
   }

@@ -6,6 +6,7 @@ import type { Template } from '../compose/template';
 import type { CatalogueEntry } from './catalogue-entry';
 import { CatalogueLoader, type CatalogueSnapshot } from './catalogue-loader';
 import { catalogueSources } from './catalogue-source';
+import { isCurrent } from './catalogue-entry';
 import { signatureOf } from './find-app-folders';
 import { searchCatalogue, type CatalogueQuery } from './catalogue-search';
 import { sharedNetworkOf } from './shared-network';
@@ -65,7 +66,7 @@ export class CatalogueService implements OnModuleInit, OnModuleDestroy {
   async find(appName: string): Promise<Template | null> {
     const entry = await this.findEntry(appName);
     const signature = entry && (await signatureOf(entry.folder.path));
-    if (entry && signature === entry.folder.signature) return entry.template;
+    if (entry && signature !== null && (await isCurrent(entry, signature))) return entry.template;
     return (await this.reload()).entries.get(appName)?.template ?? null;
   }
 

@@ -49,15 +49,20 @@ async function filesIn(path: string): Promise<string[] | null> {
 /** Changes when a file directly in the folder does; a folder that is gone has one too. */
 export async function signatureOf(path: string): Promise<string> {
   const files = (await filesIn(path)) ?? [];
-  const parts = await Promise.all(
+  return [await realpath(path).catch(() => path), await stampsOf(path, files)].join('\n');
+}
+
+/** Changes when one of these files does, or comes, or goes. */
+export async function stampsOf(folder: string, files: readonly string[]): Promise<string> {
+  const stamps = await Promise.all(
     files.map(async (name) => {
       try {
-        const { mtimeMs, size, ino } = await stat(join(path, name));
+        const { mtimeMs, size, ino } = await stat(join(folder, name));
         return `${name} ${mtimeMs} ${size} ${ino}`;
       } catch {
         return name;
       }
     }),
   );
-  return [await realpath(path).catch(() => path), ...parts].join('\n');
+  return stamps.join('\n');
 }

@@ -9,6 +9,7 @@ import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from './dot
 import { appNamePattern } from './app-name';
 import { casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
 import { faultTexts } from './file-fault-texts';
+import { insideProject } from './inside-project';
 import { interpolate, RequiredVariableError } from './interpolate';
 import { readAppJson } from './read-app-json';
 import {
@@ -53,6 +54,7 @@ class TemplateLoad {
   private readonly problems: TemplateProblem[] = [];
   private readonly texts = new Map<string, string>();
   private readonly digest = createHash('sha256');
+  private readonly parts = new Set<string>();
   private readonly name: string;
   private root = '';
   private entries: readonly FolderEntry[] = [];
@@ -102,6 +104,7 @@ class TemplateLoad {
         .map(({ path }) => path)
         .sort(),
       digest: this.digest.digest('hex'),
+      parts: [...this.parts],
       problems: this.problems,
     };
   }
@@ -150,6 +153,7 @@ class TemplateLoad {
   }
 
   private async readText(path: string): Promise<FileText> {
+    if (path.includes('/') && insideProject(path)) this.parts.add(path);
     const file = await readTextInside(this.root, path, { known: this.withoutLinks.has(path) });
     if ('text' in file) this.digest.update(`${path}\0${file.text}\0`);
     return file;

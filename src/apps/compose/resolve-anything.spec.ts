@@ -103,6 +103,7 @@ function templateOf(data: unknown, env: string): Template {
     casaPort: null,
     archives: [],
     digest: '',
+    parts: [],
     problems: [],
   };
 }

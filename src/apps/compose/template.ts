@@ -34,6 +34,8 @@ export interface Template {
   readonly archives: readonly string[];
   /** SHA-256 over all that was read; changes when the template does. */
   readonly digest: string;
+  /** Files in folders below that were read or looked for: relative paths. */
+  readonly parts: readonly string[];
   /** Found while reading. */
   readonly problems: readonly TemplateProblem[];
 }

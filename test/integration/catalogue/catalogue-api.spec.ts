@@ -18,6 +18,19 @@ describe('the catalogue', () => {
       'apps/grabby/docker-compose.yml',
       'services:\n  grabby:\n    image: grabby:1\n    volumes:\n      - /var/run/docker.sock:/s\n',
     );
+    await write(
+      'apps/Family Album/docker-compose.yml',
+      `services:
+  album: { image: "album:1", ports: [{ target: 80, published: "\${WEBUI_PORT:-8080}" }] }
+x-casaos:
+  main: album
+  category: Gallery
+  index: start
+  port_map: "\${WEBUI_PORT:-8080}"
+  title: { en_us: Family Album, zh_cn: 家庭相册 }
+  tips: { before_install: { en_us: Read this, zh_cn: 先看这里 } }
+`,
+    );
     sut = await startTestApp({ CATALOG_PATHS: `${folder}:${folder}/nowhere` });
   });
 
@@ -128,6 +141,40 @@ describe('the catalogue', () => {
       expect([none.status, none.body.code]).toEqual([404, 30000]);
     });
 
+    it('finds an app of a CasaOS store by its Chinese name, with tips and the page to open', async () => {
+      const found = await listed(`search=${encodeURIComponent('家庭相册')}`);
+      expect(names(found)).toEqual(['family-album']);
+      expect(names(await listed('search=family%20album'))).toEqual(['family-album']);
+      const { body } = await user.get('/api/v1/apps/family-album');
+      expect(body.data).toMatchObject({
+        title: { zh: '家庭相册', en: 'Family Album' },
+        tips: { zh: '先看这里', en: 'Read this' },
+        path: '/start',
+        category: 'media',
+        ports: [{ role: 'main', variable: 'WEBUI_PORT' }],
+      });
+    });
+
+    it('answers with what stands in the folder after a reload', async () => {
+      await write('apps/fresh/compose.yaml', 'services: { fresh: { image: "fresh:1" } }\n');
+      expect((await admin.post('/api/v1/catalogue/reload', {})).status).toBe(200);
+      const imageOf = async () => {
+        const { body } = await user.get('/api/v1/apps/fresh');
+        return (body.data as { images: { reference: string }[] }).images[0]?.reference;
+      };
+      expect(await imageOf()).toBe('fresh:1');
+      await write('apps/fresh/compose.yaml', 'services: { fresh: { image: "fresh:2" } }\n');
+      await admin.post('/api/v1/catalogue/reload', {});
+      expect(await imageOf()).toBe('fresh:2');
+      await write('apps/fresh/compose.yaml', 'services: {');
+      await admin.post('/api/v1/catalogue/reload', {});
+      const report = (await admin.get('/api/v1/catalogue/report')).body.data;
+      expect(report).toMatchObject({ broken: 1 });
+      await rm(join(folder, 'apps/fresh'), { recursive: true });
+      await admin.post('/api/v1/catalogue/reload', {});
+      expect((await user.get('/api/v1/apps/fresh')).status).toBe(404);
+    });
+
     it('says in the language asked for why an app cannot be installed', async () => {
       const english = await user.with({ 'accept-language': 'en' }).get('/api/v1/apps/grabby');
       const chinese = await user.with({ 'accept-language': 'zh' }).get('/api/v1/apps/grabby');
@@ -165,5 +212,16 @@ describe('the catalogue', () => {
     expect((await service.find('late'))?.digest).not.toBe(before);
     await rm(join(folder, 'apps/late'), { recursive: true });
     expect(await service.find('late')).toBeNull();
+  });
+
+  it('sees a change in a file that a template extends, deep in its folder', async () => {
+    const service = sut.app.get(CatalogueService);
+    const extending = 'services: { a: { extends: { file: parts/b.yaml, service: b } } }';
+    await write('apps/parted/compose.yaml', extending);
+    await write('apps/parted/parts/b.yaml', 'services: { b: { image: "b:1" } }');
+    const textOf = async () => JSON.stringify((await service.find('parted'))?.source.data);
+    expect(await textOf()).toContain('b:1');
+    await write('apps/parted/parts/b.yaml', 'services: { b: { image: "b:22" } }');
+    expect(await textOf()).toContain('b:22');
   });
 });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { PROJECT_ROOT } from '../../../platform/config/project-root';
+import type { AppVerdict } from '../../compose/template-problem';
 import { CatalogueLoader } from '../catalogue-loader';
 import { catalogueSources } from '../catalogue-source';
 import { lintApp } from './lint-rules';
@@ -26,6 +27,12 @@ async function main(folders: readonly string[]): Promise<void> {
   for (const { name, path, usedPath } of shadowed) {
     console.log(`${name}  shadowed  ${path} is not used, ${usedPath} is`);
   }
+  const count = (wanted: AppVerdict) =>
+    [...entries.values()].filter(({ verdict }) => verdict === wanted).length;
+  console.log(
+    `${count('usable')} usable, ${count('forbidden')} forbidden by policy, ` +
+      `${count('unsupported')} unsupported, ${count('broken')} broken`,
+  );
   const bad = new Set(findings.map(({ app }) => app)).size;
   console.log(
     `${entries.size} apps in ${milliseconds} ms: ${entries.size - bad} in order, ${bad} with ${findings.length} findings`,

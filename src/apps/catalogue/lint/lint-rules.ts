@@ -40,7 +40,7 @@ export function lintApp(entry: CatalogueEntry): LintFinding[] {
     findings.push({
       app: name,
       rule,
-      file: file ?? (inCompose ? template.composeFile : null),
+      file: file ?? (inCompose ? template.source.fileOf(path) : null),
       line: inCompose ? template.source.lineOf(path) : null,
       message,
     });
