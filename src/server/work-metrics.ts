@@ -16,12 +16,23 @@ interface WorkFigures {
   readonly installs: readonly { state: string; phase: string; count: string }[];
 }
 
-const nothing: WorkFigures = { tasks: [], oldestTask: [], installs: [] };
+/**
+ * States, each with its phase, that are told from zero on: a series that begins with its first case
+ * hides that case from alert rules.
+ */
+const alwaysShown = {
+  queued: 'queued',
+  installed: 'running',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  removed: 'removed',
+} as const;
 
 /** Computations and installs as the database knows them, risks, and whether the engine answers. */
 @Injectable()
 export class WorkMetrics {
-  private cached: { readonly at: number; readonly figures: Promise<WorkFigures> } | null = null;
+  private cached: { readonly at: number; readonly figures: Promise<WorkFigures | null> } | null =
+    null;
 
   constructor(
     metrics: MetricsRegistry,
@@ -30,14 +41,16 @@ export class WorkMetrics {
     risks: RiskService,
   ) {
     const registers = [metrics.registry];
-    const read = (): Promise<WorkFigures> => this.read();
+    const read = (): Promise<WorkFigures | null> => this.read();
     new Gauge({
       name: 'stackscape_tasks',
       help: 'Unfinished computations by state',
       labelNames: ['state'],
       registers,
       async collect() {
-        const { tasks } = await read();
+        this.reset();
+        const { tasks } = (await read()) ?? {};
+        if (!tasks) return;
         for (const [status, state] of Object.entries(taskStates)) {
           const row = tasks.find((each) => String(each.status) === status);
           this.set({ state }, Number(row?.count ?? 0));
@@ -49,7 +62,9 @@ export class WorkMetrics {
       help: 'Age of the computation that has been queued longest',
       registers,
       async collect() {
-        this.set(Number((await read()).oldestTask[0]?.seconds ?? 0));
+        const figures = await read();
+        if (figures) this.set(Number(figures.oldestTask[0]?.seconds ?? 0));
+        else this.remove();
       },
     });
     new Gauge({
@@ -59,9 +74,10 @@ export class WorkMetrics {
       registers,
       async collect() {
         this.reset();
-        for (const { state, phase, count } of (await read()).installs) {
-          this.set({ state, phase }, Number(count));
-        }
+        const { installs } = (await read()) ?? {};
+        if (!installs) return;
+        for (const [state, phase] of Object.entries(alwaysShown)) this.set({ state, phase }, 0);
+        for (const { state, phase, count } of installs) this.set({ state, phase }, Number(count));
       },
     });
     new Gauge({
@@ -86,11 +102,11 @@ export class WorkMetrics {
     });
   }
 
-  /** Empty while the database is away: the rest of the metrics must still come. */
-  private read(): Promise<WorkFigures> {
+  /** Null while the database is away: the rest of the metrics must still come. */
+  private read(): Promise<WorkFigures | null> {
     const now = performance.now();
     if (!this.cached || now - this.cached.at > FRESH_MS) {
-      this.cached = { at: now, figures: this.query().catch(() => nothing) };
+      this.cached = { at: now, figures: this.query().catch(() => null) };
     }
     return this.cached.figures;
   }

@@ -32,7 +32,7 @@ describe('/metrics', () => {
       /stackscape_queue_oldest_seconds\{queue="compute"\} \d/,
       /stackscape_tasks\{state="queued"\} 0/,
       /stackscape_task_oldest_seconds 0/,
-      /# TYPE stackscape_installs gauge/,
+      /stackscape_installs\{state="failed",phase="failed"\} 0/,
       /stackscape_engine_call_seconds_count\{about="engine",outcome="ok"\} [1-9]/,
       /stackscape_engine_up 1/,
       /stackscape_risks\{severity="high"\} \d/,
