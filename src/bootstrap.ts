@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup';
 import { loadSettings, type Environment } from './platform/config/load-settings';
+import { unfinishedRestore } from './platform/config/unfinished-restore';
 import { bilingual, type Bilingual } from './platform/i18n/bilingual';
 import { SettingsError, type Settings } from './platform/config/settings';
 import { isConnectionFailure } from './platform/database/database-errors';
@@ -22,9 +23,10 @@ export class StartFailure extends Error {
 
 /**
  * Runs the pending migrations and starts the server. The caller ends it with `app.close()`.
- * @throws StartFailure when the database or Redis is not named or the database does not answer
+ * @throws StartFailure after a restore that was broken off, when the database or Redis is not named or the database does not answer
  */
 export async function startServer(settings: Settings): Promise<RunningServer> {
+  refuseHalfRestored(settings);
   await prepareDatabase(settings);
   const app = await createApp(settings);
   await app.listen(settings.port, settings.host);
@@ -42,6 +44,17 @@ export async function bootstrap(environment?: Environment): Promise<RunningServe
   const server = await startServer(settingsOrExit(environment));
   server.app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return server;
+}
+
+function refuseHalfRestored({ dataDir }: Settings): void {
+  const before = unfinishedRestore(dataDir);
+  if (before === null) return;
+  throw new StartFailure(
+    bilingual(
+      `上次恢复备份被中断，数据不完整。请运行 npm run restore -- ${before} 回到恢复前的状态。`,
+      `The last restore of a backup was broken off, so the data is not whole. Run npm run restore -- ${before} to go back to the state before it.`,
+    ),
+  );
 }
 
 async function prepareDatabase({ databaseUrl, redisUrl }: Settings): Promise<void> {

@@ -1,0 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Stands in the data folder while a restore changes database and folder. */
+export const UNFINISHED_RESTORE = 'restore-unfinished';
+
+/**
+ * The backup of what was there before a restore that neither ended nor could be taken back; null:
+ * there is none. Database and folder do not belong together until that backup is restored.
+ */
+export function unfinishedRestore(dataDir: string): string | null {
+  const mark = join(dataDir, UNFINISHED_RESTORE);
+  return existsSync(mark) ? readFileSync(mark, 'utf8').trim() : null;
+}

@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { sha256Of } from '../../../docker/backup/archive';
+import { BackupError } from '../../../docker/backup/backup.error';
+import { makeBackup } from '../../../docker/backup/make-backup';
+import { restoreBackup } from '../../../docker/backup/restore-backup';
+import { startServer, StartFailure } from '../../../src/bootstrap';
+import { loadSettings } from '../../../src/platform/config/load-settings';
+import type { Settings } from '../../../src/platform/config/settings';
+import { signIn, signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
+import { pollUntil } from '../../support/poll-until';
+import { TcpProxy } from '../../support/tcp-proxy';
+import { createInstallation, startTestApp, type TestInstallation } from '../../support/test-app';
+
+describe('a restore that fails on its way', () => {
+  let installation: TestInstallation;
+  let settings: Settings;
+  let user: SignedIn;
+  let outside: string;
+  /** From before the user was made. */
+  let backup: string;
+
+  beforeAll(async () => {
+    outside = await mkdtemp(join(tmpdir(), 'failed-restore-'));
+    installation = await createInstallation();
+    const app = await startTestApp({}, installation);
+    settings = app.settings;
+    const admin = await signUpAdmin(app);
+    backup = await makeBackup(settings, join(outside, 'whole.tar.gz'));
+    user = await signUpUser(app, admin);
+    await mkdir(join(settings.dataDir, 'apps'));
+    await writeFile(join(settings.dataDir, 'apps', 'own.txt'), 'now');
+    await app.close();
+  });
+  afterAll(async () => {
+    await installation.destroy();
+    await rm(outside, { recursive: true, force: true });
+  });
+
+  /** The backup with a statement of its own in the middle of its dump; its checksum is right. */
+  async function withStatement(statement: string): Promise<string> {
+    const folder = await mkdtemp(join(outside, 'altered-'));
+    execFileSync('tar', ['-xzf', backup, '-C', folder]);
+    const dump = join(folder, 'database.sql');
+    const tables = (await readFile(dump, 'utf8')).split(/^(?=CREATE TABLE)/m);
+    tables.splice(Math.floor(tables.length / 2), 0, `${statement};\n`);
+    await writeFile(dump, tables.join(''));
+    const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as object;
+    await writeFile(
+      join(folder, 'manifest.json'),
+      JSON.stringify({ ...manifest, databaseSha256: await sha256Of(dump) }),
+    );
+    const altered = `${folder}.tar.gz`;
+    execFileSync('tar', ['-czf', altered, '-C', folder, ...(await readdir(folder))]);
+    return altered;
+  }
+
+  /** The newer user is there, the newer file too, and nothing is left lying about. */
+  async function expectAsBefore(): Promise<void> {
+    const app = await startTestApp({}, installation);
+    try {
+      await signIn(app, user);
+      expect((await app.http.as(user.accessToken).get('/api/v1/user/me')).status).toBe(200);
+    } finally {
+      await app.close();
+    }
+    expect(await readFile(join(settings.dataDir, 'apps', 'own.txt'), 'utf8')).toBe('now');
+    const names = await readdir(settings.dataDir);
+    expect(names.filter((name) => /^(restore|replaced|backup)-/.test(name))).toEqual([]);
+  }
+
+  it('goes back by itself when the database takes only half of the dump', async () => {
+    const failing = restoreBackup(settings, await withStatement('SELECT no_such_column'));
+    await expect(failing).rejects.toThrow(/everything is as it was before.*no_such_column/s);
+    await expectAsBefore();
+  });
+
+  it('goes back by itself when a file cannot be replaced', async () => {
+    const disk = join(settings.dataDir, 'mounted');
+    await mkdir(disk);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
+    try {
+      await expect(restoreBackup(settings, backup)).rejects.toThrow(/mounted.*as it was/);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+    await expectAsBefore();
+  });
+
+  it('says how to go back when the database is lost meanwhile, and no server starts until then', async () => {
+    const { proxy, url } = await TcpProxy.beforeUrl(settings.databaseUrl ?? '');
+    const slow = await withStatement('SELECT SLEEP(20)');
+    const failing = restoreBackup(
+      loadSettings({ ...installation.environment, DATABASE_URL: url }),
+      slow,
+    ).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const watcher = await createConnection({ uri: settings.databaseUrl ?? '' });
+    await pollUntil('the dump to be half loaded', async () => {
+      const [running] = await watcher.query<RowDataPacket[]>('SHOW PROCESSLIST');
+      return running.some((row) => String(row['Info']).startsWith('SELECT SLEEP(20)'));
+    });
+    await watcher.end();
+    await proxy.cut();
+    const error = (await failing) as BackupError;
+    expect(error).toBeInstanceOf(BackupError);
+    const safetyCopy = /npm run restore -- (\S+)/.exec(error.text.en)?.[1] ?? '';
+    expect(basename(safetyCopy)).toMatch(/^stackscape-.*\.tar\.gz$/);
+    await expect(startServer(settings)).rejects.toThrow(StartFailure);
+    await expect(startServer(settings)).rejects.toThrow(safetyCopy);
+
+    await restoreBackup(settings, safetyCopy);
+    await expectAsBefore();
+  });
+});
