@@ -35,26 +35,42 @@ const readOnlyImages = new Set(['squashfs', 'iso9660', 'erofs', 'udf']);
 /** Types whose source is no device file. */
 const withoutDevice = new Set(['zfs', 'btrfs', 'bcachefs', 'virtiofs']);
 
+/** Where one and the same file system is mounted, the shortest mount point first. */
+export type DiskMounts = readonly [Mount, ...Mount[]];
+
 /**
- * The local file systems worth watching, each once, under its shortest mount point. Network file
- * systems are left out: one that hangs would hold up the threads that read the others.
+ * The local file systems worth watching, each once. Network file systems are left out: one that
+ * hangs would hold up the threads that read the others.
  */
-export function diskMounts(mounts: readonly Mount[]): Mount[] {
-  const byDevice = new Map<string, Mount>();
+export function diskMounts(mounts: readonly Mount[]): DiskMounts[] {
+  const byDevice = new Map<string, [Mount, ...Mount[]]>();
   for (const mount of mounts) {
     const isRoot = mount.mountPoint === '/';
     const isDisk = mount.source.startsWith('/dev/') || withoutDevice.has(mount.type);
     if ((!isRoot && !isDisk) || readOnlyImages.has(mount.type)) continue;
     const known = byDevice.get(mount.device);
-    if (!known || mount.mountPoint.length < known.mountPoint.length) {
-      byDevice.set(mount.device, mount);
-    }
+    if (known) known.push(mount);
+    else byDevice.set(mount.device, [mount]);
   }
-  return [...byDevice.values()].sort((a, b) => a.mountPoint.localeCompare(b.mountPoint));
+  const disks = [...byDevice.values()];
+  for (const disk of disks) disk.sort((a, b) => a.mountPoint.length - b.mountPoint.length);
+  return disks.sort(([a], [b]) => a.mountPoint.localeCompare(b.mountPoint));
 }
 
-/** Reads one file system; a failure is part of the answer. Null for a single mounted file. */
-export async function readDisk(mount: Mount): Promise<DiskReading | null> {
+/**
+ * Reads one file system by the first of its mount points that is a folder: containers have single
+ * files mounted. A failure is part of the answer; null: there is no folder.
+ */
+export async function readDisk(mounts: DiskMounts): Promise<DiskReading | null> {
+  for (const mount of mounts) {
+    const reading = await readMount(mount);
+    if (reading) return reading;
+  }
+  return null;
+}
+
+/** Null for a single mounted file, and for a mount that is gone. */
+async function readMount(mount: Mount): Promise<DiskReading | null> {
   const { mountPoint, source: device, type } = mount;
   try {
     if (!(await stat(mountPoint)).isDirectory()) return null;

@@ -1,4 +1,4 @@
-import { diskMounts } from './disk-figures';
+import { diskMounts, readDisk, type DiskMounts } from './disk-figures';
 import { parseMemory, usedMemoryPercent } from './memory-figures';
 import { parseMounts } from './mounts';
 import { parseInterfaces } from './network-figures';
@@ -72,6 +72,25 @@ describe(diskMounts.name, () => {
         line('0:53', '/pool', 'zfs', 'pool/data'),
       ].join('\n'),
     );
-    expect(diskMounts(mounts).map((m) => m.mountPoint)).toEqual(['/', '/data', '/pool']);
+    expect(diskMounts(mounts).map(([first]) => first.mountPoint)).toEqual(['/', '/data', '/pool']);
+  });
+});
+
+describe(readDisk.name, () => {
+  it('passes over single files that are mounted, as in a container', async () => {
+    const at = (mountPoint: string) => ({
+      device: '254:0',
+      root: '/',
+      mountPoint,
+      type: 'ext4',
+      source: '/dev/vda',
+      options: [],
+    });
+    const mounts: DiskMounts = [at('/etc/hosts'), at(__dirname)];
+    expect(await readDisk(mounts)).toMatchObject({
+      mount: __dirname,
+      usedPercent: expect.any(Number),
+    });
+    expect(await readDisk([at('/etc/hosts')])).toBeNull();
   });
 });

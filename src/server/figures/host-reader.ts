@@ -3,7 +3,7 @@ import { cpus, loadavg, uptime } from 'node:os';
 import { join } from 'node:path';
 import { readCgroup, type CgroupReading } from './cgroup-limits';
 import { countCores, parseCpuTimes, type CpuTimes } from './cpu-times';
-import { diskMounts, readDisk, type DiskReading } from './disk-figures';
+import { diskMounts, readDisk, type DiskMounts, type DiskReading } from './disk-figures';
 import { parseMemory, type MemoryFigures } from './memory-figures';
 import { parseMounts, type Mount } from './mounts';
 import { parseInterfaces, type InterfaceCounters } from './network-figures';
@@ -67,17 +67,17 @@ export class HostReader {
     };
   }
 
-  private async readDisks(mounts: readonly Mount[]): Promise<DiskReading[]> {
-    const readings = await Promise.all(mounts.map((mount) => this.readDiskInTime(mount)));
+  private async readDisks(disks: readonly DiskMounts[]): Promise<DiskReading[]> {
+    const readings = await Promise.all(disks.map((disk) => this.readDiskInTime(disk)));
     return readings.filter((reading) => reading !== null);
   }
 
   /** At most one read per disk is under way: those that hang do not pile up. */
-  private async readDiskInTime(mount: Mount): Promise<DiskReading | null> {
-    const { mountPoint, source, type } = mount;
+  private async readDiskInTime(disk: DiskMounts): Promise<DiskReading | null> {
+    const { mountPoint, source, type } = disk[0];
     let pending = this.pendingDisks.get(mountPoint);
     if (!pending) {
-      pending = readDisk(mount).finally(() => this.pendingDisks.delete(mountPoint));
+      pending = readDisk(disk).finally(() => this.pendingDisks.delete(mountPoint));
       this.pendingDisks.set(mountPoint, pending);
     }
     let timer: NodeJS.Timeout | undefined;
