@@ -37,6 +37,14 @@ describe(readCasaMetadata, () => {
     });
   });
 
+  it('reads the tips of an app that somebody exported', () => {
+    const data = { title: { custom: 'Mine' }, tips: { custom: 'Mind the port' } };
+    expect(readCasaMetadata(data, 'n')).toMatchObject({
+      title: { zh: 'Mine', en: 'Mine' },
+      tips: { zh: 'Mind the port', en: 'Mind the port' },
+    });
+  });
+
   it('takes another language where a text has neither', () => {
     expect(readCasaMetadata({ title: { de_DE: 'Notizen' } }, 'n').title).toEqual({
       zh: 'Notizen',
@@ -155,6 +163,27 @@ x-casaos: { main: web, port_map: "\${WEBUI_PORT:-80}" }
       E: 'other-id',
     });
     expect(values.default_pwd).toMatch(/^[A-Za-z0-9]{24}$/);
+  });
+
+  it('may have keys with nothing in them, as exported apps do', async () => {
+    const template = await load(`services:
+  web:
+    image: w:1
+    container_name: ""
+    hostname: ""
+    devices: []
+    cap_add: []
+    environment: []
+    command: []
+    expose: ["80/tcp"]
+    ports: [{ target: 8080, published: "8080" }]
+  db: { image: d:1 }
+x-casaos: { port_map: "8080", hostname: "", title: { custom: Mine } }
+`);
+    const app = resolveTemplate(template, { prefix: 'p-', sharedNetwork: 'p' });
+    expect(app.problems.filter(({ kind }) => kind !== 'note')).toEqual([]);
+    expect(app.mainService).toBe('web');
+    expect(app.project.services.get('web')).toMatchObject({ containerName: null, hostname: null });
   });
 
   it('may set what the store sets in a `.env` of its own', async () => {

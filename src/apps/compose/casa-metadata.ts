@@ -35,7 +35,9 @@ export function readCasaMetadata(data: unknown, name: string): AppMetadata {
     ...plain,
     title: localised(valueAt(data, 'title')) ?? plain.title,
     description: localised(valueAt(data, 'tagline')) ?? localised(valueAt(data, 'description')),
-    tips: tipsOf(valueAt(valueAt(data, 'tips'), 'before_install')),
+    tips:
+      tipsOf(valueAt(valueAt(data, 'tips'), 'before_install')) ??
+      localised(valueAt(valueAt(data, 'tips'), 'custom')),
     category: categories[(textAt(data, 'category') ?? '').toLowerCase()] ?? plain.category,
     version: textAt(data, 'version'),
     website: webAddress(textAt(data, 'website')) ?? webAddress(textAt(data, 'repo')),

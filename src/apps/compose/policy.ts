@@ -30,8 +30,9 @@ function checkPrivileges(reader: TemplateReader, service: ComposeService): void 
   if (service.privileged) {
     refuse(reader, 'privileged', at('privileged'), '特权容器', 'a privileged container');
   }
-  if (service.capAdd.length > 0) {
-    const names = service.capAdd.join(', ');
+  const extra = service.capAdd.filter((name) => !ordinaryCapabilities.has(capability(name)));
+  if (extra.length > 0) {
+    const names = extra.join(', ');
     refuse(reader, 'cap-add', at('cap_add'), `附加权限 ${names}`, `extra capabilities (${names})`);
   }
   for (const key of ['devices', 'device_cgroup_rules'] as const) {
@@ -55,6 +56,31 @@ function checkPrivileges(reader: TemplateReader, service: ComposeService): void 
   if (service.cgroupParent !== null) {
     refuse(reader, 'cgroup-parent', at('cgroup_parent'), '自定义 cgroup', 'another cgroup');
   }
+}
+
+/**
+ * What the engine gives every container unasked: a template that drops all and adds some of these back asks
+ * for less than others get. https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities
+ */
+const ordinaryCapabilities: ReadonlySet<string> = new Set([
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+]);
+
+function capability(name: string): string {
+  return name.toUpperCase().replace(/^CAP_/, '');
 }
 
 /** Security options that take nothing away from the default confinement. */

@@ -59,7 +59,8 @@ export function readProject(
 
 const noServices = bilingual('没有可运行的服务', 'there is no service to run');
 
-const emptyProject: ComposeProject = {
+/** What there is of a Compose file that cannot be read. */
+export const emptyProject: ComposeProject = {
   name: null,
   services: new Map(),
   networks: new Map(),

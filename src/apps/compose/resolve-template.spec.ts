@@ -217,6 +217,7 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
       ['userns_mode: host', 'host-namespace', 'services.a.userns_mode', 4],
       ['cgroup: host', 'host-namespace', 'services.a.cgroup', 4],
       ['cap_add:\n  - NET_ADMIN', 'cap-add', 'services.a.cap_add', 4],
+      ['cap_add: [CHOWN, ALL]', 'cap-add', 'services.a.cap_add', 4],
       ['devices: ["/dev/sda:/dev/sda"]', 'device', 'services.a.devices', 4],
       ['device_cgroup_rules: ["c 1:3 mr"]', 'device', 'services.a.device_cgroup_rules', 4],
       [
@@ -263,7 +264,7 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
 
     it('but lets harmless options pass', async () => {
       const app = await resolve(
-        `${one('security_opt: ["no-new-privileges:true"]\nvolumes: ["./a:/a", "t:/t"]\nipc: private')}
+        `${one('security_opt: ["no-new-privileges:true"]\nvolumes: ["./a:/a", "t:/t"]\nipc: private\ncap_drop: [ALL]\ncap_add: [CHOWN, cap_setuid, CAP_SETGID]\ndevices: []')}
 volumes: { t: { driver_opts: { type: tmpfs, device: tmpfs } } }`,
       );
       expect(problems(app)).toEqual([]);

@@ -1,18 +1,15 @@
-import { posix } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { evaluateDotEnv } from './dotenv';
-import { canPublish, findDatabase, findMainPort, findMainService } from './main-service';
-import type { ComposeMount, ComposePort, ComposeProject, ComposeService } from './model';
-import { planPorts, type PortPlan } from './plan-ports';
+import type { ComposeProject } from './model';
+import type { PortPlan } from './plan-ports';
 import { checkPolicy } from './policy';
-import { readProject } from './read-project';
+import { readTemplate } from './read-template';
 import type { AppProbe, PortLeases, ResolvedApp, ResolvedVariable } from './resolved-app';
 import { imagesOf } from './resolve-images';
 import { containerNameOf, filesOf, isSharedNetwork, networksOf, volumesOf } from './resolve-parts';
 import { leasedNumbers, projectNameOf, serverValues, webAddress } from './server-values';
 import { startOrderOf } from './service-graph';
 import type { Template } from './template';
-import { TemplateReader } from './template-reader';
+import type { TemplateReader } from './template-reader';
 import { listVariables, type ValueOrigin } from './template-variables';
 
 export interface ResolveInput {
@@ -41,11 +38,11 @@ export interface ResolveInput {
  */
 export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
   // The variables of ports take the leased numbers, and which variables those are the ports tell: so twice.
-  const draft = read(template, serverValues(template, input), input);
+  const draft = readTemplate(template, serverValues(template, input), input);
   const numbers = leasedNumbers(draft.plan, input.leases ?? {});
   const url = webAddress(draft.plan, input);
   const given = { ...serverValues(template, input), ...numbers, ...(url ? { W9_URL: url } : {}) };
-  const { project, reader, plan, mainService, database, variables } = read(
+  const { project, reader, plan, mainService, database, variables } = readTemplate(
     template,
     given,
     input,
@@ -81,104 +78,6 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
     trusted: template.trusted,
     problems: [...template.problems, ...withoutEchoes(template, reader)],
   };
-}
-
-interface Reading {
-  readonly reader: TemplateReader;
-  readonly project: ComposeProject;
-  readonly plan: PortPlan;
-  readonly mainService: string;
-  /** Which of its published ports people open; null where it publishes none such. */
-  readonly mainIndex: number | null;
-  readonly database: { readonly service: string; readonly port: number } | null;
-  readonly variables: ReadonlyMap<string, string>;
-}
-
-function read(
-  template: Template,
-  given: Readonly<Record<string, string>>,
-  input: ResolveInput,
-  draft?: Reading,
-): Reading {
-  const dotEnv = evaluateDotEnv(template.dotEnv, given);
-  const outer = { ...Object.fromEntries(dotEnv), ...given };
-  const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
-  const variables = new Map([...included.reverse(), ...dotEnv, ...Object.entries(given)]);
-  const lookup = (name: string) => variables.get(name);
-  const reader = new TemplateReader(template.source, lookup);
-  const textOf = (path: string) => template.texts.get(posix.normalize(path));
-  const around = { variables: lookup, dotEnv, textOf };
-  const found =
-    template.source.data === null && template.problems.length > 0
-      ? emptyProject
-      : readProject(reader, around, input.activeProfiles ?? []);
-  const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
-  // Leased numbers must not change which service and port people open.
-  const mainService = draft?.mainService ?? findMainService(template, project);
-  const service = project.services.get(mainService);
-  const mainIndex = draft?.mainIndex ?? null;
-  const port =
-    service && canPublish(service)
-      ? ((mainIndex === null ? undefined : service.ports[mainIndex]) ??
-        findMainPort(template, service, lookup))
-      : null;
-  const database = findDatabase(template, project, mainService, lookup);
-  const fixed = (name: string) =>
-    Object.hasOwn(input.values ?? {}, name) && (input.origins?.[name] ?? 'user') === 'user';
-  const plan = planPorts(
-    project,
-    port && {
-      service: mainService,
-      containerPort: port.containerPort,
-      protocol: port.protocol,
-      forPeople: template.metadata.main?.scheme !== 'tcp',
-    },
-    database,
-    fixed,
-    draft?.plan.keys,
-  );
-  const index = service && port ? indexOfPort(service, port) : -1;
-  return {
-    reader,
-    project,
-    plan,
-    mainService,
-    mainIndex: index < 0 ? null : index,
-    database,
-    variables,
-  };
-}
-
-function indexOfPort(
-  { ports }: ComposeService,
-  wanted: Pick<ComposePort, 'containerPort' | 'protocol'>,
-): number {
-  return ports.findIndex(
-    ({ containerPort, protocol }) =>
-      containerPort === wanted.containerPort && protocol === wanted.protocol,
-  );
-}
-
-const emptyProject: ComposeProject = {
-  name: null,
-  services: new Map(),
-  networks: new Map(),
-  volumes: new Map(),
-  configs: new Map(),
-  secrets: new Map(),
-};
-
-/** In CasaOS templates `/DATA` is the person's data; here it is the app's own folder. */
-function withOwnDataRoot(project: ComposeProject): ComposeProject {
-  const own = (mount: ComposeMount): ComposeMount =>
-    mount.type === 'bind' && /^\/DATA(\/|$)/.test(mount.source ?? '')
-      ? { ...mount, source: `.${mount.source}` }
-      : mount;
-  const services = [...project.services].map(([name, service]): [string, ComposeService] => [
-    name,
-    { ...service, mounts: service.mounts.map(own) },
-  ]);
-  return { ...project, services: new Map(services) };
 }
 
 function probeOf(template: Template, plan: PortPlan): AppProbe | null {

@@ -148,6 +148,10 @@ const cases: readonly (readonly [string, object])[] = [
   ['read_only: true\ninit: true', { HostConfig: { ReadonlyRootfs: true, Init: true } }],
   ['cap_drop: [ALL]', { HostConfig: { CapDrop: ['ALL'] } }],
   [
+    'cap_drop: [ALL]\ncap_add: [CHOWN, SETUID]',
+    { HostConfig: { CapDrop: ['ALL'], CapAdd: ['CHOWN', 'SETUID'] } },
+  ],
+  [
     'security_opt: ["no-new-privileges:true"]',
     { HostConfig: { SecurityOpt: ['no-new-privileges:true'] } },
   ],
