@@ -153,7 +153,7 @@ describe('an install on an engine that is restarted', () => {
         { deadlineMs: 60_000 },
       );
       await pollUntil('its page', async () => (await pageAt(info.port)) === phase);
-      expect((await lab.uninstall(name)).status).toBe(200);
+      expect(await lab.uninstall(name)).toMatchObject({ status: 200 });
       expect(await engine.docker.listContainers({ all: true })).toEqual([]);
       expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
       await registry.stop();
