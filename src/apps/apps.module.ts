@@ -2,11 +2,13 @@ import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { CatalogueModule } from './catalogue/catalogue.module';
 import { CatalogueService } from './catalogue/catalogue.service';
-import { AppOperationsController } from './app-operations.controller';
+import { AppAudit } from './app-audit';
 import { AppRepair } from './drift/app-repair';
+import { DriftController } from './drift/drift.controller';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
 import { LeftoverAdoption } from './drift/leftover-adoption';
+import { LifecycleController } from './lifecycle/lifecycle.controller';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { UpgradeService } from './lifecycle/upgrade.service';
 import { UninstallPlanService } from './operations/uninstall-plan.service';
@@ -33,6 +35,7 @@ import { RollBack } from './install/roll-back';
 import { TemplateSource } from './install/template-source';
 import { InstallationStore } from './installations/installation.store';
 import { RowClaims } from './installations/row-claims';
+import { AppOperationsController } from './operations/app-operations.controller';
 import { CancelService } from './operations/cancel.service';
 import { UninstallAll } from './operations/uninstall-all.service';
 import { UninstallService } from './operations/uninstall.service';
@@ -40,6 +43,7 @@ import { LeaseCorrection } from './ports/lease-correction';
 import { PortLeasesService } from './ports/port-leases.service';
 import { PortOffers } from './ports/port-offers';
 import { PortScanner } from './ports/ports-in-use';
+import { AppEventsController } from './progress/app-events.controller';
 import { AppEventsService } from './progress/app-events.service';
 import { AppSecretsController } from './secrets/app-secrets.controller';
 import { AppSecretsService } from './secrets/app-secrets.service';
@@ -57,8 +61,16 @@ import { ContainerWatch } from './status/container-watch';
       settings: { lockDuration: 120_000, stalledInterval: 30_000, maxStalledCount: 1 },
     }),
   ],
-  controllers: [StackHubAppsController, AppOperationsController, AppSecretsController],
+  controllers: [
+    StackHubAppsController,
+    DriftController,
+    AppEventsController,
+    LifecycleController,
+    AppOperationsController,
+    AppSecretsController,
+  ],
   providers: [
+    AppAudit,
     AppEventsService,
     AppRepair,
     DriftReport,

@@ -1,7 +1,6 @@
 import { Body, Get, Headers, Post, Query, Req } from '@nestjs/common';
 import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { AuditService } from '../audit/audit.service';
 import { AdminOnly, Authenticated, CurrentUser } from '../auth/access';
 import { ChangesByGet } from '../http/changes-by-get';
 import { StackHubController } from '../http/controllers';
@@ -10,6 +9,8 @@ import { StackHubAnswers, StackHubFails } from '../http/openapi/envelopes';
 import { requestLanguage } from '../http/request-context';
 import { BusinessCode } from '../platform/errors/business-code';
 import { bilingual } from '../platform/i18n/bilingual';
+import { AppAudit } from './app-audit';
+import { UNKNOWN_APP } from './app-failures';
 import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './dto/app-info.dto';
 import { AppNameDto, UninstallAllDto, UninstallAppDto } from './dto/app-name.dto';
 import { InstallAnswerDto, InstallAppDto, toInstallAnswerDto } from './dto/install-app.dto';
@@ -19,7 +20,6 @@ import { UninstallAll } from './operations/uninstall-all.service';
 import { UninstallService } from './operations/uninstall.service';
 import { AppStatusService } from './status/app-status.service';
 
-const UNKNOWN = { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such app' } as const;
 const EXISTS = {
   kind: 'conflict',
   code: BusinessCode.AlreadyExists,
@@ -44,7 +44,7 @@ export class StackHubAppsController {
     private readonly uninstalls: UninstallService,
     private readonly uninstallAllApps: UninstallAll,
     private readonly statuses: AppStatusService,
-    private readonly audit: AuditService,
+    private readonly audit: AppAudit,
   ) {}
 
   @Get('installApp')
@@ -53,7 +53,7 @@ export class StackHubAppsController {
   @idempotencyHeader
   @ApiOperation({ operationId: 'installApp', summary: 'Install an app / 安装应用' })
   @StackHubAnswers(InstallAnswerDto)
-  @StackHubFails(UNKNOWN, EXISTS)
+  @StackHubFails(UNKNOWN_APP, EXISTS)
   installByGet(
     @Query() query: AppNameDto,
     @CurrentUser() user: CurrentUser,
@@ -67,7 +67,7 @@ export class StackHubAppsController {
   @idempotencyHeader
   @ApiOperation({ operationId: 'installAppByPost', summary: 'Install an app / 安装应用' })
   @StackHubAnswers(InstallAnswerDto)
-  @StackHubFails(UNKNOWN, EXISTS)
+  @StackHubFails(UNKNOWN_APP, EXISTS)
   async install(
     @Body() body: InstallAppDto,
     @CurrentUser() user: CurrentUser,
@@ -79,7 +79,7 @@ export class StackHubAppsController {
       idempotencyKey: idempotencyKeyOf(key),
       requestedBy: user.uid,
     });
-    await this.log('app.install-requested', user, body.appName);
+    await this.audit.record('app.install-requested', user, body.appName);
     const message = bilingual(`${body.appName}安装成功`, `${body.appName}: install accepted`);
     return new StackHubAnswer(message, toInstallAnswerDto(accepted));
   }
@@ -89,7 +89,7 @@ export class StackHubAppsController {
   @ChangesByGet()
   @ApiOperation({ operationId: 'uninstallApp', summary: 'Uninstall an app / 卸载应用' })
   @StackHubAnswers()
-  @StackHubFails(UNKNOWN, NOT_POSSIBLE)
+  @StackHubFails(UNKNOWN_APP, NOT_POSSIBLE)
   uninstallByGet(
     @Query() query: UninstallAppDto,
     @CurrentUser() user: CurrentUser,
@@ -101,13 +101,15 @@ export class StackHubAppsController {
   @AdminOnly()
   @ApiOperation({ operationId: 'uninstallAppByPost', summary: 'Uninstall an app / 卸载应用' })
   @StackHubAnswers()
-  @StackHubFails(UNKNOWN, NOT_POSSIBLE)
+  @StackHubFails(UNKNOWN_APP, NOT_POSSIBLE)
   async uninstall(
     @Body() body: UninstallAppDto,
     @CurrentUser() user: CurrentUser,
   ): Promise<StackHubAnswer<null>> {
     await this.uninstalls.uninstall(body.appName, body.removeData ?? false);
-    await this.log('app.uninstalled', user, body.appName, { removeData: body.removeData ?? false });
+    await this.audit.record('app.uninstalled', user, body.appName, {
+      removeData: body.removeData ?? false,
+    });
     const message = bilingual(`${body.appName}卸载成功`, `${body.appName}: uninstalled`);
     return new StackHubAnswer(message, null);
   }
@@ -116,7 +118,7 @@ export class StackHubAppsController {
   @Authenticated()
   @ApiOperation({ operationId: 'getAppInfo', summary: 'State of an app / 应用状态查询' })
   @StackHubAnswers(AppInfoDto)
-  @StackHubFails(UNKNOWN)
+  @StackHubFails(UNKNOWN_APP)
   infoByGet(
     @Query() query: AppNameDto,
     @Req() request: FastifyRequest,
@@ -128,7 +130,7 @@ export class StackHubAppsController {
   @Authenticated()
   @ApiOperation({ operationId: 'getAppInfoByPost', summary: 'State of an app / 应用状态查询' })
   @StackHubAnswers(AppInfoDto)
-  @StackHubFails(UNKNOWN)
+  @StackHubFails(UNKNOWN_APP)
   async info(
     @Body() body: AppNameDto,
     @Req() request: FastifyRequest,
@@ -190,7 +192,7 @@ export class StackHubAppsController {
   ): Promise<StackHubAnswer<UninstallResultDto[]>> {
     const language = requestLanguage(request);
     const results = await this.uninstallAllApps.run(body.removeData ?? false);
-    await this.log('app.all-uninstalled', user, 'all', { apps: results.length });
+    await this.audit.record('app.all-uninstalled', user, 'all', { apps: results.length });
     const failed = results.filter((result) => result.failure !== null).length;
     const message = bilingual(
       `卸载完成：成功 ${results.length - failed} 个，失败 ${failed} 个`,
@@ -204,19 +206,5 @@ export class StackHubAppsController {
         message: (failure ?? bilingual(`${appName}卸载成功`, `${appName}: uninstalled`))[language],
       })),
     );
-  }
-
-  private async log(
-    action: string,
-    user: CurrentUser,
-    appName: string,
-    details?: Readonly<Record<string, string | number | boolean>>,
-  ): Promise<void> {
-    await this.audit.record({
-      action,
-      actor: { uid: user.uid, name: user.name },
-      target: { type: 'app', id: appName },
-      ...(details ? { details } : {}),
-    });
   }
 }

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { absence, BoolField, fieldRule, IntField, TextField } from '../../http/fields';
-import { bilingual, type Language } from '../../platform/i18n/bilingual';
-import type { DriftFinding, RepairOutcome } from '../drift/drift-finding';
+import { bilingual } from '../../platform/i18n/bilingual';
 import type { ServiceLogLine, ServiceStats } from '../lifecycle/lifecycle.service';
 import type { CancelReport } from '../operations/cancel.service';
 import type { UninstallPlan } from '../operations/uninstall-plan.service';
@@ -161,54 +160,6 @@ export function toCancelReportDto({ jobId, state, undone }: CancelReport): Cance
 export class JobDto {
   @ApiProperty({ type: 'string', description: 'id of the job' })
   jobId: string;
-}
-
-export class DriftFindingDto {
-  @ApiProperty({
-    type: 'string',
-    enum: [
-      'app-without-containers',
-      'container-missing',
-      'container-without-app',
-      'network-without-app',
-      'volume-without-app',
-      'port-differs',
-    ],
-  })
-  kind: string;
-
-  @ApiProperty({ type: 'string' })
-  appName: string;
-
-  @ApiProperty({ type: 'string', description: 'name on the engine, or id of the job' })
-  subject: string;
-
-  @ApiProperty({ type: 'string' })
-  message: string;
-
-  @ApiProperty({ type: 'string', enum: ['reinstall', 'remove', 'adopt', 'keep'] })
-  remedy: string;
-}
-
-export function toDriftFindingDto(found: DriftFinding, language: Language): DriftFindingDto {
-  const { kind, appName, subject, message, remedy } = found;
-  return { kind, appName, subject, message: message[language], remedy };
-}
-
-export class RepairOutcomeDto extends DriftFindingDto {
-  @ApiProperty({ type: 'boolean' })
-  done: boolean;
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'why it was not done' })
-  failure: string | null;
-}
-
-export function toRepairOutcomeDto(outcome: RepairOutcome, language: Language): RepairOutcomeDto {
-  return {
-    ...toDriftFindingDto(outcome, language),
-    done: outcome.done,
-    failure: outcome.failure?.[language] ?? null,
-  };
 }
 
 export class PlannedVolumeDto {
