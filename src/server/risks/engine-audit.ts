@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { readFile } from 'node:fs/promises';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
@@ -7,6 +6,7 @@ import type { DiskUsage } from '../../platform/docker/engine-types';
 import { isReadable, type DiskReading } from '../figures/disk-figures';
 import { containerRisks, type ContainerAuditOptions } from './container-risks';
 import { engineRisks, unusedDataRisks } from './engine-risks';
+import { hostFirewallActive } from './host-firewall';
 import type { Risk } from './risk';
 
 const TIMEOUT_MS = 5_000;
@@ -69,14 +69,4 @@ function sizeOfDiskBelow(path: string, disks: readonly DiskReading[] | null): nu
     .filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
     .sort((a, b) => b.mount.length - a.mount.length);
   return holding[0]?.sizeBytes ?? null;
-}
-
-/** Debian's ufw and firewalld say so in files; rules made by hand are not recognised. */
-async function hostFirewallActive(): Promise<boolean> {
-  const [ufw, firewalld] = await Promise.all(
-    ['/etc/ufw/ufw.conf', '/run/firewalld/firewalld.pid'].map((path) =>
-      readFile(path, 'utf8').catch(() => ''),
-    ),
-  );
-  return /^ENABLED=yes/m.test(ufw ?? '') || firewalld !== '';
 }
