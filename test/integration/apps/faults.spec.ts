@@ -188,12 +188,15 @@ services:
     await lab.uninstall('moved');
   });
 
-  it('makes a container anew that was removed by hand in the middle', async () => {
-    const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
-    const image = await lab.image({ listen: [8080] });
-    await lab.writeApp(
-      'torn',
-      `
+  it.each(['removed', 'renamed'])(
+    'makes a container anew that was %s by hand in the middle',
+    async (how) => {
+      const app = `torn-${how}`;
+      const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
+      const image = await lab.image({ listen: [8080] });
+      await lab.writeApp(
+        app,
+        `
 services:
   web:
     image: ${image}
@@ -201,23 +204,25 @@ services:
     depends_on: { wait: { condition: service_completed_successfully } }
   wait: { image: ${slow} }
 `,
-    );
-    await lab.install('torn');
-    const name = lab.containerName('torn');
-    await pollUntil('the container to be created', () =>
-      docker
-        .getContainer(name)
-        .inspect()
-        .then(
-          () => true,
-          () => false,
-        ),
-    );
-    await docker.getContainer(name).rename({ name: `${lab.prefix}renamed-by-hand` });
-    await lab.settled('torn', '1');
-    expect((await lab.leftovers()).containers.sort()).toEqual([name, `${name}-wait`]);
-    await lab.uninstall('torn');
-  });
+      );
+      await lab.install(app);
+      const name = lab.containerName(app);
+      await pollUntil('the container to be created', () =>
+        docker
+          .getContainer(name)
+          .inspect()
+          .then(
+            () => true,
+            () => false,
+          ),
+      );
+      if (how === 'removed') await docker.getContainer(name).remove({ force: true });
+      else await docker.getContainer(name).rename({ name: `${lab.prefix}renamed-by-hand` });
+      await lab.settled(app, '1');
+      expect((await lab.leftovers()).containers.sort()).toEqual([name, `${name}-wait`]);
+      await lab.uninstall(app);
+    },
+  );
 
   it('stops a process that ignores TERM after its grace and removes it', async () => {
     const image = await lab.image({ listen: [8080], ignoreTerm: true });

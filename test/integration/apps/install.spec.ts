@@ -1,3 +1,4 @@
+import { ApiProcess } from '../../support/api-process';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { publishStandIn } from '../../support/stand-in-image';
 
@@ -65,7 +66,7 @@ describe('installing apps', () => {
   it('installs once, whoever asks at the same instant, and names the job', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('once', web(image));
-    const second = await lab.startSecondServer();
+    const second = await ApiProcess.start(lab.installation.environment);
     const other = second.http.as(lab.admin.accessToken);
     const answers = await Promise.all([
       ...Array.from({ length: 5 }, () => lab.install('once')),
@@ -83,7 +84,7 @@ describe('installing apps', () => {
       });
     }
     await lab.settled('once', '1');
-    await second.close();
+    await second.kill('SIGTERM');
     await lab.uninstall('once');
     expect(await lab.leftovers()).toEqual(CLEAN);
   });

@@ -99,6 +99,22 @@ describe('an install when what it stands on goes away', () => {
   }, 120_000);
 });
 
+/** A second service from the same image, healthy once it listens; the first one is started after it. */
+function afterSlowNeighbour(compose: string): string {
+  const image = /image: (\S+)/.exec(compose)?.[1] ?? '';
+  return compose
+    .replace('    ports', '    depends_on: { db: { condition: service_healthy } }\n    ports')
+    .replace(
+      '\nvolumes:',
+      `
+  db:
+    image: ${image}
+    restart: unless-stopped
+    healthcheck: { test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/"], interval: 1s, retries: 60 }
+volumes:`,
+    );
+}
+
 describe('an install on an engine that is restarted', () => {
   let engine: PrivateEngine;
   let lab: AppLab;
@@ -111,7 +127,7 @@ describe('an install on an engine that is restarted', () => {
     await engine?.destroy();
   }, 120_000);
 
-  it.each(['pulling', 'creating', 'waiting'])(
+  it.each(['pulling', 'creating', 'starting', 'waiting'])(
     'while %s reaches running',
     async (phase) => {
       const registry = await ThrottledRegistry.start(phase === 'pulling' ? 300_000 : 50_000_000);
@@ -119,13 +135,14 @@ describe('an install on an engine that is restarted', () => {
       const image = await publishStandIn(`again-${phase}-${Date.now()}:1`, {
         listen: [8080],
         page: phase,
-        listenAfterSeconds: phase === 'waiting' ? 3 : 0,
+        listenAfterSeconds: phase === 'waiting' || phase === 'starting' ? 3 : 0,
         layersMebibytes: [1],
       });
-      await lab.writeApp(
-        name,
-        web(registry.through(image)).replace('    ports', '    restart: unless-stopped\n    ports'),
+      const compose = web(registry.through(image)).replace(
+        '    ports',
+        '    restart: unless-stopped\n    ports',
       );
+      await lab.writeApp(name, phase === 'starting' ? afterSlowNeighbour(compose) : compose);
       await lab.install(name);
       await pollUntil(
         `the install to be ${phase}`,
