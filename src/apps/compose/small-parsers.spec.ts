@@ -107,6 +107,18 @@ describe(parseYaml.name, () => {
     expect(performance.now() - started).toBeLessThan(500);
   });
 
+  it.each(['[', '{a: ', '- ', '? '])('refuses %j two hundred thousand times, at once', (text) => {
+    const started = performance.now();
+    const parse = () => parseYaml(`a: 1\n${text.repeat(200_000 / text.length)}`);
+    expect(parse).toThrow(expect.objectContaining({ code: 'yaml-syntax', line: 2 }));
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it('reads a hundred levels', () => {
+    expect(() => parseYaml('['.repeat(100) + ']'.repeat(100))).not.toThrow();
+    expect(() => parseYaml('- '.repeat(100) + 'x')).not.toThrow();
+  });
+
   it('lets an ordinary template reuse an anchor many times', () => {
     const uses = Array.from({ length: 60 }, (_, n) => `s${n}:\n  <<: *base`).join('\n');
     expect(failure(`x: &base {a: 1, b: {c: d}}\n${uses}`)).toBeNull();

@@ -73,6 +73,8 @@ let last: Parsed | null = null;
 
 function parse(text: string): Parsed {
   if (last?.text === text) return last;
+  const deep = tooDeepAt(text);
+  if (deep !== null) throw new YamlError('yaml-syntax', deep, 'nested too deeply');
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter: lines });
@@ -85,6 +87,27 @@ function parse(text: string): Parsed {
       error instanceof Error ? error.message : String(error),
     );
   }
+}
+
+/** Far beyond what people write; the parser would take seconds and the whole stack for what is deeper. */
+const deepest = 200;
+
+/**
+ * The line on which a text opens more brackets, or more lists within one line, than any template does; null
+ * where none does. Quotes are not looked at: brackets in them come in pairs as well.
+ */
+function tooDeepAt(text: string): number | null {
+  const list = new RegExp(`^[ \\t]*(?:[-?][ \\t]+){${deepest}}`);
+  let open = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const letter of line) {
+      if (letter === '[' || letter === '{') open++;
+      else if ((letter === ']' || letter === '}') && open > 0) open--;
+      if (open > deepest) return index + 1;
+    }
+    if (list.test(line)) return index + 1;
+  }
+  return null;
 }
 
 function lineOf(text: string, path: readonly (string | number)[]): number | null {
