@@ -85,7 +85,8 @@ describe('an install against docker-compose', () => {
     const jobId = answer.body.data.info as string;
     await pollUntil('bench to run', () => isInstalled(jobId), { everyMs: 10 });
     const took = performance.now() - begun;
-    await lab.uninstall('bench');
+    const gone = await lab.uninstall('bench');
+    if (gone.status !== 200) throw new Error(JSON.stringify(gone.body));
     return took;
   }
 

@@ -85,8 +85,11 @@ export class InstallRequests {
     const again = await this.repeated(request);
     if (again) return this.answer(again);
     const prepared = await this.prepare(request.appName, request.variables ?? {});
+    // Looked at together; where both object, what exists already is the better answer.
+    const fit = this.preflight.require(prepared);
+    fit.catch(() => undefined);
     await this.refuseExisting(request.appName, prepared.app);
-    await this.preflight.require(prepared);
+    await fit;
     const row = await this.inTurn(() => this.write(request, prepared));
     await this.events.record(row.id, row.appName, 'phase', { phase: 'queued', progress: 0 });
     await this.queue.nudge(row.id);
@@ -120,8 +123,10 @@ export class InstallRequests {
 
   /** A row that counts, or a container of that name: in both cases the answer names what is there. */
   private async refuseExisting(appName: string, app: ResolvedApp): Promise<void> {
-    const active = await this.store.findActive(appName);
-    const containers = await this.engine.containers.list();
+    const [active, containers] = await Promise.all([
+      this.store.findActive(appName),
+      this.engine.containers.list(),
+    ]);
     if (active) {
       const alive = containers.some((c) => ownerOf(c.labels) === active.id);
       if (active.state !== 'installed' || alive) {

@@ -7,6 +7,7 @@ import {
   InstallationStore,
   manifestOf,
   RUN_LEASE_SECONDS,
+  UNCLAIMED,
 } from '../installations/installation.store';
 import { traceJob } from '../../platform/logging/request-trace';
 import { AppEventsService } from '../progress/app-events.service';
@@ -97,9 +98,7 @@ export class InstallRunner implements OnModuleDestroy {
       if (row) await traceJob(row.requestId, () => this.workAndTell(row, token, controller.signal));
     } finally {
       clearInterval(heartbeat);
-      await this.store
-        .updateOwned(id, token, { runToken: null, leaseUntil: null })
-        .catch(() => false);
+      await this.store.updateOwned(id, token, UNCLAIMED).catch(() => false);
     }
   }
 
@@ -164,6 +163,7 @@ export class InstallRunner implements OnModuleDestroy {
           step: '',
           failure: null,
           attempts: 0,
+          ...UNCLAIMED,
         }),
       );
       if (!done) throw new InstallCancelledError(appName);
@@ -206,8 +206,7 @@ export class InstallRunner implements OnModuleDestroy {
       phase,
       activeApp: null,
       failure: JSON.stringify({ ...failure, undone }),
-      runToken: null,
-      leaseUntil: null,
+      ...UNCLAIMED,
     } as const;
     if (!(await withDatabase(() => this.store.updateOwned(row.id, token, patch)))) return;
     await this.events.record(row.id, row.appName, 'phase', { phase, undone });
@@ -221,8 +220,7 @@ export class InstallRunner implements OnModuleDestroy {
         state: 'removed',
         phase: 'removed',
         activeApp: null,
-        runToken: null,
-        leaseUntil: null,
+        ...UNCLAIMED,
       }),
     );
     await this.events.record(row.id, row.appName, 'phase', { phase: 'removed' });

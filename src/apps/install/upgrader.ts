@@ -4,7 +4,7 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import { TooManyAttemptsError } from '../apps.errors';
 import type { AppManifest, PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
-import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { InstallReporter } from '../progress/install-reporter';
@@ -101,6 +101,7 @@ export class Upgrader {
         ...(row.pending === null ? {} : { variables: row.pending }),
         pending: null,
         previous: null,
+        ...UNCLAIMED,
       }),
     );
     await this.events.record(row.id, row.appName, 'phase', { phase: 'running', upgraded: true });
@@ -135,6 +136,7 @@ export class Upgrader {
         cancelRequested: false,
         pending: null,
         previous: null,
+        ...UNCLAIMED,
       }),
     );
     await this.events.record(id, appName, 'phase', { phase: 'running', text: message });

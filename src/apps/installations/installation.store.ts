@@ -7,6 +7,8 @@ import { WORK_STATES, type InstallationState } from './installation-state';
 
 /** Nobody else may take up a piece of work for this long after the last sign of life of its run. */
 export const RUN_LEASE_SECONDS = 15;
+/** Gives up a claim. Part of the update that ends the work, so that whoever sees the end may go on at once. */
+export const UNCLAIMED = { runToken: null, leaseUntil: null } as const;
 
 type Patch = Partial<
   Pick<

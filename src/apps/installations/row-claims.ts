@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { InstallationState } from './installation-state';
-import { InstallationStore, RUN_LEASE_SECONDS } from './installation.store';
+import { InstallationStore, RUN_LEASE_SECONDS, UNCLAIMED } from './installation.store';
 
 type Patch = Parameters<InstallationStore['updateOwned']>[2];
 
@@ -30,9 +30,7 @@ export class RowClaims {
       return { result: await work(token) };
     } finally {
       clearInterval(heartbeat);
-      await this.store
-        .updateOwned(id, token, { runToken: null, leaseUntil: null })
-        .catch(() => false);
+      await this.store.updateOwned(id, token, UNCLAIMED).catch(() => false);
     }
   }
 }

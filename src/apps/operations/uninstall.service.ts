@@ -5,7 +5,7 @@ import { withDatabase } from '../install/patience';
 import { Remover } from '../install/remover';
 import type { AppInstallation } from '../installations/installation.entity';
 import { RowClaims } from '../installations/row-claims';
-import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { CancelService } from './cancel.service';
@@ -67,7 +67,11 @@ export class UninstallService {
       this.logger.warn({ err: error, app: row.appName }, 'uninstall failed');
       const key = manifestOf(row)?.mainKey;
       const port = key ? String((await this.leases.leasesOf(row.id))[key] ?? '') : '';
-      await this.store.updateOwned(row.id, token, { state: 'installed', phase: 'running' });
+      await this.store.updateOwned(row.id, token, {
+        state: 'installed',
+        phase: 'running',
+        ...UNCLAIMED,
+      });
       throw new UninstallFailedError(row.appName, port, error);
     }
     await withDatabase(() =>
@@ -75,6 +79,7 @@ export class UninstallService {
         state: 'removed',
         phase: 'removed',
         activeApp: null,
+        ...UNCLAIMED,
       }),
     );
     await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });

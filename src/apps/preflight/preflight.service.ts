@@ -52,17 +52,17 @@ export class PreflightService {
    * `PreflightFailedError` with all of them; the engine's own error where it does not answer.
    */
   async require({ template, app }: PreparedInstall): Promise<void> {
-    const info = await this.engine.info();
-    const { memory, disk, architectures } = template.metadata.requirements;
-    const asked = await Promise.all([
+    const [info, version, volumes] = await Promise.all([
+      this.engine.info(),
       this.engineVersion(),
       this.volumes(app),
-      this.images
-        .of(template, app, goArchitecture(info.arch))
-        .then((images) => this.disk(info, disk, images)),
     ]);
+    const { memory, disk, architectures } = template.metadata.requirements;
+    const images = await this.images.of(template, app, goArchitecture(info.arch));
     const checks = [
-      ...asked,
+      version,
+      volumes,
+      await this.disk(info, disk, images),
       checkArchitecture(info.arch, architectures),
       checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
     ];

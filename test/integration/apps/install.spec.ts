@@ -1,5 +1,6 @@
 import { ApiProcess } from '../../support/api-process';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { pollUntil } from '../../support/poll-until';
 import { publishStandIn } from '../../support/stand-in-image';
 
 const web = (image: string, extra = ''): string => `
@@ -43,6 +44,25 @@ describe('installing apps', () => {
     expect(gone.body).toMatchObject({ code: '1', message: 'first卸载成功' });
     expect(await lab.leftovers()).toEqual(CLEAN);
     expect((await lab.admin.http.post('/getAppInfo', { appName: 'first' })).status).toBe(404);
+  });
+
+  it('may be worked on the moment it is seen to run: nobody holds it any more', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('held', web(image));
+    const jobId = (await lab.install('held')).body.data.info as string;
+    const row = await pollUntil(
+      'held to run',
+      async () => {
+        const [seen] = await lab.server.dataSource.query(
+          'SELECT state, runToken FROM app_installation WHERE id = ?',
+          [jobId],
+        );
+        return seen.state === 'installed' ? seen : null;
+      },
+      { everyMs: 1 },
+    );
+    expect(row).toEqual({ state: 'installed', runToken: null });
+    expect((await lab.uninstall('held')).status).toBe(200);
   });
 
   it('runs two apps side by side that want the same port', async () => {
