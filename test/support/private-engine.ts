@@ -33,7 +33,6 @@ export class PrivateEngine {
   private constructor(
     /** Holds all that is its own. */
     readonly folder: string,
-    private readonly mounted: boolean,
     private readonly block: number,
     private readonly bridge: string,
     private readonly networks: number,
@@ -53,8 +52,7 @@ export class PrivateEngine {
       await run('mount', ['-o', 'loop', image, data]);
     }
     const bridge = `sse${randomBytes(4).toString('hex')}`;
-    const mounted = diskMebibytes !== undefined;
-    const engine = new PrivateEngine(folder, mounted, block(), bridge, networks);
+    const engine = new PrivateEngine(folder, block(), bridge, networks);
     // A bridge of its own: an engine told to have none removes `docker0`, which is the other's.
     await run('ip', ['link', 'add', 'name', bridge, 'type', 'bridge']);
     await run('ip', ['address', 'add', `10.${engine.block}.255.1/24`, 'dev', bridge]);
@@ -132,7 +130,10 @@ export class PrivateEngine {
     }
     await this.down();
     await run('ip', ['link', 'delete', this.bridge]).catch(() => undefined);
-    if (this.mounted) await run('umount', ['-l', this.dataRoot]).catch(() => undefined);
+    // Its disk, and the name space of networks that the engine leaves mounted; inner ones first.
+    const { stdout } = await run('findmnt', ['-rno', 'TARGET']);
+    const own = stdout.split('\n').filter((point) => point.startsWith(`${this.folder}/`));
+    for (const point of own.reverse()) await run('umount', ['-l', point]).catch(() => undefined);
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
