@@ -61,6 +61,32 @@ describe('ports of apps', () => {
     await lab.uninstall('dns');
   });
 
+  it('runs an app that listens in its container at the number that it is given', async () => {
+    const image = await lab.image({ page: 'at my number' });
+    await lab.writeApp(
+      'mirrored',
+      `services:
+  web:
+    extends: { file: parts/base.yaml, service: base }
+    command: ["sh", "-c", "exec httpd -f -p $WEB_PORT -h /www"]
+    ports: ["\${WEB_PORT}:\${WEB_PORT}"]
+`,
+      {
+        '.env': 'WEB_PORT=8080\n',
+        'parts/base.yaml': `services: { base: { image: "${image}", labels: { part: base } } }`,
+      },
+    );
+    const { port } = await lab.installed('mirrored');
+    expect(port).not.toBe('8080');
+    expect(await pageAt(port)).toBe('at my number');
+    const { HostConfig, Config } = await docker
+      .getContainer(lab.containerName('mirrored'))
+      .inspect();
+    expect(Object.keys(HostConfig.PortBindings as object)).toEqual([`${port}/tcp`]);
+    expect(Config.Labels).toMatchObject({ part: 'base' });
+    await lab.uninstall('mirrored');
+  });
+
   it('skips what a stopped container has reserved', async () => {
     const image = await lab.image({ listen: [8080] });
     const resting = await docker.createContainer({
