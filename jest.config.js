@@ -16,8 +16,6 @@ const withServices = {
 
 /** @type {import('jest').Config} */
 module.exports = {
-  // Most tests wait for an engine or a database: two run beside each other even on one core.
-  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
   projects: [
     {
