@@ -33,11 +33,13 @@ export class ReplacedFolder {
     }
   }
 
-  /** Removes what a restore left aside that was broken off. */
-  static async forgetLeftovers(dataDir: string): Promise<void> {
-    for (const name of await readdir(dataDir)) {
-      if (!name.startsWith('replaced-')) continue;
-      await rm(join(dataDir, name), { recursive: true, force: true });
+  /** Removes the folders of restores that were broken off, but not `ours`. */
+  static async forgetLeftovers(dataDir: string, ours: string): Promise<void> {
+    for (const entry of await readdir(dataDir, { withFileTypes: true })) {
+      const path = join(dataDir, entry.name);
+      if (!entry.isDirectory() || !/^(restore|replaced)-/.test(entry.name) || path === ours)
+        continue;
+      await rm(path, { recursive: true, force: true });
     }
   }
 

@@ -75,7 +75,7 @@ async function replaceAll(replacement: Replacement): Promise<void> {
     await putBack(replacement, folder, error, unmark);
   }
   await folder.forget();
-  if (earlier !== null) await ReplacedFolder.forgetLeftovers(dataDir);
+  if (earlier !== null) await ReplacedFolder.forgetLeftovers(dataDir, stage);
   await rm(mark);
 }
 

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -7,6 +8,7 @@ import { sha256Of } from '../../../docker/backup/archive';
 import { BackupError } from '../../../docker/backup/backup.error';
 import { makeBackup } from '../../../docker/backup/make-backup';
 import { restoreBackup } from '../../../docker/backup/restore-backup';
+import { findFreePort } from '../../../docker/local/free-port';
 import { startServer, StartFailure } from '../../../src/bootstrap';
 import { loadSettings } from '../../../src/platform/config/load-settings';
 import type { Settings } from '../../../src/platform/config/settings';
@@ -14,6 +16,8 @@ import { signIn, signUpAdmin, signUpUser, type SignedIn } from '../../support/fa
 import { pollUntil } from '../../support/poll-until';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { createInstallation, startTestApp, type TestInstallation } from '../../support/test-app';
+
+const root = join(__dirname, '..', '..', '..');
 
 describe('a restore that fails on its way', () => {
   let installation: TestInstallation;
@@ -72,6 +76,17 @@ describe('a restore that fails on its way', () => {
     expect(names.filter((name) => /^(restore|replaced|backup)-/.test(name))).toEqual([]);
   }
 
+  /** Waits until a restore has come to this statement in the middle of its dump. */
+  async function untilAt(statement: string): Promise<void> {
+    const watcher = await createConnection({ uri: settings.databaseUrl ?? '' });
+    await pollUntil('the dump to be half loaded', async () => {
+      const [running] = await watcher.query<RowDataPacket[]>('SHOW PROCESSLIST');
+      const sleeping = running.find((row) => String(row['Info']).startsWith(statement));
+      return sleeping;
+    });
+    await watcher.end();
+  }
+
   it('goes back by itself when the database takes only half of the dump', async () => {
     const failing = restoreBackup(settings, await withStatement('SELECT no_such_column'));
     await expect(failing).rejects.toThrow(/everything is as it was before.*no_such_column/s);
@@ -100,12 +115,7 @@ describe('a restore that fails on its way', () => {
       () => null,
       (error: unknown) => error,
     );
-    const watcher = await createConnection({ uri: settings.databaseUrl ?? '' });
-    await pollUntil('the dump to be half loaded', async () => {
-      const [running] = await watcher.query<RowDataPacket[]>('SHOW PROCESSLIST');
-      return running.some((row) => String(row['Info']).startsWith('SELECT SLEEP(20)'));
-    });
-    await watcher.end();
+    await untilAt('SELECT SLEEP(20)');
     await proxy.cut();
     const error = (await failing) as BackupError;
     expect(error).toBeInstanceOf(BackupError);
@@ -115,6 +125,30 @@ describe('a restore that fails on its way', () => {
     await expect(startServer(settings)).rejects.toThrow(safetyCopy);
 
     await restoreBackup(settings, safetyCopy);
+    await expectAsBefore();
+  });
+
+  it('lets no server start after a kill in the middle, until the state before is back', async () => {
+    const slow = await withStatement('SELECT SLEEP(21)');
+    const child = spawn(
+      process.execPath,
+      ['-r', join(root, 'test', 'chaos', 'register.js'), join(root, 'docker', 'restore.ts'), slow],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          ...installation.environment,
+          PORT: String(await findFreePort()),
+        },
+        stdio: 'ignore',
+      },
+    );
+    await untilAt('SELECT SLEEP(21)');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const refusal = await startServer(settings).catch((error: unknown) => error as StartFailure);
+    expect(refusal).toBeInstanceOf(StartFailure);
+    const { text } = refusal as StartFailure;
+    await restoreBackup(settings, /npm run restore -- (\S+)/.exec(text.en)?.[1] ?? '');
     await expectAsBefore();
   });
 });
