@@ -85,9 +85,19 @@ export async function buildStandIn(
   behaviour: StandInBehaviour = {},
   engine: Docker = docker,
 ): Promise<void> {
-  const context = Readable.from([tarArchive(contextOf(behaviour))]);
-  await finish(await engine.buildImage(context, { t: reference, rm: true, forcerm: true }));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const context = Readable.from([tarArchive(contextOf(behaviour))]);
+      await finish(await engine.buildImage(context, { t: reference, rm: true, forcerm: true }));
+      return;
+    } catch (error) {
+      if (attempt >= BUILD_ATTEMPTS || !/unable to find image/i.test(String(error))) throw error;
+    }
+  }
 }
+
+/** Another test may remove an image whose layers this build is just taking from the cache. */
+const BUILD_ATTEMPTS = 4;
 
 /** Removes a local image; one that is not there is no error. */
 export async function removeStandIn(reference: string): Promise<void> {

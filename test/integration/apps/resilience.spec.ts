@@ -170,7 +170,12 @@ describe('an install on an engine that is restarted', () => {
         { deadlineMs: 60_000 },
       );
       await pollUntil('its page', async () => (await pageAt(info.port)) === phase);
-      expect(await lab.uninstall(name)).toMatchObject({ status: 200 });
+      const gone = await lab.uninstall(name);
+      if (gone.status !== 200) {
+        const container = engine.docker.getContainer(lab.containerName(name));
+        const words = await container.remove({ force: true }).then(() => 'removed now', String);
+        throw new Error(`${gone.body.message} (engine: ${words})`);
+      }
       expect(await engine.docker.listContainers({ all: true })).toEqual([]);
       expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
       await registry.stop();
