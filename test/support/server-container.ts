@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,7 +48,9 @@ export class ServerContainer {
         NanoCpus: ServerContainer.cores * 1e9,
         Memory: ServerContainer.memoryBytes,
         Binds: [
-          ...[...new Set(programs)].map((folder) => `${folder}:${folder}:ro`),
+          ...[...new Set(programs)]
+            .filter((folder) => existsSync(folder))
+            .map((folder) => `${folder}:${folder}:ro`),
           ...[root, dataDir, '/var/run/docker.sock'].map((path) => `${path}:${path}`),
         ],
       },
