@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { InstallCancelledError, TooManyAttemptsError } from '../apps.errors';
 import type { AppInstallation } from '../installations/installation.entity';
@@ -62,6 +63,8 @@ export class InstallRunner implements OnModuleDestroy {
   async run(id: string): Promise<void> {
     if (!this.hasRoom || this.live.has(id)) return;
     const controller = new AbortController();
+    // Every call that is under way listens, and a large app has many.
+    setMaxListeners(0, controller.signal);
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
     const live = { controller, appName: '', finished };
