@@ -128,8 +128,13 @@ export class PrivateEngine {
         .remove({ force: true })
         .catch(() => undefined);
     }
+    // Bridges stay on the machine when their engine ends, and would get in the way of later ones.
+    const networks = await this.docker.listNetworks().catch(() => []);
     await this.down();
-    await run('ip', ['link', 'delete', this.bridge]).catch(() => undefined);
+    const bridges = networks.map(({ Id }) => `br-${Id.slice(0, 12)}`);
+    for (const bridge of [this.bridge, ...bridges]) {
+      await run('ip', ['link', 'delete', bridge]).catch(() => undefined);
+    }
     // Its disk, and the name space of networks that the engine leaves mounted; inner ones first.
     const { stdout } = await run('findmnt', ['-rno', 'TARGET']);
     const own = stdout.split('\n').filter((point) => point.startsWith(`${this.folder}/`));

@@ -1,5 +1,3 @@
-import { networkInterfaces } from 'node:os';
-
 const BLOCK_BITS = 24;
 const BLOCK_SIZE = 2 ** (32 - BLOCK_BITS);
 
@@ -34,11 +32,4 @@ export function freeSubnet(pools: readonly string[], used: readonly string[]): s
     }
   }
   return null;
-}
-
-/** What the machine's own interfaces use: a container network over it would cut the machine off. */
-export function hostSubnets(): string[] {
-  return Object.values(networkInterfaces())
-    .flat()
-    .flatMap((face) => (face?.family === 'IPv4' && face.cidr ? [face.cidr] : []));
 }

@@ -3,7 +3,8 @@ import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { NetworkCreateBody } from '../compose/engine-spec';
-import { freeSubnet, hostSubnets } from './free-subnet';
+import { freeSubnet } from './free-subnet';
+import { hostSubnets } from './host-subnets';
 
 /** Blocks tried for one network; another server on the same engine may be taking them as well. */
 const BLOCK_ATTEMPTS = 32;
@@ -39,7 +40,11 @@ export class NetworkMaker {
     const failed: string[] = [];
     for (let attempt = 0; attempt < BLOCK_ATTEMPTS; attempt += 1) {
       const used = await this.engine.networks.subnets();
-      const subnet = freeSubnet(this.settings.networkPool, [...used, ...hostSubnets(), ...failed]);
+      const subnet = freeSubnet(this.settings.networkPool, [
+        ...used,
+        ...(await hostSubnets()),
+        ...failed,
+      ]);
       if (subnet === null) break;
       try {
         const IPAM = { ...body.IPAM, Config: [{ Subnet: subnet }] };
