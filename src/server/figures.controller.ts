@@ -1,11 +1,11 @@
 import { Get, Query, Req, Sse, type MessageEvent } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { interval, map, merge, mergeMap, takeUntil, timer, type Observable } from 'rxjs';
 import { Authenticated, CurrentUser } from '../auth/access';
 import { DscapeController } from '../http/controllers';
 import { RawAnswer } from '../http/envelope/envelope.interceptor';
-import { AnswersList, Fails } from '../http/openapi/envelopes';
+import { AnswersList, AnswersStream, Fails } from '../http/openapi/envelopes';
 import { requestLanguage } from '../http/request-context';
 import { Settings } from '../platform/config/settings';
 import { BusinessCode } from '../platform/errors/business-code';
@@ -53,11 +53,7 @@ export class FiguresController {
     operationId: 'serverEvents',
     summary: 'Live figures as server-sent events / 实时数据（SSE）',
   })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({
-    description: '`event: figures` with the data of searchServer; `event: heartbeat`',
-    content: { 'text/event-stream': { schema: { type: 'string' } } },
-  })
+  @AnswersStream('`event: figures` with the data of searchServer; `event: heartbeat`')
   events(
     @Req() request: FastifyRequest,
     @CurrentUser() user: CurrentUser,

@@ -1,9 +1,10 @@
 import { Get, Headers, Param, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../../auth/access';
 import { DscapeController } from '../../http/controllers';
 import { EventStream } from '../../http/event-stream';
+import { AnswersStream } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request-context';
 import { AppParamDto } from '../dto/operations.dto';
 import { lastEventIdOf } from '../last-event-id';
@@ -29,11 +30,7 @@ export class AppEventsController {
   @Get('events')
   @Authenticated()
   @resumable
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({
-    description: 'a stream that stays open',
-    content: { 'text/event-stream': { schema: { type: 'string' } } },
-  })
+  @AnswersStream()
   @ApiOperation({
     operationId: 'followAllAppEvents',
     summary: 'Events of all apps as server-sent events / 所有应用的事件流',
@@ -50,11 +47,7 @@ export class AppEventsController {
   @Get(':appName/events')
   @Authenticated()
   @resumable
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({
-    description: 'a stream that stays open',
-    content: { 'text/event-stream': { schema: { type: 'string' } } },
-  })
+  @AnswersStream()
   @ApiOperation({
     operationId: 'followAppEvents',
     summary: 'Phase, percent and log of an app as server-sent events / 应用事件流',

@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty, ApiResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProduces, ApiProperty, ApiResponse } from '@nestjs/swagger';
 import { BusinessCode, businessCodeMeaning } from '../../platform/errors/business-code';
 import type { ErrorKind } from '../../platform/errors/domain-error';
 import { statusOfKind } from '../errors/http-status';
@@ -74,6 +74,17 @@ export function AnswersList(model: Type): MethodDecorator {
 /** `data` is null, HTTP 200. */
 export function AnswersNothing(): MethodDecorator {
   return applyDecorators(HttpCode(200), ApiOkResponse({ type: envelopeOf('dscape', 'nothing') }));
+}
+
+/** Success is a stream of server-sent events, without an envelope. */
+export function AnswersStream(description = 'a stream that stays open'): MethodDecorator {
+  return applyDecorators(
+    ApiProduces('text/event-stream'),
+    ApiOkResponse({
+      description,
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    }),
+  );
 }
 
 export class FieldProblemDto {
