@@ -1,6 +1,7 @@
 import { currentRequestId } from '../../platform/logging/request-trace';
 import type { Template } from '../compose/template';
 import type { AppInstallation } from '../installations/installation.entity';
+import { UNCLAIMED } from '../installations/installation.store';
 
 export interface NewInstallation {
   readonly id: string;
@@ -36,8 +37,7 @@ export function newInstallation(given: NewInstallation): AppInstallation {
     previous: null,
     templateDigest: given.template.digest,
     version: given.template.metadata.version,
-    runToken: null,
-    leaseUntil: null,
+    ...UNCLAIMED,
     attempts: 0,
     idempotencyKey: given.idempotencyKey ?? null,
     requestedBy: given.requestedBy ?? null,

@@ -99,18 +99,14 @@ export class Readiness {
   ): ReachableTarget | null {
     const port = leases[`${service}:${containerPort}/tcp`];
     if (port === undefined) return null;
-    const behind = this.engineIsHere
+    const behind = this.engine.isLocal
       ? addresses.map((host) => ({ host, port: containerPort }))
       : [];
     return { scheme, host: this.publishedHost(), port, path, behind };
   }
 
-  private get engineIsHere(): boolean {
-    return this.engine.host.startsWith('unix://');
-  }
-
   private publishedHost(): string {
-    if (!this.engineIsHere) return new URL(this.engine.host).hostname;
+    if (!this.engine.isLocal) return new URL(this.engine.host).hostname;
     const bind = this.settings.appBind;
     if (bind === '0.0.0.0') return '127.0.0.1';
     return bind === '::' ? '::1' : bind;

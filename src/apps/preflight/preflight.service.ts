@@ -212,7 +212,7 @@ export class PreflightService {
 
   /** Null where the engine's data is not on a disk of this machine. */
   private async freeBytes(info: EngineInfo): Promise<number | null> {
-    if (!this.engine.host.startsWith('unix://')) return null;
+    if (!this.engine.isLocal) return null;
     const stats = await statfs(info.dataRoot).catch(() => null);
     return stats ? stats.bavail * stats.bsize : null;
   }

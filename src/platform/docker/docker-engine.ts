@@ -36,6 +36,11 @@ export class DockerEngine {
     this.volumes = new EngineVolumes(this.client);
   }
 
+  /** Whether it runs on this machine: its disk, ports and container addresses are then ours too. */
+  get isLocal(): boolean {
+    return this.host.startsWith('unix://');
+  }
+
   /** Throws `engine-unreachable`, `socket-permission` or, after 2 s, `engine-timeout`. */
   async ping(options: CallOptions = {}): Promise<void> {
     await engineCall(
