@@ -44,7 +44,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/platform/config/**', 'docker/**', 'test/**'],
+    files: [
+      'src/platform/config/**',
+      'src/commands/**',
+      'src/local-services/**',
+      'scripts/**',
+      'test/**',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
   { files: ['src/platform/docker/**', 'test/**'], rules: { 'no-restricted-imports': 'off' } },

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { loadSettings } from './src/platform/config/load-settings';
-import { dataSourceOptions } from './src/platform/database/data-source-options';
+import { dataSourceOptions } from './src/schema/data-source-options';
 
 const { databaseUrl } = loadSettings();
 if (!databaseUrl) {

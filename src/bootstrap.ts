@@ -5,7 +5,7 @@ import { unfinishedRestore } from './platform/config/unfinished-restore';
 import { bilingual, type Bilingual } from './platform/i18n/bilingual';
 import { SettingsError, type Settings } from './platform/config/settings';
 import { isConnectionFailure } from './platform/database/database-errors';
-import { migrate } from './platform/database/migrate';
+import { migrate } from './schema/migrate';
 
 export interface RunningServer {
   readonly app: NestFastifyApplication;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { pageOf } from '../http/paging';
+import { pageOf } from '../http/fields/paging';
 import { AuditEvent } from './audit-event.entity';
-import type { AuditQueryDto } from './dto/audit.dto';
+import type { AuditQueryDto } from './audit.dto';
 
 /** Reads the audit log, newest first. */
 @Injectable()

@@ -1,11 +1,11 @@
 import { Get, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { AdminOnly } from '../auth/access/access-rule';
-import { DscapeController } from '../http/controllers';
+import { AdminOnly } from '../http/access/access-rule';
+import { DscapeController } from '../http/openapi/controllers';
 import { Answers } from '../http/openapi/envelopes';
-import { pageOf } from '../http/paging';
+import { pageOf } from '../http/fields/paging';
 import { AuditLog } from './audit-log.service';
-import { AuditPageDto, AuditQueryDto, toAuditEventDto } from './dto/audit.dto';
+import { AuditPageDto, AuditQueryDto, toAuditEventDto } from './audit.dto';
 
 @DscapeController('user/admin/audit', 'Audit')
 export class AuditController {

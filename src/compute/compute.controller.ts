@@ -1,13 +1,14 @@
 import { Body, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Authenticated, ComputeAllowed, CurrentUser } from '../auth/access';
-import { DscapeController } from '../http/controllers';
+import { Authenticated, ComputeAllowed } from '../http/access/access-rule';
+import { CurrentUser } from '../http/access/current-user';
+import { DscapeController } from '../http/openapi/controllers';
 import { Answers, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
 import { ComputeService } from './compute.service';
-import { AddBatchDto } from './dto/add-batch.dto';
-import { AddTaskDto } from './dto/add-task.dto';
-import { TaskIdDto, TaskIdParams, TaskIdsDto, TaskStatusDto } from './dto/task.dto';
+import { AddBatchDto } from './add-batch.dto';
+import { AddTaskDto } from './add-task.dto';
+import { TaskIdDto, TaskIdParams, TaskIdsDto, TaskStatusDto } from './task.dto';
 
 const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
 const quota = { kind: 'too-many', code: BusinessCode.QuotaExceeded } as const;

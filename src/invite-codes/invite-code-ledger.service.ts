@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
-import type { CurrentUser } from '../auth/access/current-user';
+import type { CurrentUser } from '../http/access/current-user';
 import { runInTransaction } from '../platform/database/run-in-transaction';
-import { User } from '../users/user.entity';
+import { User } from '../accounts/user.entity';
 import { InviteCode } from './invite-code.entity';
 import { InviteCodeNotFoundError } from './invite-code.errors';
 import { STATE_CONDITIONS, type InviteCodeState } from './invite-code-state';

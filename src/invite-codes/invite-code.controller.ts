@@ -1,19 +1,21 @@
 import { Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { AdminOnly, ClientAddress, CurrentUser } from '../auth/access';
-import { ChangesByGet } from '../http/changes-by-get';
-import { DscapeController } from '../http/controllers';
+import { AdminOnly } from '../http/access/access-rule';
+import { ClientAddress } from '../auth/addresses/client-addresses';
+import { CurrentUser } from '../http/access/current-user';
+import { ChangesByGet } from '../http/access/changes-by-get';
+import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersList, AnswersNothing, Fails } from '../http/openapi/envelopes';
-import { pageOf } from '../http/paging';
-import { futureTime } from '../http/time-fields';
+import { pageOf } from '../http/fields/paging';
+import { futureTime } from '../http/fields/time-fields';
 import { BusinessCode } from '../platform/errors/business-code';
 import {
   InviteCodeListQueryDto,
   InviteCodePageDto,
   InviteCodeParamDto,
   toInviteCodeDto,
-} from './dto/invite-code.dto';
-import { IssueInviteCodesQueryDto } from './dto/issue-query.dto';
+} from './invite-code.dto';
+import { IssueInviteCodesQueryDto } from './issue-query.dto';
 import { InviteCodeLedger } from './invite-code-ledger.service';
 import { InviteCodeService } from './invite-code.service';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
-import type { CurrentUser } from '../auth/access/current-user';
+import type { CurrentUser } from '../http/access/current-user';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { InviteCode } from './invite-code.entity';
 import { InviteCodeInvalidError, TooManyInviteCodesError } from './invite-code.errors';

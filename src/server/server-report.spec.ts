@@ -1,5 +1,5 @@
 import type { EngineSnapshot } from './engine-sampler';
-import type { HostSnapshot } from './figures/host-snapshot';
+import type { HostSnapshot } from './host-metrics/host-snapshot';
 import { toServerState } from './server-report';
 
 const host: HostSnapshot = {

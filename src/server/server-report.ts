@@ -4,10 +4,10 @@ import type {
   ServerStateDto,
   DiskStateDto,
   EngineStateDto,
-} from './dto/server-state.dto';
+} from './server-state.dto';
 import type { EngineSnapshot, EngineState } from './engine-sampler';
-import { isReadable, type DiskReading } from './figures/disk-figures';
-import type { HostSnapshot } from './figures/host-snapshot';
+import { isReadable, type DiskReading } from './host-metrics/disk-figures';
+import type { HostSnapshot } from './host-metrics/host-snapshot';
 
 const engineProblems: Readonly<Record<EngineState, Bilingual | null>> = {
   up: null,

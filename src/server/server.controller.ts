@@ -1,13 +1,14 @@
 import { Get, Header, Post, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Authenticated, CurrentUser } from '../auth/access';
-import { StackHubController } from '../http/controllers';
+import { Authenticated } from '../http/access/access-rule';
+import { CurrentUser } from '../http/access/current-user';
+import { StackHubController } from '../http/openapi/controllers';
 import { RawAnswer } from '../http/envelope/envelope.interceptor';
 import { StackHubAnswers } from '../http/openapi/envelopes';
-import { requestLanguage } from '../http/request-context';
+import { requestLanguage } from '../http/request/request-context';
 import { bilingual } from '../platform/i18n/bilingual';
-import { ServerStateDto } from './dto/server-state.dto';
+import { ServerStateDto } from './server-state.dto';
 import { ServerService } from './server.service';
 
 const FOUND = bilingual('服务器状态信息查询成功', 'server state read');

@@ -1,15 +1,14 @@
 import { Module } from '@nestjs/common';
 import { EngineSampler } from './engine-sampler';
-import { FiguresController } from './figures.controller';
-import { HistoryService } from './history/history.service';
-import { HostSampler } from './host-sampler';
-import { RiskController } from './risk.controller';
+import { FiguresController } from './host-metrics.controller';
+import { HistoryService } from './metrics-history/metrics-history.service';
+import { HostSampler } from './host-metrics/host-sampler';
+import { RiskController } from './risks/risk.controller';
 import { EngineAudit } from './risks/engine-audit';
 import { RiskAuditor } from './risks/risk-auditor';
 import { RiskService } from './risks/risk.service';
 import { ServerController } from './server.controller';
 import { ServerService } from './server.service';
-import { WorkMetrics } from './work-metrics';
 
 /** The state of the machine and of its engine. */
 @Module({
@@ -22,8 +21,7 @@ import { WorkMetrics } from './work-metrics';
     RiskService,
     ServerService,
     HistoryService,
-    WorkMetrics,
   ],
-  exports: [HostSampler, EngineSampler],
+  exports: [HostSampler, EngineSampler, RiskService],
 })
 export class ServerModule {}

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { UserRole } from '../users/user-role';
+import { UserRole } from '../accounts/user-role';
 import type { Language } from '../platform/i18n/bilingual';
-import type { ServerStateDto } from './dto/server-state.dto';
+import type { ServerStateDto } from './server-state.dto';
 import { EngineSampler } from './engine-sampler';
-import { HostSampler } from './host-sampler';
+import { HostSampler } from './host-metrics/host-sampler';
 import { RiskService, toServerRiskDto } from './risks/risk.service';
 import { toServerState } from './server-report';
 

@@ -4,16 +4,16 @@ import { BannedAddress } from '../auth/addresses/banned-address.entity';
 import { passwordDigest } from '../auth/passwords/password-digest';
 import type { PasswordHasher } from '../auth/passwords/password-hasher';
 import { Session } from '../auth/sessions/session.entity';
-import type { ChangeTopic } from '../auth/snapshots/change-feed';
+import type { ChangeTopic } from '../auth/snapshots/change-topic';
 import { MemoryLease } from '../auth/snapshots/memory-lease';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
-import { Installation } from './installation.entity';
-import { User } from './user.entity';
+import { Installation } from '../accounts/installation.entity';
+import { User } from '../accounts/user.entity';
 import { UserExistsError } from './user.errors';
-import { parseUserName } from './user-name';
-import { UserRole } from './user-role';
-import { UserStatus } from './user-status';
+import { parseUserName } from '../accounts/user-name';
+import { UserRole } from '../accounts/user-role';
+import { UserStatus } from '../accounts/user-status';
 
 /** What the audit log names as the actor: somebody with access to the machine itself. */
 const OPERATOR = { uid: 'operator', name: 'operator (command line)' };

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { isDuplicateKey } from '../platform/database/database-errors';
 import type { DomainError } from '../platform/errors/domain-error';
-import { User } from './user.entity';
-import type { UserName } from './user-name';
-import type { UserRole } from './user-role';
-import { UserStatus } from './user-status';
+import { User } from '../accounts/user.entity';
+import type { UserName } from '../accounts/user-name';
+import type { UserRole } from '../accounts/user-role';
+import { UserStatus } from '../accounts/user-status';
 
 export interface NewAccount {
   readonly name: UserName;

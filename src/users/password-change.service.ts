@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
-import type { CurrentUser } from '../auth/access/current-user';
-import { PermissionDeniedError, WrongCredentialsError } from '../auth/auth.errors';
+import type { CurrentUser } from '../http/access/current-user';
+import { PermissionDeniedError, WrongCredentialsError } from '../auth/errors/auth.errors';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
 import { SessionService } from '../auth/sessions/session.service';
 import { ChangeFeed } from '../auth/snapshots/change-feed';
 import { FailureThrottle } from '../auth/throttle/failure-throttle';
-import { User } from './user.entity';
+import { User } from '../accounts/user.entity';
 import { UserDirectory } from './user-directory.service';
-import { UserRole } from './user-role';
+import { UserRole } from '../accounts/user-role';
 
 export interface PasswordChange {
   readonly uid: string;

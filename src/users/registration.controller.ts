@@ -1,11 +1,12 @@
 import { Body, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { ClientAddress, Public } from '../auth/access';
-import { DscapeController } from '../http/controllers';
+import { ClientAddress } from '../auth/addresses/client-addresses';
+import { Public } from '../http/access/access-rule';
+import { DscapeController } from '../http/openapi/controllers';
 import { Answers, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
-import { RegisterDto } from './dto/register.dto';
-import { UidDto } from './dto/uid.dto';
+import { RegisterDto } from './register.dto';
+import { UidDto } from './uid.dto';
 import { RegistrationService } from './registration.service';
 
 @DscapeController('user', 'Sign in')

@@ -8,10 +8,10 @@ import { InviteCodeInvalidError } from '../invite-codes/invite-code.errors';
 import { InviteCodeService } from '../invite-codes/invite-code.service';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
-import { Installation } from './installation.entity';
+import { Installation } from '../accounts/installation.entity';
 import { NameTakenError } from './user.errors';
-import { parseUserName, type UserName } from './user-name';
-import { UserRole } from './user-role';
+import { parseUserName, type UserName } from '../accounts/user-name';
+import { UserRole } from '../accounts/user-role';
 
 /** Lets people register: the first one as the administrator, everybody else with an invite code. */
 @Injectable()

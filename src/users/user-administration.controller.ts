@@ -1,18 +1,20 @@
 import { Body, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { AdminOnly, ClientAddress, CurrentUser } from '../auth/access';
-import { DscapeController } from '../http/controllers';
+import { AdminOnly } from '../http/access/access-rule';
+import { ClientAddress } from '../auth/addresses/client-addresses';
+import { CurrentUser } from '../http/access/current-user';
+import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
-import { pageOf } from '../http/paging';
+import { pageOf } from '../http/fields/paging';
 import { BusinessCode } from '../platform/errors/business-code';
-import { AddedUserDto, AddUserDto } from './dto/add-user.dto';
-import { ModifyQuotaQueryDto, ModifyRoleQueryDto, ModifyStatusQueryDto } from './dto/modify.dto';
-import { UidParamDto } from './dto/uid-param.dto';
-import { UserListQueryDto } from './dto/user-list-query.dto';
-import { toUserDto, UserDto, UserPageDto } from './dto/user.dto';
+import { AddedUserDto, AddUserDto } from './add-user.dto';
+import { ModifyQuotaQueryDto, ModifyRoleQueryDto, ModifyStatusQueryDto } from './modify.dto';
+import { UidParamDto } from './uid-param.dto';
+import { UserListQueryDto } from './user-list-query.dto';
+import { toUserDto, UserDto, UserPageDto } from './user.dto';
 import { UserAdministration } from './user-administration.service';
 import { UserDirectory } from './user-directory.service';
-import { UserRole } from './user-role';
+import { UserRole } from '../accounts/user-role';
 
 const NO_SUCH_USER = {
   kind: 'not-found',

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
-import type { CurrentUser } from '../auth/access/current-user';
+import type { CurrentUser } from '../http/access/current-user';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
 import { SessionService } from '../auth/sessions/session.service';
 import { ChangeFeed } from '../auth/snapshots/change-feed';
 import { insertAccount } from './account-writer';
 import { isActiveAdmin, refuseLastAdmin } from './last-admin';
-import { User } from './user.entity';
+import { User } from '../accounts/user.entity';
 import { UserExistsError, UserNotFoundError } from './user.errors';
-import { parseUserName } from './user-name';
-import type { UserRole } from './user-role';
-import { UserStatus } from './user-status';
+import { parseUserName } from '../accounts/user-name';
+import type { UserRole } from '../accounts/user-role';
+import { UserStatus } from '../accounts/user-status';
 
 /** An administrator at work, and from where. */
 export interface AdminCall {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsOrder } from 'typeorm';
-import { pageOf } from '../http/paging';
-import type { UserListQueryDto, UserSort } from './dto/user-list-query.dto';
-import { User } from './user.entity';
+import { pageOf } from '../http/fields/paging';
+import type { UserListQueryDto, UserSort } from './user-list-query.dto';
+import { User } from '../accounts/user.entity';
 import { UserNotFoundError } from './user.errors';
 
 // The only orders there are: what a caller names never becomes SQL.

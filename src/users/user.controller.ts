@@ -1,12 +1,14 @@
 import { Body, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { Authenticated, ClientAddress, CurrentUser } from '../auth/access';
-import { DscapeController } from '../http/controllers';
+import { Authenticated } from '../http/access/access-rule';
+import { ClientAddress } from '../auth/addresses/client-addresses';
+import { CurrentUser } from '../http/access/current-user';
+import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
-import { ModifyPasswordDto } from './dto/modify.dto';
-import { UidParamDto } from './dto/uid-param.dto';
-import { toUserDto, UserDto } from './dto/user.dto';
+import { ModifyPasswordDto } from './modify.dto';
+import { UidParamDto } from './uid-param.dto';
+import { toUserDto, UserDto } from './user.dto';
 import { PasswordChangeService } from './password-change.service';
 import { UserDirectory } from './user-directory.service';
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { CurrentUser } from '../../src/auth/access';
+import type { CurrentUser } from '../../src/http/access/current-user';
 import { HistoryService } from '../../src/compute/history/history.service';
 import { ImportService } from '../../src/compute/imports/import.service';
 import { ModelTraining } from '../../src/compute/models/model-training';

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { Get } from '@nestjs/common';
 import { AppModule } from '../../src/app.module';
-import { Authenticated } from '../../src/auth/access';
-import { DscapeController } from '../../src/http/controllers';
+import { Authenticated } from '../../src/http/access/access-rule';
+import { DscapeController } from '../../src/http/openapi/controllers';
 import { signUpAdmin } from '../support/factories/users';
 import { startTestApp } from '../support/test-app';
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup';
-import { ActiveModels } from '../../src/compute/models/active-models';
+import { ActiveModels } from '../../src/compute/model-store/active-models';
 import { loadSettings } from '../../src/platform/config/load-settings';
 
 /**

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { startMariadb } from '../../docker/local/mariadb';
-import { startRedis, type RunningService } from '../../docker/local/redis';
+import { startMariadb } from '../../src/local-services/mariadb';
+import { startRedis, type RunningService } from '../../src/local-services/redis';
 import type { Environment } from '../../src/platform/config/load-settings';
-import { migrate } from '../../src/platform/database/migrate';
+import { migrate } from '../../src/schema/migrate';
 import { startTestApp, type TestApp } from '../support/test-app';
 import { runComputeStorm } from './compute-storm';
 import { reportStorm } from './report-storm';

@@ -3,8 +3,8 @@ import { Controller, Get, Injectable, type NestInterceptor } from '@nestjs/commo
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module';
-import type { AccessRule } from '../../src/auth/access';
-import { ErrorFilter } from '../../src/http/errors/error.filter';
+import type { AccessRule } from '../../src/http/access/access-rule';
+import { ErrorFilter } from '../../src/http/envelope/error.filter';
 import { BusinessCode } from '../../src/platform/errors/business-code';
 import { DomainError } from '../../src/platform/errors/domain-error';
 import { bilingual } from '../../src/platform/i18n/bilingual';

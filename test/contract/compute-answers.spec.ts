@@ -1,4 +1,4 @@
-import { generateDocument } from '../../src/http/openapi/generate-document';
+import { generateDocument } from '../../scripts/openapi/generate-document';
 import { defaultModel, labelledCsv, submit, untilEnded } from '../support/factories/compute';
 import { signUpAdmin, signUpUser, type SignedIn } from '../support/factories/users';
 import type { HttpClient } from '../support/http-client';

@@ -1,5 +1,5 @@
 import { passwordDigest } from '../../src/auth/passwords/password-digest';
-import { generateDocument } from '../../src/http/openapi/generate-document';
+import { generateDocument } from '../../scripts/openapi/generate-document';
 import {
   signIn,
   signUpAdmin,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateDocument } from '../../src/http/openapi/generate-document';
-import { STACKHUB_CALLS } from '../../src/http/request-context';
+import { generateDocument } from '../../scripts/openapi/generate-document';
+import { STACKHUB_CALLS } from '../../src/http/request/request-context';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import { OpenApiValidator, type DocumentedCall } from '../support/openapi-validator';
 

@@ -4,8 +4,8 @@ import {
   buildNetworkSpec,
   buildVolumeSpec,
   type EngineContext,
-} from '../../src/apps/compose/container-spec.builder';
-import type { PortLeases, ResolvedApp } from '../../src/apps/compose/resolved-app';
+} from '../../src/apps/compose/engine/container-spec.builder';
+import type { PortLeases, ResolvedApp } from '../../src/apps/compose/resolve/resolved-app';
 import { createTestNetwork } from './test-network';
 
 const docker = new Docker();

@@ -1,9 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { DataFolderInUseError, LocalServiceError } from '../../docker/local/local-service.error';
-import { startRegistry } from '../../docker/local/registry';
-import { startLocalServices, type LocalServices } from '../../docker/local-services';
+import {
+  DataFolderInUseError,
+  LocalServiceError,
+} from '../../src/local-services/local-service.error';
+import { startRegistry } from '../../src/local-services/registry';
+import { startLocalServices, type LocalServices } from '../../src/local-services/local-services';
 import { servicesOfThisRun, type TestServices } from './test-services';
 
 const root = join(__dirname, '..', '..');

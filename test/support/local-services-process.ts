@@ -1,6 +1,6 @@
 // Brings up private services in the folder given as argument, prints them as one line of JSON and
 // stays, as `npm start` does: for tests that kill it.
-import { startLocalServices } from '../../docker/local-services';
+import { startLocalServices } from '../../src/local-services/local-services';
 
 void startLocalServices({ dataDir: process.argv[2] ?? '' }).then((services) => {
   const { databaseUrl, redisUrl } = services;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { RequestMethod, type INestApplication } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { ACCESS_RULE, type AccessRule } from '../../src/auth/access';
+import { ACCESS_RULE, type AccessRule } from '../../src/http/access/access-rule';
 
 export interface Route {
   readonly method: string;

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
-import { findFreePort } from '../../docker/local/free-port';
+import { findFreePort } from '../../src/local-services/free-port';
 import type { Environment } from '../../src/platform/config/load-settings';
 import { HttpClient } from './http-client';
 import { pollUntil } from './poll-until';

@@ -8,8 +8,8 @@ import { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup';
 import { loadSettings, type Environment } from '../../src/platform/config/load-settings';
 import type { Settings } from '../../src/platform/config/settings';
-import { dataSourceOptions } from '../../src/platform/database/data-source-options';
-import { migrate } from '../../src/platform/database/migrate';
+import { dataSourceOptions } from '../../src/schema/data-source-options';
+import { migrate } from '../../src/schema/migrate';
 import { HttpClient } from './http-client';
 
 export interface TestApp {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
-import { ownLabels } from '../compose/labels';
+import { ownLabels } from '../compose/engine/labels';
 import { InstallationStore } from '../installations/installation.store';
 import { RowClaims } from '../installations/row-claims';
 import { LeaseCorrection } from '../ports/lease-correction';

@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
-import { ContainerExistsError, LeftoverContainerError, ResourceNotOursError } from '../apps.errors';
-import type { ContainerPlan } from '../compose/container-spec.builder';
-import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine-spec';
-import { ownLabels } from '../compose/labels';
+import {
+  ContainerExistsError,
+  LeftoverContainerError,
+  ResourceNotOursError,
+} from '../errors/apps.errors';
+import type { ContainerPlan } from '../compose/engine/container-spec.builder';
+import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine/engine-spec';
+import { ownLabels } from '../compose/engine/labels';
 import type { StepOutcome } from './ledger';
-import { NetworkMaker } from './network-maker';
-import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from './resource-owner';
+import { NetworkMaker } from '../engine/network-maker';
+import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
 
 /** Whose work it is. */
 export interface Owner {

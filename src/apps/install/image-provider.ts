@@ -4,10 +4,10 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { parseImageReference } from '../../platform/docker/image-reference';
-import { canonicalReference, readArchiveTags } from '../compose/image-archive';
-import { openBuildContext } from '../compose/project-folder';
-import type { ResolvedImage } from '../compose/resolved-app';
-import type { Template } from '../compose/template';
+import { canonicalReference, readArchiveTags } from '../compose/files/image-archive';
+import { openBuildContext } from '../compose/files/project-folder';
+import type { ResolvedImage } from '../compose/resolve/resolved-app';
+import type { Template } from '../compose/template/template';
 import type { StepOutcome } from './ledger';
 
 export interface ImageProgress {

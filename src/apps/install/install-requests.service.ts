@@ -14,12 +14,11 @@ import {
   IdempotencyKeyReusedError,
   LeftoverContainerError,
   UnknownAppError,
-} from '../apps.errors';
+} from '../errors/apps.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import type { ResolvedApp } from '../compose/resolved-app';
-import type { Template } from '../compose/template';
-import { verdictOf, type TemplateProblem } from '../compose/template-problem';
-import { completeVariables, type CompletedVariables } from '../compose/template-variables';
+import type { ResolvedApp } from '../compose/resolve/resolved-app';
+import { verdictOf, type TemplateProblem } from '../compose/language/template-problem';
+import { completeVariables } from '../compose/template/template-variables';
 import { toManifest } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
@@ -28,11 +27,12 @@ import { PortOffers } from '../ports/port-offers';
 import { PreflightService } from '../preflight/preflight.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppResolver } from './app-resolver';
+import { AppResolver } from '../resolver/app-resolver';
+import type { PreparedInstall } from '../resolver/prepared-install';
 import { InstallQueue } from './install.queue';
 import { newInstallation } from './new-installation';
-import { installationLabel, ownerOf } from './resource-owner';
-import { TemplateSource } from './template-source';
+import { installationLabel, ownerOf } from '../engine/resource-owner';
+import { TemplateSource } from '../resolver/template-source';
 
 export interface InstallRequest {
   readonly appName: string;
@@ -48,13 +48,6 @@ export interface AcceptedInstall {
   readonly containerName: string;
   readonly port: string;
   readonly dbPort: string;
-}
-
-/** A template, resolved with complete variables: what an install or a plan starts from. */
-export interface PreparedInstall {
-  readonly template: Template;
-  readonly variables: CompletedVariables;
-  readonly app: ResolvedApp;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { DockerEngine } from '../../platform/docker/docker-engine';
 import type { StepKind } from '../installations/install-step.entity';
 import type { Ledger, StepOutcome } from './ledger';
-import { withDatabase, withEngine } from './patience';
+import { withDatabase, withEngine } from '../engine/patience';
 
 /** The ledger steps of one run. */
 export class InstallSteps {

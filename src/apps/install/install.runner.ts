@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { InstallCancelledError, TooManyAttemptsError } from '../apps.errors';
+import { InstallCancelledError, TooManyAttemptsError } from '../errors/apps.errors';
 import type { AppInstallation } from '../installations/installation.entity';
 import { WORK_STATES, type InstallFailure } from '../installations/installation-state';
 import {
@@ -16,7 +16,7 @@ import { InstallReporter } from '../progress/install-reporter';
 import { toInstallFailure } from './install-failure';
 import { Installer, type InstallRun } from './installer';
 import { LeaseLostError, ShuttingDownError } from './lease-lost.error';
-import { withDatabase } from './patience';
+import { withDatabase } from '../engine/patience';
 import { Remover } from './remover';
 import { RollBack } from './roll-back';
 import { Upgrader } from './upgrader';

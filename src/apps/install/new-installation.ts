@@ -1,5 +1,5 @@
 import { currentRequestId } from '../../platform/logging/request-trace';
-import type { Template } from '../compose/template';
+import type { Template } from '../compose/template/template';
 import type { AppInstallation } from '../installations/installation.entity';
 import { UNCLAIMED } from '../installations/installation.store';
 

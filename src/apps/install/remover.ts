@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import { ownLabels } from '../compose/labels';
+import { ownLabels } from '../compose/engine/labels';
 import type { AppInstallation } from '../installations/installation.entity';
 import { manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppFolders } from './app-folders';
-import { AppResolver } from './app-resolver';
-import { withDatabase, withEngine } from './patience';
-import { installationLabel } from './resource-owner';
+import { AppResolver } from '../resolver/app-resolver';
+import { withDatabase, withEngine } from '../engine/patience';
+import { installationLabel } from '../engine/resource-owner';
 
 const DEFAULT_STOP_SECONDS = 10;
 

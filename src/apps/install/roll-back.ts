@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { AppResolver } from './app-resolver';
+import { AppResolver } from '../resolver/app-resolver';
 import { InstallStep } from '../installations/install-step.entity';
 import type { AppInstallation } from '../installations/installation.entity';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppFolders } from './app-folders';
 import { Ledger } from './ledger';
-import { withDatabase, withEngine } from './patience';
-import { installationLabel, ownerOf } from './resource-owner';
+import { withDatabase, withEngine } from '../engine/patience';
+import { installationLabel, ownerOf } from '../engine/resource-owner';
 
 /** Readable names of what was taken back. */
 const KIND_TEXT: Readonly<Record<InstallStep['kind'], string | null>> = {

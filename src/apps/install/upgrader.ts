@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { TooManyAttemptsError } from '../apps.errors';
+import { TooManyAttemptsError } from '../errors/apps.errors';
 import type { AppManifest, PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
@@ -11,10 +11,10 @@ import { InstallReporter } from '../progress/install-reporter';
 import { toInstallFailure } from './install-failure';
 import { Installer } from './installer';
 import { LeaseLostError, ShuttingDownError } from './lease-lost.error';
-import { withDatabase, withEngine } from './patience';
+import { withDatabase, withEngine } from '../engine/patience';
 import { Remover } from './remover';
-import { installationLabel, isSetAside, ownerOf, setAsideName } from './resource-owner';
-import { runGraph } from './run-graph';
+import { installationLabel, isSetAside, ownerOf, setAsideName } from '../engine/resource-owner';
+import { runGraph } from '../engine/run-graph';
 
 /**
  * Puts another version of an app in the place of the one that runs. The old containers are stopped

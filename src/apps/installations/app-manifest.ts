@@ -1,5 +1,5 @@
-import type { ContainerPlan } from '../compose/container-spec.builder';
-import type { AppProbe, ResolvedApp } from '../compose/resolved-app';
+import type { ContainerPlan } from '../compose/engine/container-spec.builder';
+import type { AppProbe, ResolvedApp } from '../compose/resolve/resolved-app';
 
 export interface ManifestContainer {
   readonly name: string;

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/docker/engine-types';
-import { AppBusyError, AppNotInstalledError } from '../apps.errors';
+import { AppBusyError, AppNotInstalledError } from '../errors/apps.errors';
 import { Remover } from '../install/remover';
-import { installationLabel } from '../install/resource-owner';
-import { runGraph } from '../install/run-graph';
+import { installationLabel } from '../engine/resource-owner';
+import { runGraph } from '../engine/run-graph';
 import type { AppInstallation } from '../installations/installation.entity';
 import { RowClaims } from '../installations/row-claims';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
-import { composeLabels } from '../compose/labels';
+import { composeLabels } from '../compose/engine/labels';
 import { AppRepair } from '../drift/app-repair';
 
 export interface ServiceStats {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../platform/logging/request-trace';
-import { AppBusyError, AppNotInstalledError } from '../apps.errors';
+import { AppBusyError, AppNotInstalledError } from '../errors/apps.errors';
 import { InstallQueue } from '../install/install.queue';
 import { InstallRequests } from '../install/install-requests.service';
 import type { PreviousVersion } from '../installations/app-manifest';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import { composeLabels, ownLabels } from '../compose/labels';
-import { ownerOf } from '../install/resource-owner';
+import { composeLabels, ownLabels } from '../compose/engine/labels';
+import { ownerOf } from '../engine/resource-owner';
 import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from './port-leases.service';
 

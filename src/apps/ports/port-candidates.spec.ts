@@ -1,4 +1,4 @@
-import type { PortWanted } from '../compose/resolved-app';
+import type { PortWanted } from '../compose/resolve/resolved-app';
 import { groupPorts, portCandidates, type PortGroup } from './port-candidates';
 
 const wanted = (over: Partial<PortWanted>): PortWanted => ({

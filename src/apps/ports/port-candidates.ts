@@ -1,4 +1,4 @@
-import type { PortWanted } from '../compose/resolved-app';
+import type { PortWanted } from '../compose/resolve/resolved-app';
 import type { LeaseRole } from './port-wish';
 
 export interface PortRange {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import type { ResolvedApp, ResolvedImage } from '../compose/resolved-app';
-import type { Template } from '../compose/template';
+import type { ResolvedApp, ResolvedImage } from '../compose/resolve/resolved-app';
+import type { Template } from '../compose/template/template';
 import { RegistryManifests, type ImageLookup } from './registry-manifests';
 
 export interface PlannedImage {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { EventStream } from '../../http/event-stream';
+import type { EventStream } from '../../http/streams/event-stream';
 import type { Language } from '../../platform/i18n/bilingual';
 import type { AppEvent } from './app-event.entity';
 import { AppEventsService } from './app-events.service';

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { EngineEvent } from '../../platform/docker/engine-types';
-import { ownLabels } from '../compose/labels';
+import { ownLabels } from '../compose/engine/labels';
 import { LeaseCorrection } from '../ports/lease-correction';
 import { AppEventsService } from '../progress/app-events.service';
 import { Settings } from '../../platform/config/settings';

@@ -5,7 +5,7 @@ import {
   outOfMemoryText,
   restartLoopText,
   unhealthyText,
-} from '../install/container-judge';
+} from '../engine/container-judge';
 import type { AppManifest, ManifestContainer } from '../installations/app-manifest';
 import type {
   InstallationPhase,

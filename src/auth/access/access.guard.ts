@@ -2,16 +2,20 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Passport } from 'passport';
-import { UserRole } from '../../users/user-role';
-import { UserStatus } from '../../users/user-status';
+import { UserRole } from '../../accounts/user-role';
+import { UserStatus } from '../../accounts/user-status';
 import { AddressBanService } from '../addresses/address-ban.service';
 import { ClientAddresses } from '../addresses/client-addresses';
-import { AddressBannedError, ComputeBannedError, PermissionDeniedError } from '../auth.errors';
+import {
+  AddressBannedError,
+  ComputeBannedError,
+  PermissionDeniedError,
+} from '../errors/auth.errors';
 import { RequestThrottle } from '../throttle/request-throttle';
-import { ACCESS_RULE, type AccessRule } from './access-rule';
+import { ACCESS_RULE, type AccessRule } from '../../http/access/access-rule';
 import { AccessTokenStrategy } from './access-token.strategy';
 import { Authenticator } from './authenticator';
-import type { CurrentUser, RequestWithUser } from './current-user';
+import type { CurrentUser, RequestWithUser } from '../../http/access/current-user';
 import { RefusalLog } from './refusal-log';
 
 type PassportCallback = (error: Error | null, user?: CurrentUser | false) => void;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { UserStatus } from '../../users/user-status';
-import { AccountBannedError } from '../auth.errors';
+import { UserStatus } from '../../accounts/user-status';
+import { AccountBannedError } from '../errors/auth.errors';
 import { AuthSnapshots } from '../snapshots/auth-snapshots';
 import { AccessTokens } from '../tokens/access-token';
 import { TokenInvalidError } from '../tokens/token.errors';
-import type { CurrentUser } from './current-user';
+import type { CurrentUser } from '../../http/access/current-user';
 
 /** Turns an access token into the user behind it, as the account is at this moment. */
 @Injectable()

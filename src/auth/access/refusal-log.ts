@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
 import { RateCounter } from '../throttle/rate-counter';
-import type { CurrentUser } from './current-user';
+import type { CurrentUser } from '../../http/access/current-user';
 
 /** Refusals of one user at one route are written once in this time, however often he tries. */
 const ONCE_IN_SECONDS = 60;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { isDuplicateKey } from '../../platform/database/database-errors';
-import type { CurrentUser } from '../access/current-user';
+import type { CurrentUser } from '../../http/access/current-user';
 import { ChangeFeed } from '../snapshots/change-feed';
 import {
   AddressBanExistsError,
@@ -11,7 +11,7 @@ import {
 } from './address-ban.errors';
 import { BannedAddress } from './banned-address.entity';
 import { ClientAddresses } from './client-addresses';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 const LOOPBACK = ['127.0.0.0/8', '::1'].flatMap((text) => IpNetwork.parse(text) ?? []);
 

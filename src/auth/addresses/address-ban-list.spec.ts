@@ -1,5 +1,5 @@
 import { AddressBanList } from './address-ban-list';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 const entry = (text: string, endsAt: number | null = null) => {
   const network = IpNetwork.parse(text);

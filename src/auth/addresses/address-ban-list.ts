@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 export interface AddressBanEntry {
   readonly network: IpNetwork;

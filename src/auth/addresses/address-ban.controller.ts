@@ -1,22 +1,22 @@
 import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { DscapeController } from '../../http/controllers';
+import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../../http/openapi/envelopes';
-import { PageQueryDto, pageOf } from '../../http/paging';
-import { futureTime } from '../../http/time-fields';
+import { PageQueryDto, pageOf } from '../../http/fields/paging';
+import { futureTime } from '../../http/fields/time-fields';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { AdminOnly } from '../access/access-rule';
-import { CurrentUser } from '../access/current-user';
+import { AdminOnly } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
 import {
   AddressBanDto,
   AddressBanIdDto,
   AddressBanPageDto,
   BanAddressDto,
   toAddressBanDto,
-} from '../dto/address-ban.dto';
+} from './address-ban.dto';
 import { AddressBanAdministration } from './address-ban-administration.service';
 import { ClientAddress } from './client-addresses';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 /** Banned addresses, for administrators: from them nobody signs in, registers or computes. */
 @DscapeController('user/admin/bannedIp', 'Address bans')

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AddressBannedError } from '../auth.errors';
+import { AddressBannedError } from '../errors/auth.errors';
 import { ChangeFeed } from '../snapshots/change-feed';
 import { AddressBanList } from './address-ban-list';
 import { BannedAddress } from './banned-address.entity';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 /** Whether an address is banned, from memory while that may be used. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { resolveClientAddress } from './client-address';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 describe(resolveClientAddress.name, () => {
   const trusted = ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'].map((text) => {

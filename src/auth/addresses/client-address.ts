@@ -1,4 +1,4 @@
-import { IpNetwork, normaliseAddress } from './ip-network';
+import { IpNetwork, normaliseAddress } from '../../platform/addresses/ip-network';
 
 /**
  * Whose request it is. The peer of the connection, unless that is a trusted proxy: then the entries

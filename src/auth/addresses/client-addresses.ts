@@ -2,7 +2,7 @@ import { createParamDecorator, Injectable, type ExecutionContext } from '@nestjs
 import type { FastifyRequest } from 'fastify';
 import { Settings } from '../../platform/config/settings';
 import { resolveClientAddress } from './client-address';
-import { IpNetwork } from './ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 /** What the guard leaves on every request. */
 export interface RequestWithClientAddress {

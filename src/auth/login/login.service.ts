@@ -1,11 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import { User } from '../../users/user.entity';
-import { parseUserName } from '../../users/user-name';
-import { UserStatus } from '../../users/user-status';
+import { User } from '../../accounts/user.entity';
+import { parseUserName } from '../../accounts/user-name';
+import { UserStatus } from '../../accounts/user-status';
 import { AddressBanService } from '../addresses/address-ban.service';
-import { AccountBannedError, AwaitingApprovalError, WrongCredentialsError } from '../auth.errors';
+import {
+  AccountBannedError,
+  AwaitingApprovalError,
+  WrongCredentialsError,
+} from '../errors/auth.errors';
 import { PasswordHasher } from '../passwords/password-hasher';
 import type { IssuedTokens } from '../sessions/issued-tokens';
 import { SessionService, type ClientInfo } from '../sessions/session.service';

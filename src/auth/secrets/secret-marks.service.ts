@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Installation } from '../../users/installation.entity';
-import { User } from '../../users/user.entity';
+import { Installation } from '../../accounts/installation.entity';
+import { User } from '../../accounts/user.entity';
 import { PasswordHasher } from '../passwords/password-hasher';
 import { AccessTokens } from '../tokens/access-token';
 

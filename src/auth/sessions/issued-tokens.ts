@@ -1,4 +1,4 @@
-import type { UserRole } from '../../users/user-role';
+import type { UserRole } from '../../accounts/user-role';
 
 /** What signing in or refreshing gives. */
 export interface IssuedTokens {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
-import type { CurrentUser } from '../access/current-user';
+import type { CurrentUser } from '../../http/access/current-user';
 import { ChangeFeed } from '../snapshots/change-feed';
 import type { Session } from './session.entity';
 import { SessionNotFoundError } from './session.errors';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import { User } from '../../users/user.entity';
-import { UserStatus } from '../../users/user-status';
-import { AccountBannedError } from '../auth.errors';
+import { User } from '../../accounts/user.entity';
+import { UserStatus } from '../../accounts/user-status';
+import { AccountBannedError } from '../errors/auth.errors';
 import { AddressBanService } from '../addresses/address-ban.service';
 import { ChangeFeed, type Touch } from '../snapshots/change-feed';
 import { RequestThrottle } from '../throttle/request-throttle';

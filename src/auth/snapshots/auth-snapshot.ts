@@ -1,5 +1,5 @@
-import type { UserRole } from '../../users/user-role';
-import type { UserStatus } from '../../users/user-status';
+import type { UserRole } from '../../accounts/user-role';
+import type { UserStatus } from '../../accounts/user-status';
 
 /** What the guard needs to know about an account, as it was when it was read. */
 export interface AuthSnapshot {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { UserRole } from '../../users/user-role';
-import type { UserStatus } from '../../users/user-status';
+import type { UserRole } from '../../accounts/user-role';
+import type { UserStatus } from '../../accounts/user-status';
 import { LruMap } from '../tokens/lru-map';
 import type { AuthSnapshot } from './auth-snapshot';
 import { ChangeFeed } from './change-feed';

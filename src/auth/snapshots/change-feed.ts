@@ -4,16 +4,11 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { RedisService } from '../../platform/redis/redis.service';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { ChangeMessages } from './change-messages';
+import type { ChangeTopic, ForgetListener } from './change-topic';
 import { MemoryLease } from './memory-lease';
-
-/** What is kept in memory and may change: one account, or the list of banned addresses. */
-export type ChangeTopic = `user:${string}` | 'addresses';
 
 /** Says inside a transaction what it changes. */
 export type Touch = (topic: ChangeTopic) => void;
-
-/** Told which topic to forget; null means everything. */
-export type ForgetListener = (topic: ChangeTopic | null) => void;
 
 /** How long an answer waits for other nodes to say that they have forgotten, before it asks the database. */
 const ACKNOWLEDGEMENT_MS = 300;

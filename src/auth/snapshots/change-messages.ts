@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { RedisService } from '../../platform/redis/redis.service';
-import type { ChangeTopic, ForgetListener } from './change-feed';
+import type { ChangeTopic, ForgetListener } from './change-topic';
 
 type Message =
   | { kind: 'forget'; id: string; from: string; topics: ChangeTopic[] }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { ChangeTopic, ForgetListener } from './change-feed';
+import type { ChangeTopic, ForgetListener } from './change-topic';
 
 /** How long the database grants a lease; the node itself stops using it earlier. */
 const GRANTED_MS = 3_000;

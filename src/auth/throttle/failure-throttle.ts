@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
-import { TooManyAttemptsError } from '../auth.errors';
+import { TooManyAttemptsError } from '../errors/auth.errors';
 import { RateCounter } from './rate-counter';
 import {
   FAILURES_PER_NAME_AND_ADDRESS,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
-import { TooManyAttemptsError } from '../auth.errors';
+import { TooManyAttemptsError } from '../errors/auth.errors';
 import { RateCounter } from './rate-counter';
 import type { ThrottleLimit } from './throttle-policy';
 import { throttleSource } from './throttle-source';

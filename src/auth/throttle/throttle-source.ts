@@ -1,4 +1,4 @@
-import { IpNetwork } from '../addresses/ip-network';
+import { IpNetwork } from '../../platform/addresses/ip-network';
 
 /** The size of the smallest IPv6 network that a single subscriber is given. */
 const IPV6_SUBSCRIBER_PREFIX = 64;

@@ -2,7 +2,7 @@ import { parse, type CsvError } from 'csv-parse';
 import { pipeline, type Readable } from 'node:stream';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { FieldProblem } from '../../platform/errors/domain-error';
-import { sampleRange } from '../model/compute-model';
+import { sampleRange } from '../inference/compute-model';
 import { parseZonedTime } from './zoned-time';
 
 /** One line of an import: a sample with its confirmed status. */

@@ -1,5 +1,5 @@
 import { toCsv } from '../csv/csv-line';
-import { toRecordDto, type RecordDto } from '../dto/record.dto';
+import { toRecordDto, type RecordDto } from './record.dto';
 import type { ComputeRecord } from './record.entity';
 
 /** Columns of the export; the first five are what an import reads. */

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { In, type DataSource } from 'typeorm';
-import type { CurrentUser } from '../../auth/access';
+import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { UserRole } from '../../users/user-role';
-import { User } from '../../users/user.entity';
-import { ComputeUserNotFoundError, NotYoursError, RecordNotFoundError } from '../compute.errors';
-import type { HistoryQueryDto } from '../dto/history.dto';
+import { UserRole } from '../../accounts/user-role';
+import { User } from '../../accounts/user.entity';
+import {
+  ComputeUserNotFoundError,
+  NotYoursError,
+  RecordNotFoundError,
+} from '../errors/compute.errors';
+import type { HistoryQueryDto } from './history.dto';
 import { ComputeRecord } from './record.entity';
 
 export interface HistoryPage {

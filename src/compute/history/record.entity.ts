@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
-import { SampleColumns } from '../sample.columns';
+import { SampleColumns } from '../samples/sample.columns';
 
 /** A computed result. Written once, together with the end of its task; only `hcc` changes later. */
 @Entity('compute_records')

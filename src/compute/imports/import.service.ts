@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import type { CurrentUser } from '../../auth/access';
+import type { CurrentUser } from '../../http/access/current-user';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import {
@@ -12,7 +12,7 @@ import {
   ImportedAlreadyError,
   NoModelInUseError,
   UploadBrokenOffError,
-} from '../compute.errors';
+} from '../errors/compute.errors';
 import {
   CsvUnreadableError,
   readLabelledRecords,
@@ -20,9 +20,9 @@ import {
   type LabelledRecord,
 } from '../csv/labelled-record-reader';
 import { HistoryService } from '../history/history.service';
-import type { ComputeModel } from '../model/compute-model';
-import { ActiveModels } from '../models/active-models';
-import { insertRows } from '../tasks/insert-rows';
+import type { ComputeModel } from '../inference/compute-model';
+import { ActiveModels } from '../model-store/active-models';
+import { insertRows } from '../../platform/database/insert-rows';
 import { ImportRollback, importAliveSeconds } from './import-rollback';
 
 export interface ImportReport {

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import type { CurrentUser } from '../../auth/access';
+import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { ModelNotFoundError } from '../compute.errors';
-import { ActiveModels } from './active-models';
+import { ModelNotFoundError } from '../errors/compute.errors';
+import { ActiveModels } from '../model-store/active-models';
 
 /** Changes which model new computations use. */
 @Injectable()

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import type { CurrentUser } from '../../auth/access';
+import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { currentRequestId } from '../../platform/logging/request-trace';
-import { ModelNotFoundError } from '../compute.errors';
-import { ActiveModels } from '../models/active-models';
+import { ModelNotFoundError } from '../errors/compute.errors';
+import { ActiveModels } from '../model-store/active-models';
 import { TaskStatus } from '../tasks/task-status';
 import { TaskWake } from '../tasks/task-wake';
 

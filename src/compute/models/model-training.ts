@@ -6,9 +6,9 @@ import {
   TooFewConfirmedRecordsError,
   TrainingFailedError,
   TrainingUnderWayError,
-} from '../compute.errors';
-import { checksumOf, type Json } from '../model/canonical-json';
-import { intervalMethods } from '../model/evaluation';
+} from '../errors/compute.errors';
+import { checksumOf, type Json } from '../inference/canonical-json';
+import { intervalMethods } from '../evaluation/evaluation';
 import {
   countTraining,
   defaultRidge,
@@ -16,11 +16,15 @@ import {
   isEnough,
   trainLogistic,
   type TrainedLogistic,
-} from '../model/logistic-trainer';
-import { parameterFileFormat, researchUseOnly, type ParameterFile } from '../model/parameter-file';
-import { FitDidNotConvergeError } from '../model/ridge-logistic';
-import { TrainingSet } from '../model/training-set';
-import { ModelCatalogue } from './model-catalogue';
+} from '../training/logistic-trainer';
+import {
+  parameterFileFormat,
+  researchUseOnly,
+  type ParameterFile,
+} from '../inference/parameter-file';
+import { FitDidNotConvergeError } from '../training/ridge-logistic';
+import { TrainingSet } from '../training/training-set';
+import { ModelCatalogue } from '../model-store/model-files';
 
 const name = 'lab-logistic';
 /** Rows of one read. */

@@ -1,11 +1,12 @@
 import { Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { AdminOnly, Authenticated, CurrentUser } from '../../auth/access';
+import { AdminOnly, Authenticated } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
 import { ClientAddress } from '../../auth/addresses/client-addresses';
-import { DscapeController } from '../../http/controllers';
+import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
-import { requestLanguage } from '../../http/request-context';
+import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { ModelListDto, ModelDto, ModelParams, RerunDto, RerunQuery } from './model.dto';
 import { ModelService } from './model.service';

@@ -3,9 +3,9 @@ import { TextField, UuidField, type FieldOptions } from '../../http/fields';
 import { bilingual, type Language } from '../../platform/i18n/bilingual';
 import { FieldProblemDto } from '../../http/openapi/envelopes';
 import { formatZonedTime } from '../csv/zoned-time';
-import { modelKinds, researchNotice, type ParameterFile } from '../model/parameter-file';
-import type { RejectedModelFile } from './model-catalogue';
-import { modelOrigins, type ComputeModelRow } from './model.entity';
+import { modelKinds, researchNotice, type ParameterFile } from '../inference/parameter-file';
+import type { RejectedModelFile } from '../model-store/model-files';
+import { modelOrigins, type ComputeModelRow } from '../model-store/model.entity';
 
 /** The id of a model, `name@version`. */
 export function ModelIdField(options: FieldOptions = {}): PropertyDecorator {

@@ -1,10 +1,11 @@
 import { Get, Query, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Authenticated, CurrentUser } from '../../auth/access';
-import { DscapeController } from '../../http/controllers';
+import { Authenticated } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
+import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
-import { requestLanguage } from '../../http/request-context';
+import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { StatsDto, StatsQuery } from './stats.dto';
 import { StatsService } from './stats.service';

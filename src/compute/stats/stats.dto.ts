@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { UuidField } from '../../http/fields';
 import { ModelIdField } from '../models/model.dto';
-import { researchNotice } from '../model/parameter-file';
+import { researchNotice } from '../inference/parameter-file';
 
 export class StatsQuery {
   @ModelIdField({ optional: true, description: 'Only this model' })

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { CurrentUser } from '../../auth/access';
+import type { CurrentUser } from '../../http/access/current-user';
 import type { Language } from '../../platform/i18n/bilingual';
-import { UserRole } from '../../users/user-role';
-import { ModelNotFoundError } from '../compute.errors';
+import { UserRole } from '../../accounts/user-role';
+import { ModelNotFoundError } from '../errors/compute.errors';
 import { HistoryService } from '../history/history.service';
-import { evaluate, intervalMethods } from '../model/evaluation';
-import { researchNotice } from '../model/parameter-file';
-import type { ScoredGroup } from '../model/scored-group';
+import { evaluate, intervalMethods } from '../evaluation/evaluation';
+import { researchNotice } from '../inference/parameter-file';
+import type { ScoredGroup } from '../evaluation/scored-group';
 import type { ModelStatsDto, StatsDto, StatsQuery } from './stats.dto';
 
 /** How the models did on confirmed records. */

@@ -4,8 +4,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import type { Prediction } from '../model/compute-model';
-import { insertRows, marks } from './insert-rows';
+import type { Prediction } from '../inference/compute-model';
+import { insertRows, marks } from '../../platform/database/insert-rows';
 import { TaskStatus, type TaskFailure } from './task-status';
 
 /**

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
-import { ActiveModels } from '../models/active-models';
+import { ActiveModels } from '../model-store/active-models';
 import { traceJob } from '../../platform/logging/request-trace';
 import { TaskClaims, type ClaimedTask, type ComputedTask, type FailedTask } from './task-claims';
 

@@ -6,15 +6,15 @@ import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import type { DomainError } from '../../platform/errors/domain-error';
-import { UserRole } from '../../users/user-role';
-import { UserStatus } from '../../users/user-status';
+import { UserRole } from '../../accounts/user-role';
+import { UserStatus } from '../../accounts/user-status';
 import {
   AccountBannedError,
   ComputeBannedError,
   PermissionDeniedError,
-} from '../../auth/auth.errors';
-import { QuotaExceededError } from '../compute.errors';
-import { insertRows, marks } from './insert-rows';
+} from '../../auth/errors/auth.errors';
+import { QuotaExceededError } from '../errors/compute.errors';
+import { insertRows, marks } from '../../platform/database/insert-rows';
 import { TaskStatus } from './task-status';
 import { secondsToMidnightUtc, utcDay } from './utc-day';
 import { TaskWake } from './task-wake';

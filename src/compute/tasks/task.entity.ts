@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
-import { SampleColumns } from '../sample.columns';
+import { SampleColumns } from '../samples/sample.columns';
 import type { TaskFailure, TaskStatus } from './task-status';
 
 /**

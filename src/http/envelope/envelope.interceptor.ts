@@ -8,7 +8,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { requestLanguage } from '../request-context';
+import { requestLanguage } from '../request/request-context';
 import { StackHubAnswer } from './stackhub-answer';
 
 const RAW_ANSWER = 'http:raw-answer';

@@ -1,6 +1,6 @@
 import type { DomainError } from '../../platform/errors/domain-error';
 import type { Language } from '../../platform/i18n/bilingual';
-import { familyOf } from '../request-context';
+import { familyOf } from '../request/request-context';
 
 /** The body of a failed call in the envelope of its family. */
 export function failureBody(

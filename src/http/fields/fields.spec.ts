@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { InvalidParameterError } from '../errors/request.errors';
-import { StrictValidationPipe } from '../strict-validation.pipe';
+import { StrictValidationPipe } from '../input/strict-validation.pipe';
 import { BoolField, EnumField, HexField, IntField, TextField, UuidField } from './fields';
 
 class SampleDto {

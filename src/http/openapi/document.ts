@@ -1,9 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { BEARER_SCHEME, TOKEN_HEADER_SCHEME } from '../../auth/access';
+import { BEARER_SCHEME, TOKEN_HEADER_SCHEME } from '../access/access-rule';
 import { businessCodeMeaning } from '../../platform/errors/business-code';
 import { ErrorResponse, StackHubErrorResponse } from './envelopes';
-import { familyOf } from '../request-context';
+import { familyOf } from '../request/request-context';
 
 const DESCRIPTION = `
 **StackScape** is two services behind one login: an **app store** that installs self-hosted apps as Docker

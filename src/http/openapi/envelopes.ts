@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiProduces, ApiProperty, ApiResponse } from '@nestjs/sw
 import { BusinessCode, businessCodeMeaning } from '../../platform/errors/business-code';
 import type { ErrorKind } from '../../platform/errors/domain-error';
 import { statusOfKind } from '../errors/http-status';
-import type { Family } from '../request-context';
+import type { Family } from '../request/request-context';
 
 type Shape = 'one' | 'list' | 'nothing';
 

@@ -1,5 +1,5 @@
 import { bilingual } from '../../platform/i18n/bilingual';
-import { isReadable, type DiskReading } from '../figures/disk-figures';
+import { isReadable, type DiskReading } from '../host-metrics/disk-figures';
 import { risk, type Risk } from './risk';
 
 const FULL_PERCENT = 85;

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { EngineError } from '../../platform/docker/engine.errors';
-import { HostSampler } from '../host-sampler';
+import { HostSampler } from '../host-metrics/host-sampler';
 import { diskRisks } from './disk-risks';
 import { EngineAudit } from './engine-audit';
 import { risk, type Risk } from './risk';

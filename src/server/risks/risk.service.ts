@@ -1,12 +1,12 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import type { CurrentUser } from '../../auth/access';
+import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Language } from '../../platform/i18n/bilingual';
-import type { AcknowledgeRiskDto, RiskDto } from '../dto/risk.dto';
-import type { ServerRiskDto } from '../dto/server-state.dto';
-import { AcknowledgementEndPastError, RiskNotFoundError } from '../server.errors';
+import type { AcknowledgeRiskDto, RiskDto } from './risk.dto';
+import type { ServerRiskDto } from '../server-state.dto';
+import { AcknowledgementEndPastError, RiskNotFoundError } from './risk.errors';
 import type { Risk } from './risk';
 import { RiskAcknowledgement } from './risk-acknowledgement.entity';
 import { RiskAuditor } from './risk-auditor';

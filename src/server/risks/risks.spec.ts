@@ -1,5 +1,5 @@
 import type { EngineInfo, NetworkSummary } from '../../platform/docker/engine-types';
-import type { DiskFigures } from '../figures/disk-figures';
+import type { DiskFigures } from '../host-metrics/disk-figures';
 import { diskRisks } from './disk-risks';
 import { engineRisks, unusedDataRisks } from './engine-risks';
 import { risk } from './risk';

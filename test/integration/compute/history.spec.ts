@@ -1,4 +1,4 @@
-import type { RecordDto } from '../../../src/compute/dto/record.dto';
+import type { RecordDto } from '../../../src/compute/history/record.dto';
 import { submit, untilEnded, userIdOf } from '../../support/factories/compute';
 import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';

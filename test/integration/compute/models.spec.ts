@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecordDto } from '../../../src/compute/dto/record.dto';
-import { checksumOf, type Json } from '../../../src/compute/model/canonical-json';
+import type { RecordDto } from '../../../src/compute/history/record.dto';
+import { checksumOf, type Json } from '../../../src/compute/inference/canonical-json';
 import type { ModelDto, ModelListDto } from '../../../src/compute/models/model.dto';
 import type { ModelStatsDto, StatsDto } from '../../../src/compute/stats/stats.dto';
 import {

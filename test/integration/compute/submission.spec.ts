@@ -1,4 +1,4 @@
-import type { TaskStatusDto } from '../../../src/compute/dto/task.dto';
+import type { TaskStatusDto } from '../../../src/compute/task.dto';
 import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
 import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';

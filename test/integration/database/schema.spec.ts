@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../../src/platform/database/data-source-options';
-import { migrations } from '../../../src/platform/database/migrations';
+import { dataSourceOptions } from '../../../src/schema/data-source-options';
+import { migrations } from '../../../src/schema/migrations';
 import { createInstallation, type TestInstallation } from '../../support/test-app';
 
 describe('database schema', () => {

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BackupError } from '../../../docker/backup/backup.error';
-import { makeBackup } from '../../../docker/backup/make-backup';
-import { restoreBackup } from '../../../docker/backup/restore-backup';
+import { BackupError } from '../../../src/commands/backup/backup.error';
+import { makeBackup } from '../../../src/commands/backup/make-backup';
+import { restoreBackup } from '../../../src/commands/backup/restore-backup';
 import { signIn, signUpAdmin, signUpUser } from '../../support/factories/users';
 import { createInstallation, startTestApp } from '../../support/test-app';
 

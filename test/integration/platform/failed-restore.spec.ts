@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { sha256Of } from '../../../docker/backup/archive';
-import { BackupError } from '../../../docker/backup/backup.error';
-import { makeBackup } from '../../../docker/backup/make-backup';
-import { restoreBackup } from '../../../docker/backup/restore-backup';
-import { findFreePort } from '../../../docker/local/free-port';
+import { sha256Of } from '../../../src/commands/backup/archive';
+import { BackupError } from '../../../src/commands/backup/backup.error';
+import { makeBackup } from '../../../src/commands/backup/make-backup';
+import { restoreBackup } from '../../../src/commands/backup/restore-backup';
+import { findFreePort } from '../../../src/local-services/free-port';
 import { startServer, StartFailure } from '../../../src/bootstrap';
 import { loadSettings } from '../../../src/platform/config/load-settings';
 import type { Settings } from '../../../src/platform/config/settings';
@@ -132,7 +132,12 @@ describe('a restore that fails on its way', () => {
     const slow = await withStatement('SELECT SLEEP(21)');
     const child = spawn(
       process.execPath,
-      ['-r', join(root, 'test', 'chaos', 'register.js'), join(root, 'docker', 'restore.ts'), slow],
+      [
+        '-r',
+        join(root, 'test', 'chaos', 'register.js'),
+        join(root, 'src', 'commands', 'restore.ts'),
+        slow,
+      ],
       {
         env: {
           PATH: process.env['PATH'],

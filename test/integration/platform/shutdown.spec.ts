@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HttpDrain } from '../../../src/http/http-drain';
+import { HttpDrain } from '../../../src/http/connections/http-drain';
 import { signUpAdmin } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 import { startTestApp } from '../../support/test-app';

@@ -1,5 +1,5 @@
 import { severities, type RiskCode } from '../../../src/server/risks/risk-codes';
-import { findFreePort } from '../../../docker/local/free-port';
+import { findFreePort } from '../../../src/local-services/free-port';
 import { selfSigned } from '../../support/certificate';
 import { EngineProxy } from '../../support/engine-proxy';
 import { signUpAdmin, type SignedIn } from '../../support/factories/users';

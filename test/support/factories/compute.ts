@@ -1,4 +1,4 @@
-import type { TaskStatusDto } from '../../../src/compute/dto/task.dto';
+import type { TaskStatusDto } from '../../../src/compute/task.dto';
 import { pollUntil } from '../poll-until';
 import type { TestApp } from '../test-app';
 import { succeeded, type SignedIn } from './users';

@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBinary } from '../../../docker/local/find-binary';
-import { findFreePort } from '../../../docker/local/free-port';
+import { findBinary } from '../../../src/local-services/find-binary';
+import { findFreePort } from '../../../src/local-services/free-port';
 import { pollUntil } from '../poll-until';
 
 /** A real registry that wants a name and a password, which nobody has. */

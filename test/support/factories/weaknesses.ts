@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
-import { findFreePort } from '../../../docker/local/free-port';
+import { findFreePort } from '../../../src/local-services/free-port';
 import type { RiskCode } from '../../../src/server/risks/risk-codes';
 import type { EngineProxy } from '../engine-proxy';
 import { pollUntil } from '../poll-until';

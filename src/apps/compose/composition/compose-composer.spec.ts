@@ -1,9 +1,9 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TemplateFolder } from '../../../../test/support/template-folder';
-import { loadTemplate } from '../load-template';
-import { resolveTemplate } from '../resolve-template';
-import type { ResolvedApp } from '../resolved-app';
+import { loadTemplate } from '../template/load-template';
+import { resolveTemplate } from '../resolve/resolve-template';
+import type { ResolvedApp } from '../resolve/resolved-app';
 
 const folders: TemplateFolder[] = [];
 afterAll(() => Promise.all(folders.map((folder) => folder.remove())));

@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
-import { singleSource, type ComposeSource } from '../compose-source';
-import { parseDotEnv, type DotEnvFile } from '../dotenv';
-import { faultTexts } from '../file-fault-texts';
-import type { FileText } from '../safe-files';
-import type { ProblemKind } from '../template-problem';
-import type { YamlSource } from '../yaml-source';
+import { singleSource, type ComposeSource } from '../language/compose-source';
+import { parseDotEnv, type DotEnvFile } from '../language/dotenv';
+import { faultTexts } from '../language/file-fault-texts';
+import type { FileText } from '../language/safe-files';
+import type { ProblemKind } from '../language/template-problem';
+import type { YamlSource } from '../language/yaml-source';
 import { mergeFiles, mergeServices } from './merge-services';
 import {
   childOf,

@@ -1,4 +1,4 @@
-import { splitOutsideBraces } from '../interpolate';
+import { splitOutsideBraces } from '../language/interpolate';
 import {
   childOf,
   dataOf,

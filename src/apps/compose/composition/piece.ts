@@ -1,7 +1,7 @@
-import type { ComposeSource } from '../compose-source';
-import type { KeyPath } from '../model';
-import { isMapping } from '../template-reader';
-import type { YamlSource } from '../yaml-source';
+import type { ComposeSource } from '../language/compose-source';
+import type { KeyPath } from '../language/key-path';
+import { isMapping } from '../project/template-reader';
+import type { YamlSource } from '../language/yaml-source';
 
 /** One Compose file of a project. */
 export interface ComposeDocument {

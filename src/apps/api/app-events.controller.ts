@@ -1,0 +1,66 @@
+import { Get, Headers, Param, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Authenticated } from '../../http/access/access-rule';
+import { DscapeController } from '../../http/openapi/controllers';
+import { EventStream } from '../../http/streams/event-stream';
+import { AnswersStream } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request/request-context';
+import { AppParamDto } from './operations.dto';
+import { lastEventIdOf } from '../../http/streams/last-event-id';
+import { AppStatusService } from '../status/app-status.service';
+import { AppEventsService } from '../progress/app-events.service';
+import { EventFeed } from '../progress/event-feed';
+
+const resumable = ApiHeader({
+  name: 'Last-Event-ID',
+  required: false,
+  description: 'id of the last event that was received; the stream goes on after it',
+});
+
+/** What happens to apps, as server-sent events. */
+@DscapeController('apps', 'Apps')
+export class AppEventsController {
+  constructor(
+    private readonly statuses: AppStatusService,
+    private readonly events: AppEventsService,
+    private readonly feed: EventFeed,
+  ) {}
+
+  @Get('events')
+  @Authenticated()
+  @resumable
+  @AnswersStream()
+  @ApiOperation({
+    operationId: 'followAllAppEvents',
+    summary: 'Events of all apps as server-sent events / 所有应用的事件流',
+  })
+  async allEvents(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    const after = lastEventIdOf(lastEventId) ?? (await this.events.latestId());
+    await this.feed.follow(new EventStream(reply), null, after, requestLanguage(request));
+  }
+
+  @Get(':appName/events')
+  @Authenticated()
+  @resumable
+  @AnswersStream()
+  @ApiOperation({
+    operationId: 'followAppEvents',
+    summary: 'Phase, percent and log of an app as server-sent events / 应用事件流',
+    description: 'Without Last-Event-ID it begins with the log of the present installation.',
+  })
+  async appEvents(
+    @Param() { appName }: AppParamDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    const { row } = await this.statuses.get(appName);
+    const after = lastEventIdOf(lastEventId) ?? (await this.events.idBefore(row.id));
+    await this.feed.follow(new EventStream(reply), appName, after, requestLanguage(request));
+  }
+}

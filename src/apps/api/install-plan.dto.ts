@@ -1,0 +1,130 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Language } from '../../platform/i18n/bilingual';
+import type { PreparedInstall } from '../resolver/prepared-install';
+import { PREFLIGHT_CODES } from '../preflight/preflight-check';
+import { sizeOf } from '../preflight/planned-images';
+import type { Preflight } from '../preflight/preflight.service';
+
+export class PreflightCheckDto {
+  @ApiProperty({ type: 'string', enum: [...PREFLIGHT_CODES] })
+  code: string;
+
+  @ApiProperty({ type: 'string', enum: ['ok', 'warning', 'error'] })
+  level: string;
+
+  @ApiProperty({ type: 'string' })
+  message: string;
+}
+
+export class PlannedImageDto {
+  @ApiProperty({ type: 'string', example: 'redmine:6.0.6' })
+  reference: string;
+
+  @ApiProperty({ type: 'string', enum: ['present', 'pull', 'build'] })
+  action: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int64',
+    nullable: true,
+    description:
+      'packed bytes to pull, as its registry says; null where nothing is pulled or it does not say',
+  })
+  size: number | null;
+}
+
+export class PlannedPortDto {
+  @ApiProperty({ type: 'string', example: 'redmine' })
+  service: string;
+
+  @ApiProperty({ type: 'integer', example: 3000 })
+  containerPort: number;
+
+  @ApiProperty({ type: 'string', enum: ['tcp', 'udp', 'sctp'] })
+  protocol: string;
+
+  @ApiProperty({ type: 'string', enum: ['main', 'database', 'other'] })
+  role: string;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 9001,
+    description: 'what it would get now',
+  })
+  hostPort: number | null;
+}
+
+export class PlannedVariableDto {
+  @ApiProperty({ type: 'string' })
+  name: string;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'null for secrets' })
+  value: string | null;
+
+  @ApiProperty({ type: 'string', enum: ['user', 'generated', 'kept', 'server', 'default'] })
+  source: string;
+}
+
+/** What an install would do, and whether it can. */
+export class InstallPlanDto {
+  @ApiProperty({ type: 'boolean', description: 'no check failed' })
+  possible: boolean;
+
+  @ApiProperty({ type: [PreflightCheckDto] })
+  checks: PreflightCheckDto[];
+
+  @ApiProperty({ type: [PlannedImageDto] })
+  images: PlannedImageDto[];
+
+  @ApiProperty({ type: [String] })
+  containers: string[];
+
+  @ApiProperty({ type: [String] })
+  networks: string[];
+
+  @ApiProperty({ type: [String] })
+  volumes: string[];
+
+  @ApiProperty({ type: [PlannedPortDto] })
+  ports: PlannedPortDto[];
+
+  @ApiProperty({ type: [PlannedVariableDto] })
+  variables: PlannedVariableDto[];
+}
+
+export function toInstallPlanDto(
+  { app, variables }: PreparedInstall,
+  containers: readonly string[],
+  preflight: Preflight,
+  language: Language,
+): InstallPlanDto {
+  return {
+    possible: preflight.checks.every((check) => check.level !== 'error'),
+    checks: preflight.checks.map(({ code, level, message }) => ({
+      code,
+      level,
+      message: message[language],
+    })),
+    images: preflight.images.map((image) => ({
+      reference: image.reference,
+      action: image.action,
+      size: sizeOf(image),
+    })),
+    containers: [...containers],
+    networks: app.networks.map((network) => network.name),
+    volumes: app.volumes.map((volume) => volume.name),
+    ports: app.ports.map((port) => ({
+      service: port.service,
+      containerPort: port.containerPort,
+      protocol: port.protocol,
+      role: port.role,
+      hostPort: preflight.ports[port.key] ?? null,
+    })),
+    variables: app.variables.map(({ name, value, source, secret }) => ({
+      name,
+      value: secret ? null : value,
+      source: variables.origins[name] ?? source,
+    })),
+  };
+}

@@ -1,0 +1,132 @@
+import { applyDecorators, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AdminOnly, Authenticated } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
+import { DscapeController } from '../../http/openapi/controllers';
+import { EventStream } from '../../http/streams/event-stream';
+import { Answers, AnswersList, Fails } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request/request-context';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { AppAudit } from './app-audit';
+import { APP_BUSY, UNKNOWN_APP } from './app-failures';
+import { AppInfoDto, toAppInfoDto } from './app-info.dto';
+import {
+  AppParamDto,
+  LogLineDto,
+  LogQueryDto,
+  ServiceStatsDto,
+  toLogLineDto,
+  toServiceStatsDto,
+} from './operations.dto';
+import { AppStatusService } from '../status/app-status.service';
+import { LifecycleService } from '../lifecycle/lifecycle.service';
+
+const DEFAULT_TAIL = 100;
+
+/** A call that changes whether an app runs and answers its state afterwards. */
+const Switches = (verb: string, summary: string): MethodDecorator =>
+  applyDecorators(
+    Post(`:appName/${verb}`),
+    AdminOnly(),
+    ApiOperation({ operationId: `${verb}App`, summary }),
+    Answers(AppInfoDto),
+    Fails(UNKNOWN_APP, APP_BUSY),
+  );
+
+/** Starts, stops and watches installed apps. */
+@DscapeController('apps', 'Apps')
+export class LifecycleController {
+  constructor(
+    private readonly lifecycle: LifecycleService,
+    private readonly statuses: AppStatusService,
+    private readonly audit: AppAudit,
+  ) {}
+
+  @Switches('start', 'Start an app / 启动应用')
+  async start(
+    @Param() { appName }: AppParamDto,
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<AppInfoDto> {
+    await this.lifecycle.start(appName);
+    return this.done('app.started', appName, user, request);
+  }
+
+  @Switches('stop', 'Stop an app / 停止应用')
+  async stop(
+    @Param() { appName }: AppParamDto,
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<AppInfoDto> {
+    await this.lifecycle.stop(appName);
+    return this.done('app.stopped', appName, user, request);
+  }
+
+  @Switches('restart', 'Restart an app / 重启应用')
+  async restart(
+    @Param() { appName }: AppParamDto,
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<AppInfoDto> {
+    await this.lifecycle.restart(appName);
+    return this.done('app.restarted', appName, user, request);
+  }
+
+  @Get(':appName/logs')
+  @Authenticated()
+  @ApiOperation({ operationId: 'getAppLogs', summary: 'Log of an app’s containers / 应用日志' })
+  @AnswersList(LogLineDto)
+  @Fails(UNKNOWN_APP)
+  async logs(
+    @Param() { appName }: AppParamDto,
+    @Query() query: LogQueryDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const request = {
+      tail: query.tail ?? DEFAULT_TAIL,
+      ...(query.since ? { since: new Date(query.since) } : {}),
+      ...(query.service ? { service: query.service } : {}),
+    };
+    if (!query.follow) {
+      const lines = await this.lifecycle.logs(appName, request);
+      // Sent by hand: the same call also answers as a stream, which no envelope goes around.
+      void reply.send({
+        code: BusinessCode.Success,
+        msg: 'success',
+        data: lines.map(toLogLineDto),
+      });
+      return;
+    }
+    await this.statuses.get(appName);
+    const stream = new EventStream(reply);
+    void this.lifecycle
+      .followLogs(appName, request, stream.signal, (line) =>
+        stream.send({ event: 'log', data: toLogLineDto(line) }),
+      )
+      .catch(() => undefined)
+      .finally(() => stream.end());
+  }
+
+  @Get(':appName/stats')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'getAppStats',
+    summary: 'What each container uses now / 应用资源占用',
+  })
+  @AnswersList(ServiceStatsDto)
+  @Fails(UNKNOWN_APP)
+  async stats(@Param() { appName }: AppParamDto): Promise<ServiceStatsDto[]> {
+    return (await this.lifecycle.stats(appName)).map(toServiceStatsDto);
+  }
+
+  private async done(
+    action: string,
+    appName: string,
+    user: CurrentUser,
+    request: FastifyRequest,
+  ): Promise<AppInfoDto> {
+    await this.audit.record(action, user, appName);
+    return toAppInfoDto(await this.statuses.get(appName), requestLanguage(request));
+  }
+}

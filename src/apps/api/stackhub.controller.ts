@@ -1,0 +1,211 @@
+import { Body, Get, Headers, Post, Query, Req } from '@nestjs/common';
+import { ApiHeader, ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { AdminOnly, Authenticated } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
+import { ChangesByGet } from '../../http/access/changes-by-get';
+import { StackHubController } from '../../http/openapi/controllers';
+import { StackHubAnswer } from '../../http/envelope/stackhub-answer';
+import { StackHubAnswers, StackHubFails } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request/request-context';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { AppAudit } from './app-audit';
+import { UNKNOWN_APP } from './app-failures';
+import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './app-info.dto';
+import { AppNameDto, UninstallAllDto, UninstallAppDto } from './app-name.dto';
+import { InstallAnswerDto, InstallAppDto, toInstallAnswerDto } from './install-app.dto';
+import { idempotencyKeyOf } from '../../http/input/idempotency-key';
+import { InstallRequests } from '../install/install-requests.service';
+import { UninstallAll } from '../lifecycle/uninstall-all.service';
+import { UninstallService } from '../lifecycle/uninstall.service';
+import { AppStatusService } from '../status/app-status.service';
+
+const EXISTS = {
+  kind: 'conflict',
+  code: BusinessCode.AlreadyExists,
+  when: 'installed already',
+} as const;
+const NOT_POSSIBLE = {
+  kind: 'conflict',
+  code: BusinessCode.BadRequest,
+  when: 'not possible in this state',
+} as const;
+const idempotencyHeader = ApiHeader({
+  name: 'idempotency-key',
+  required: false,
+  description: 'the same key again answers as the first time and installs nothing',
+});
+
+/** The documented calls of the StackHub family about apps, each by GET and by POST. */
+@StackHubController('Apps')
+export class StackHubAppsController {
+  constructor(
+    private readonly installs: InstallRequests,
+    private readonly uninstalls: UninstallService,
+    private readonly uninstallAllApps: UninstallAll,
+    private readonly statuses: AppStatusService,
+    private readonly audit: AppAudit,
+  ) {}
+
+  @Get('installApp')
+  @AdminOnly()
+  @ChangesByGet()
+  @idempotencyHeader
+  @ApiOperation({ operationId: 'installApp', summary: 'Install an app / 安装应用' })
+  @StackHubAnswers(InstallAnswerDto)
+  @StackHubFails(UNKNOWN_APP, EXISTS)
+  installByGet(
+    @Query() query: AppNameDto,
+    @CurrentUser() user: CurrentUser,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<StackHubAnswer<InstallAnswerDto>> {
+    return this.install(query, user, key);
+  }
+
+  @Post('installApp')
+  @AdminOnly()
+  @idempotencyHeader
+  @ApiOperation({ operationId: 'installAppByPost', summary: 'Install an app / 安装应用' })
+  @StackHubAnswers(InstallAnswerDto)
+  @StackHubFails(UNKNOWN_APP, EXISTS)
+  async install(
+    @Body() body: InstallAppDto,
+    @CurrentUser() user: CurrentUser,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<StackHubAnswer<InstallAnswerDto>> {
+    const accepted = await this.installs.request({
+      appName: body.appName,
+      variables: body.variables,
+      idempotencyKey: idempotencyKeyOf(key),
+      requestedBy: user.uid,
+    });
+    await this.audit.record('app.install-requested', user, body.appName);
+    const message = bilingual(`${body.appName}安装成功`, `${body.appName}: install accepted`);
+    return new StackHubAnswer(message, toInstallAnswerDto(accepted));
+  }
+
+  @Get('uninstallApp')
+  @AdminOnly()
+  @ChangesByGet()
+  @ApiOperation({ operationId: 'uninstallApp', summary: 'Uninstall an app / 卸载应用' })
+  @StackHubAnswers()
+  @StackHubFails(UNKNOWN_APP, NOT_POSSIBLE)
+  uninstallByGet(
+    @Query() query: UninstallAppDto,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<null>> {
+    return this.uninstall(query, user);
+  }
+
+  @Post('uninstallApp')
+  @AdminOnly()
+  @ApiOperation({ operationId: 'uninstallAppByPost', summary: 'Uninstall an app / 卸载应用' })
+  @StackHubAnswers()
+  @StackHubFails(UNKNOWN_APP, NOT_POSSIBLE)
+  async uninstall(
+    @Body() body: UninstallAppDto,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<null>> {
+    await this.uninstalls.uninstall(body.appName, body.removeData ?? false);
+    await this.audit.record('app.uninstalled', user, body.appName, {
+      removeData: body.removeData ?? false,
+    });
+    const message = bilingual(`${body.appName}卸载成功`, `${body.appName}: uninstalled`);
+    return new StackHubAnswer(message, null);
+  }
+
+  @Get('getAppInfo')
+  @Authenticated()
+  @ApiOperation({ operationId: 'getAppInfo', summary: 'State of an app / 应用状态查询' })
+  @StackHubAnswers(AppInfoDto)
+  @StackHubFails(UNKNOWN_APP)
+  infoByGet(
+    @Query() query: AppNameDto,
+    @Req() request: FastifyRequest,
+  ): Promise<StackHubAnswer<AppInfoDto>> {
+    return this.info(query, request);
+  }
+
+  @Post('getAppInfo')
+  @Authenticated()
+  @ApiOperation({ operationId: 'getAppInfoByPost', summary: 'State of an app / 应用状态查询' })
+  @StackHubAnswers(AppInfoDto)
+  @StackHubFails(UNKNOWN_APP)
+  async info(
+    @Body() body: AppNameDto,
+    @Req() request: FastifyRequest,
+  ): Promise<StackHubAnswer<AppInfoDto>> {
+    const view = await this.statuses.get(body.appName);
+    const message = bilingual(`${body.appName}状态信息查询成功`, `${body.appName}: state read`);
+    return new StackHubAnswer(message, toAppInfoDto(view, requestLanguage(request)));
+  }
+
+  @Get('getAllAppInfo')
+  @Authenticated()
+  @ApiOperation({ operationId: 'getAllAppInfo', summary: 'State of all apps / 所有应用状态查询' })
+  @StackHubAnswers(AppInfoDto, { list: true })
+  allByGet(@Req() request: FastifyRequest): Promise<StackHubAnswer<AppInfoDto[]>> {
+    return this.all(request);
+  }
+
+  @Post('getAllAppInfo')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'getAllAppInfoByPost',
+    summary: 'State of all apps / 所有应用状态查询',
+  })
+  @StackHubAnswers(AppInfoDto, { list: true })
+  async all(@Req() request: FastifyRequest): Promise<StackHubAnswer<AppInfoDto[]>> {
+    const language = requestLanguage(request);
+    const views = await this.statuses.list();
+    const message = bilingual('所有应用状态信息查询成功', 'state of all apps read');
+    return new StackHubAnswer(
+      message,
+      views.map((view) => toAppInfoDto(view, language)),
+    );
+  }
+
+  @Get('uninstallAllApp')
+  @AdminOnly()
+  @ChangesByGet()
+  @ApiOperation({ operationId: 'uninstallAllApp', summary: 'Uninstall all apps / 卸载所有应用' })
+  @StackHubAnswers(UninstallResultDto, { list: true })
+  uninstallAllByGet(
+    @Query() query: UninstallAllDto,
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<UninstallResultDto[]>> {
+    return this.uninstallAll(query, request, user);
+  }
+
+  @Post('uninstallAllApp')
+  @AdminOnly()
+  @ApiOperation({
+    operationId: 'uninstallAllAppByPost',
+    summary: 'Uninstall all apps / 卸载所有应用',
+  })
+  @StackHubAnswers(UninstallResultDto, { list: true })
+  async uninstallAll(
+    @Body() body: UninstallAllDto,
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Promise<StackHubAnswer<UninstallResultDto[]>> {
+    const language = requestLanguage(request);
+    const results = await this.uninstallAllApps.run(body.removeData ?? false);
+    await this.audit.record('app.all-uninstalled', user, 'all', { apps: results.length });
+    const failed = results.filter((result) => result.failure !== null).length;
+    const message = bilingual(
+      `卸载完成：成功 ${results.length - failed} 个，失败 ${failed} 个`,
+      `uninstalled ${results.length - failed}, failed ${failed}`,
+    );
+    return new StackHubAnswer(
+      message,
+      results.map(({ appName, failure }) => ({
+        appName,
+        code: failure === null ? '1' : '0',
+        message: (failure ?? bilingual(`${appName}卸载成功`, `${appName}: uninstalled`))[language],
+      })),
+    );
+  }
+}

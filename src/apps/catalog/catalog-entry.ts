@@ -1,0 +1,62 @@
+import { resolveTemplate } from '../compose/resolve/resolve-template';
+import type { ResolvedApp } from '../compose/resolve/resolved-app';
+import type { Template } from '../compose/template/template';
+import { verdictOf, type AppVerdict, type TemplateProblem } from '../compose/language/template-problem';
+import { placeholderValues } from '../compose/template/template-variables';
+import type { CatalogueSource } from './catalog-source';
+import { stampsOf, type AppFolder } from './find-app-folders';
+
+/** One app of the catalogue and what was found about it. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly source: CatalogueSource;
+  readonly folder: AppFolder;
+  readonly template: Template;
+  /** Stamps of the template's files in folders below; empty where it has none. */
+  readonly partStamps: string;
+  readonly verdict: AppVerdict;
+  readonly problems: readonly TemplateProblem[];
+  /** What an installation would consist of, before anybody has filled in anything. */
+  readonly preview: ResolvedApp;
+}
+
+/** How templates are judged on this machine. */
+export interface JudgeOptions {
+  readonly prefix: string;
+  readonly sharedNetwork: string;
+  readonly mirrorPrefix?: string;
+  readonly gpu?: boolean;
+}
+
+/** Whether an app's files are still those that were read, `signature` being that of its folder now. */
+export async function isCurrent(entry: CatalogueEntry, signature: string): Promise<boolean> {
+  const { folder, template, partStamps } = entry;
+  if (folder.signature !== signature) return false;
+  return (
+    template.parts.length === 0 || (await stampsOf(folder.path, template.parts)) === partStamps
+  );
+}
+
+/** Judges a template as if it were to be installed now. */
+export function judgeTemplate(
+  template: Template,
+  source: CatalogueSource,
+  folder: AppFolder,
+  partStamps: string,
+  options: JudgeOptions,
+): CatalogueEntry {
+  const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
+  const { problems } = preview;
+  // What this machine lacks is known here only; whoever resolves the template again finds it noted.
+  const lacking = problems.filter(({ code }) => code === 'gpu-missing');
+  return {
+    name: template.name,
+    source,
+    folder,
+    partStamps,
+    template: { ...template, problems: [...template.problems, ...lacking] },
+    verdict: verdictOf(problems),
+    problems,
+    preview,
+  };
+}

@@ -1,0 +1,83 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TemplateFolder } from '../../../test/support/template-folder';
+import { CatalogueLoader } from './catalog-loader';
+
+const good = 'services: { web: { image: "web:1", ports: ["80:80"] } }';
+const one = (lines: string) => `services:\n  a:\n    image: a:1\n    ${lines}\n`;
+/** Ten levels of ten aliases each: ten billion items. */
+const laughs = Array.from(
+  { length: 10 },
+  (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]`,
+);
+
+/** What a hostile or careless catalogue may hold, and the verdict and code that it must get. */
+const bad: readonly (readonly [name: string, content: string | Buffer, expected: string])[] = [
+  ['circle', 'services: { a: { image: a, depends_on: [a] } }', 'broken dependency-cycle'],
+  ['required', 'services: { a: { image: "a:${TAG:?set it}" } }', 'broken variable-required'],
+  ['laughs', `a0: &a0 [x]\n${laughs.join('\n')}\nservices: *a10`, 'broken yaml-aliases'],
+  ['bind', one('volumes: ["../../../etc:/e"]'), 'forbidden bind-outside'],
+  ['env-file', one('env_file: ../../../etc/passwd'), 'broken outside-folder'],
+  ['extends-out', one('extends: { file: ../../x.yaml, service: a }'), 'broken outside-folder'],
+  ['extends-circle', one('extends: a'), 'broken extends-cycle'],
+  ['include-out', 'include: [/etc/passwd]', 'broken outside-folder'],
+  ['include-circle', 'include: [compose.yaml]', 'broken include-cycle'],
+  ['latin', Buffer.from('services: { a: { image: "\xe9" } }', 'latin1'), 'broken not-utf8'],
+  ['huge', Buffer.alloc(10 * 1024 * 1024, 'a'), 'broken too-large'],
+  ['deep', '['.repeat(100_000), 'broken yaml-syntax'],
+  ['-dash', good, 'broken bad-name'],
+  ['naïve', good, 'broken bad-name'],
+  ['container', one('container_name: "no name"'), 'broken bad-container-name'],
+  ['new-key', one('provider: { type: x }'), 'unsupported unsupported-key'],
+];
+
+describe(CatalogueLoader.name, () => {
+  let first: TemplateFolder;
+  let second: TemplateFolder;
+
+  beforeAll(async () => {
+    first = await TemplateFolder.make({ 'apps/good/compose.yaml': good });
+    for (const [name, content] of bad) await first.write(`apps/${name}/compose.yaml`, content);
+    await first.write('apps/linked/compose.yaml', good);
+    await symlink('/etc/passwd', join(first.path, 'apps/linked/users'));
+    await first.write('apps/Two Words/compose.yaml', good);
+    second = await TemplateFolder.make({ 'good/compose.yaml': good, 'other/compose.yaml': good });
+  });
+
+  afterAll(async () => {
+    await first.remove();
+    await second.remove();
+  });
+
+  const load = () => {
+    const sources = [first, second].map(({ path }) => ({ path, trusted: false, builtIn: false }));
+    return new CatalogueLoader(sources, { prefix: 'p-', sharedNetwork: 'p' }).load();
+  };
+
+  it('keeps what is wrong with one app from the others', async () => {
+    const { entries, milliseconds } = await load();
+    const findings = Object.fromEntries(
+      bad.map(([name]) => {
+        const problems = entries.get(name)?.problems ?? [];
+        return [name, problems.map(({ kind, code }) => `${kind} ${code}`)];
+      }),
+    );
+    for (const [name, , expected] of bad) expect(findings[name]).toContain(expected);
+    expect(entries.get('linked')?.problems).toMatchObject([{ code: 'outside-folder' }]);
+    const usable = [...entries.values()].filter(({ verdict }) => verdict === 'usable');
+    expect(usable.map(({ name }) => name)).toEqual(['good', 'other', 'two-words']);
+    expect(milliseconds).toBeLessThan(5000);
+  });
+
+  it('takes the first of two apps of one name, and says so', async () => {
+    const { entries, shadowed } = await load();
+    expect(entries.get('good')?.template.folder).toContain(first.path);
+    expect(shadowed).toEqual([
+      {
+        name: 'good',
+        path: join(second.path, 'good'),
+        usedPath: join(first.path, 'apps/good'),
+      },
+    ]);
+  });
+});

@@ -1,0 +1,114 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { loadTemplate } from '../compose/template/load-template';
+import {
+  isCurrent,
+  judgeTemplate,
+  type CatalogueEntry,
+  type JudgeOptions,
+} from './catalog-entry';
+import type { CatalogueSource } from './catalog-source';
+import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
+
+/** An app that another catalogue's app of the same name stands before. */
+export interface ShadowedApp {
+  readonly name: string;
+  readonly path: string;
+  /** The folder that is used instead. */
+  readonly usedPath: string;
+}
+
+export interface CatalogueSnapshot {
+  /** By name, in the order of the names. */
+  readonly entries: ReadonlyMap<string, CatalogueEntry>;
+  readonly shadowed: readonly ShadowedApp[];
+  readonly sources: readonly {
+    readonly source: CatalogueSource;
+    readonly apps: number;
+    /** False where the folder could not be read. */
+    readonly readable: boolean;
+  }[];
+  readonly loadedAt: Date;
+  /** How long the load took. */
+  readonly milliseconds: number;
+}
+
+/** So many folders are read at the same time: the disk is the slow part, the processor the shared one. */
+const atOnce = 4;
+
+/**
+ * Loads all catalogues. What is wrong with one app or one catalogue stays with it. Between two apps the
+ * event loop gets its turn. A later load reads only those folders again that have changed.
+ */
+export class CatalogueLoader {
+  private known: ReadonlyMap<string, CatalogueEntry> = new Map();
+
+  constructor(
+    private readonly sources: readonly CatalogueSource[],
+    private readonly options: JudgeOptions,
+  ) {}
+
+  async load(): Promise<CatalogueSnapshot> {
+    const started = performance.now();
+    const chosen = new Map<string, { folder: AppFolder; source: CatalogueSource }>();
+    const shadowed: ShadowedApp[] = [];
+    const sources: CatalogueSnapshot['sources'][number][] = [];
+    for (const source of this.sources) {
+      const folders = await findAppFolders(source.path).catch(() => null);
+      for (const folder of folders ?? []) {
+        const first = chosen.get(folder.name);
+        if (first)
+          shadowed.push({ name: folder.name, path: folder.path, usedPath: first.folder.path });
+        else chosen.set(folder.name, { folder, source });
+      }
+      sources.push({ source, apps: folders?.length ?? 0, readable: folders !== null });
+    }
+    const names = [...chosen.keys()].sort();
+    const entries = await this.readAll(names, chosen);
+    return {
+      entries,
+      shadowed,
+      sources,
+      loadedAt: new Date(),
+      milliseconds: Math.round(performance.now() - started),
+    };
+  }
+
+  private async readAll(
+    names: readonly string[],
+    chosen: ReadonlyMap<string, { folder: AppFolder; source: CatalogueSource }>,
+  ): Promise<Map<string, CatalogueEntry>> {
+    const read = new Map<string, CatalogueEntry>();
+    const queue = [...names];
+    const worker = async () => {
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        const item = chosen.get(name);
+        if (!item) continue;
+        const { folder, source } = item;
+        const before = this.known.get(folder.path);
+        const same = before?.name === name && (await isCurrent(before, folder.signature));
+        read.set(folder.path, same ? before : await this.read(folder, source));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    this.known = read;
+    return new Map(
+      names.flatMap((name) => {
+        const entry = read.get(chosen.get(name)?.folder.path ?? '');
+        return entry ? [[name, entry]] : [];
+      }),
+    );
+  }
+
+  private async read(folder: AppFolder, source: CatalogueSource): Promise<CatalogueEntry> {
+    const template = await loadTemplate(folder.path, {
+      name: folder.name,
+      trusted: source.trusted,
+      builtIn: source.builtIn,
+      within: source.path,
+    });
+    const stamps = await stampsOf(folder.path, template.parts);
+    const entry = judgeTemplate(template, source, folder, stamps, this.options);
+    await nextTurn();
+    return entry;
+  }
+}

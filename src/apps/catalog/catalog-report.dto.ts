@@ -1,0 +1,75 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { AppVerdict } from '../compose/language/template-problem';
+import { TemplateProblemDto } from './catalog-app.dto';
+import { VERDICTS } from './catalog-query.dto';
+
+export class CatalogueSourceDto {
+  @ApiProperty({ type: 'string', example: '/srv/docker-library' })
+  path: string;
+
+  @ApiProperty({ type: 'boolean' })
+  trusted: boolean;
+
+  @ApiProperty({ type: 'boolean' })
+  builtIn: boolean;
+
+  @ApiProperty({ type: 'boolean', description: 'false: the folder could not be read' })
+  readable: boolean;
+
+  @ApiProperty({ type: 'integer' })
+  apps: number;
+}
+
+export class ShadowedAppDto {
+  @ApiProperty({ type: 'string', example: 'redmine' })
+  appName: string;
+
+  @ApiProperty({ type: 'string' })
+  path: string;
+
+  @ApiProperty({ type: 'string', description: 'the folder of the same name that is used' })
+  usedPath: string;
+}
+
+export class ReportedAppDto {
+  @ApiProperty({ type: 'string', example: 'wordpress' })
+  appName: string;
+
+  @ApiProperty({ type: 'string' })
+  path: string;
+
+  @ApiProperty({ enum: VERDICTS, enumName: 'AppVerdict' })
+  verdict: AppVerdict;
+
+  @ApiProperty({ type: [TemplateProblemDto] })
+  problems: TemplateProblemDto[];
+}
+
+export class CatalogueReportDto {
+  @ApiProperty({ type: 'integer' })
+  usable: number;
+
+  @ApiProperty({ type: 'integer' })
+  forbidden: number;
+
+  @ApiProperty({ type: 'integer' })
+  broken: number;
+
+  @ApiProperty({ type: 'integer' })
+  unsupported: number;
+
+  @ApiProperty({ type: 'integer', description: 'duration of the last load' })
+  milliseconds: number;
+
+  @ApiProperty({ type: [CatalogueSourceDto] })
+  sources: CatalogueSourceDto[];
+
+  @ApiProperty({ type: [ShadowedAppDto], description: 'apps of a name that was taken already' })
+  shadowed: ShadowedAppDto[];
+
+  @ApiProperty({
+    type: [ReportedAppDto],
+    description: 'every app about which there is something to say',
+  })
+  apps: ReportedAppDto[];
+}

@@ -1,0 +1,77 @@
+import { Get, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { AdminOnly, Authenticated } from '../../http/access/access-rule';
+import { DscapeController } from '../../http/openapi/controllers';
+import { Answers, Fails } from '../../http/openapi/envelopes';
+import { pageOf } from '../../http/fields/paging';
+import { requestLanguage } from '../../http/request/request-context';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { CatalogueService } from './catalog.service';
+import { CatalogueAppDetailsDto, CatalogueAppPageDto } from './catalog-app.dto';
+import { AppNameParamDto, CatalogueQueryDto } from './catalog-query.dto';
+import { CatalogueReportDto } from './catalog-report.dto';
+import {
+  toCatalogueAppDetailsDto,
+  toCatalogueAppDto,
+  toCatalogueReportDto,
+} from './to-catalog-dto';
+
+/** The catalogue, for everybody who is signed in. */
+@DscapeController('apps', 'Catalogue')
+export class CatalogueController {
+  constructor(private readonly catalogue: CatalogueService) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({
+    summary: 'Search the catalogue / 应用目录',
+    description: 'By words of name, title and description in either language, and by category.',
+  })
+  @Answers(CatalogueAppPageDto)
+  async listApps(@Query() query: CatalogueQueryDto): Promise<CatalogueAppPageDto> {
+    const { page, skip, take } = pageOf(query);
+    const found = await this.catalogue.search(query);
+    const items = found.slice(skip, skip + take).map(toCatalogueAppDto);
+    return { total: found.length, page, limit: take, items };
+  }
+
+  @Get(':appName')
+  @Authenticated()
+  @ApiOperation({ summary: 'One app: images, ports, variables, findings / 应用详情' })
+  @Answers(CatalogueAppDetailsDto)
+  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no catalogue has it' })
+  async getApp(
+    @Param() { appName }: AppNameParamDto,
+    @Req() request: FastifyRequest,
+  ): Promise<CatalogueAppDetailsDto> {
+    return toCatalogueAppDetailsDto(
+      await this.catalogue.getEntry(appName),
+      requestLanguage(request),
+    );
+  }
+}
+
+/** What the catalogues hold and what is wrong in them, for administrators. */
+@DscapeController('catalogue', 'Catalogue')
+export class CatalogueReportController {
+  constructor(private readonly catalogue: CatalogueService) {}
+
+  @Get('report')
+  @AdminOnly()
+  @ApiOperation({
+    summary: 'Which apps are usable, forbidden, broken or unsupported, and why / 目录报告',
+  })
+  @Answers(CatalogueReportDto)
+  async catalogueReport(@Req() request: FastifyRequest): Promise<CatalogueReportDto> {
+    return toCatalogueReportDto(await this.catalogue.current(), requestLanguage(request));
+  }
+
+  @Post('reload')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Look at the folders now instead of within ten seconds / 重新加载目录' })
+  @Answers(CatalogueReportDto)
+  async reloadCatalogue(@Req() request: FastifyRequest): Promise<CatalogueReportDto> {
+    return toCatalogueReportDto(await this.catalogue.reload(), requestLanguage(request));
+  }
+}

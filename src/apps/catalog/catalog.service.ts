@@ -1,0 +1,128 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { Settings } from '../../platform/config/settings';
+import { UnknownAppError } from '../errors/apps.errors';
+import type { Template } from '../compose/template/template';
+import type { CatalogueEntry } from './catalog-entry';
+import { CatalogueLoader, type CatalogueSnapshot } from './catalog-loader';
+import { catalogueSources } from './catalog-source';
+import { isCurrent } from './catalog-entry';
+import { signatureOf } from './find-app-folders';
+import { searchCatalogue, type CatalogueQuery } from './catalog-search';
+import { sharedNetworkOf } from './shared-network';
+
+/** How often the folders are looked at for changes. */
+const watchMilliseconds = 10_000;
+
+/**
+ * The apps that can be installed. Loads at start without holding it up, and again when a folder
+ * changes; readers see the last complete state.
+ */
+@Injectable()
+export class CatalogueService implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(CatalogueService.name);
+  private snapshot: Promise<CatalogueSnapshot> | null = null;
+  private loader: Promise<CatalogueLoader> | null = null;
+  private reloading: Promise<CatalogueSnapshot> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly engine: DockerEngine,
+  ) {}
+
+  onModuleInit(): void {
+    void this.reload();
+    this.timer = setInterval(() => void this.reload(), watchMilliseconds).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.reloading;
+  }
+
+  /** Everything that is known now; waits only for the very first load. */
+  async current(): Promise<CatalogueSnapshot> {
+    return this.snapshot ?? this.reload();
+  }
+
+  async search(query: CatalogueQuery): Promise<CatalogueEntry[]> {
+    return searchCatalogue((await this.current()).entries.values(), query);
+  }
+
+  /** The app of that name as last loaded, usable or not; null where no catalogue has it. */
+  async findEntry(appName: string): Promise<CatalogueEntry | null> {
+    return (await this.current()).entries.get(appName) ?? null;
+  }
+
+  /** Throws {@link UnknownAppError}. */
+  async getEntry(appName: string): Promise<CatalogueEntry> {
+    const entry = await this.findEntry(appName);
+    if (!entry) throw new UnknownAppError(appName);
+    return entry;
+  }
+
+  /** For the installer: the template as it lies in its folder at this moment, usable or not. */
+  async find(appName: string): Promise<Template | null> {
+    const entry = await this.findEntry(appName);
+    const signature = entry && (await signatureOf(entry.folder.path));
+    if (entry && signature !== null && (await isCurrent(entry, signature))) return entry.template;
+    return (await this.reload()).entries.get(appName)?.template ?? null;
+  }
+
+  /** Looks at all folders now. Calls at the same time share one load. Never rejects. */
+  reload(): Promise<CatalogueSnapshot> {
+    this.reloading ??= this.load().finally(() => {
+      this.reloading = null;
+    });
+    this.snapshot ??= this.reloading;
+    return this.reloading;
+  }
+
+  private async load(): Promise<CatalogueSnapshot> {
+    this.loader ??= this.makeLoader();
+    const snapshot = await (await this.loader).load();
+    const before = await this.previous();
+    if (before && sameEntries(before, snapshot)) return before;
+    this.snapshot = Promise.resolve(snapshot);
+    this.logger.log(
+      `Loaded ${snapshot.entries.size} apps from ${snapshot.sources.length} catalogues in ${snapshot.milliseconds} ms`,
+    );
+    for (const { source, readable } of snapshot.sources) {
+      if (!readable) this.logger.warn(`The catalogue ${source.path} cannot be read`);
+    }
+    return snapshot;
+  }
+
+  /** The last complete state; null during the very first load. */
+  private async previous(): Promise<CatalogueSnapshot | null> {
+    return this.snapshot === this.reloading ? null : this.snapshot;
+  }
+
+  private async makeLoader(): Promise<CatalogueLoader> {
+    const { settings } = this;
+    return new CatalogueLoader(catalogueSources(settings.projectRoot, settings.catalogPaths), {
+      prefix: settings.containerPrefix,
+      sharedNetwork: sharedNetworkOf(settings.containerPrefix),
+      mirrorPrefix: settings.imageMirror ?? '',
+      gpu: await this.hasGpu(),
+    });
+  }
+
+  /** An engine that does not answer has no GPU to offer either. */
+  private async hasGpu(): Promise<boolean> {
+    try {
+      return (await this.engine.info({ timeoutMs: 2000 })).runtimes.includes('nvidia');
+    } catch {
+      return false;
+    }
+  }
+}
+
+function sameEntries(one: CatalogueSnapshot, other: CatalogueSnapshot): boolean {
+  return (
+    one.entries.size === other.entries.size &&
+    one.shadowed.length === other.shadowed.length &&
+    [...one.entries].every(([name, entry]) => other.entries.get(name) === entry)
+  );
+}

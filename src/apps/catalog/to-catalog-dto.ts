@@ -1,0 +1,127 @@
+import type { Language } from '../../platform/i18n/bilingual';
+import { categoryTitles, otherCategory } from '../compose/template/app-metadata';
+import type { AppVerdict, TemplateProblem } from '../compose/language/template-problem';
+import { listVariables } from '../compose/template/template-variables';
+import type { CatalogueEntry } from './catalog-entry';
+import type { CatalogueSnapshot } from './catalog-loader';
+import type {
+  CatalogueAppDetailsDto,
+  CatalogueAppDto,
+  TemplateProblemDto,
+} from './catalog-app.dto';
+import type { CatalogueReportDto } from './catalog-report.dto';
+
+export function toCatalogueAppDto({
+  name,
+  template,
+  verdict,
+  source,
+}: CatalogueEntry): CatalogueAppDto {
+  const { metadata } = template;
+  return {
+    appName: name,
+    title: metadata.title,
+    description: metadata.description,
+    category: metadata.category,
+    categoryTitle:
+      categoryTitles[metadata.category] ?? categoryTitles[otherCategory] ?? metadata.title,
+    version: metadata.version ?? versionOf(template.dotEnv.entries),
+    icon: metadata.icon,
+    verdict,
+    builtIn: source.builtIn,
+  };
+}
+
+export function toCatalogueAppDetailsDto(
+  entry: CatalogueEntry,
+  language: Language,
+): CatalogueAppDetailsDto {
+  const { template, preview } = entry;
+  const { metadata } = template;
+  return {
+    ...toCatalogueAppDto(entry),
+    tips: metadata.tips,
+    path: metadata.main?.path ?? metadata.login?.path ?? null,
+    website: metadata.website,
+    documentation: metadata.documentation,
+    license: metadata.license,
+    requirements: {
+      ...metadata.requirements,
+      architectures: [...metadata.requirements.architectures],
+    },
+    login: metadata.login,
+    mainService: preview.mainService,
+    services: preview.startOrder.flat(),
+    images: preview.images.map((image) => ({
+      reference: image.reference,
+      services: [...image.services],
+      built: image.build !== null,
+    })),
+    ports: preview.ports.map(({ service, containerPort, protocol, variable, role }) => ({
+      service,
+      containerPort,
+      protocol,
+      variable,
+      role,
+    })),
+    volumes: preview.volumes.map(({ name }) => name),
+    archives: [...template.archives],
+    variables: listVariables(template).map((variable) => ({
+      name: variable.name,
+      title: variable.title,
+      description: variable.description,
+      type: variable.type,
+      default: variable.secret ? null : variable.default,
+      pattern: variable.pattern,
+      options: [...variable.options],
+      min: variable.min,
+      max: variable.max,
+      required: variable.required,
+      secret: variable.secret,
+      generated: variable.generated,
+    })),
+    problems: entry.problems.map((problem) => toProblemDto(problem, language)),
+  };
+}
+
+export function toCatalogueReportDto(
+  snapshot: CatalogueSnapshot,
+  language: Language,
+): CatalogueReportDto {
+  const entries = [...snapshot.entries.values()];
+  const count = (verdict: AppVerdict) =>
+    entries.filter((entry) => entry.verdict === verdict).length;
+  return {
+    usable: count('usable'),
+    forbidden: count('forbidden'),
+    broken: count('broken'),
+    unsupported: count('unsupported'),
+    milliseconds: snapshot.milliseconds,
+    sources: snapshot.sources.map(({ source, apps, readable }) => ({ ...source, apps, readable })),
+    shadowed: snapshot.shadowed.map(({ name, path, usedPath }) => ({
+      appName: name,
+      path,
+      usedPath,
+    })),
+    apps: entries
+      .filter(({ problems }) => problems.length > 0)
+      .map(({ name, template, verdict, problems }) => ({
+        appName: name,
+        path: template.folder,
+        verdict,
+        problems: problems.map((problem) => toProblemDto(problem, language)),
+      })),
+  };
+}
+
+export function toProblemDto(problem: TemplateProblem, language: Language): TemplateProblemDto {
+  const { kind, code, key, file, line, message } = problem;
+  return { kind, code, key, file, line, message: message[language] };
+}
+
+/** Templates of the Websoft9 layout say their version in `.env`. */
+function versionOf(
+  entries: readonly { readonly name: string; readonly raw: string | null }[],
+): string | null {
+  return entries.find(({ name }) => name === 'W9_VERSION')?.raw || null;
+}

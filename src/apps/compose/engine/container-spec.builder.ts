@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import type { ContainerCreateBody, EndpointBody, HealthcheckBody } from './engine-spec';
+import { projectLabels, type EngineContext } from './engine-context';
+import { buildHostConfig, type PublishedPorts } from './host-config.builder';
+import { composeLabels } from './labels';
+import type { ComposeHealthcheck, ComposeService } from '../project/compose-project';
+import { attachmentsOf } from './network-spec.builder';
+import { containerNameOf } from '../resolve/resolve-parts';
+import type { PortLeases, ResolvedApp } from '../resolve/resolved-app';
+import { withoutEmpty } from './without-empty';
+
+export type { EngineContext } from './engine-context';
+export { buildNetworkSpec, buildVolumeSpec } from './network-spec.builder';
+
+export interface ContainerPlan {
+  readonly name: string;
+  readonly service: string;
+  /** 1 for the first replica. */
+  readonly replica: number;
+  /** Query parameter `platform` of the create call. */
+  readonly platform: string | null;
+  readonly body: ContainerCreateBody;
+  /** Networks beyond the first: to be connected after create and before start (API 1.41 takes one only). */
+  readonly connect: readonly { readonly network: string; readonly endpoint: EndpointBody }[];
+}
+
+/**
+ * The create call of one container. Every published port is explicit: a port without a lease is an
+ * error of the caller and throws.
+ */
+export function buildContainerSpec(
+  app: ResolvedApp,
+  service: string,
+  leases: PortLeases,
+  context: EngineContext,
+  replica = 1,
+): ContainerPlan {
+  const found = app.project.services.get(service);
+  if (!found) throw new Error(`${app.appName} has no service ${service}`);
+  const [first, ...others] = attachmentsOf(app, found);
+  const published = publishedPorts(app, found, leases, context, replica);
+  const body: ContainerCreateBody = withoutEmpty({
+    Image: imageOf(app, service),
+    Hostname: found.hostname ?? undefined,
+    Domainname: found.domainname ?? undefined,
+    User: found.user ?? undefined,
+    Env: [...found.environment].map(([name, value]) => `${name}=${value}`),
+    Cmd: found.command && found.command.length > 0 ? [...found.command] : undefined,
+    Entrypoint: entrypointOf(found),
+    WorkingDir: found.workingDir ?? undefined,
+    Labels: {},
+    ExposedPorts: exposedPorts(found, published),
+    Volumes: anonymousVolumes(found),
+    Tty: found.tty || undefined,
+    OpenStdin: found.stdinOpen || undefined,
+    StopSignal: found.stopSignal ?? undefined,
+    StopTimeout:
+      found.stopGracePeriod === null ? undefined : Math.ceil(found.stopGracePeriod / 1e9),
+    MacAddress: found.macAddress ?? undefined,
+    Healthcheck: found.healthcheck ? healthcheckOf(found.healthcheck) : undefined,
+    HostConfig: buildHostConfig(app, found, published, first?.network ?? null, context),
+    NetworkingConfig: first && { EndpointsConfig: { [first.network]: first.endpoint } },
+  });
+  body.Labels = labelsOf(app, found, body, context, replica);
+  return {
+    name: containerNameOf(app, found, replica),
+    service,
+    replica,
+    platform: found.platform,
+    body,
+    connect: others,
+  };
+}
+
+/** All container plans of the app, replica by replica, in the order of `startOrder`. */
+export function buildAllContainerSpecs(
+  app: ResolvedApp,
+  leases: PortLeases,
+  context: EngineContext,
+): ContainerPlan[] {
+  return app.startOrder.flat().flatMap((service) => {
+    const replicas = app.project.services.get(service)?.replicas ?? 1;
+    return Array.from({ length: replicas }, (_, index) =>
+      buildContainerSpec(app, service, leases, context, index + 1),
+    );
+  });
+}
+
+function publishedPorts(
+  app: ResolvedApp,
+  service: ComposeService,
+  leases: PortLeases,
+  context: EngineContext,
+  replica: number,
+): PublishedPorts {
+  const published: PublishedPorts = {};
+  for (const port of app.ports) {
+    if (port.service !== service.name || port.replica !== replica) continue;
+    const lease = leases[port.key];
+    if (lease === undefined) throw new Error(`${app.appName}: no lease for the port ${port.key}`);
+    const configured = port.role === 'database' ? context.databaseBindAddress : context.bindAddress;
+    published[`${port.containerPort}/${port.protocol}`] = [
+      { HostIp: port.hostIp ?? configured, HostPort: String(lease) },
+    ];
+  }
+  return published;
+}
+
+/** Ports that are published but not exposed would silently not be published. */
+function exposedPorts(
+  service: ComposeService,
+  published: PublishedPorts,
+): Record<string, Record<string, never>> {
+  const keys = [
+    ...Object.keys(published),
+    ...service.expose.map(({ port, protocol }) => `${port}/${protocol}`),
+  ];
+  return Object.fromEntries(keys.map((key) => [key, {}]));
+}
+
+function anonymousVolumes(service: ComposeService): Record<string, Record<string, never>> {
+  const targets = service.mounts.filter(({ type, source }) => type === 'volume' && source === null);
+  return Object.fromEntries(targets.map(({ target }) => [target, {}]));
+}
+
+/** One empty word tells the engine to drop the image's entry point. */
+function entrypointOf({ entrypoint }: ComposeService): string[] | undefined {
+  if (!entrypoint) return undefined;
+  return entrypoint.length > 0 ? [...entrypoint] : [''];
+}
+
+function healthcheckOf(check: ComposeHealthcheck): HealthcheckBody {
+  if (check.disable) return { Test: ['NONE'] };
+  return withoutEmpty({
+    Test: check.test ? [...check.test] : undefined,
+    Interval: check.interval ?? undefined,
+    Timeout: check.timeout ?? undefined,
+    StartPeriod: check.startPeriod ?? undefined,
+    Retries: check.retries ?? undefined,
+  });
+}
+
+function imageOf(app: ResolvedApp, service: string): string {
+  const image = app.images.find(({ services }) => services.includes(service));
+  if (!image) throw new Error(`${app.appName}: the service ${service} has no image`);
+  return image.reference;
+}
+
+function labelsOf(
+  app: ResolvedApp,
+  service: ComposeService,
+  body: ContainerCreateBody,
+  context: EngineContext,
+  replica: number,
+): Record<string, string> {
+  const dependsOn = [...service.dependsOn]
+    .map(([name, { condition, restart }]) => `${name}:${condition}:${restart}`)
+    .join(',');
+  return {
+    ...Object.fromEntries(service.labels),
+    ...projectLabels(app, context),
+    [composeLabels.service]: service.name,
+    [composeLabels.containerNumber]: String(replica),
+    [composeLabels.oneOff]: 'False',
+    [composeLabels.configHash]: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+    [composeLabels.workingDir]: context.projectDir,
+    [composeLabels.configFiles]: `${context.projectDir}/${app.composeFile}`,
+    [composeLabels.dependsOn]: dependsOn,
+    [composeLabels.image]: body.Image,
+  };
+}

@@ -1,0 +1,23 @@
+import { composeLabels, composeVersion, ownLabels } from './labels';
+import type { ResolvedApp } from '../resolve/resolved-app';
+
+/** What the builders need to know besides the app itself. */
+export interface EngineContext {
+  readonly installationId: string;
+  /** Absolute folder of this installation: relative binds start here. */
+  readonly projectDir: string;
+  /** `APP_BIND`: the address application ports are published on. */
+  readonly bindAddress: string;
+  /** The address database ports are published on; `127.0.0.1` unless configured. */
+  readonly databaseBindAddress: string;
+}
+
+/** Labels that every resource of an installation carries. */
+export function projectLabels(app: ResolvedApp, context: EngineContext): Record<string, string> {
+  return {
+    [composeLabels.project]: app.projectName,
+    [composeLabels.version]: composeVersion,
+    [ownLabels.installation]: context.installationId,
+    [ownLabels.app]: app.appName,
+  };
+}

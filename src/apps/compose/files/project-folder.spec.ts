@@ -1,0 +1,134 @@
+import { lstat, mkdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { TemplateFolder } from '../../../../test/support/template-folder';
+import { BuildContextError, openBuildContext } from './build-context';
+import { loadTemplate } from '../template/load-template';
+import { BindEscapesError, prepareProjectFolder } from './project-folder';
+import { resolveTemplate } from '../resolve/resolve-template';
+
+const folders: TemplateFolder[] = [];
+afterAll(() => Promise.all(folders.map((folder) => folder.remove())));
+
+async function folderOf(files: Record<string, string>): Promise<TemplateFolder> {
+  const folder = await TemplateFolder.make(files);
+  folders.push(folder);
+  return folder;
+}
+
+async function load(files: Record<string, string>, builtIn = false) {
+  const template = await loadTemplate((await folderOf(files)).path, { name: 'app', builtIn });
+  const app = resolveTemplate(template, { prefix: 'p-', sharedNetwork: 'p' });
+  return { template, app };
+}
+
+const files = {
+  'compose.yaml': `services:
+  a: { image: "a:1", volumes: ["./data/in:/in", "./conf:/conf"], configs: [c], secrets: [s] }
+configs: { c: { content: "x=1" } }
+secrets: { s: { content: secret } }
+`,
+  'conf/a.conf': 'template',
+  'images/a.tar': 'large',
+};
+
+describe(prepareProjectFolder.name, () => {
+  it('copies the template without archives and writes its files with their permissions', async () => {
+    const { template, app } = await load(files);
+    const target = await folderOf({});
+    await prepareProjectFolder(template, app, target.path);
+    const read = (path: string) => readFile(join(target.path, path), 'utf8');
+    expect(await read('conf/a.conf')).toBe('template');
+    expect(await read('.stackscape/configs/c')).toBe('x=1');
+    expect((await lstat(join(target.path, '.stackscape/secrets/s'))).mode & 0o777).toBe(0o444);
+    await expect(lstat(join(target.path, 'images'))).rejects.toThrow();
+  });
+
+  it('keeps what a person changed when asked to, and replaces it otherwise', async () => {
+    const { template, app } = await load(files);
+    const target = await folderOf({ 'conf/a.conf': 'mine', 'compose.yaml': 'old' });
+    const read = (path: string) => readFile(join(target.path, path), 'utf8');
+    await prepareProjectFolder(template, app, target.path, { keepExisting: true });
+    expect([await read('conf/a.conf'), await read('compose.yaml')]).toEqual([
+      'mine',
+      files['compose.yaml'],
+    ]);
+    await prepareProjectFolder(template, app, target.path);
+    expect(await read('conf/a.conf')).toBe('template');
+  });
+
+  it('does not write through a link that an app has put in the place of a file', async () => {
+    const { template, app } = await load(files);
+    const victim = await folderOf({ 'a.conf': 'untouched' });
+    const target = await folderOf({});
+    await mkdir(join(target.path, 'conf'));
+    await symlink(join(victim.path, 'a.conf'), join(target.path, 'conf/a.conf'));
+    await prepareProjectFolder(template, app, target.path);
+    expect(await readFile(join(victim.path, 'a.conf'), 'utf8')).toBe('untouched');
+  });
+
+  it.each([
+    ['an existing folder', '/etc'],
+    ['nothing yet', '/nowhere/at/all'],
+  ])('refuses a bind through a link that leads out, to %s', async (_, leadsTo) => {
+    const { template, app } = await load(files);
+    const target = await folderOf({ 'data/keep': '' });
+    await symlink(leadsTo, join(target.path, 'data/in'));
+    await expect(prepareProjectFolder(template, app, target.path)).rejects.toThrow(
+      BindEscapesError,
+    );
+  });
+});
+
+describe(openBuildContext.name, () => {
+  async function namesIn(stream: Readable): Promise<string[]> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const archive = Buffer.concat(chunks);
+    const names: string[] = [];
+    for (let at = 0; archive[at];) {
+      const part = (from: number, to: number) =>
+        archive.toString('utf8', at + from, at + to).replace(/\0.*$/s, '');
+      names.push([part(345, 500), part(0, 100)].filter(Boolean).join('/'));
+      at += 512 + Math.ceil(Number.parseInt(part(124, 136), 8) / 512) * 512;
+    }
+    return names.sort();
+  }
+
+  const context = {
+    'compose.yaml': 'services: { a: { build: ./ctx } }',
+    'ctx/Dockerfile': 'FROM scratch',
+    'ctx/.dockerignore': '# no\n*.log\n!keep.log\ncache\n**/deep.txt\nDockerfile\n',
+    'ctx/a.log': '',
+    'ctx/keep.log': '',
+    'ctx/cache/x': '',
+    'ctx/sub/deep.txt': '',
+    [`ctx/sub/${'long/'.repeat(25)}name`]: 'x',
+    outside: '',
+  };
+
+  it('holds the context without what .dockerignore names', async () => {
+    const { template, app } = await load(context);
+    const build = app.images[0]?.build;
+    if (!build) throw new Error('no build');
+    expect(await namesIn(await openBuildContext(template, build))).toEqual([
+      '.dockerignore',
+      'Dockerfile',
+      'keep.log',
+      `sub/${'long/'.repeat(25)}name`,
+    ]);
+  });
+
+  it('takes files of the machine for our own catalogue, and says which one is missing', async () => {
+    const files = {
+      ...context,
+      'app.json': '{"hostFiles":{"bin":["/no/such/file","/proc/self/exe"],"gone":["/no/such"]}}',
+    };
+    const { template, app } = await load(files, true);
+    const build = app.images[0]?.build;
+    if (!build) throw new Error('no build');
+    await expect(openBuildContext(template, build)).rejects.toThrow(BuildContextError);
+    const stranger = await load(files);
+    expect(stranger.app.images[0]?.build?.hostFiles).toEqual({});
+  });
+});

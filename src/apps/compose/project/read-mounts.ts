@@ -1,0 +1,167 @@
+import { posix } from 'node:path';
+import { bilingual } from '../../../platform/i18n/bilingual';
+import type { ComposeMount } from './compose-project';
+import { readFileMode } from './read-file-objects';
+import type { Cursor, TemplateReader } from './template-reader';
+
+const empty = {
+  source: null,
+  readOnly: false,
+  propagation: null,
+  selinux: null,
+  noCopy: false,
+  tmpfsSize: null,
+  tmpfsMode: null,
+  tmpfsOptions: null,
+};
+
+/** `volumes:` of a service, short and long form, and `tmpfs:`. */
+export function readMounts(reader: TemplateReader, service: Cursor): ComposeMount[] {
+  const volumes = reader
+    .list(reader.at(service, 'volumes'))
+    .map((item) => (reader.isMap(item) ? readLong(reader, item) : readShort(reader, item)));
+  const tmpfsAt = reader.at(service, 'tmpfs');
+  const tmpfs = reader.isList(tmpfsAt) ? reader.list(tmpfsAt) : tmpfsAt ? [tmpfsAt] : [];
+  const mounts = [...volumes, ...tmpfs.map((item) => readTmpfs(reader, item))].filter(
+    (mount) => mount !== null,
+  );
+  return checkTargets(reader, mounts);
+}
+
+/** What a bind's source begins with; anything else is the name of a volume. */
+export function isPath(source: string): boolean {
+  return /^[./~]/.test(source);
+}
+
+const propagations = new Set(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']);
+
+function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
+  const text = reader.name(item);
+  if (text === null) return null;
+  const parts = text.split(':').map((part) => part.trim());
+  const [source = '', target] = parts;
+  if (parts.length > 3 || parts.some((part) => part === '')) {
+    reader.wrong(item, bilingual(`卷 "${text}" 无法识别`, `the volume "${text}" cannot be read`));
+    return null;
+  }
+  if (target === undefined) return { ...empty, type: 'volume', target: source, path: item.path };
+  const mount: { -readonly [K in keyof ComposeMount]: ComposeMount[K] } = {
+    ...empty,
+    type: isPath(source) ? 'bind' : 'volume',
+    source: isPath(source) ? reader.located(item, source) : source,
+    target,
+    path: item.path,
+  };
+  for (const option of (parts[2] ?? 'rw').split(',')) {
+    if (option === 'ro') mount.readOnly = true;
+    else if (option === 'nocopy') mount.noCopy = true;
+    else if (option === 'z' || option === 'Z') mount.selinux = option;
+    else if (propagations.has(option)) mount.propagation = option;
+    else if (!['rw', 'cached', 'delegated', 'consistent'].includes(option)) {
+      reader.wrong(item, bilingual(`未知的卷选项 ${option}`, `unknown volume option ${option}`));
+    }
+  }
+  return mount;
+}
+
+const longKeys = new Set([
+  'type',
+  'source',
+  'target',
+  'read_only',
+  'bind',
+  'volume',
+  'tmpfs',
+  'consistency',
+]);
+
+function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
+  reader.checkKeys(item, longKeys);
+  const type = reader.name(reader.at(item, 'type'));
+  const source = reader.name(reader.at(item, 'source'));
+  const target = reader.name(reader.at(item, 'target'));
+  if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs') {
+    const typeAt = reader.at(item, 'type') ?? item;
+    if (type === 'npipe' || type === 'cluster' || type === 'image')
+      reader.unsupported(typeAt, `type: ${type}`);
+    else reader.wrong(typeAt, bilingual('未知的卷类型', 'unknown type of volume'));
+    return null;
+  }
+  if (target === null || (type === 'bind' && source === null)) {
+    reader.wrong(
+      item,
+      bilingual('卷缺少 source 或 target', 'the volume lacks its source or target'),
+    );
+    return null;
+  }
+  const bindSource = type === 'bind' && source !== null ? reader.located(item, source) : source;
+  const bind = reader.at(item, 'bind');
+  const volume = reader.at(item, 'volume');
+  const tmpfs = reader.at(item, 'tmpfs');
+  if (bind) reader.checkKeys(bind, new Set(['propagation', 'create_host_path', 'selinux']));
+  if (volume) reader.checkKeys(volume, new Set(['nocopy']));
+  if (tmpfs) reader.checkKeys(tmpfs, new Set(['size', 'mode']));
+  return {
+    ...empty,
+    type,
+    source: type === 'tmpfs' ? null : bindSource,
+    target,
+    readOnly: reader.boolean(reader.at(item, 'read_only')) ?? false,
+    propagation: bind && reader.name(reader.at(bind, 'propagation')),
+    selinux: bind && reader.name(reader.at(bind, 'selinux')),
+    noCopy: (volume && reader.boolean(reader.at(volume, 'nocopy'))) ?? false,
+    tmpfsSize: tmpfs && reader.bytes(reader.at(tmpfs, 'size')),
+    tmpfsMode: tmpfs && readFileMode(reader, reader.at(tmpfs, 'mode')),
+    path: item.path,
+  };
+}
+
+function readTmpfs(reader: TemplateReader, item: Cursor): ComposeMount | null {
+  const text = reader.name(item);
+  if (text === null) return null;
+  const cut = text.indexOf(':');
+  return {
+    ...empty,
+    type: 'tmpfs',
+    target: cut < 0 ? text : text.slice(0, cut),
+    tmpfsOptions: cut < 0 ? '' : text.slice(cut + 1),
+    path: item.path,
+  };
+}
+
+/** The engine refuses relative targets, the root, and two mounts at one place. */
+function checkTargets(reader: TemplateReader, mounts: readonly ComposeMount[]): ComposeMount[] {
+  const seen = new Map<string, ComposeMount>();
+  for (const mount of mounts) {
+    if (!mount.target.startsWith('/') || posix.normalize(mount.target) === '/') {
+      reader.report(
+        'broken',
+        'bad-mount-target',
+        { path: mount.path },
+        bilingual(
+          `挂载点 ${mount.target} 不是容器内的绝对路径`,
+          `${mount.target} is no absolute path in the container`,
+        ),
+      );
+      continue;
+    }
+    const target = posix.normalize(mount.target).replace(/\/$/, '');
+    const other = seen.get(target);
+    if (other && sameSource(other, mount)) continue;
+    if (other) {
+      reader.report(
+        'broken',
+        'duplicate-mount',
+        { path: mount.path },
+        bilingual(`挂载点 ${target} 重复`, `${target} is mounted twice`),
+      );
+      continue;
+    }
+    seen.set(target, mount);
+  }
+  return [...seen.values()];
+}
+
+function sameSource(one: ComposeMount, other: ComposeMount): boolean {
+  return one.type === other.type && one.source === other.source && one.readOnly === other.readOnly;
+}

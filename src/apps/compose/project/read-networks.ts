@@ -1,0 +1,152 @@
+import { bilingual } from '../../../platform/i18n/bilingual';
+import type { ComposeNetwork, ComposeServiceNetwork, ComposeVolume } from './compose-project';
+import type { Cursor, TemplateReader } from './template-reader';
+
+const networkKeys = new Set([
+  'name',
+  'external',
+  'driver',
+  'driver_opts',
+  'internal',
+  'attachable',
+  'enable_ipv4',
+  'enable_ipv6',
+  'ipam',
+  'labels',
+]);
+
+/** `networks:` of the project. */
+export function readNetworks(
+  reader: TemplateReader,
+  at: Cursor | null,
+): Map<string, ComposeNetwork> {
+  const networks = new Map<string, ComposeNetwork>();
+  for (const [key, item] of reader.entries(at)) {
+    reader.checkKeys(item, networkKeys);
+    const part = (name: string) => reader.at(item, name);
+    const { external, name } = readExternal(reader, item);
+    networks.set(key, {
+      key,
+      name,
+      external,
+      driver: reader.name(part('driver')),
+      driverOpts: reader.definedPairs(part('driver_opts')),
+      internal: reader.boolean(part('internal')) ?? false,
+      attachable: reader.boolean(part('attachable')) ?? false,
+      enableIpv6: reader.boolean(part('enable_ipv6')) ?? false,
+      ipam: readIpam(reader, part('ipam')),
+      labels: reader.definedPairs(part('labels')),
+    });
+    if (reader.boolean(part('enable_ipv4')) === false) {
+      reader.unsupported(part('enable_ipv4') ?? item, 'enable_ipv4: false');
+    }
+  }
+  return networks;
+}
+
+/** `volumes:` of the project. */
+export function readVolumes(reader: TemplateReader, at: Cursor | null): Map<string, ComposeVolume> {
+  const volumes = new Map<string, ComposeVolume>();
+  for (const [key, item] of reader.entries(at)) {
+    reader.checkKeys(item, new Set(['name', 'external', 'driver', 'driver_opts', 'labels']));
+    volumes.set(key, {
+      key,
+      ...readExternal(reader, item),
+      driver: reader.name(reader.at(item, 'driver')),
+      driverOpts: reader.definedPairs(reader.at(item, 'driver_opts')),
+      labels: reader.definedPairs(reader.at(item, 'labels')),
+    });
+  }
+  return volumes;
+}
+
+/** `networks:` of a service: a list of names, or a map with addresses and aliases. */
+export function readServiceNetworks(
+  reader: TemplateReader,
+  at: Cursor | null,
+): Map<string, ComposeServiceNetwork> {
+  const networks = new Map<string, ComposeServiceNetwork>();
+  if (at && reader.isList(at)) {
+    for (const name of reader.texts(at)) networks.set(name, plainAttachment());
+    return networks;
+  }
+  for (const [name, item] of reader.entries(at)) {
+    if (item.value === null) {
+      networks.set(name, plainAttachment());
+      continue;
+    }
+    reader.checkKeys(item, attachmentKeys);
+    const part = (key: string) => reader.at(item, key);
+    for (const key of ['gw_priority', 'interface_name']) {
+      const found = part(key);
+      if (found) reader.unsupported(found, key);
+    }
+    networks.set(name, {
+      aliases: reader.texts(part('aliases')),
+      ipv4Address: reader.name(part('ipv4_address')),
+      ipv6Address: reader.name(part('ipv6_address')),
+      linkLocalIps: reader.texts(part('link_local_ips')),
+      macAddress: reader.name(part('mac_address')),
+      driverOpts: reader.definedPairs(part('driver_opts')),
+      priority: reader.integer(part('priority'), { min: -1e6, max: 1e6 }) ?? 0,
+    });
+  }
+  return networks;
+}
+
+const attachmentKeys = new Set([
+  'aliases',
+  'ipv4_address',
+  'ipv6_address',
+  'link_local_ips',
+  'mac_address',
+  'driver_opts',
+  'priority',
+  'gw_priority',
+  'interface_name',
+]);
+
+export function plainAttachment(): ComposeServiceNetwork {
+  return {
+    aliases: [],
+    ipv4Address: null,
+    ipv6Address: null,
+    linkLocalIps: [],
+    macAddress: null,
+    driverOpts: new Map(),
+    priority: 0,
+  };
+}
+
+/** `external: true` or, as it was written once, `external: { name: … }`. */
+function readExternal(
+  reader: TemplateReader,
+  item: Cursor,
+): { external: boolean; name: string | null } {
+  const at = reader.at(item, 'external');
+  const name = reader.name(reader.at(item, 'name'));
+  if (at && reader.isMap(at))
+    return { external: true, name: reader.name(reader.at(at, 'name')) ?? name };
+  return { external: reader.boolean(at) ?? false, name };
+}
+
+function readIpam(reader: TemplateReader, at: Cursor | null): ComposeNetwork['ipam'] {
+  if (!at) return null;
+  reader.checkKeys(at, new Set(['driver', 'config']));
+  return {
+    driver: reader.name(reader.at(at, 'driver')),
+    config: reader.list(reader.at(at, 'config')).map((item) => {
+      reader.checkKeys(item, new Set(['subnet', 'ip_range', 'gateway']));
+      const subnetAt = reader.at(item, 'subnet');
+      const subnet = reader.name(subnetAt);
+      if (subnet !== null && !/^[0-9a-f.:]+\/\d{1,3}$/i.test(subnet)) {
+        reader.wrong(subnetAt, bilingual('应为 CIDR 网段', 'must be a network in CIDR notation'));
+      }
+      return {
+        subnet,
+        ipRange: reader.name(reader.at(item, 'ip_range')),
+        gateway: reader.name(reader.at(item, 'gateway')),
+      };
+    }),
+  };
+}

@@ -1,0 +1,144 @@
+import { bilingual } from '../../../platform/i18n/bilingual';
+import { isImageReference } from './image-reference';
+import type { ComposeProject, ComposeService } from './compose-project';
+import { readFileObjects } from './read-file-objects';
+import { plainAttachment, readNetworks, readVolumes } from './read-networks';
+import { readService, type ServiceSurroundings } from './read-service';
+import { isMapping, type TemplateReader } from './template-reader';
+
+const topLevelKeys = new Set([
+  'version',
+  'name',
+  'services',
+  'networks',
+  'volumes',
+  'configs',
+  'secrets',
+]);
+
+/**
+ * The whole Compose file as one typed model: services of inactive profiles left out, undeclared
+ * networks and volumes added, as Compose is lenient with them.
+ */
+export function readProject(
+  reader: TemplateReader,
+  around: ServiceSurroundings,
+  activeProfiles: readonly string[],
+): ComposeProject {
+  const { root } = reader;
+  if (!isMapping(root.value)) {
+    reader.report('broken', 'no-services', root, noServices);
+    return emptyProject;
+  }
+  reader.checkKeys(root, topLevelKeys);
+  const services = new Map<string, ComposeService>();
+  for (const [name, at] of reader.entries(reader.at(root, 'services'))) {
+    if (!/^[a-zA-Z0-9._-]{1,63}$/.test(name)) {
+      reader.wrong(at, bilingual('服务名无效', 'not a valid name for a service'));
+      continue;
+    }
+    const profiles = reader.texts(reader.at(at, 'profiles'));
+    if (profiles.length > 0 && !profiles.some((item) => activeProfiles.includes(item))) continue;
+    const service = readService(reader, name, at, around);
+    checkService(reader, service);
+    if (service.replicas > 0) services.set(name, withDefaultNetwork(service));
+  }
+  if (services.size === 0)
+    reader.report('broken', 'no-services', { path: ['services'] }, noServices);
+  const project: ComposeProject = {
+    name: reader.name(reader.at(root, 'name')),
+    services,
+    networks: readNetworks(reader, reader.at(root, 'networks')),
+    volumes: withUndeclaredVolumes(readVolumes(reader, reader.at(root, 'volumes')), services),
+    configs: readFileObjects(reader, reader.at(root, 'configs'), around.variables),
+    secrets: readFileObjects(reader, reader.at(root, 'secrets'), around.variables),
+  };
+  checkFileMounts(reader, project);
+  return project;
+}
+
+const noServices = bilingual('没有可运行的服务', 'there is no service to run');
+
+/** What there is of a Compose file that cannot be read. */
+export const emptyProject: ComposeProject = {
+  name: null,
+  services: new Map(),
+  networks: new Map(),
+  volumes: new Map(),
+  configs: new Map(),
+  secrets: new Map(),
+};
+
+function checkService(reader: TemplateReader, service: ComposeService): void {
+  const path = (key: string) => ({ path: ['services', service.name, key] });
+  if (service.image === null && !service.build) {
+    reader.report(
+      'broken',
+      'no-image',
+      path('image'),
+      bilingual(`服务 ${service.name} 没有镜像`, `the service ${service.name} names no image`),
+    );
+  } else if (service.image !== null && !isImageReference(service.image)) {
+    reader.report(
+      'broken',
+      'bad-image',
+      path('image'),
+      bilingual(`镜像名 "${service.image}" 无效`, `"${service.image}" is not a valid image name`),
+    );
+  }
+  if (
+    service.containerName !== null &&
+    !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(service.containerName)
+  ) {
+    reader.report(
+      'broken',
+      'bad-container-name',
+      path('container_name'),
+      bilingual(
+        `容器名 "${service.containerName}" 无效`,
+        `"${service.containerName}" is not a valid container name`,
+      ),
+    );
+  }
+}
+
+function withDefaultNetwork(service: ComposeService): ComposeService {
+  if (service.networks.size > 0 || service.networkMode !== null) return service;
+  return { ...service, networks: new Map([['default', plainAttachment()]]) };
+}
+
+function withUndeclaredVolumes(
+  declared: Map<string, ComposeProject['volumes'] extends ReadonlyMap<string, infer V> ? V : never>,
+  services: ReadonlyMap<string, ComposeService>,
+) {
+  for (const service of services.values()) {
+    for (const { type, source } of service.mounts) {
+      if (type !== 'volume' || source === null || declared.has(source)) continue;
+      declared.set(source, {
+        key: source,
+        name: null,
+        external: false,
+        driver: null,
+        driverOpts: new Map(),
+        labels: new Map(),
+      });
+    }
+  }
+  return declared;
+}
+
+function checkFileMounts(reader: TemplateReader, project: ComposeProject): void {
+  for (const service of project.services.values()) {
+    for (const kind of ['configs', 'secrets'] as const) {
+      for (const { source, path } of service[kind]) {
+        if (project[kind].has(source)) continue;
+        reader.report(
+          'broken',
+          'unknown-file-object',
+          { path },
+          bilingual(`未定义 ${kind} ${source}`, `${source} is not defined under ${kind}`),
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { ComposePort, ComposeProject, ComposeService } from '../project/compose-project';
+import type { Template } from '../template/template';
+import { databasePortOf, isDatabaseImage, isDatabaseNamed } from '../project/database-images';
+
+/**
+ * The service that people mean by the app: the one `app.json` or `x-casaos` names, else the one whose
+ * container carries the app's name, else the one that publishes the main port, else the first that
+ * publishes any, else the first. A CasaOS template may name a service behind a proxy of its own: then it is
+ * the one that publishes the port people open.
+ */
+export function findMainService(template: Template, project: ComposeProject): string {
+  const services = [...project.services.values()];
+  const named = template.metadata.main?.service;
+  const byPort = (test: (port: ComposePort) => boolean) =>
+    services.find((service) => service.ports.some(test));
+  const isCasaPort = casaPortTest(template);
+  const told = services.find((service) => service.name === named);
+  const behindProxy = told?.ports.length === 0 ? byPort(isCasaPort) : undefined;
+  const found =
+    behindProxy ??
+    told ??
+    services.find((service) => service.containerName === template.name) ??
+    byPort((port) => port.variable === 'W9_HTTP_PORT_SET') ??
+    byPort(isCasaPort) ??
+    services.find((service) => service.name === template.name && service.ports.length > 0) ??
+    byPort(() => true) ??
+    services[0];
+  return found?.name ?? '';
+}
+
+/** Whether a port is the one that a CasaOS template calls its main one. */
+function casaPortTest({ casaPort }: Template): (port: ComposePort) => boolean {
+  return ({ published, variable, protocol }) => {
+    if (casaPort === null || protocol !== 'tcp') return false;
+    if (casaPort.variable !== null && casaPort.variable === variable) return true;
+    return published !== null && published === casaPort.published;
+  };
+}
+
+/** Whether the engine can publish a port of the service: not where it has no network of its own. */
+export function canPublish({ networkMode }: ComposeService): boolean {
+  return networkMode === null || networkMode === 'bridge' || networkMode === 'default';
+}
+
+/** The container port of the main service that people open; null where it has none. */
+export function findMainPort(
+  template: Template,
+  service: ComposeService,
+  variable: (name: string) => string | undefined,
+): { readonly containerPort: number; readonly protocol: ComposePort['protocol'] } | null {
+  const { ports } = service;
+  const told = template.metadata.main?.port ?? null;
+  const inside = Number(variable('W9_HTTP_PORT'));
+  const found =
+    ports.find((port) => port.containerPort === told && port.protocol === 'tcp') ??
+    ports.find((port) => port.containerPort === told) ??
+    ports.find((port) => port.variable === 'W9_HTTP_PORT_SET') ??
+    ports.find(casaPortTest(template)) ??
+    ports.find((port) => port.containerPort === inside) ??
+    ports.find((port) => port.protocol === 'tcp' && webPorts.has(port.containerPort)) ??
+    ports.find((port) => port.protocol === 'tcp') ??
+    ports[0];
+  if (told !== null && found?.containerPort !== told)
+    return { containerPort: told, protocol: 'tcp' };
+  return found ? { containerPort: found.containerPort, protocol: found.protocol } : null;
+}
+
+const webPorts = new Set([80, 3000, 5000, 8000, 8080, 8081, 8888, 9000, 443, 8443]);
+
+/**
+ * The app's database: named in `app.json`, else by `W9_DB_EXPOSE` (the first service that is one of
+ * those), else the first service with a well-known database image other than the main one.
+ */
+export function findDatabase(
+  template: Template,
+  project: ComposeProject,
+  mainService: string,
+  variable: (name: string) => string | undefined,
+): { readonly service: string; readonly port: number } | null {
+  const told = template.metadata.database;
+  if (told) return project.services.has(told.service) ? told : null;
+  const services = [...project.services.values()].filter(canPublish);
+  const names = (variable('W9_DB_EXPOSE') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const found =
+    services.find((service) => names.some((name) => isDatabaseNamed(service.image ?? '', name))) ??
+    services.find(
+      (service) => service.name !== mainService && isDatabaseImage(service.image ?? ''),
+    );
+  const port = found && databasePortOf(found.image ?? '');
+  return found && port ? { service: found.name, port } : null;
+}

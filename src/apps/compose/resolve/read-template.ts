@@ -1,0 +1,108 @@
+import { posix } from 'node:path';
+import { evaluateDotEnv } from '../language/dotenv';
+import { canPublish, findDatabase, findMainPort, findMainService } from './main-service';
+import type {
+  ComposeMount,
+  ComposePort,
+  ComposeProject,
+  ComposeService,
+} from '../project/compose-project';
+import { planPorts, type PortPlan } from './plan-ports';
+import { emptyProject, readProject } from '../project/read-project';
+import type { ResolveInput } from './resolve-input';
+import type { Template } from '../template/template';
+import { TemplateReader } from '../project/template-reader';
+
+/** A template read with one set of values. */
+export interface Reading {
+  readonly reader: TemplateReader;
+  readonly project: ComposeProject;
+  readonly plan: PortPlan;
+  readonly mainService: string;
+  /** Which of its published ports people open; null where it publishes none such. */
+  readonly mainIndex: number | null;
+  readonly database: { readonly service: string; readonly port: number } | null;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads a template with these values. `draft`: an earlier reading without leases, which has settled what people
+ * open and under which key each port is leased.
+ */
+export function readTemplate(
+  template: Template,
+  given: Readonly<Record<string, string>>,
+  input: ResolveInput,
+  draft?: Reading,
+): Reading {
+  const dotEnv = evaluateDotEnv(template.dotEnv, given);
+  const outer = { ...Object.fromEntries(dotEnv), ...given };
+  const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
+  const variables = new Map([...included.reverse(), ...dotEnv, ...Object.entries(given)]);
+  const lookup = (name: string) => variables.get(name);
+  const reader = new TemplateReader(template.source, lookup);
+  const textOf = (path: string) => template.texts.get(posix.normalize(path));
+  const around = { variables: lookup, dotEnv, textOf };
+  const found =
+    template.source.data === null && template.problems.length > 0
+      ? emptyProject
+      : readProject(reader, around, input.activeProfiles ?? []);
+  const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
+  // Leased numbers must not change which service and port people open.
+  const mainService = draft?.mainService ?? findMainService(template, project);
+  const service = project.services.get(mainService);
+  const mainIndex = draft?.mainIndex ?? null;
+  const port =
+    service && canPublish(service)
+      ? ((mainIndex === null ? undefined : service.ports[mainIndex]) ??
+        findMainPort(template, service, lookup))
+      : null;
+  const database = findDatabase(template, project, mainService, lookup);
+  const fixed = (name: string) =>
+    Object.hasOwn(input.values ?? {}, name) && (input.origins?.[name] ?? 'user') === 'user';
+  const plan = planPorts(
+    project,
+    port && {
+      service: mainService,
+      containerPort: port.containerPort,
+      protocol: port.protocol,
+      forPeople: template.metadata.main?.scheme !== 'tcp',
+    },
+    database,
+    fixed,
+    draft?.plan.keys,
+  );
+  const index = service && port ? indexOfPort(service, port) : -1;
+  return {
+    reader,
+    project,
+    plan,
+    mainService,
+    mainIndex: index < 0 ? null : index,
+    database,
+    variables,
+  };
+}
+
+function indexOfPort(
+  { ports }: ComposeService,
+  wanted: Pick<ComposePort, 'containerPort' | 'protocol'>,
+): number {
+  return ports.findIndex(
+    ({ containerPort, protocol }) =>
+      containerPort === wanted.containerPort && protocol === wanted.protocol,
+  );
+}
+
+/** In CasaOS templates `/DATA` is the person's data; here it is the app's own folder. */
+function withOwnDataRoot(project: ComposeProject): ComposeProject {
+  const own = (mount: ComposeMount): ComposeMount =>
+    mount.type === 'bind' && /^\/DATA(\/|$)/.test(mount.source ?? '')
+      ? { ...mount, source: `.${mount.source}` }
+      : mount;
+  const services = [...project.services].map(([name, service]): [string, ComposeService] => [
+    name,
+    { ...service, mounts: service.mounts.map(own) },
+  ]);
+  return { ...project, services: new Map(services) };
+}

@@ -1,0 +1,149 @@
+import { bilingual } from '../../../platform/i18n/bilingual';
+import type { ComposeProject } from '../project/compose-project';
+import type { PortPlan } from './plan-ports';
+import { checkPolicy } from '../project/policy';
+import { readTemplate } from './read-template';
+import type { ResolveInput } from './resolve-input';
+import type { AppProbe, ResolvedApp, ResolvedVariable } from './resolved-app';
+import { imagesOf } from './resolve-images';
+import { containerNameOf, filesOf, isSharedNetwork, networksOf, volumesOf } from './resolve-parts';
+import { leasedNumbers, projectNameOf, serverValues, webAddress } from './server-values';
+import { startOrderOf } from '../project/service-graph';
+import type { Template } from '../template/template';
+import type { TemplateReader } from '../project/template-reader';
+import { listVariables } from '../template/template-variables';
+
+/**
+ * Fills in the variables of a template and says what an installation of it consists of. Pure; never
+ * throws for what the template says: look at `problems` (`verdictOf(problems)`).
+ */
+export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
+  // The variables of ports take the leased numbers, and which variables those are the ports tell: so twice.
+  const draft = readTemplate(template, serverValues(template, input), input);
+  const numbers = leasedNumbers(draft.plan, input.leases ?? {});
+  const url = webAddress(draft.plan, input);
+  const given = { ...serverValues(template, input), ...numbers, ...(url ? { W9_URL: url } : {}) };
+  const { project, reader, plan, mainService, database, variables } = readTemplate(
+    template,
+    given,
+    input,
+    draft,
+  );
+  const startOrder = startOrderOf(reader, project.services);
+  if (!template.trusted) checkPolicy(reader, project);
+  checkGpu(reader, project, input.gpu ?? false);
+  checkContainerNames(reader, template, project, input.prefix, mainService);
+  const projectName = projectNameOf(template, input);
+  const context = { template, project, input, projectName, mainService, reader };
+  return {
+    appName: template.name,
+    prefix: input.prefix,
+    projectName,
+    project,
+    startOrder,
+    mainService,
+    mainPort: plan.mainPort,
+    database: database &&
+      plan.databasePort && { service: database.service, port: plan.databasePort },
+    probe: probeOf(template, plan),
+    images: imagesOf(context),
+    ports: plan.ports,
+    networks: networksOf(context),
+    sharedKeys: [...project.networks.keys()].filter((key) =>
+      isSharedNetwork(project.networks.get(key), input.sharedNetwork),
+    ),
+    volumes: volumesOf(context),
+    files: filesOf(project),
+    variables: describeVariables(template, variables, input),
+    composeFile: template.composeFile,
+    trusted: template.trusted,
+    problems: [...template.problems, ...withoutEchoes(template, reader)],
+  };
+}
+
+function probeOf(template: Template, plan: PortPlan): AppProbe | null {
+  const { main, health } = template.metadata;
+  const port = plan.mainPort;
+  if (port?.protocol !== 'tcp') return null;
+  return {
+    service: port.service,
+    containerPort: port.containerPort,
+    scheme: health ? (main?.scheme ?? 'http') : 'tcp',
+    path: health?.path ?? '/',
+    seconds: health?.seconds ?? 300,
+  };
+}
+
+function checkGpu(reader: TemplateReader, project: ComposeProject, gpu: boolean): void {
+  if (gpu) return;
+  for (const service of project.services.values()) {
+    if (service.gpus.length === 0) continue;
+    reader.report(
+      'broken',
+      'gpu-missing',
+      { path: ['services', service.name, 'deploy', 'resources', 'reservations', 'devices'] },
+      bilingual('本机没有可用的 GPU', 'this machine has no GPU that the engine can use'),
+    );
+  }
+}
+
+function checkContainerNames(
+  reader: TemplateReader,
+  template: Template,
+  project: ComposeProject,
+  prefix: string,
+  mainService: string,
+): void {
+  const seen = new Map<string, string>();
+  for (const service of project.services.values()) {
+    const name = containerNameOf({ appName: template.name, prefix, mainService }, service, 1);
+    const other = seen.get(name);
+    if (other !== undefined) {
+      reader.report(
+        'broken',
+        'container-name-twice',
+        { path: ['services', service.name, 'container_name'] },
+        bilingual(
+          `服务 ${service.name} 与 ${other} 的容器名相同`,
+          `the services ${service.name} and ${other} would have containers of the same name`,
+        ),
+      );
+    }
+    seen.set(name, service.name);
+  }
+}
+
+/** What was found while reading, without what only follows from the file not being readable. */
+function withoutEchoes(template: Template, reader: TemplateReader) {
+  return template.source.data === null && template.problems.length > 0 ? [] : reader.problems;
+}
+
+function describeVariables(
+  template: Template,
+  variables: ReadonlyMap<string, string>,
+  input: ResolveInput,
+): ResolvedVariable[] {
+  const definitions = new Map(listVariables(template).map((item) => [item.name, item]));
+  const isSecretName = (name: string) =>
+    definitions.get(name)?.secret ?? /PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY/i.test(name);
+  const secrets = [...variables]
+    .filter(([name, value]) => isSecretName(name) && value.length >= 6)
+    .map(([, value]) => value);
+  return [...variables].map(([name, value]) => ({
+    name,
+    value,
+    source: originOf(name, template, input),
+    secret: isSecretName(name) || secrets.some((secret) => value.includes(secret)),
+  }));
+}
+
+function originOf(
+  name: string,
+  template: Template,
+  input: ResolveInput,
+): ResolvedVariable['source'] {
+  if (Object.hasOwn(input.values ?? {}, name)) return input.origins?.[name] ?? 'user';
+  const files = [template.dotEnv, ...template.includedEnv];
+  const written = files.some(({ entries }) => entries.some((entry) => entry.name === name));
+  return written ? 'default' : 'server';
+}

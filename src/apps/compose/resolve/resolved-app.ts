@@ -1,0 +1,148 @@
+import type { ComposeProject } from '../project/compose-project';
+import type { TemplateProblem } from '../language/template-problem';
+
+/** Everything that one installation of a template is, with all variables filled in. */
+export interface ResolvedApp {
+  readonly appName: string;
+  /** `CONTAINER_PREFIX`. */
+  readonly prefix: string;
+  /** Compose project: container prefix and app name, e.g. `websoft9-redmine`. */
+  readonly projectName: string;
+  readonly project: ComposeProject;
+  /** Services in the order of their start; those of one inner list do not wait for each other. */
+  readonly startOrder: readonly (readonly string[])[];
+  /** Its container carries the name `<prefix><appName>`. */
+  readonly mainService: string;
+  /** The port that people open; null where the app has none. Same object as in `ports`. */
+  readonly mainPort: PortWanted | null;
+  /** The database that is published at a port of its own. Its `port` is the same object as in `ports`. */
+  readonly database: { readonly service: string; readonly port: PortWanted } | null;
+  /** The port by which one sees that the app answers; `http` means the path must answer below 500. */
+  readonly probe: AppProbe | null;
+  /** One entry for each image, not for each service. */
+  readonly images: readonly ResolvedImage[];
+  /** Every port that is to be leased and published. */
+  readonly ports: readonly PortWanted[];
+  readonly networks: readonly ResolvedNetwork[];
+  /** Compose keys of networks that the template means as the shared one; the private `default` stands in for them. */
+  readonly sharedKeys: readonly string[];
+  readonly volumes: readonly ResolvedVolume[];
+  /** Files that are to lie in the project folder before the containers are created. */
+  readonly files: readonly ResolvedFile[];
+  readonly variables: readonly ResolvedVariable[];
+  /** Name of the template's Compose file. */
+  readonly composeFile: string;
+  readonly trusted: boolean;
+  /** Found while resolving, and those of the template itself. */
+  readonly problems: readonly TemplateProblem[];
+}
+
+export interface AppProbe {
+  readonly service: string;
+  readonly containerPort: number;
+  readonly scheme: 'http' | 'https' | 'tcp';
+  readonly path: string;
+  /** How long from start to healthy, in seconds. */
+  readonly seconds: number;
+}
+
+export interface PortWanted {
+  /** Unique within the app and stable over re-leases: `service:containerPort/protocol`, with `#2` for the second replica. */
+  readonly key: string;
+  readonly service: string;
+  /** 1 for the first replica. */
+  readonly replica: number;
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  /** The variable that takes the leased number, e.g. `W9_HTTP_PORT_SET`. */
+  readonly variable: string | null;
+  /** What the template or the person wishes; a hint only. */
+  readonly preferred: number | null;
+  /** True where a person named the port at install: take exactly this one or refuse. */
+  readonly fixed: boolean;
+  /** `database` is leased from the database range. */
+  readonly role: 'main' | 'database' | 'other';
+  /** The address the template asks for; null: as configured for its role. */
+  readonly hostIp: string | null;
+  /**
+   * Ports of another protocol that share the variable and so must get the same number, by key (53/tcp and
+   * 53/udp). Null where it stands alone or comes first.
+   */
+  readonly sameAs: string | null;
+}
+
+/** Leased host port by `PortWanted.key`. */
+export type PortLeases = Readonly<Record<string, number>>;
+
+export interface ResolvedImage {
+  /** What to pull and create from: the template's reference, behind the mirror prefix if one is set. */
+  readonly reference: string;
+  /** As the template names it. */
+  readonly original: string;
+  readonly services: readonly string[];
+  readonly platform: string | null;
+  readonly pullPolicy: 'always' | 'missing' | 'never' | 'build';
+  /** Build it instead of pulling. */
+  readonly build: ResolvedBuild | null;
+}
+
+/** Name under which a `dockerfile_inline` travels in the context. */
+export const inlineDockerfile = '.stackscape.Dockerfile';
+
+export interface ResolvedBuild {
+  /** Folder relative to the app's folder. */
+  readonly context: string;
+  /** Name in the context, also of an inline one. */
+  readonly dockerfile: string;
+  readonly dockerfileInline: string | null;
+  readonly args: Readonly<Record<string, string>>;
+  readonly target: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly extraTags: readonly string[];
+  readonly extraHosts: readonly string[];
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly shmSize: number | null;
+  readonly platform: string | null;
+  /** Name in the context → candidate paths on this machine, the first that exists is taken. */
+  readonly hostFiles: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Key of the shared network among `ResolvedApp.networks`. */
+export const sharedNetworkKey = '@shared';
+
+export interface ResolvedNetwork {
+  /** Compose key; the shared network has the key `@shared`. */
+  readonly key: string;
+  /** Name on the engine. */
+  readonly name: string;
+  /** The one network that all apps share: made once, never removed with an app. */
+  readonly shared: boolean;
+  /** Must exist already (trusted catalogues only). */
+  readonly external: boolean;
+}
+
+export interface ResolvedVolume {
+  readonly key: string;
+  /** Name on the engine. */
+  readonly name: string;
+  /** Not ours: never made, never removed (trusted catalogues only). */
+  readonly external: boolean;
+}
+
+export interface ResolvedFile {
+  /** Relative to the project folder. */
+  readonly path: string;
+  readonly content: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly secret: boolean;
+}
+
+export interface ResolvedVariable {
+  readonly name: string;
+  readonly value: string;
+  readonly source: 'user' | 'generated' | 'kept' | 'server' | 'default';
+  /** Holds a secret, by itself or because it is made from one: do not show it. */
+  readonly secret: boolean;
+}

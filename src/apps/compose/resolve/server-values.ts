@@ -1,0 +1,53 @@
+import { appNamePattern } from '../template/app-name';
+import { textAt } from '../language/json-values';
+import type { PortPlan } from './plan-ports';
+import type { ResolveInput } from './resolve-input';
+import type { PortLeases } from './resolved-app';
+import type { Template } from '../template/template';
+
+/** Values that the server sets whatever the template says, over those that people may set. */
+export function serverValues(template: Template, input: ResolveInput): Record<string, string> {
+  return {
+    ...(template.layout === 'casaos' ? casaValues(template) : {}),
+    ...input.values,
+    W9_ID: template.name,
+    APP_ID: template.name,
+    COMPOSE_PROJECT_NAME: projectNameOf(template, input),
+    AppID: appIdOf(template),
+    W9_NETWORK: input.sharedNetwork,
+  };
+}
+
+/** What a CasaOS store sets on its own; an `.env` of the template comes before it. */
+function casaValues({ dotEnv }: Template): Record<string, string> {
+  const values = { PUID: '1000', PGID: '1000', TZ: 'UTC', DefaultUserName: 'admin' };
+  const given = new Set(dotEnv.entries.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !given.has(name)));
+}
+
+/** CasaOS takes the project's own name for the app's id; its templates name folders after it. */
+function appIdOf({ name, layout, source }: Template): string {
+  const own = layout === 'casaos' ? textAt(source.data, 'name') : null;
+  return own !== null && appNamePattern.test(own) ? own : name;
+}
+
+export function projectNameOf({ name }: Template, { prefix }: ResolveInput): string {
+  return `${prefix}${name}`.replaceAll('.', '-');
+}
+
+export function leasedNumbers(plan: PortPlan, leases: PortLeases): Record<string, string> {
+  const numbers: Record<string, string> = {};
+  for (const { key, variable } of plan.ports) {
+    const lease = leases[key];
+    if (variable !== null && lease !== undefined) numbers[variable] ??= String(lease);
+  }
+  return numbers;
+}
+
+/** `W9_URL`: where people reach the app, unless a person has set it. */
+export function webAddress(plan: PortPlan, input: ResolveInput): string | null {
+  if (input.values?.W9_URL) return null;
+  const host = input.publicHost ?? 'localhost';
+  const port = plan.mainPort && (input.leases?.[plan.mainPort.key] ?? plan.mainPort.preferred);
+  return port ? `${host}:${port}` : host;
+}

@@ -1,0 +1,153 @@
+import type { Bilingual } from '../../../platform/i18n/bilingual';
+import { plainMetadata, type AppMetadata } from './app-metadata';
+import { soleVariable } from '../language/interpolate';
+import { listAt, textAt, valueAt } from '../language/json-values';
+
+/** The published port that a CasaOS template calls its main one: a number, or the variable that holds it. */
+export interface CasaPort {
+  readonly published: number | null;
+  readonly variable: string | null;
+}
+
+/**
+ * The `x-casaos` block of a Compose file, or null. Older templates keep most of it at the main service, and
+ * what the container publishes below `container`: what the file says at its top wins.
+ */
+export function casaBlockOf(root: unknown): unknown {
+  const top = valueAt(root, 'x-casaos');
+  if (top === null) return null;
+  const services = valueAt(root, 'services');
+  const main = textAt(top, 'main') ?? textAt(top, 'main_app');
+  const older = main === null ? null : valueAt(valueAt(services, main), 'x-casaos');
+  return {
+    ...asObject(valueAt(older, 'container')),
+    ...asObject(older),
+    ...(main === null ? {} : { main }),
+    ...asObject(top),
+  };
+}
+
+/** What an `x-casaos` block says. Whatever is not as expected is passed over: it is a courtesy. */
+export function readCasaMetadata(data: unknown, name: string): AppMetadata {
+  const plain = plainMetadata(name);
+  const scheme = textAt(data, 'scheme');
+  return {
+    ...plain,
+    title: localised(valueAt(data, 'title')) ?? plain.title,
+    description: localised(valueAt(data, 'tagline')) ?? localised(valueAt(data, 'description')),
+    tips:
+      tipsOf(valueAt(valueAt(data, 'tips'), 'before_install')) ??
+      localised(valueAt(valueAt(data, 'tips'), 'custom')),
+    category: categories[(textAt(data, 'category') ?? '').toLowerCase()] ?? plain.category,
+    version: textAt(data, 'version'),
+    website: webAddress(textAt(data, 'website')) ?? webAddress(textAt(data, 'repo')),
+    documentation: webAddress(textAt(data, 'docs')),
+    icon: webAddress(textAt(data, 'icon')),
+    main: {
+      service: textAt(data, 'main'),
+      // `port_map` is the published port; which container port that is the template knows.
+      port: null,
+      scheme: scheme === 'https' ? 'https' : 'http',
+      path: pathOf(textAt(data, 'index')),
+    },
+    requirements: {
+      ...plain.requirements,
+      architectures: listAt(data, 'architectures').filter((item) => typeof item === 'string'),
+    },
+  };
+}
+
+/** `port_map`, as a number or as `${WEBUI_PORT:-8080}`; null where it says nothing that can be used. */
+export function casaPortOf(data: unknown): CasaPort | null {
+  const text = textAt(data, 'port_map');
+  if (text === null) return null;
+  const variable = soleVariable(text);
+  const preset = variable === null ? text : (/:?-(\d+)\}$/.exec(text)?.[1] ?? '');
+  const port = /^\d{1,5}$/.test(preset) ? Number(preset) : 0;
+  const published = port > 0 && port < 65_536 ? port : null;
+  return variable === null && published === null ? null : { published, variable };
+}
+
+/** Categories of the CasaOS stores, in lower case, in terms of ours. */
+const categories: Readonly<Record<string, string>> = {
+  ai: 'tool',
+  analytics: 'analytics',
+  automation: 'automation',
+  backup: 'storage',
+  books: 'media',
+  chat: 'communication',
+  cloud: 'storage',
+  communication: 'communication',
+  database: 'database',
+  developer: 'development',
+  documents: 'knowledge',
+  downloader: 'tool',
+  file: 'storage',
+  files: 'storage',
+  gallery: 'media',
+  home: 'automation',
+  'home automation': 'automation',
+  media: 'media',
+  monitoring: 'monitoring',
+  music: 'media',
+  network: 'network',
+  networking: 'network',
+  notes: 'knowledge',
+  photos: 'media',
+  productivity: 'knowledge',
+  security: 'security',
+  social: 'communication',
+  utilities: 'tool',
+  vpn: 'network',
+};
+
+/** Texts by locale (`en_us`, `en_US`, `zh_cn`, …), or one text for all. */
+function localised(value: unknown): Bilingual | null {
+  if (typeof value === 'string' && value.trim() !== '')
+    return { zh: value.trim(), en: value.trim() };
+  const byLocale = new Map<string, string>();
+  for (const key of Object.keys(asObject(value))) {
+    const text = textAt(value, key);
+    if (text !== null) byLocale.set(key.toLowerCase().replace('-', '_'), text);
+  }
+  const first = (...locales: readonly string[]) =>
+    locales.map((locale) => byLocale.get(locale)).find((text) => text !== undefined);
+  const en = first('en_us', 'en_gb', 'en_uk', 'en');
+  const zh = first('zh_cn', 'zh_hans', 'zh_tw', 'zh');
+  const any = en ?? zh ?? first('custom') ?? [...byLocale.values()][0];
+  return any === undefined ? null : { zh: zh ?? any, en: en ?? any };
+}
+
+/** Tips are one text by locale or, as they were once, a list of lines with a value each. */
+function tipsOf(value: unknown): Bilingual | null {
+  if (!Array.isArray(value)) return localised(value);
+  const lines = (value as unknown[]).map((item): Bilingual => {
+    const text = localised(valueAt(item, 'content')) ?? { zh: '', en: '' };
+    const behind = textAt(item, 'value');
+    const line = (start: string) => [start, behind].filter(Boolean).join(' ');
+    return { zh: line(text.zh), en: line(text.en) };
+  });
+  const joined = (language: keyof Bilingual) =>
+    lines
+      .map((line) => line[language])
+      .join('\n')
+      .trim();
+  return joined('en') === '' ? null : { zh: joined('zh'), en: joined('en') };
+}
+
+/** Where a page begins: an absolute path, without the name of the host. */
+function pathOf(text: string | null): string | null {
+  if (text === null) return null;
+  return /^[/?#]/.test(text) ? text.replace(/^[?#]/, '/$&') : `/${text}`;
+}
+
+/** Only an address of the web may become a link that people click. */
+function webAddress(text: string | null): string | null {
+  return text !== null && /^https?:\/\/\S+$/i.test(text) ? text : null;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

@@ -1,0 +1,37 @@
+import { plainMetadata, type AppMetadata } from './app-metadata';
+import { listAt, textAt, valueAt } from '../language/json-values';
+
+/** What a Websoft9 `variables.json` says: the name people know and the versions on offer. */
+export function readVariablesJson(text: string, name: string): AppMetadata {
+  const plain = plainMetadata(name);
+  let data: unknown;
+  try {
+    data = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    // Foreign metadata is a courtesy: the template works without it.
+    return plain;
+  }
+  const trademark = textAt(data, 'trademark') ?? name;
+  const editions = listAt(data, 'edition');
+  const versions = editions.flatMap((edition) => {
+    const one = textAt(edition, 'version');
+    const many = listAt(edition, 'version').filter((version) => typeof version === 'string');
+    return one === null ? many : [one];
+  });
+  const requirements = valueAt(data, 'requirements');
+  return {
+    ...plain,
+    title: { zh: trademark, en: trademark },
+    versions: [...new Set(versions)],
+    requirements: {
+      memory: gigabytes(valueAt(requirements, 'memory')),
+      disk: gigabytes(valueAt(requirements, 'disk')),
+      architectures: [],
+    },
+  };
+}
+
+function gigabytes(value: unknown): number | null {
+  const number = Number(value);
+  return value !== null && value !== '' && number > 0 ? Math.round(number * 1024 ** 3) : null;
+}

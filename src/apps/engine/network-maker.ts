@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../platform/config/settings';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
+import type { NetworkCreateBody } from '../compose/engine/engine-spec';
+import { freeSubnet } from './free-subnet';
+import { hostSubnets } from './host-subnets';
+
+/** Blocks tried for one network; another server on the same engine may be taking them as well. */
+const BLOCK_ATTEMPTS = 32;
+
+/**
+ * Makes networks also where the engine's own address pools, good for about thirty of them, are used
+ * up: from there on each gets a /24 of `NETWORK_POOL`.
+ */
+@Injectable()
+export class NetworkMaker {
+  /** One block is chosen at a time in this process: all would choose the same one. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Returns the id; throws the engine's `address-pool-exhausted` when `NETWORK_POOL` is used up too. */
+  async create(body: NetworkCreateBody): Promise<string> {
+    try {
+      return await this.engine.networks.create(body);
+    } catch (error) {
+      const named = Boolean(body.IPAM?.Config?.length);
+      if (!isEngineFailure(error, 'address-pool-exhausted') || named) throw error;
+      const made = this.turn.then(() => this.createInOurPool(body, error));
+      this.turn = made.catch(() => undefined);
+      return made;
+    }
+  }
+
+  private async createInOurPool(body: NetworkCreateBody, exhausted: Error): Promise<string> {
+    const failed: string[] = [];
+    for (let attempt = 0; attempt < BLOCK_ATTEMPTS; attempt += 1) {
+      const used = await this.engine.networks.subnets();
+      const subnet = freeSubnet(this.settings.networkPool, [
+        ...used,
+        ...(await hostSubnets()),
+        ...failed,
+      ]);
+      if (subnet === null) break;
+      try {
+        const IPAM = { ...body.IPAM, Config: [{ Subnet: subnet }] };
+        return await this.engine.networks.create({ ...body, IPAM });
+      } catch (error) {
+        if (!isEngineFailure(error, 'address-block-taken')) throw error;
+        failed.push(subnet);
+      }
+    }
+    throw exhausted;
+  }
+}

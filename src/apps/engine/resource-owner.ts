@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { ContainerPlan } from '../compose/engine/container-spec.builder';
+import { ownLabels } from '../compose/engine/labels';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Digest of everything a container was made from; a container with another one is made anew. */
+export const SPEC_LABEL = 'io.stackscape.spec';
+/** On the one network that all apps share, which belongs to no installation. */
+export const SHARED_LABEL = 'io.stackscape.shared';
+
+export const installationLabel = (id: string): string => `${ownLabels.installation}=${id}`;
+
+export function ownerOf(labels: Labels): string | undefined {
+  return labels[ownLabels.installation];
+}
+
+/** Name of an old container while an upgrade tries the new one. */
+const SET_ASIDE = '.before-upgrade';
+
+export const setAsideName = (name: string): string => `${name}${SET_ASIDE}`;
+export const isSetAside = (name: string): boolean => name.endsWith(SET_ASIDE);
+
+/** The plan with its digest among the labels. */
+export function withSpecLabel(plan: ContainerPlan): ContainerPlan {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([plan.body, plan.connect, plan.platform]))
+    .digest('hex');
+  return {
+    ...plan,
+    body: { ...plan.body, Labels: { ...plan.body.Labels, [SPEC_LABEL]: digest } },
+  };
+}

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { InstallCancelledError, NothingToCancelError } from '../errors/apps.errors';
+import { toInstallFailure } from '../install/install-failure';
+import { Ledger } from '../install/ledger';
+import type { AppInstallation } from '../installations/installation.entity';
+import type { InstallationState } from '../installations/installation-state';
+import { InstallationStore } from '../installations/installation.store';
+import { PortLeasesService } from '../ports/port-leases.service';
+import { AppEventsService } from '../progress/app-events.service';
+import { AppSecretsService } from '../secrets/app-secrets.service';
+import { failureOf } from '../status/app-status.service';
+
+export interface CancelReport {
+  readonly jobId: string;
+  /** `cancelled` when it is over, `rolling-back` while it is still being taken back. */
+  readonly state: InstallationState;
+  readonly undone: readonly string[];
+}
+
+/** Most cancels are over within this; longer ones go on while the answer says so. */
+const ANSWER_WITHIN_MS = 850;
+const POLL_MS = 40;
+
+/** Cancels an install in whatever phase it is. */
+@Injectable()
+export class CancelService {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly leases: PortLeasesService,
+    private readonly secrets: AppSecretsService,
+    private readonly events: AppEventsService,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Throws `NothingToCancelError` where no install is under way. */
+  async cancel(appName: string, waitMs = ANSWER_WITHIN_MS): Promise<CancelReport> {
+    const row = await this.store.findActive(appName);
+    if (!row) throw new NothingToCancelError(appName);
+    if (await this.cancelBeforeStart(row)) return { jobId: row.id, state: 'cancelled', undone: [] };
+    const asked =
+      row.state === 'rolling-back' ||
+      (await this.store.transition(row.id, ['queued', 'installing', 'upgrading'], {
+        cancelRequested: true,
+      }));
+    if (!asked) throw new NothingToCancelError(appName);
+    return this.waitForEnd(row, Date.now() + waitMs);
+  }
+
+  private async cancelBeforeStart(row: AppInstallation): Promise<boolean> {
+    const failure = toInstallFailure(new InstallCancelledError(row.appName));
+    const done = await this.store.cancelQueued(row.id, {
+      state: 'cancelled',
+      phase: 'cancelled',
+      activeApp: null,
+      failure: JSON.stringify(failure),
+    });
+    if (!done) return false;
+    await this.leases.release(row.id);
+    await this.secrets.forgetOf(row.id);
+    await this.events.record(row.id, row.appName, 'phase', { phase: 'cancelled', undone: [] });
+    return true;
+  }
+
+  private async waitForEnd(row: AppInstallation, deadline: number): Promise<CancelReport> {
+    for (;;) {
+      const now = await this.store.findById(row.id);
+      const state = now?.state ?? 'cancelled';
+      const isOver = state !== 'queued' && state !== 'installing' && state !== 'rolling-back';
+      if (isOver || Date.now() >= deadline) {
+        const undone = now && isOver ? failureOf(now)?.undone : undefined;
+        return { jobId: row.id, state, undone: undone ?? (await this.undoneSoFar(row.id)) };
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  private async undoneSoFar(id: string): Promise<string[]> {
+    const steps = await this.ledger.undoneSteps(id);
+    return steps.filter((step) => !step.adopted).map((step) => `${step.kind} ${step.name}`);
+  }
+}

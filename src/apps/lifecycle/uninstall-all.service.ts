@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../platform/errors/domain-error';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import { AppNotInstalledError } from '../errors/apps.errors';
+import { UninstallService } from './uninstall.service';
+
+export interface UninstallResult {
+  readonly appName: string;
+  /** Null: it is gone. */
+  readonly failure: Bilingual | null;
+}
+
+const AT_ONCE = 4;
+
+/** Uninstalls every app; one that fails does not hold up the others. */
+@Injectable()
+export class UninstallAll {
+  constructor(private readonly uninstalls: UninstallService) {}
+
+  async run(removeData: boolean): Promise<UninstallResult[]> {
+    const names = await this.uninstalls.listNames();
+    const results: UninstallResult[] = [];
+    const waiting = [...names];
+    const worker = async (): Promise<void> => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        results.push({ appName: name, failure: await this.one(name, removeData) });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return results.sort((a, b) => (a.appName < b.appName ? -1 : 1));
+  }
+
+  private async one(appName: string, removeData: boolean): Promise<Bilingual | null> {
+    try {
+      await this.uninstalls.uninstall(appName, removeData);
+      return null;
+    } catch (error) {
+      // Somebody else was faster: it is gone all the same.
+      if (error instanceof AppNotInstalledError) return null;
+      if (error instanceof DomainError) return error.text;
+      return bilingual(
+        `${appName}卸载失败：内部错误`,
+        `${appName} could not be uninstalled: internal error`,
+      );
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { AppNotInstalledError } from '../errors/apps.errors';
+import { AppResolver } from '../resolver/app-resolver';
+import { Remover } from '../install/remover';
+import { installationLabel, SHARED_LABEL } from '../engine/resource-owner';
+import { InstallationStore } from '../installations/installation.store';
+import { PortLeasesService } from '../ports/port-leases.service';
+
+export interface UninstallPlan {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly { readonly name: string; readonly sizeBytes: number | null }[];
+  /** Networks and volumes that its containers use and that stay, because others may use them too. */
+  readonly shared: readonly string[];
+  readonly ports: readonly string[];
+  readonly hasFolder: boolean;
+}
+
+/** Says what an uninstall would remove, before it does. */
+@Injectable()
+export class UninstallPlanService {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly engine: DockerEngine,
+    private readonly remover: Remover,
+    private readonly leases: PortLeasesService,
+    private readonly resolver: AppResolver,
+  ) {}
+
+  async plan(appName: string): Promise<UninstallPlan> {
+    const row = await this.store.findActive(appName);
+    if (!row) throw new AppNotInstalledError(appName);
+    const label = [installationLabel(row.id)];
+    const [containers, networks, volumes, usage, leases, shared, hasFolder] = await Promise.all([
+      this.engine.containers.list(label),
+      this.engine.networks.list(label),
+      this.remover.volumesOf(row),
+      this.engine.diskUsage(),
+      this.leases.find(row.id),
+      this.engine.networks.list([SHARED_LABEL]),
+      exists(this.resolver.projectDir(appName)),
+    ]);
+    const sizes = new Map(usage.volumes.map((v) => [v.name, v.sizeBytes]));
+    const used = new Set(containers.flatMap((c) => [...c.networks, ...c.volumes]));
+    const own = new Set([...networks.map((n) => n.name), ...volumes]);
+    const named = containers.flatMap((c) => c.volumes).filter((v) => !/^[0-9a-f]{64}$/.test(v));
+    const candidates = [...shared.map((n) => n.name), ...named];
+    return {
+      containers: containers.map((c) => c.name),
+      networks: networks.map((n) => n.name),
+      volumes: volumes.map((name) => {
+        const size = sizes.get(name) ?? -1;
+        return { name, sizeBytes: size < 0 ? null : size };
+      }),
+      shared: [...new Set(candidates.filter((name) => used.has(name) && !own.has(name)))],
+      ports: leases.map((lease) => `${lease.port}/${lease.protocol}`),
+      hasFolder,
+    };
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

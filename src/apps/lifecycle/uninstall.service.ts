@@ -1,0 +1,103 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { currentRequestId } from '../../platform/logging/request-trace';
+import { AppBusyError, AppNotInstalledError, UninstallFailedError } from '../errors/apps.errors';
+import { withDatabase } from '../engine/patience';
+import { Remover } from '../install/remover';
+import type { AppInstallation } from '../installations/installation.entity';
+import { RowClaims } from '../installations/row-claims';
+import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
+import { PortLeasesService } from '../ports/port-leases.service';
+import { AppEventsService } from '../progress/app-events.service';
+import { CancelService } from './cancel.service';
+
+/** An uninstall of an app that is still being installed waits this long for the install to be taken back. */
+const CANCEL_WAIT_MS = 60_000;
+
+/** Removes apps, and answers when they are gone. */
+@Injectable()
+export class UninstallService {
+  private readonly logger = new Logger(UninstallService.name);
+
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly claims: RowClaims,
+    private readonly remover: Remover,
+    private readonly leases: PortLeasesService,
+    private readonly cancels: CancelService,
+    private readonly events: AppEventsService,
+  ) {}
+
+  /**
+   * Removes exactly what the installation made; named volumes stay unless `removeData`. An install
+   * under way is cancelled first. Throws `UninstallFailedError` when something will not stop: the
+   * app then counts as installed as before.
+   */
+  async uninstall(appName: string, removeData: boolean): Promise<void> {
+    const row = await this.store.findActive(appName);
+    if (!row) return this.removeLeft(appName, removeData);
+    if (row.state === 'queued' || row.state === 'installing' || row.state === 'rolling-back') {
+      const report = await this.cancels.cancel(appName, CANCEL_WAIT_MS);
+      if (report.state === 'rolling-back') throw new AppBusyError(appName, 'rolling-back');
+      if (report.state === 'installed') return this.uninstall(appName, removeData);
+      return;
+    }
+    const held = await this.claims.hold(
+      row.id,
+      ['installed', 'uninstalling'],
+      {
+        state: 'uninstalling',
+        phase: 'uninstalling',
+        removeData,
+        requestId: currentRequestId() ?? null,
+      },
+      (token) => this.remove(row, token, removeData),
+    );
+    if (!held) throw new AppBusyError(appName, row.state);
+  }
+
+  /** Names of all apps that count. */
+  async listNames(): Promise<string[]> {
+    return (await this.store.listActive()).map((row) => row.appName);
+  }
+
+  private async remove(row: AppInstallation, token: string, removeData: boolean): Promise<void> {
+    try {
+      await this.remover.remove(row, removeData);
+    } catch (error) {
+      this.logger.warn({ err: error, app: row.appName }, 'uninstall failed');
+      const key = manifestOf(row)?.mainKey;
+      const port = key ? String((await this.leases.leasesOf(row.id))[key] ?? '') : '';
+      await this.store.updateOwned(row.id, token, {
+        state: 'installed',
+        phase: 'running',
+        ...UNCLAIMED,
+      });
+      throw new UninstallFailedError(row.appName, port, error);
+    }
+    await withDatabase(() =>
+      this.store.updateOwned(row.id, token, {
+        state: 'removed',
+        phase: 'removed',
+        activeApp: null,
+        ...UNCLAIMED,
+      }),
+    );
+    await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });
+  }
+
+  /**
+   * Nothing runs any more, but something may be left: the report of an install that failed or was
+   * cancelled, which this takes off the list, and kept data, which goes when that is asked for.
+   */
+  private async removeLeft(appName: string, removeData: boolean): Promise<void> {
+    const last = await this.store.findLatest(appName);
+    if (!last) throw new AppNotInstalledError(appName);
+    const hasData = removeData && (await this.remover.volumesOf(last)).length > 0;
+    const dismissed = await this.store.transition(last.id, ['failed', 'cancelled'], {
+      state: 'removed',
+      phase: 'removed',
+    });
+    if (!dismissed && !hasData) throw new AppNotInstalledError(appName);
+    if (hasData) await this.remover.removeData(last);
+  }
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../platform/config/settings';
+import {
+  buildAllContainerSpecs,
+  buildNetworkSpec,
+  buildVolumeSpec,
+  type ContainerPlan,
+  type EngineContext,
+} from '../compose/engine/container-spec.builder';
+import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine/engine-spec';
+import { containerNameOf } from '../compose/resolve/resolve-parts';
+import { resolveTemplate } from '../compose/resolve/resolve-template';
+import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
+import type { Template } from '../compose/template/template';
+import type { Variables } from '../secrets/app-secrets.service';
+
+/** Everything that one installation sends to the engine. */
+export interface InstallPlan {
+  readonly app: ResolvedApp;
+  readonly projectDir: string;
+  readonly containers: readonly ContainerPlan[];
+  readonly networks: readonly { readonly shared: boolean; readonly body: NetworkCreateBody }[];
+  readonly volumes: readonly VolumeCreateBody[];
+}
+
+/** Turns a template, values and leases into what is sent to the engine; knows our settings. */
+@Injectable()
+export class AppResolver {
+  constructor(private readonly settings: Settings) {}
+
+  /** The network that all apps share: the container prefix without its separator. */
+  get sharedNetwork(): string {
+    return this.settings.containerPrefix.replace(/[-_.]+$/, '') || 'apps';
+  }
+
+  projectDir(appName: string): string {
+    return join(this.settings.dataDir, 'apps', appName);
+  }
+
+  /** Name of the container that answers for the app. */
+  containerName(appName: string): string {
+    return `${this.settings.containerPrefix}${appName}`;
+  }
+
+  /** Names of all containers that an installation of the app would have. */
+  containerNames(app: ResolvedApp): string[] {
+    const { containerPrefix: prefix } = this.settings;
+    const { appName, mainService } = app;
+    return [...app.project.services.values()].flatMap((service) =>
+      Array.from({ length: service.replicas }, (_, index) =>
+        containerNameOf({ appName, prefix, mainService }, service, index + 1),
+      ),
+    );
+  }
+
+  resolve(template: Template, values: Variables, leases?: PortLeases): ResolvedApp {
+    return resolveTemplate(template, {
+      prefix: this.settings.containerPrefix,
+      sharedNetwork: this.sharedNetwork,
+      // The catalogue has looked: a template that asks in vain says so in its own problems.
+      gpu: true,
+      values,
+      ...(this.settings.imageMirror ? { mirrorPrefix: this.settings.imageMirror } : {}),
+      ...(this.settings.publicHost ? { publicHost: this.settings.publicHost } : {}),
+      ...(leases ? { leases } : {}),
+    });
+  }
+
+  plan(
+    template: Template,
+    values: Variables,
+    leases: PortLeases,
+    installationId: string,
+  ): InstallPlan {
+    const app = this.resolve(template, values, leases);
+    const context: EngineContext = {
+      installationId,
+      projectDir: this.projectDir(app.appName),
+      bindAddress: this.settings.appBind,
+      databaseBindAddress: this.settings.dbBind,
+    };
+    return {
+      app,
+      projectDir: context.projectDir,
+      containers: buildAllContainerSpecs(app, leases, context),
+      networks: app.networks
+        .filter((network) => !network.external)
+        .map((network) => ({
+          shared: network.shared,
+          body: buildNetworkSpec(app, network.key, context),
+        })),
+      volumes: app.volumes
+        .filter((volume) => !volume.external)
+        .map((volume) => buildVolumeSpec(app, volume.key, context)),
+    };
+  }
+}

@@ -1,0 +1,7 @@
+import type { Template } from '../compose/template/template';
+
+/** Where the installer gets its templates from. */
+export abstract class TemplateSource {
+  /** The template of that name, usable or not; null where no catalogue has it. */
+  abstract find(appName: string): Promise<Template | null>;
+}

@@ -1,0 +1,6 @@
+import { UuidField } from '../http/fields';
+
+export class SidParamDto {
+  @UuidField({ description: 'id of a session' })
+  sid: string;
+}

@@ -1,0 +1,116 @@
+// `npm run admin -- reset <name>`: the way back in for who has a shell on the machine but cannot
+// sign in any more. Needs the same settings as the server (DATA_DIR, DATABASE_URL, PASSWORD_PEPPER).
+import { randomBytes } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { PasswordHasher } from '../auth/passwords/password-hasher';
+import { passwordPepper } from '../auth/secrets/auth-secrets';
+import { loadSettings } from '../platform/config/load-settings';
+import { SettingsError } from '../platform/config/settings';
+import { dataSourceOptions } from '../schema/data-source-options';
+import { migrate } from '../schema/migrate';
+import { DomainError } from '../platform/errors/domain-error';
+import { bilingual } from '../platform/i18n/bilingual';
+import { AccountRecovery } from '../users/account-recovery';
+import { LocalServiceError } from '../local-services/local-service.error';
+import { reachDatabase } from '../local-services/running-database';
+import { printError, printLine } from './terminal/terminal';
+
+const USAGE = bilingual(
+  `用法：
+  npm run admin -- reset <用户名>        使该用户成为管理员并设置随机新密码（不存在则创建）
+  npm run admin -- reset <用户名> -      同上，新密码从标准输入读取
+  npm run admin -- lift-address-bans     解除所有地址封禁`,
+  `Usage:
+  npm run admin -- reset <name>          make it an administrator with a new random password (made when missing)
+  npm run admin -- reset <name> -        the same, the new password read from standard input
+  npm run admin -- lift-address-bans     lift every address ban`,
+);
+
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  if (command === 'reset' && rest[0] && (rest.length === 1 || rest[1] === '-')) {
+    const name = rest[0];
+    const password = rest[1] === '-' ? await readPassword() : randomBytes(15).toString('base64url');
+    if (password === '') {
+      printError(bilingual('密码不能为空', 'The password must not be empty'));
+      return 1;
+    }
+    return withRecovery((recovery) => reset(recovery, name, password, rest[1] !== '-'));
+  }
+  if (command === 'lift-address-bans' && rest.length === 0) return withRecovery(liftBans);
+  printError(USAGE);
+  return 2;
+}
+
+async function reset(
+  recovery: AccountRecovery,
+  name: string,
+  password: string,
+  show: boolean,
+): Promise<number> {
+  const result = await recovery.resetAdmin(name, password);
+  if (result === null) {
+    printError(
+      bilingual(
+        '用户名须为 1 到 64 个字符，仅限字母、数字以及 _ . - @',
+        'A user name has 1 to 64 letters or digits, or _ . - @',
+      ),
+    );
+    return 1;
+  }
+  printLine(
+    result === 'made'
+      ? bilingual(`已创建管理员 ${name}`, `Made the administrator ${name}`)
+      : bilingual(
+          `${name} 现在是管理员，其所有会话已结束`,
+          `${name} is an administrator now; all its sessions have ended`,
+        ),
+  );
+  if (show) {
+    printLine(bilingual(`新密码：${password}`, `New password: ${password}`));
+    printLine(bilingual('请登录后立即修改。', 'Sign in and change it.'));
+  }
+  return 0;
+}
+
+async function liftBans(recovery: AccountRecovery): Promise<number> {
+  const count = await recovery.liftAddressBans();
+  printLine(bilingual(`已解除 ${count} 条地址封禁`, `Lifted ${count} address bans`));
+  return 0;
+}
+
+async function withRecovery(work: (recovery: AccountRecovery) => Promise<number>): Promise<number> {
+  const settings = loadSettings();
+  const database = await reachDatabase(settings.dataDir, settings.databaseUrl);
+  try {
+    await migrate(database.url);
+    const options = { ...dataSourceOptions(database.url), poolSize: 2 };
+    const dataSource = await new DataSource(options).initialize();
+    try {
+      return await work(
+        new AccountRecovery(dataSource, new PasswordHasher(passwordPepper(settings))),
+      );
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await database.stop();
+  }
+}
+
+async function readPassword(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) text += String(chunk);
+  return text.replace(/\r?\n$/, '');
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    if (error instanceof LocalServiceError || error instanceof DomainError) printError(error.text);
+    else if (error instanceof SettingsError) printError(error.message);
+    else printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { basename, dirname } from 'node:path';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { BackupError } from './backup.error';
+
+/** What lies in the data folder but is not part of a backup: the files of the private services (the
+ * database is in the dump, Redis is disposable), logs, and backups themselves. */
+export const leftOut = ['mariadb', 'redis', 'run', 'logs', 'backups', 'test', 'registry'] as const;
+
+/** Packs the files of `stage` and, beside them, the data folder under its own name. */
+export async function pack(
+  archive: string,
+  stage: string,
+  files: readonly string[],
+  dataDir: string,
+): Promise<void> {
+  const folder = basename(dataDir);
+  const excludes = [...leftOut, 'replaced-*', 'restore-*', 'backup-*'].map(
+    (name) => `--exclude=${folder}/${name}`,
+  );
+  const code = await tar([
+    '-czf',
+    archive,
+    // Only at the top: an app may well have a folder `redis` of its own.
+    ...(process.platform === 'linux' ? ['--anchored'] : []),
+    ...excludes,
+    '-C',
+    stage,
+    ...files,
+    '-C',
+    dirname(dataDir),
+    folder,
+  ]);
+  // 1: a file changed while it was read, as app data may at any time; the archive is whole.
+  if (code > 1) {
+    throw new BackupError(bilingual('打包数据目录失败', 'The data folder could not be packed'));
+  }
+}
+
+/** Unpacks an archive into an empty folder. */
+export async function unpack(archive: string, into: string): Promise<void> {
+  if ((await tar(['-xzf', archive, '-C', into])) !== 0) {
+    throw new BackupError(
+      bilingual(`${archive} 不是完整的备份文件`, `${archive} is not a whole backup file`),
+    );
+  }
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+function tar(args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    execFile('tar', [...args], (error) =>
+      resolve(error ? (typeof error.code === 'number' ? error.code : 2) : 0),
+    );
+  });
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { findBinary } from '../../local-services/find-binary';
+import { BackupError } from './backup.error';
+
+/**
+ * Writes the database as SQL, as it was at one moment: all tables are read in one snapshot while
+ * the server goes on writing.
+ */
+export async function dumpDatabase(url: string, file: string): Promise<void> {
+  const program = findBinary('mariadb-dump', 'mysqldump');
+  if (!program) throw missing('mariadb-dump');
+  const target = createWriteStream(file, { mode: 0o600 });
+  await runClient(
+    program,
+    url,
+    [
+      '--single-transaction',
+      '--skip-lock-tables',
+      '--hex-blob',
+      '--no-tablespaces',
+      '--default-character-set=utf8mb4',
+    ],
+    (_, output) => pipeline(output, target),
+  );
+  if (!(await endsWith(file, '-- Dump completed'))) {
+    throw new BackupError(
+      bilingual(
+        '数据库导出不完整，没有生成备份',
+        'The dump of the database is incomplete; no backup was made',
+      ),
+    );
+  }
+}
+
+/** Replaces every table of the database by those of the dump. */
+export async function loadDatabase(url: string, file: string): Promise<void> {
+  const program = findBinary('mariadb', 'mysql');
+  if (!program) throw missing('mariadb');
+  await dropTables(url);
+  await runClient(program, url, ['--default-character-set=utf8mb4', '--batch'], (input) =>
+    pipeline(createReadStream(file), input),
+  );
+}
+
+async function dropTables(url: string): Promise<void> {
+  const connection = await createConnection({ uri: url.replace(/^mariadb:/, 'mysql:') });
+  try {
+    await connection.query('SET FOREIGN_KEY_CHECKS = 0');
+    const [rows] = await connection.query<RowDataPacket[]>(
+      `SELECT table_name AS name FROM information_schema.tables
+       WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'`,
+    );
+    for (const { name } of rows) {
+      await connection.query(`DROP TABLE ${connection.escapeId(String(name))}`);
+    }
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Runs a client program on the database; the password goes by environment, out of the process list. */
+async function runClient(
+  program: string,
+  databaseUrl: string,
+  options: readonly string[],
+  stream: (input: Writable, output: Readable) => Promise<void>,
+): Promise<void> {
+  const url = new URL(databaseUrl.replace(/^mariadb:/, 'mysql:'));
+  const child = spawn(
+    program,
+    [
+      '--no-defaults',
+      `--host=${url.hostname}`,
+      `--port=${url.port || '3306'}`,
+      '--protocol=TCP',
+      `--user=${decodeURIComponent(url.username)}`,
+      ...options,
+      decodeURIComponent(url.pathname.slice(1)),
+    ],
+    {
+      env: { PATH: process.env.PATH, MYSQL_PWD: decodeURIComponent(url.password) },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
+  let complaint = '';
+  child.stderr.on(
+    'data',
+    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2_000)),
+  );
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const streamed = stream(child.stdin, child.stdout).catch((error: unknown) => error);
+  const code = await ended;
+  const broken = await streamed;
+  if (code === 0 && broken === undefined) return;
+  throw new BackupError(
+    bilingual(`数据库客户端报错：${complaint}`, `The database client failed: ${complaint}`),
+    broken,
+  );
+}
+
+async function endsWith(file: string, text: string): Promise<boolean> {
+  const { size } = await stat(file);
+  const handle = await open(file);
+  try {
+    const tail = Buffer.alloc(Math.min(size, 200));
+    await handle.read(tail, 0, tail.length, size - tail.length);
+    return tail.includes(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+function missing(program: string): BackupError {
+  return new BackupError(
+    bilingual(
+      `找不到 ${program}。请安装 mariadb-client（npm run setup 会安装）。`,
+      `${program} was not found. Install mariadb-client (npm run setup does).`,
+    ),
+  );
+}

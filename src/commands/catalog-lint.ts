@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { PROJECT_ROOT } from '../platform/config/project-root';
+import type { AppVerdict } from '../apps/compose/language/template-problem';
+import { CatalogueLoader } from '../apps/catalog/catalog-loader';
+import { catalogueSources } from '../apps/catalog/catalog-source';
+import { lintApp } from '../apps/catalog/lint/lint-rules';
+
+/**
+ * `npm run catalog:lint [-- folder …]`: checks our own catalogue, or the folders named, and ends with 1
+ * where there is something to mend.
+ */
+async function main(folders: readonly string[]): Promise<void> {
+  const sources =
+    folders.length === 0
+      ? catalogueSources(PROJECT_ROOT, [])
+      : folders.map((folder) => ({ path: resolve(folder), trusted: false, builtIn: false }));
+  const loader = new CatalogueLoader(sources, { prefix: 'websoft9-', sharedNetwork: 'websoft9' });
+  const { entries, shadowed, sources: read, milliseconds } = await loader.load();
+  for (const { source, readable } of read) {
+    if (!readable) throw new Error(`${source.path} cannot be read`);
+  }
+  const findings = [...entries.values()].flatMap(lintApp);
+  for (const { app, rule, file, line, message } of findings) {
+    const place = [app, file, line].filter((part) => part !== null).join(':');
+    console.log(`${place}  ${rule}  ${message}`);
+  }
+  for (const { name, path, usedPath } of shadowed) {
+    console.log(`${name}  shadowed  ${path} is not used, ${usedPath} is`);
+  }
+  const count = (wanted: AppVerdict) =>
+    [...entries.values()].filter(({ verdict }) => verdict === wanted).length;
+  console.log(
+    `${count('usable')} usable, ${count('forbidden')} forbidden by policy, ` +
+      `${count('unsupported')} unsupported, ${count('broken')} broken`,
+  );
+  const bad = new Set(findings.map(({ app }) => app)).size;
+  console.log(
+    `${entries.size} apps in ${milliseconds} ms: ${entries.size - bad} in order, ${bad} with ${findings.length} findings`,
+  );
+  process.exitCode = findings.length === 0 ? 0 : 1;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+});

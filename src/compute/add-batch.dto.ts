@@ -1,0 +1,37 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { fieldRule } from '../http/fields';
+import { bilingual } from '../platform/i18n/bilingual';
+import { AddTaskDto } from './add-task.dto';
+
+export const maxBatch = 1_000;
+
+function Items(): PropertyDecorator {
+  const rule = bilingual(
+    `须为 1 到 ${maxBatch} 个对象的数组`,
+    `must be a list of 1 to ${maxBatch} objects`,
+  );
+  return applyDecorators(
+    ApiProperty({ type: [AddTaskDto], minItems: 1, maxItems: maxBatch }),
+    Type(() => AddTaskDto),
+    // What is no object (a list in the list, say) becomes null, which the rules refuse by its place.
+    Transform(({ value }: { value: unknown }) =>
+      Array.isArray(value)
+        ? value.map((item: unknown) => (item instanceof AddTaskDto ? item : null))
+        : value,
+    ),
+    fieldRule(
+      'items',
+      (value) => Array.isArray(value) && value.length >= 1 && value.length <= maxBatch,
+      rule,
+    ),
+    ValidateNested({ each: true, context: rule }),
+  );
+}
+
+export class AddBatchDto {
+  @Items()
+  items: AddTaskDto[];
+}

@@ -1,0 +1,31 @@
+import { BoolField, IntField } from '../http/fields';
+import { sampleRange } from './inference/compute-model';
+import { PidField } from './samples/sample-fields';
+
+export class AddTaskDto {
+  @PidField()
+  pid: number;
+
+  @IntField({
+    min: sampleRange.ctdna.from,
+    max: sampleRange.ctdna.to,
+    description: 'Length of the ctDNA fragment in base pairs; decimal text is taken as well',
+    example: 213,
+  })
+  ctdna: number;
+
+  @IntField({
+    min: sampleRange.cpg.from,
+    max: sampleRange.cpg.to,
+    description: 'Methylated CpG sites on the fragment; decimal text is taken as well',
+    example: 4,
+  })
+  cpg: number;
+
+  @BoolField({
+    optional: true,
+    nullable: true,
+    description: 'Confirmed status of the patient, when known; never shown to the model',
+  })
+  hcc?: boolean | null;
+}

@@ -1,0 +1,16 @@
+import { Injectable, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { PrefetchRefusedError } from '../errors/request.errors';
+
+@Injectable()
+export class PrefetchGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    const purpose = `${String(headers['sec-purpose'] ?? '')} ${String(headers['purpose'] ?? '')} ${String(headers['x-moz'] ?? '')}`;
+    if (/prefetch|prerender/i.test(purpose)) throw new PrefetchRefusedError();
+    return true;
+  }
+}
+
+/** For a documented GET that changes something: a browser's prefetch or prerender is refused. */
+export const ChangesByGet = (): MethodDecorator => UseGuards(PrefetchGuard);

@@ -1,0 +1,46 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IntField } from '.';
+
+export const PAGE_LIMIT_DEFAULT = 20;
+export const PAGE_LIMIT_MAX = 500;
+
+/** `page` and `limit` of a listing; extend it with the filters. */
+export class PageQueryDto {
+  @IntField({
+    min: 1,
+    max: 1_000_000,
+    optional: true,
+    emptyIsAbsent: true,
+    default: 1,
+    description: 'page, from 1',
+  })
+  page?: number;
+
+  @IntField({
+    min: 1,
+    max: PAGE_LIMIT_MAX,
+    optional: true,
+    emptyIsAbsent: true,
+    default: PAGE_LIMIT_DEFAULT,
+    description: 'entries a page',
+  })
+  limit?: number;
+}
+
+/** The query in rows to skip and to take. */
+export function pageOf(query: PageQueryDto): { page: number; skip: number; take: number } {
+  const { page = 1, limit = PAGE_LIMIT_DEFAULT } = query;
+  return { page, skip: (page - 1) * limit, take: limit };
+}
+
+/** What every page of a listing carries besides its `items`. */
+export class PageDto {
+  @ApiProperty({ type: 'integer', description: 'entries that match, on all pages' })
+  total: number;
+
+  @ApiProperty({ type: 'integer', example: 1 })
+  page: number;
+
+  @ApiProperty({ type: 'integer', example: PAGE_LIMIT_DEFAULT })
+  limit: number;
+}

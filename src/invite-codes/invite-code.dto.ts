@@ -1,0 +1,93 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { EnumField, TextField } from '../http/fields';
+import { PageDto, PageQueryDto } from '../http/fields/paging';
+import { ApiTime } from '../http/fields/api-fields';
+import { USES_SHOWN, type CodeEntry } from './invite-code-ledger.service';
+import { INVITE_CODE_STATES, stateOf, type InviteCodeState } from './invite-code-state';
+
+export class InviteCodeListQueryDto extends PageQueryDto {
+  @EnumField({
+    values: INVITE_CODE_STATES,
+    enumName: 'InviteCodeState',
+    optional: true,
+    emptyIsAbsent: true,
+  })
+  state?: InviteCodeState;
+}
+
+export class InviteCodeParamDto {
+  @TextField({ maxLength: 64, example: '7G2KD-0XQ4M-9TB1R-WZ5CH' })
+  code: string;
+}
+
+export class InviteCodeUserDto {
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  uid: string;
+
+  @ApiProperty({ type: 'string' })
+  user_name: string;
+}
+
+export class InviteCodeUseDto extends InviteCodeUserDto {
+  @ApiTime('when the account was made')
+  time: number;
+}
+
+export class InviteCodeDto {
+  @ApiProperty({ type: 'string', example: '7G2KD-0XQ4M-9TB1R-WZ5CH' })
+  code: string;
+
+  @ApiProperty({ enum: INVITE_CODE_STATES, enumName: 'InviteCodeState' })
+  state: InviteCodeState;
+
+  @ApiProperty({ type: InviteCodeUserDto })
+  issued_by: InviteCodeUserDto;
+
+  @ApiTime('when it was issued')
+  created: number;
+
+  @ApiTime('end; null: none', true)
+  expired: number | null;
+
+  @ApiTime('when it was revoked', true)
+  revoked: number | null;
+
+  @ApiProperty({ type: 'integer', description: 'accounts it is good for' })
+  max_uses: number;
+
+  @ApiProperty({ type: 'integer', description: 'accounts made with it' })
+  used_count: number;
+
+  @ApiProperty({ type: 'string' })
+  note: string;
+
+  @ApiProperty({ type: 'boolean', description: 'accounts made with it wait for an approval' })
+  approval: boolean;
+
+  @ApiProperty({
+    type: [InviteCodeUseDto],
+    description: `who used it, latest first, at most ${USES_SHOWN}`,
+  })
+  uses: InviteCodeUseDto[];
+}
+
+export class InviteCodePageDto extends PageDto {
+  @ApiProperty({ type: [InviteCodeDto] })
+  items: InviteCodeDto[];
+}
+
+export function toInviteCodeDto({ code, issuer, uses }: CodeEntry, now: Date): InviteCodeDto {
+  return {
+    code: code.code,
+    state: stateOf(code, now),
+    issued_by: { uid: issuer.uid, user_name: issuer.name },
+    created: +code.createdAt,
+    expired: code.expiresAt && +code.expiresAt,
+    revoked: code.revokedAt && +code.revokedAt,
+    max_uses: code.maxUses,
+    used_count: code.usedCount,
+    note: code.note,
+    approval: code.approval,
+    uses: uses.map((use) => ({ uid: use.uid, user_name: use.name, time: +use.usedAt })),
+  };
+}

@@ -1,0 +1,54 @@
+import { Controller, Get, UseFilters } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  HealthCheck,
+  HealthCheckService,
+  TypeOrmHealthIndicator,
+  type HealthCheckResult,
+} from '@nestjs/terminus';
+import { Public } from '../../http/access/access-rule';
+import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { EngineHealthIndicator } from './engine.health';
+import { HealthFilter } from './health.filter';
+import { QueueHealthIndicator } from './queue.health';
+import { RedisHealthIndicator } from './redis.health';
+import { ShutdownHealthIndicator } from './shutdown.health';
+
+/** For load balancers and supervisors. */
+@ApiTags('Health')
+@RawAnswer(true)
+@UseFilters(HealthFilter)
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: TypeOrmHealthIndicator,
+    private readonly redis: RedisHealthIndicator,
+    private readonly queues: QueueHealthIndicator,
+    private readonly engine: EngineHealthIndicator,
+    private readonly shutdown: ShutdownHealthIndicator,
+  ) {}
+
+  /** The process runs and its event loop turns; says nothing of its surroundings. */
+  @Get('live')
+  @Public()
+  @ApiOperation({ operationId: 'live', summary: 'Liveness / 存活检查' })
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** 200 when requests can be served, 503 with the part that is down otherwise. Docker is told, never held against it. */
+  @Get('ready')
+  @Public()
+  @HealthCheck()
+  @ApiOperation({ operationId: 'ready', summary: 'Readiness / 就绪检查' })
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([
+      () => this.database.pingCheck('database', { timeout: 800 }),
+      () => this.redis.check('redis'),
+      () => this.queues.check('queues'),
+      () => this.engine.check('docker'),
+      () => this.shutdown.check('shutdown'),
+    ]);
+  }
+}

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { MetricsRegistry } from './metrics-registry';
+import { EngineSampler } from '../../server/engine-sampler';
+import { RiskService } from '../../server/risks/risk.service';
+
+/** Several scrapers, or a hasty one, must not turn into load on the database. */
+const FRESH_MS = 5_000;
+
+const taskStates: Readonly<Record<string, string>> = { 1: 'computing', 3: 'queued' };
+
+interface WorkFigures {
+  readonly tasks: readonly { status: number; count: string }[];
+  readonly oldestTask: readonly { seconds: string | null }[];
+  readonly installs: readonly { state: string; phase: string; count: string }[];
+}
+
+/**
+ * States, each with its phase, that are told from zero on: a series that begins with its first case
+ * hides that case from alert rules.
+ */
+const alwaysShown = {
+  queued: 'queued',
+  installed: 'running',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  removed: 'removed',
+} as const;
+
+/** Computations and installs as the database knows them, risks, and whether the engine answers. */
+@Injectable()
+export class WorkMetrics {
+  private cached: { readonly at: number; readonly figures: Promise<WorkFigures | null> } | null =
+    null;
+
+  constructor(
+    metrics: MetricsRegistry,
+    private readonly dataSource: DataSource,
+    engine: EngineSampler,
+    risks: RiskService,
+  ) {
+    const registers = [metrics.registry];
+    const read = (): Promise<WorkFigures | null> => this.read();
+    new Gauge({
+      name: 'stackscape_tasks',
+      help: 'Unfinished computations by state',
+      labelNames: ['state'],
+      registers,
+      async collect() {
+        this.reset();
+        const { tasks } = (await read()) ?? {};
+        if (!tasks) return;
+        for (const [status, state] of Object.entries(taskStates)) {
+          const row = tasks.find((each) => String(each.status) === status);
+          this.set({ state }, Number(row?.count ?? 0));
+        }
+      },
+    });
+    new Gauge({
+      name: 'stackscape_task_oldest_seconds',
+      help: 'Age of the computation that has been queued longest',
+      registers,
+      async collect() {
+        const figures = await read();
+        if (figures) this.set(Number(figures.oldestTask[0]?.seconds ?? 0));
+        else this.remove();
+      },
+    });
+    new Gauge({
+      name: 'stackscape_installs',
+      help: 'Installations by state and phase; failed and cancelled ones are outcomes of the past',
+      labelNames: ['state', 'phase'],
+      registers,
+      async collect() {
+        this.reset();
+        const { installs } = (await read()) ?? {};
+        if (!installs) return;
+        for (const [state, phase] of Object.entries(alwaysShown)) this.set({ state, phase }, 0);
+        for (const { state, phase, count } of installs) this.set({ state, phase }, Number(count));
+      },
+    });
+    new Gauge({
+      name: 'stackscape_engine_up',
+      help: '1 while the Docker Engine answers',
+      registers,
+      collect() {
+        this.set(engine.latest.state === 'up' ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'stackscape_risks',
+      help: 'Risks that nobody acknowledged, by severity',
+      labelNames: ['severity'],
+      registers,
+      collect() {
+        const open = risks.open();
+        for (const severity of ['high', 'medium', 'low']) {
+          this.set({ severity }, open.filter((risk) => risk.severity === severity).length);
+        }
+      },
+    });
+  }
+
+  /** Null while the database is away: the rest of the metrics must still come. */
+  private read(): Promise<WorkFigures | null> {
+    const now = performance.now();
+    if (!this.cached || now - this.cached.at > FRESH_MS) {
+      this.cached = { at: now, figures: this.query().catch(() => null) };
+    }
+    return this.cached.figures;
+  }
+
+  private async query(): Promise<WorkFigures> {
+    const [tasks, oldestTask, installs] = await Promise.all([
+      this.dataSource.query<WorkFigures['tasks']>(
+        'SELECT status, COUNT(*) AS count FROM compute_tasks WHERE status IN (1, 3) GROUP BY status',
+      ),
+      this.dataSource.query<WorkFigures['oldestTask']>(
+        `SELECT TIMESTAMPDIFF(MICROSECOND, MIN(createdAt), UTC_TIMESTAMP(6)) / 1e6 AS seconds
+         FROM compute_tasks WHERE status = 3`,
+      ),
+      this.dataSource.query<WorkFigures['installs']>(
+        'SELECT state, phase, COUNT(*) AS count FROM app_installation GROUP BY state, phase',
+      ),
+    ]);
+    return { tasks, oldestTask, installs };
+  }
+}

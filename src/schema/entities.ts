@@ -1,0 +1,46 @@
+import { InstallStep } from '../apps/installations/install-step.entity';
+import { AppInstallation } from '../apps/installations/installation.entity';
+import { PortLease } from '../apps/ports/port-lease.entity';
+import { AppEvent } from '../apps/progress/app-event.entity';
+import { AppSecret } from '../apps/secrets/app-secret.entity';
+import { AuditEvent } from '../audit/audit-event.entity';
+import { BannedAddress } from '../auth/addresses/banned-address.entity';
+import { RefreshToken } from '../auth/sessions/refresh-token.entity';
+import { Session } from '../auth/sessions/session.entity';
+import { AuthChange } from '../auth/snapshots/auth-change.entity';
+import { AuthNode } from '../auth/snapshots/auth-node.entity';
+import { ComputeRecord } from '../compute/history/record.entity';
+import { ComputeImport } from '../compute/imports/import.entity';
+import { ComputeModelRow } from '../compute/model-store/model.entity';
+import { ComputeQuota } from '../compute/tasks/quota.entity';
+import { ComputeTask } from '../compute/tasks/task.entity';
+import { InviteCodeUse } from '../invite-codes/invite-code-use.entity';
+import { InviteCode } from '../invite-codes/invite-code.entity';
+import { RiskAcknowledgement } from '../server/risks/risk-acknowledgement.entity';
+import { Installation } from '../accounts/installation.entity';
+import { User } from '../accounts/user.entity';
+
+/** Every entity there is, in one explicit list that the server, the migrations and the checks share. */
+export const entities: (abstract new (...args: never[]) => object)[] = [
+  AppEvent,
+  AppInstallation,
+  AppSecret,
+  InstallStep,
+  PortLease,
+  AuditEvent,
+  AuthChange,
+  AuthNode,
+  BannedAddress,
+  ComputeImport,
+  ComputeModelRow,
+  ComputeQuota,
+  ComputeRecord,
+  ComputeTask,
+  Installation,
+  InviteCode,
+  InviteCodeUse,
+  RefreshToken,
+  Session,
+  User,
+  RiskAcknowledgement,
+];

@@ -1,0 +1,78 @@
+import { Get, Query, Req, Sse, type MessageEvent } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { interval, map, merge, mergeMap, takeUntil, timer, type Observable } from 'rxjs';
+import { Authenticated } from '../http/access/access-rule';
+import { CurrentUser } from '../http/access/current-user';
+import { DscapeController } from '../http/openapi/controllers';
+import { RawAnswer } from '../http/envelope/envelope.interceptor';
+import { AnswersList, AnswersStream, Fails } from '../http/openapi/envelopes';
+import { requestLanguage } from '../http/request/request-context';
+import { Settings } from '../platform/config/settings';
+import { BusinessCode } from '../platform/errors/business-code';
+import { FigureHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
+import { HistoryService } from './metrics-history/metrics-history.service';
+import { HostSampler } from './host-metrics/host-sampler';
+import { ServerService } from './server.service';
+
+/** Proxies cut a connection that is silent for long. */
+const HEARTBEAT_MS = 15_000;
+
+/** Figures over time: the last day, and as they come. */
+@DscapeController('server', 'Server')
+export class FiguresController {
+  constructor(
+    private readonly history: HistoryService,
+    private readonly sampler: HostSampler,
+    private readonly server: ServerService,
+    private readonly settings: Settings,
+  ) {}
+
+  @Get('history')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'serverHistory',
+    summary: 'Figures of the last 24 hours, coarser with age / 最近24小时的数据',
+  })
+  @AnswersList(HistoryPointDto)
+  @Fails({ kind: 'invalid', code: BusinessCode.InvalidParameter })
+  lastMinutes(@Query() { minutes = 1440 }: FigureHistoryQueryDto): HistoryPointDto[] {
+    return this.history.lastMinutes(minutes).map(({ at, ...figures }) => ({
+      at: new Date(at).toISOString(),
+      ...figures,
+    }));
+  }
+
+  /**
+   * The data of `searchServer` once a second. The stream ends when an access token would: who may
+   * still look is asked again when the client connects anew.
+   */
+  @Sse('events')
+  @Authenticated()
+  @RawAnswer(true)
+  @ApiOperation({
+    operationId: 'serverEvents',
+    summary: 'Live figures as server-sent events / 实时数据（SSE）',
+  })
+  @AnswersStream('`event: figures` with the data of searchServer; `event: heartbeat`')
+  events(
+    @Req() request: FastifyRequest,
+    @CurrentUser() user: CurrentUser,
+  ): Observable<MessageEvent> {
+    const language = requestLanguage(request);
+    const figures = this.sampler.snapshots.pipe(
+      mergeMap(async (snapshot): Promise<MessageEvent> => ({
+        type: 'figures',
+        id: String(snapshot.at.getTime()),
+        data: await this.server.getState(language, user.role),
+      })),
+    );
+    const heartbeat = interval(HEARTBEAT_MS).pipe(
+      takeUntil(this.sampler.ended),
+      map((): MessageEvent => ({ type: 'heartbeat', data: '' })),
+    );
+    return merge(figures, heartbeat).pipe(
+      takeUntil(timer(this.settings.accessTokenSeconds * 1000)),
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import { Settings } from '../../platform/config/settings';
+import { HostSampler } from '../host-metrics/host-sampler';
+import { FigureHistory, type HistoryPoint } from './metrics-history';
+
+const SAVE_EVERY_MS = 60_000;
+
+/** Keeps the history of this machine's figures, over restarts in a file of the data folder. */
+@Injectable()
+export class HistoryService implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(HistoryService.name);
+  private readonly history = new FigureHistory();
+  private readonly file: string;
+  private subscription: Subscription | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly sampler: HostSampler,
+    settings: Settings,
+  ) {
+    this.file = join(settings.dataDir, 'server-history.json');
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.restore();
+    this.subscription = this.sampler.snapshots.subscribe((snapshot) => this.history.add(snapshot));
+    this.timer = setInterval(() => void this.save(), SAVE_EVERY_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    this.subscription?.unsubscribe();
+    await this.save();
+  }
+
+  /** Oldest first. */
+  lastMinutes(minutes: number): HistoryPoint[] {
+    return this.history.since(Date.now() - minutes * 60_000);
+  }
+
+  private async restore(): Promise<void> {
+    try {
+      this.history.restore(JSON.parse(await readFile(this.file, 'utf8')), Date.now());
+    } catch {
+      // The first start, or a file that a crash cut off: begin anew.
+    }
+  }
+
+  private async save(): Promise<void> {
+    const fresh = `${this.file}.${process.pid}`;
+    try {
+      await writeFile(fresh, JSON.stringify(this.history));
+      await rename(fresh, this.file);
+    } catch (error) {
+      this.logger.warn(`The history of figures could not be saved: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { Body, Delete, Get, Param, Post, Req } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { AdminOnly } from '../../http/access/access-rule';
+import { ClientAddress } from '../../auth/addresses/client-addresses';
+import { CurrentUser } from '../../http/access/current-user';
+import { DscapeController } from '../../http/openapi/controllers';
+import { AnswersList, AnswersNothing, Fails } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request/request-context';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { AcknowledgeRiskDto, RiskDto, RiskIdDto } from './risk.dto';
+import { RiskService } from './risk.service';
+
+const notFound = {
+  kind: 'not-found',
+  code: BusinessCode.BadRequest,
+  when: 'no such risk',
+} as const;
+const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
+
+/** Risks of the machine, of everything on its engine and of our own settings. */
+@DscapeController('server/risks', 'Server')
+export class RiskController {
+  constructor(private readonly risks: RiskService) {}
+
+  @Get()
+  @AdminOnly()
+  @ApiOperation({ operationId: 'listRisks', summary: 'Risks, acknowledged ones too / 风险列表' })
+  @AnswersList(RiskDto)
+  list(@Req() request: FastifyRequest): Promise<RiskDto[]> {
+    return this.risks.list(requestLanguage(request));
+  }
+
+  @Post('scan')
+  @AdminOnly()
+  @ApiOperation({ operationId: 'scanRisks', summary: 'Look for risks now / 立即检查风险' })
+  @AnswersList(RiskDto)
+  scan(@Req() request: FastifyRequest): Promise<RiskDto[]> {
+    return this.risks.scan(requestLanguage(request));
+  }
+
+  @Post(':id/acknowledge')
+  @AdminOnly()
+  @ApiOperation({ operationId: 'acknowledgeRisk', summary: 'Accept a risk / 确认风险' })
+  @AnswersNothing()
+  @Fails(invalid, notFound)
+  async acknowledge(
+    @Param() { id }: RiskIdDto,
+    @Body() input: AcknowledgeRiskDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.risks.acknowledge(id, input, admin, address);
+  }
+
+  @Delete(':id/acknowledge')
+  @AdminOnly()
+  @ApiOperation({ operationId: 'reopenRisk', summary: 'Take it back / 取消确认' })
+  @AnswersNothing()
+  @Fails(invalid, notFound)
+  async withdraw(
+    @Param() { id }: RiskIdDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.risks.withdraw(id, admin, address);
+  }
+}

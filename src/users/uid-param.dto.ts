@@ -1,0 +1,6 @@
+import { UuidField } from '../http/fields';
+
+export class UidParamDto {
+  @UuidField({ description: 'uid of the user' })
+  uid: string;
+}

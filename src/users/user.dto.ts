@@ -1,0 +1,60 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PageDto } from '../http/fields/paging';
+import type { User } from '../accounts/user.entity';
+import type { UserRole } from '../accounts/user-role';
+import type { UserStatus } from '../accounts/user-status';
+import { ApiRole, ApiStatus, ApiTime } from '../http/fields/api-fields';
+
+export class UserDto {
+  @ApiProperty({ type: 'string', format: 'uuid', example: '9a6d777c-997d-a7e5-35f4-8471b7582ac0' })
+  uid: string;
+
+  @ApiProperty({ type: 'string', example: 'lensfrex' })
+  user_name: string;
+
+  @ApiRole()
+  role: UserRole;
+
+  @ApiStatus()
+  status: UserStatus;
+
+  @ApiProperty({ type: 'boolean', description: 'waits for the approval of an administrator' })
+  pending: boolean;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: null,
+    description: 'computations a UTC day; null: the default of this server',
+  })
+  quota: number | null;
+
+  @ApiTime('when the account was made')
+  created: number;
+
+  @ApiTime('last sign-in', true)
+  last_login: number | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: '203.0.113.7' })
+  last_login_ip: string | null;
+}
+
+export class UserPageDto extends PageDto {
+  @ApiProperty({ type: [UserDto] })
+  items: UserDto[];
+}
+
+/** Lists the fields one by one, so that a new column, or a hash, never gets out by itself. */
+export function toUserDto(user: User): UserDto {
+  return {
+    uid: user.uid,
+    user_name: user.name,
+    role: user.role,
+    status: user.status,
+    pending: user.pendingApproval,
+    quota: user.computeQuota,
+    created: +user.createdAt,
+    last_login: user.lastLoginAt && +user.lastLoginAt,
+    last_login_ip: user.lastLoginAddress,
+  };
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CatalogueEntry } from '../../src/apps/catalog/catalog-entry';
+import { CatalogueLoader } from '../../src/apps/catalog/catalog-loader';
+import { prepareProjectFolder } from '../../src/apps/compose/files/project-folder';
+import { resolveTemplate } from '../../src/apps/compose/resolve/resolve-template';
+import {
+  completeVariables,
+  placeholderValues,
+} from '../../src/apps/compose/template/template-variables';
+import type { AppVerdict } from '../../src/apps/compose/language/template-problem';
+import { DockerEngine } from '../../src/platform/docker/docker-engine';
+import { measuredCatalogue } from '../support/catalog/sample-path';
+import { StandInTags } from '../support/catalog/stand-in-tags';
+import { EngineProject } from '../support/engine-project';
+
+/**
+ * How much of somebody's catalogue loads, and that everything usable of it is created on a real engine, from
+ * stand-ins under the images' own names. Nothing is started, and nothing that the policy refuses is created.
+ *
+ *     CATALOG_FOLDER=/path/to/catalogue npx jest --selectProjects chaos --testPathPatterns catalog-folder
+ */
+const folder = measuredCatalogue();
+const verdicts: readonly AppVerdict[] = ['usable', 'forbidden', 'unsupported', 'broken'];
+const unique = randomBytes(4).toString('hex');
+const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
+
+(folder ? describe : describe.skip)(`the catalogue at ${folder}`, () => {
+  const standIns = new StandInTags(new DockerEngine());
+
+  beforeAll(() => standIns.build());
+  afterAll(() => standIns.removeAll());
+
+  it('is created, as far as it is usable', async () => {
+    const entries = await load(false);
+    const trusted = await load(true);
+    const failures: string[] = [];
+    let containers = 0;
+    for (const entry of entries.filter(({ verdict }) => verdict === 'usable')) {
+      try {
+        containers += await create(entry);
+      } catch (error) {
+        failures.push(`${entry.name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    report(entries, trusted, failures, containers);
+    expect(failures).toEqual([]);
+  }, 3_600_000);
+
+  async function load(trust: boolean): Promise<CatalogueEntry[]> {
+    const source = { path: folder ?? '', trusted: trust, builtIn: false };
+    const { entries } = await new CatalogueLoader([source], options).load();
+    return [...entries.values()];
+  }
+
+  /** Creates an app and takes it away again; the number of its containers. */
+  async function create({ template }: CatalogueEntry): Promise<number> {
+    const { values } = completeVariables(template, placeholderValues(template));
+    const wanted = resolveTemplate(template, { ...options, values }).ports;
+    const leases = Object.fromEntries(wanted.map(({ key }, index) => [key, 20_000 + index]));
+    const app = resolveTemplate(template, { ...options, values, leases });
+    const names = new Map<string, string>();
+    for (const { reference } of app.images) names.set(reference, await standIns.provide(reference));
+    const projectDir = await mkdtemp(join(tmpdir(), 'measured-'));
+    const project = new EngineProject(
+      app,
+      leases,
+      {
+        installationId: unique,
+        projectDir,
+        bindAddress: '127.0.0.1',
+        databaseBindAddress: '127.0.0.1',
+      },
+      (reference) => names.get(reference) ?? reference,
+    );
+    try {
+      await prepareProjectFolder(template, app, projectDir);
+      const inspected = await project.create();
+      for (const [service, { HostConfig }] of inspected) {
+        const bindings = Object.entries(
+          (HostConfig.PortBindings as Record<string, { HostPort: string }[]> | null) ?? {},
+        );
+        for (const [port, [binding]] of bindings) {
+          expect([service, port, binding?.HostPort]).toEqual([
+            service,
+            port,
+            expect.stringMatching(/^2\d{4}$/),
+          ]);
+        }
+        const services = app.project.services.get(service)?.mounts.length ?? 0;
+        const mounts = ['Binds', 'Mounts'].flatMap((key) => (HostConfig[key] as unknown[]) ?? []);
+        const tmpfs = Object.keys((HostConfig.Tmpfs as object | null) ?? {});
+        expect(mounts.length + tmpfs.length).toBeGreaterThanOrEqual(services);
+      }
+      return inspected.size;
+    } finally {
+      await project.remove();
+      await rm(projectDir, { recursive: true, force: true });
+    }
+  }
+});
+
+function report(
+  entries: readonly CatalogueEntry[],
+  trusted: readonly CatalogueEntry[],
+  failures: readonly string[],
+  containers: number,
+): void {
+  const count = (of: readonly CatalogueEntry[]) =>
+    verdicts
+      .map((wanted) => `${of.filter(({ verdict }) => verdict === wanted).length} ${wanted}`)
+      .join(', ');
+  const handled = entries.filter(({ verdict }) => verdict === 'usable' || verdict === 'forbidden');
+  const share = (100 * (handled.length - failures.length)) / Math.max(1, entries.length);
+  const refused = trusted
+    .filter(({ verdict }) => verdict !== 'usable')
+    .flatMap(({ name, problems }) =>
+      problems
+        .filter(({ kind }) => kind !== 'note')
+        .map(({ kind, code, key, line }) => `  ${name}: ${kind} ${code} ${key}:${line}`),
+    );
+  const lines = [
+    `${entries.length} apps: ${count(entries)}`,
+    `trusted: ${count(trusted)}`,
+    `${containers} containers created; created or refused by policy: ${share.toFixed(1)} %`,
+    'what no trust would mend:',
+    ...refused,
+    ...(failures.length > 0 ? ['not created:', ...failures.map((line) => `  ${line}`)] : []),
+  ];
+  process.stderr.write(lines.map((line) => `[measured] ${line}\n`).join(''));
+}

@@ -1,0 +1,50 @@
+import { generateDocument } from '../../scripts/openapi/generate-document';
+import { signUpAdmin, signUpUser } from '../support/factories/users';
+import type { HttpClient } from '../support/http-client';
+import { OpenApiValidator } from '../support/openapi-validator';
+import { TemplateFolder } from '../support/template-folder';
+import { startTestApp, type TestApp } from '../support/test-app';
+
+describe('answers of the catalogue', () => {
+  let folder: TemplateFolder;
+  let app: TestApp;
+  beforeAll(async () => {
+    folder = await TemplateFolder.make({
+      'apps/grabby/compose.yaml': 'services: { a: { image: "a:1", privileged: true } }',
+      'apps/broken/compose.yaml': 'services: [',
+      'apps/redmine/compose.yaml': 'services: { a: { image: "a:1" } }',
+    });
+    app = await startTestApp({ CATALOG_PATHS: folder.path });
+  });
+  afterAll(async () => {
+    await app.close();
+    await folder.remove();
+  });
+
+  it('are as the document says, each call with success and failure', async () => {
+    const document = new OpenApiValidator(
+      JSON.parse(await generateDocument()) as Record<string, unknown>,
+    );
+    const admin = await signUpAdmin(app);
+    const user = await signUpUser(app, admin);
+    const problems: string[] = [];
+    const call = async (http: HttpClient, method: string, path: string, status: number) => {
+      const answer = await http.send(method, `/api/v1/${path}`);
+      problems.push(...document.problemsOf(method, `/api/v1/${path}`, answer));
+      expect([path, answer.status]).toEqual([path, status]);
+    };
+    await call(user.http, 'GET', 'apps?limit=500&verdict=all', 200);
+    await call(user.http, 'GET', 'apps?search=redmine', 200);
+    await call(user.http, 'GET', 'apps?limit=x', 400);
+    await call(app.http, 'GET', 'apps', 401);
+    for (const name of ['redmine', 'hello', 'mysql', 'grabby', 'broken']) {
+      await call(user.http, 'GET', `apps/${name}`, 200);
+    }
+    await call(user.http, 'GET', 'apps/nowhere', 404);
+    await call(admin.http, 'GET', 'catalogue/report', 200);
+    await call(user.http, 'GET', 'catalogue/report', 403);
+    await call(admin.http, 'POST', 'catalogue/reload', 200);
+    await call(app.http, 'POST', 'catalogue/reload', 401);
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,227 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CatalogueService } from '../../../src/apps/catalog/catalog.service';
+import { signUpAdmin, signUpUser } from '../../support/factories/users';
+import type { HttpClient } from '../../support/http-client';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+describe('the catalogue', () => {
+  let folder: string;
+  let sut: TestApp;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'catalogue-api-'));
+    await write('apps/lab/docker-compose.yml', 'services:\n  lab:\n    image: lab:1\n');
+    await write('apps/redmine/docker-compose.yml', 'services:\n  redmine:\n    image: other:1\n');
+    await write(
+      'apps/grabby/docker-compose.yml',
+      'services:\n  grabby:\n    image: grabby:1\n    volumes:\n      - /var/run/docker.sock:/s\n',
+    );
+    await write(
+      'apps/Family Album/docker-compose.yml',
+      `services:
+  album: { image: "album:1", ports: [{ target: 80, published: "\${WEBUI_PORT:-8080}" }] }
+x-casaos:
+  main: album
+  category: Gallery
+  index: start
+  port_map: "\${WEBUI_PORT:-8080}"
+  title: { en_us: Family Album, zh_cn: 家庭相册 }
+  tips: { before_install: { en_us: Read this, zh_cn: 先看这里 } }
+`,
+    );
+    sut = await startTestApp({ CATALOG_PATHS: `${folder}:${folder}/nowhere` });
+  });
+
+  afterAll(async () => {
+    await sut.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function write(path: string, text: string): Promise<void> {
+    await mkdir(join(folder, path, '..'), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+
+  it('reports usable and forbidden apps, shadowed names and folders that cannot be read', async () => {
+    const { entries, shadowed, sources } = await sut.app.get(CatalogueService).current();
+    expect(entries.get('lab')?.verdict).toBe('usable');
+    expect(entries.get('redmine')?.source.builtIn).toBe(true);
+    expect(shadowed.map(({ name }) => name)).toEqual(['redmine']);
+    expect(sources.map(({ readable }) => readable)).toEqual([true, true, false]);
+    const grabby = entries.get('grabby');
+    expect(grabby?.verdict).toBe('forbidden');
+    expect(grabby?.problems).toMatchObject([
+      {
+        code: 'docker-socket',
+        key: 'services.grabby.volumes.0',
+        file: 'docker-compose.yml',
+        line: 5,
+      },
+    ]);
+  });
+
+  describe('by HTTP', () => {
+    let admin: HttpClient;
+    let user: HttpClient;
+    beforeAll(async () => {
+      const administrator = await signUpAdmin(sut);
+      admin = administrator.http;
+      user = (await signUpUser(sut, administrator)).http;
+    });
+
+    interface Listing {
+      readonly total: number;
+      readonly items: readonly { readonly appName: string; readonly verdict: string }[];
+    }
+    const listed = async (query: string): Promise<Listing> => {
+      const answer = await user.get(`/api/v1/apps?${query}`);
+      expect(answer.status).toBe(200);
+      return answer.body.data as Listing;
+    };
+    const names = (listing: Listing) => listing.items.map(({ appName }) => appName);
+
+    it('is closed to those who are not signed in, and the report to those who do not administrate', async () => {
+      expect((await sut.http.get('/api/v1/apps')).body.code).toBe(40000);
+      expect((await sut.http.get('/api/v1/apps/redmine')).status).toBe(401);
+      expect((await user.get('/api/v1/catalogue/report')).body.code).toBe(40300);
+      expect((await user.post('/api/v1/catalogue/reload', {})).status).toBe(403);
+    });
+
+    it('finds by name, title and description in both languages, the best first', async () => {
+      expect(names(await listed('search=redmine'))[0]).toBe('redmine');
+      expect(names(await listed(`search=${encodeURIComponent('甘特图')}`))).toContain('redmine');
+      expect(names(await listed('search=GANTT'))).toContain('redmine');
+      expect((await listed('search=no-such-thing-anywhere')).total).toBe(0);
+      expect((await listed('search=%25_')).total).toBe(0);
+    });
+
+    it('lists by category and page by page, usable apps unless asked otherwise', async () => {
+      const all = await listed('limit=500');
+      expect(all.total).toBeGreaterThanOrEqual(41);
+      expect(all.items.every(({ verdict }) => verdict === 'usable')).toBe(true);
+      expect(names(await listed('limit=2&page=2'))).toEqual(names(all).slice(2, 4));
+      expect(names(await listed('limit=5&page=1000'))).toEqual([]);
+      const databases = await listed('category=database&limit=500');
+      expect(names(databases)).toEqual(expect.arrayContaining(['mysql', 'postgres']));
+      expect(names(databases)).not.toContain('redmine');
+      expect(names(await listed('verdict=forbidden'))).toEqual(['grabby']);
+    });
+
+    it.each(['category=nonsense', 'limit=0', 'limit=501', 'page=1e2', 'verdict=x', 'colour=red'])(
+      'refuses %s',
+      async (query) => {
+        const answer = await user.get(`/api/v1/apps?${query}`);
+        expect([answer.status, answer.body.code]).toEqual([400, 30001]);
+      },
+    );
+
+    it('tells everything about one app, and nothing about one that is not there', async () => {
+      const answer = await user.get('/api/v1/apps/redmine');
+      expect(answer.body.data).toMatchObject({
+        appName: 'redmine',
+        title: { en: 'Redmine' },
+        mainService: 'redmine',
+        services: ['db', 'redmine'],
+        verdict: 'usable',
+        problems: [],
+      });
+      const { variables, ports } = answer.body.data as {
+        variables: { name: string; secret: boolean; default: string | null }[];
+        ports: { role: string; variable: string | null }[];
+      };
+      expect(variables.find(({ name }) => name === 'DB_PASSWORD')).toMatchObject({
+        secret: true,
+        generated: true,
+        default: null,
+      });
+      expect(ports.map(({ role }) => role).sort()).toEqual(['database', 'main']);
+      const none = await user.get('/api/v1/apps/no-such-app');
+      expect([none.status, none.body.code]).toEqual([404, 30000]);
+    });
+
+    it('finds an app of a CasaOS store by its Chinese name, with tips and the page to open', async () => {
+      const found = await listed(`search=${encodeURIComponent('家庭相册')}`);
+      expect(names(found)).toEqual(['family-album']);
+      expect(names(await listed('search=family%20album'))).toEqual(['family-album']);
+      const { body } = await user.get('/api/v1/apps/family-album');
+      expect(body.data).toMatchObject({
+        title: { zh: '家庭相册', en: 'Family Album' },
+        tips: { zh: '先看这里', en: 'Read this' },
+        path: '/start',
+        category: 'media',
+        ports: [{ role: 'main', variable: 'WEBUI_PORT' }],
+      });
+    });
+
+    it('answers with what stands in the folder after a reload', async () => {
+      await write('apps/fresh/compose.yaml', 'services: { fresh: { image: "fresh:1" } }\n');
+      expect((await admin.post('/api/v1/catalogue/reload', {})).status).toBe(200);
+      const imageOf = async () => {
+        const { body } = await user.get('/api/v1/apps/fresh');
+        return (body.data as { images: { reference: string }[] }).images[0]?.reference;
+      };
+      expect(await imageOf()).toBe('fresh:1');
+      await write('apps/fresh/compose.yaml', 'services: { fresh: { image: "fresh:2" } }\n');
+      await admin.post('/api/v1/catalogue/reload', {});
+      expect(await imageOf()).toBe('fresh:2');
+      await write('apps/fresh/compose.yaml', 'services: {');
+      await admin.post('/api/v1/catalogue/reload', {});
+      const report = (await admin.get('/api/v1/catalogue/report')).body.data;
+      expect(report).toMatchObject({ broken: 1 });
+      await rm(join(folder, 'apps/fresh'), { recursive: true });
+      await admin.post('/api/v1/catalogue/reload', {});
+      expect((await user.get('/api/v1/apps/fresh')).status).toBe(404);
+    });
+
+    it('says in the language asked for why an app cannot be installed', async () => {
+      const english = await user.with({ 'accept-language': 'en' }).get('/api/v1/apps/grabby');
+      const chinese = await user.with({ 'accept-language': 'zh' }).get('/api/v1/apps/grabby');
+      const messageOf = (answer: typeof english) =>
+        (answer.body.data as { problems: { message: string }[] }).problems[0]?.message;
+      expect(messageOf(english)).toContain('refused by policy');
+      expect(messageOf(chinese)).toContain('策略不允许');
+    });
+
+    it('reports what is wrong, to administrators', async () => {
+      const answer = await admin.get('/api/v1/catalogue/report');
+      expect(answer.body.data).toMatchObject({
+        forbidden: 1,
+        broken: 0,
+        shadowed: [{ appName: 'redmine' }],
+        apps: expect.arrayContaining([
+          expect.objectContaining({
+            appName: 'grabby',
+            verdict: 'forbidden',
+            problems: [expect.objectContaining({ code: 'docker-socket', line: 5 })],
+          }),
+        ]),
+      });
+      expect((await admin.post('/api/v1/catalogue/reload', {})).status).toBe(200);
+    });
+  });
+
+  it('sees a template that is added or changed, at once where it is asked for by name', async () => {
+    const service = sut.app.get(CatalogueService);
+    expect(await service.find('late')).toBeNull();
+    await write('apps/late/docker-compose.yml', 'services:\n  late:\n    image: late:1\n');
+    expect((await service.find('late'))?.name).toBe('late');
+    const before = (await service.find('late'))?.digest;
+    await write('apps/late/docker-compose.yml', 'services:\n  late:\n    image: late:22\n');
+    expect((await service.find('late'))?.digest).not.toBe(before);
+    await rm(join(folder, 'apps/late'), { recursive: true });
+    expect(await service.find('late')).toBeNull();
+  });
+
+  it('sees a change in a file that a template extends, deep in its folder', async () => {
+    const service = sut.app.get(CatalogueService);
+    const extending = 'services: { a: { extends: { file: parts/b.yaml, service: b } } }';
+    await write('apps/parted/compose.yaml', extending);
+    await write('apps/parted/parts/b.yaml', 'services: { b: { image: "b:1" } }');
+    const textOf = async () => JSON.stringify((await service.find('parted'))?.source.data);
+    expect(await textOf()).toContain('b:1');
+    await write('apps/parted/parts/b.yaml', 'services: { b: { image: "b:22" } }');
+    expect(await textOf()).toContain('b:22');
+  });
+});

@@ -1,0 +1,85 @@
+import { passwordDigest } from '../../../src/auth/passwords/password-digest';
+import { PasswordHasher } from '../../../src/auth/passwords/password-hasher';
+import { SecretMarks } from '../../../src/auth/secrets/secret-marks.service';
+import { AccountRecovery } from '../../../src/users/account-recovery';
+import { signIn, signUpAdmin, uniqueName, type SignedIn } from '../../support/factories/users';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+describe(AccountRecovery.name, () => {
+  let app: TestApp;
+  let admin: SignedIn;
+  let sut: AccountRecovery;
+  beforeAll(async () => {
+    app = await startTestApp();
+    sut = new AccountRecovery(app.dataSource, app.app.get(PasswordHasher));
+    admin = await signUpAdmin(app);
+  });
+  afterAll(() => app.close());
+
+  it('gives a locked-out administrator a new password and ends his sessions, beside a running server', async () => {
+    expect((await admin.http.get('/api/v1/user/me')).status).toBe(200);
+    await app.dataSource.query('UPDATE users SET role = 0, status = 1 WHERE uid = ?', [admin.uid]);
+    expect(await sut.resetAdmin(admin.name.toUpperCase(), 'new secret')).toBe('reset');
+    expect((await admin.http.get('/api/v1/user/me')).body.code).toBe(40002);
+    const again = await signIn(app, { name: admin.name, password: passwordDigest('new secret') });
+    expect(again).toMatchObject({ uid: admin.uid, role: 1 });
+    expect((await again.http.get('/api/v1/user/admin/list')).status).toBe(200);
+    const audit = await again.http.get('/api/v1/user/admin/audit?action=user.recovered');
+    expect(audit.body.data.items).toMatchObject([
+      { actor: { uid: 'operator' }, target: { id: admin.uid } },
+    ]);
+    expect(JSON.stringify(audit.body)).not.toContain('new secret');
+  });
+
+  it('makes an administrator where there is none of that name', async () => {
+    const name = uniqueName();
+    expect(await sut.resetAdmin(name, 'x')).toBe('made');
+    expect((await signIn(app, { name, password: passwordDigest('x') })).role).toBe(1);
+  });
+
+  it('closes the way of the first registration when it makes the first account', async () => {
+    const fresh = await startTestApp();
+    try {
+      const recovery = new AccountRecovery(fresh.dataSource, fresh.app.get(PasswordHasher));
+      await recovery.resetAdmin('operator', 'x');
+      const answer = await fresh.http.post('/api/v1/user/register', {
+        user_name: uniqueName(),
+        password: passwordDigest('y'),
+      });
+      expect(answer.body.code).toBe(60202);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('helps after the pepper was lost, which every start says until then', async () => {
+    const installation = { environment: app.environment, destroy: async () => undefined };
+    expect((await app.app.get(SecretMarks).compare()).pepper).toBe('same');
+    const other = await startTestApp(
+      { PASSWORD_PEPPER: 'another pepper '.repeat(3) },
+      installation,
+    );
+    try {
+      const marks = other.app.get(SecretMarks);
+      expect(await marks.compare()).toEqual({ pepper: 'different', tokenKey: 'same' });
+      const recovery = new AccountRecovery(other.dataSource, other.app.get(PasswordHasher));
+      const name = uniqueName();
+      await recovery.resetAdmin(name, 'x');
+      expect((await marks.compare()).pepper).toBe('same');
+      expect((await signIn(other, { name, password: passwordDigest('x') })).role).toBe(1);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('refuses a name that is none', async () => {
+    expect(await sut.resetAdmin('a b', 'x')).toBeNull();
+  });
+
+  it('lifts every address ban, for the very next request', async () => {
+    const me = await signIn(app, { name: admin.name, password: passwordDigest('new secret') });
+    await me.http.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.0/24' });
+    expect(await sut.liftAddressBans()).toBe(1);
+    expect((await me.http.get('/api/v1/user/admin/bannedIp')).body.data.total).toBe(0);
+  });
+});

@@ -1,0 +1,65 @@
+import { passwordDigest } from '../../../src/auth/passwords/password-digest';
+import { signUpAdmin, signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+// Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
+jest.setTimeout(300_000);
+
+const ROUNDS = 60;
+const wrong = passwordDigest('wrong');
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+}
+
+describe('the time a refused sign-in takes', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ THROTTLE_LOGIN: '1000000/60' });
+  });
+  afterAll(() => app.close());
+
+  it('is alike for an unknown name, a wrong password and a deregistered account', async () => {
+    const admin = await signUpAdmin(app);
+    const known: SignedIn[] = [];
+    const gone: SignedIn[] = [];
+    for (let i = 0; i < 15; i++) {
+      known.push(await signUpUser(app, admin));
+      const user = await signUpUser(app, admin);
+      await admin.http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=2`);
+      gone.push(user);
+    }
+    const names: Record<string, (i: number) => string> = {
+      unknown: () => uniqueName(),
+      wrong: (i) => known[i % 15]?.name ?? '',
+      gone: (i) => gone[i % 15]?.name ?? '',
+    };
+    const times: Record<string, number[]> = { unknown: [], wrong: [], gone: [] };
+    // In turns, so that what else the machine does meanwhile meets each kind alike.
+    for (let i = 0; i < ROUNDS; i++) {
+      for (const [kind, name] of Object.entries(names)) {
+        const begun = performance.now();
+        const answer = await app.http.post('/api/v1/user/login', {
+          user_name: name(i),
+          password: wrong,
+        });
+        times[kind]?.push(performance.now() - begun);
+        expect(answer.body.code).toBe(60101);
+      }
+    }
+    const medians = Object.fromEntries(
+      Object.entries(times).map(([kind, values]) => [kind, quantile(values, 0.5)]),
+    );
+    const lines = Object.entries(times).map(([kind, values]) => {
+      const [p10, p50, p90] = [0.1, 0.5, 0.9].map((q) => quantile(values, q).toFixed(1));
+      return `${kind}: ${p10} / ${p50} / ${p90} ms`;
+    });
+    process.stderr.write(`refused sign-ins, p10 / p50 / p90: ${lines.join(', ')}\n`);
+    // Without the verification an unknown name would answer in a fraction of the time.
+    for (const median of Object.values(medians)) {
+      expect(median / (medians['wrong'] ?? NaN)).toBeGreaterThan(0.7);
+      expect(median / (medians['wrong'] ?? NaN)).toBeLessThan(1.4);
+    }
+  });
+});
