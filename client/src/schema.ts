@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search the catalogue / 应用目录
+         * Search the catalog / 应用目录
          * @description By words of name, title and description in either language, and by category.
          */
         get: operations["listApps"];
@@ -1357,7 +1357,7 @@ export interface components {
         };
         AppNameDto: {
             /**
-             * @description name of the app in the catalogue
+             * @description name of the app in the catalog
              * @example redmine
              */
             appName: string;
@@ -1501,7 +1501,7 @@ export interface components {
             appName: string;
             /** @description `docker save` archives that come with the app */
             archives: string[];
-            /** @description from our own catalogue */
+            /** @description from our own catalog */
             builtIn: boolean;
             /** @example project */
             category: string;
@@ -1548,7 +1548,7 @@ export interface components {
         CatalogueAppDto: {
             /** @example redmine */
             appName: string;
-            /** @description from our own catalogue */
+            /** @description from our own catalog */
             builtIn: boolean;
             /** @example project */
             category: string;
@@ -1896,7 +1896,7 @@ export interface components {
         };
         InstallAppDto: {
             /**
-             * @description name of the app in the catalogue
+             * @description name of the app in the catalog
              * @example redmine
              */
             appName: string;
@@ -2854,7 +2854,7 @@ export interface components {
         };
         UninstallAppDto: {
             /**
-             * @description name of the app in the catalogue
+             * @description name of the app in the catalog
              * @example redmine
              */
             appName: string;
@@ -3305,7 +3305,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no catalogue has it */
+            /** @description `30000` no catalog has it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3339,7 +3339,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3419,7 +3419,7 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3496,7 +3496,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3572,7 +3572,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3648,7 +3648,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3733,7 +3733,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3809,7 +3809,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3894,7 +3894,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -3970,7 +3970,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -4055,7 +4055,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -4131,7 +4131,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             cookie?: never;
@@ -7715,7 +7715,7 @@ export interface operations {
     getAppInfo: {
         parameters: {
             query: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             header?: never;
@@ -8003,7 +8003,7 @@ export interface operations {
     installApp: {
         parameters: {
             query: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
             };
             header?: {
@@ -8462,7 +8462,7 @@ export interface operations {
     uninstallApp: {
         parameters: {
             query: {
-                /** @description name of the app in the catalogue */
+                /** @description name of the app in the catalog */
                 appName: string;
                 /** @description also removes the named volumes, the folder and the kept passwords of the app */
                 removeData?: boolean;

@@ -1,7 +1,7 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
-import { CatalogueModule } from './catalog/catalog.module';
-import { CatalogueService } from './catalog/catalog.service';
+import { CatalogModule } from './catalog/catalog.module';
+import { CatalogService } from './catalog/catalog.service';
 import { AppAudit } from './api/app-audit';
 import { AppRepair } from './drift/app-repair';
 import { DriftController } from './api/drift.controller';
@@ -54,7 +54,7 @@ import { ContainerWatch } from './status/container-watch';
 /** The app store: installs, status, removal. */
 @Module({
   imports: [
-    CatalogueModule,
+    CatalogModule,
     BullModule.registerQueue({
       name: INSTALL_QUEUE,
       // A job only wakes a worker and is over at once; the row's claim guards the work itself.
@@ -111,7 +111,7 @@ import { ContainerWatch } from './status/container-watch';
     RowClaims,
     UninstallAll,
     UninstallService,
-    { provide: TemplateSource, useExisting: CatalogueService },
+    { provide: TemplateSource, useExisting: CatalogService },
   ],
 })
 export class AppsModule {}

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
 import { PROJECT_ROOT } from '../platform/config/project-root';
 import type { AppVerdict } from '../apps/compose/language/template-problem';
-import { CatalogueLoader } from '../apps/catalog/catalog-loader';
-import { catalogueSources } from '../apps/catalog/catalog-source';
+import { CatalogLoader } from '../apps/catalog/catalog-loader';
+import { catalogSources } from '../apps/catalog/catalog-source';
 import { lintApp } from '../apps/catalog/lint/lint-rules';
 
 /**
- * `npm run catalog:lint [-- folder …]`: checks our own catalogue, or the folders named, and ends with 1
+ * `npm run catalog:lint [-- folder …]`: checks our own catalog, or the folders named, and ends with 1
  * where there is something to mend.
  */
 async function main(folders: readonly string[]): Promise<void> {
   const sources =
     folders.length === 0
-      ? catalogueSources(PROJECT_ROOT, [])
+      ? catalogSources(PROJECT_ROOT, [])
       : folders.map((folder) => ({ path: resolve(folder), trusted: false, builtIn: false }));
-  const loader = new CatalogueLoader(sources, { prefix: 'websoft9-', sharedNetwork: 'websoft9' });
+  const loader = new CatalogLoader(sources, { prefix: 'websoft9-', sharedNetwork: 'websoft9' });
   const { entries, shadowed, sources: read, milliseconds } = await loader.load();
   for (const { source, readable } of read) {
     if (!readable) throw new Error(`${source.path} cannot be read`);

@@ -1,7 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { CatalogueLoader } from '../../src/apps/catalog/catalog-loader';
-import { syntheticCatalogue } from '../support/catalog/synthetic-catalog';
+import { CatalogLoader } from '../../src/apps/catalog/catalog-loader';
+import { syntheticCatalog } from '../support/catalog/synthetic-catalog';
 import { samplePath } from '../support/catalog/sample-path';
 import type { TemplateFolder } from '../support/template-folder';
 
@@ -15,7 +15,7 @@ interface Figures {
   readonly pauseMs: number;
 }
 
-async function timed(loader: CatalogueLoader): Promise<Figures> {
+async function timed(loader: CatalogLoader): Promise<Figures> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const cpu = process.cpuUsage();
@@ -34,16 +34,16 @@ function print(what: string, { apps, wallMs, cpuMs, pauseMs }: Figures): void {
   );
 }
 
-describe('loading a catalogue', () => {
+describe('loading a catalog', () => {
   let folder: TemplateFolder;
   beforeAll(async () => {
-    folder = await syntheticCatalogue(362);
+    folder = await syntheticCatalog(362);
   });
   afterAll(() => folder.remove());
 
   it('takes under two seconds for 362 apps and lets requests through', async () => {
     const source = { path: folder.path, trusted: false, builtIn: false };
-    const loader = new CatalogueLoader([source], options);
+    const loader = new CatalogLoader([source], options);
     const first = await timed(loader);
     print('first load', first);
     expect(first.apps).toBe(362);
@@ -58,6 +58,6 @@ describe('loading a catalogue', () => {
   const sample = samplePath();
   (sample ? it : it.skip)('reads the sample of the Websoft9 library', async () => {
     const source = { path: sample ?? '', trusted: false, builtIn: false };
-    print('sample', await timed(new CatalogueLoader([source], options)));
+    print('sample', await timed(new CatalogLoader([source], options)));
   });
 });

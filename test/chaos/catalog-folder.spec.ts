@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CatalogueEntry } from '../../src/apps/catalog/catalog-entry';
-import { CatalogueLoader } from '../../src/apps/catalog/catalog-loader';
+import type { CatalogEntry } from '../../src/apps/catalog/catalog-entry';
+import { CatalogLoader } from '../../src/apps/catalog/catalog-loader';
 import { prepareProjectFolder } from '../../src/apps/compose/files/project-folder';
 import { resolveTemplate } from '../../src/apps/compose/resolve/resolve-template';
 import {
@@ -12,22 +12,22 @@ import {
 } from '../../src/apps/compose/template/template-variables';
 import type { AppVerdict } from '../../src/apps/compose/language/template-problem';
 import { DockerEngine } from '../../src/platform/docker/docker-engine';
-import { measuredCatalogue } from '../support/catalog/sample-path';
+import { measuredCatalog } from '../support/catalog/sample-path';
 import { StandInTags } from '../support/catalog/stand-in-tags';
 import { EngineProject } from '../support/engine-project';
 
 /**
- * How much of somebody's catalogue loads, and that everything usable of it is created on a real engine, from
+ * How much of somebody's catalog loads, and that everything usable of it is created on a real engine, from
  * stand-ins under the images' own names. Nothing is started, and nothing that the policy refuses is created.
  *
- *     CATALOG_FOLDER=/path/to/catalogue npx jest --selectProjects chaos --testPathPatterns catalog-folder
+ *     CATALOG_FOLDER=/path/to/catalog npx jest --selectProjects chaos --testPathPatterns catalog-folder
  */
-const folder = measuredCatalogue();
+const folder = measuredCatalog();
 const verdicts: readonly AppVerdict[] = ['usable', 'forbidden', 'unsupported', 'broken'];
 const unique = randomBytes(4).toString('hex');
 const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
 
-(folder ? describe : describe.skip)(`the catalogue at ${folder}`, () => {
+(folder ? describe : describe.skip)(`the catalog at ${folder}`, () => {
   const standIns = new StandInTags(new DockerEngine());
 
   beforeAll(() => standIns.build());
@@ -49,14 +49,14 @@ const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
     expect(failures).toEqual([]);
   }, 3_600_000);
 
-  async function load(trust: boolean): Promise<CatalogueEntry[]> {
+  async function load(trust: boolean): Promise<CatalogEntry[]> {
     const source = { path: folder ?? '', trusted: trust, builtIn: false };
-    const { entries } = await new CatalogueLoader([source], options).load();
+    const { entries } = await new CatalogLoader([source], options).load();
     return [...entries.values()];
   }
 
   /** Creates an app and takes it away again; the number of its containers. */
-  async function create({ template }: CatalogueEntry): Promise<number> {
+  async function create({ template }: CatalogEntry): Promise<number> {
     const { values } = completeVariables(template, placeholderValues(template));
     const wanted = resolveTemplate(template, { ...options, values }).ports;
     const leases = Object.fromEntries(wanted.map(({ key }, index) => [key, 20_000 + index]));
@@ -103,12 +103,12 @@ const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
 });
 
 function report(
-  entries: readonly CatalogueEntry[],
-  trusted: readonly CatalogueEntry[],
+  entries: readonly CatalogEntry[],
+  trusted: readonly CatalogEntry[],
   failures: readonly string[],
   containers: number,
 ): void {
-  const count = (of: readonly CatalogueEntry[]) =>
+  const count = (of: readonly CatalogEntry[]) =>
     verdicts
       .map((wanted) => `${of.filter(({ verdict }) => verdict === wanted).length} ${wanted}`)
       .join(', ');

@@ -13,7 +13,7 @@ export interface ChaosOutcome {
 
 export interface ChaosPlan {
   readonly lab: AppLab;
-  /** Name of an app of the lab's catalogue for the n-th kill. */
+  /** Name of an app of the lab's catalog for the n-th kill. */
   readonly appFor: (killAt: number) => string;
   /** Which effects count; see `worker.ts`. */
   readonly count: 'install' | 'undo' | 'upgrade' | 'bring-back';

@@ -9,19 +9,19 @@ import { bootStandIn } from '../support/catalog/boot-stand-in';
 import { AppLab, CLEAN } from '../support/factories/app-lab';
 import { publishStandIn, testRegistry, type StandInBehaviour } from '../support/stand-in-image';
 
-const catalogue = join(__dirname, '..', '..', 'catalog', 'apps');
+const catalog = join(__dirname, '..', '..', 'catalog', 'apps');
 /** Its health check speaks TLS, which a stand-in made of busybox cannot answer. */
 const speaksTls = ['elabftw'];
-const names = readdirSync(catalogue)
+const names = readdirSync(catalog)
   .filter((name) => !speaksTls.includes(name))
   .sort();
 const MINUTE_MS = 60_000;
 
 /**
- * Every app of our own catalogue through the API, a few at a time, from stand-in images at the
+ * Every app of our own catalog through the API, a few at a time, from stand-in images at the
  * registry: pulled, started in order, healthy by its own health checks, uninstalled without a trace.
  */
-describe('every app of our own catalogue', () => {
+describe('every app of our own catalog', () => {
   let lab: AppLab;
   let standIns: Map<string, StandInBehaviour>;
   const published = new Map<string, Promise<unknown>>();
@@ -89,7 +89,7 @@ async function planStandIns(): Promise<Map<string, StandInBehaviour>> {
 }
 
 async function resolved(name: string): Promise<ResolvedApp> {
-  const template = await loadTemplate(join(catalogue, name), { builtIn: true });
+  const template = await loadTemplate(join(catalog, name), { builtIn: true });
   return resolveTemplate(template, {
     prefix: 'boot-',
     sharedNetwork: 'boot',

@@ -5,7 +5,7 @@ import { OpenApiValidator } from '../support/openapi-validator';
 import { TemplateFolder } from '../support/template-folder';
 import { startTestApp, type TestApp } from '../support/test-app';
 
-describe('answers of the catalogue', () => {
+describe('answers of the catalog', () => {
   let folder: TemplateFolder;
   let app: TestApp;
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A temporary folder of files for tests of templates and catalogues. */
+/** A temporary folder of files for tests of templates and catalogs. */
 export class TemplateFolder {
   private constructor(readonly path: string) {}
 

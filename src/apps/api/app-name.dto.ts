@@ -10,7 +10,7 @@ export function AppNameField(): PropertyDecorator {
       '须为小写字母或数字开头，由小写字母、数字、_ . - 组成，最长 63 个字符',
       'must begin with a lower-case letter or digit and consist of those and _ . -, at most 63 characters',
     ),
-    description: 'name of the app in the catalogue',
+    description: 'name of the app in the catalog',
     example: 'redmine',
   });
 }

@@ -60,7 +60,7 @@ export class CatalogueAppDto {
   @ApiProperty({ enum: VERDICTS, enumName: 'AppVerdict' })
   verdict: AppVerdict;
 
-  @ApiProperty({ type: 'boolean', description: 'from our own catalogue' })
+  @ApiProperty({ type: 'boolean', description: 'from our own catalog' })
   builtIn: boolean;
 }
 

@@ -3,13 +3,13 @@ import type { ResolvedApp } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
 import { verdictOf, type AppVerdict, type TemplateProblem } from '../compose/language/template-problem';
 import { placeholderValues } from '../compose/template/template-variables';
-import type { CatalogueSource } from './catalog-source';
+import type { CatalogSource } from './catalog-source';
 import { stampsOf, type AppFolder } from './find-app-folders';
 
-/** One app of the catalogue and what was found about it. */
-export interface CatalogueEntry {
+/** One app of the catalog and what was found about it. */
+export interface CatalogEntry {
   readonly name: string;
-  readonly source: CatalogueSource;
+  readonly source: CatalogSource;
   readonly folder: AppFolder;
   readonly template: Template;
   /** Stamps of the template's files in folders below; empty where it has none. */
@@ -29,7 +29,7 @@ export interface JudgeOptions {
 }
 
 /** Whether an app's files are still those that were read, `signature` being that of its folder now. */
-export async function isCurrent(entry: CatalogueEntry, signature: string): Promise<boolean> {
+export async function isCurrent(entry: CatalogEntry, signature: string): Promise<boolean> {
   const { folder, template, partStamps } = entry;
   if (folder.signature !== signature) return false;
   return (
@@ -40,11 +40,11 @@ export async function isCurrent(entry: CatalogueEntry, signature: string): Promi
 /** Judges a template as if it were to be installed now. */
 export function judgeTemplate(
   template: Template,
-  source: CatalogueSource,
+  source: CatalogSource,
   folder: AppFolder,
   partStamps: string,
   options: JudgeOptions,
-): CatalogueEntry {
+): CatalogEntry {
   const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
   const { problems } = preview;
   // What this machine lacks is known here only; whoever resolves the template again finds it noted.

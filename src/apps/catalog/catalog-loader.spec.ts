@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TemplateFolder } from '../../../test/support/template-folder';
-import { CatalogueLoader } from './catalog-loader';
+import { CatalogLoader } from './catalog-loader';
 
 const good = 'services: { web: { image: "web:1", ports: ["80:80"] } }';
 const one = (lines: string) => `services:\n  a:\n    image: a:1\n    ${lines}\n`;
@@ -11,7 +11,7 @@ const laughs = Array.from(
   (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]`,
 );
 
-/** What a hostile or careless catalogue may hold, and the verdict and code that it must get. */
+/** What a hostile or careless catalog may hold, and the verdict and code that it must get. */
 const bad: readonly (readonly [name: string, content: string | Buffer, expected: string])[] = [
   ['circle', 'services: { a: { image: a, depends_on: [a] } }', 'broken dependency-cycle'],
   ['required', 'services: { a: { image: "a:${TAG:?set it}" } }', 'broken variable-required'],
@@ -31,7 +31,7 @@ const bad: readonly (readonly [name: string, content: string | Buffer, expected:
   ['new-key', one('provider: { type: x }'), 'unsupported unsupported-key'],
 ];
 
-describe(CatalogueLoader.name, () => {
+describe(CatalogLoader.name, () => {
   let first: TemplateFolder;
   let second: TemplateFolder;
 
@@ -51,7 +51,7 @@ describe(CatalogueLoader.name, () => {
 
   const load = () => {
     const sources = [first, second].map(({ path }) => ({ path, trusted: false, builtIn: false }));
-    return new CatalogueLoader(sources, { prefix: 'p-', sharedNetwork: 'p' }).load();
+    return new CatalogLoader(sources, { prefix: 'p-', sharedNetwork: 'p' }).load();
   };
 
   it('keeps what is wrong with one app from the others', async () => {

@@ -3,13 +3,13 @@ import { loadTemplate } from '../compose/template/load-template';
 import {
   isCurrent,
   judgeTemplate,
-  type CatalogueEntry,
+  type CatalogEntry,
   type JudgeOptions,
 } from './catalog-entry';
-import type { CatalogueSource } from './catalog-source';
+import type { CatalogSource } from './catalog-source';
 import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
 
-/** An app that another catalogue's app of the same name stands before. */
+/** An app that another catalog's app of the same name stands before. */
 export interface ShadowedApp {
   readonly name: string;
   readonly path: string;
@@ -17,12 +17,12 @@ export interface ShadowedApp {
   readonly usedPath: string;
 }
 
-export interface CatalogueSnapshot {
+export interface CatalogSnapshot {
   /** By name, in the order of the names. */
-  readonly entries: ReadonlyMap<string, CatalogueEntry>;
+  readonly entries: ReadonlyMap<string, CatalogEntry>;
   readonly shadowed: readonly ShadowedApp[];
   readonly sources: readonly {
-    readonly source: CatalogueSource;
+    readonly source: CatalogSource;
     readonly apps: number;
     /** False where the folder could not be read. */
     readonly readable: boolean;
@@ -36,22 +36,22 @@ export interface CatalogueSnapshot {
 const atOnce = 4;
 
 /**
- * Loads all catalogues. What is wrong with one app or one catalogue stays with it. Between two apps the
+ * Loads all catalogs. What is wrong with one app or one catalog stays with it. Between two apps the
  * event loop gets its turn. A later load reads only those folders again that have changed.
  */
-export class CatalogueLoader {
-  private known: ReadonlyMap<string, CatalogueEntry> = new Map();
+export class CatalogLoader {
+  private known: ReadonlyMap<string, CatalogEntry> = new Map();
 
   constructor(
-    private readonly sources: readonly CatalogueSource[],
+    private readonly sources: readonly CatalogSource[],
     private readonly options: JudgeOptions,
   ) {}
 
-  async load(): Promise<CatalogueSnapshot> {
+  async load(): Promise<CatalogSnapshot> {
     const started = performance.now();
-    const chosen = new Map<string, { folder: AppFolder; source: CatalogueSource }>();
+    const chosen = new Map<string, { folder: AppFolder; source: CatalogSource }>();
     const shadowed: ShadowedApp[] = [];
-    const sources: CatalogueSnapshot['sources'][number][] = [];
+    const sources: CatalogSnapshot['sources'][number][] = [];
     for (const source of this.sources) {
       const folders = await findAppFolders(source.path).catch(() => null);
       for (const folder of folders ?? []) {
@@ -75,9 +75,9 @@ export class CatalogueLoader {
 
   private async readAll(
     names: readonly string[],
-    chosen: ReadonlyMap<string, { folder: AppFolder; source: CatalogueSource }>,
-  ): Promise<Map<string, CatalogueEntry>> {
-    const read = new Map<string, CatalogueEntry>();
+    chosen: ReadonlyMap<string, { folder: AppFolder; source: CatalogSource }>,
+  ): Promise<Map<string, CatalogEntry>> {
+    const read = new Map<string, CatalogEntry>();
     const queue = [...names];
     const worker = async () => {
       for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
@@ -99,7 +99,7 @@ export class CatalogueLoader {
     );
   }
 
-  private async read(folder: AppFolder, source: CatalogueSource): Promise<CatalogueEntry> {
+  private async read(folder: AppFolder, source: CatalogSource): Promise<CatalogEntry> {
     const template = await loadTemplate(folder.path, {
       name: folder.name,
       trusted: source.trusted,

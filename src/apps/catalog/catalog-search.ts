@@ -1,7 +1,7 @@
 import type { AppVerdict } from '../compose/language/template-problem';
-import type { CatalogueEntry } from './catalog-entry';
+import type { CatalogEntry } from './catalog-entry';
 
-export interface CatalogueQuery {
+export interface CatalogQuery {
   /** Words that must all appear in name, title or description, in either language. */
   readonly search?: string;
   readonly category?: string;
@@ -9,10 +9,10 @@ export interface CatalogueQuery {
 }
 
 /** The apps that match, best first: an equal name, then a name or title that begins so, then the rest. */
-export function searchCatalogue(
-  entries: Iterable<CatalogueEntry>,
-  query: CatalogueQuery,
-): CatalogueEntry[] {
+export function searchCatalog(
+  entries: Iterable<CatalogEntry>,
+  query: CatalogQuery,
+): CatalogEntry[] {
   const verdict = query.verdict ?? 'usable';
   const words = fold(query.search ?? '')
     .split(/\s+/)
@@ -26,7 +26,7 @@ export function searchCatalogue(
     .map(({ entry }) => entry);
 }
 
-function rankOf({ name, template }: CatalogueEntry, words: readonly string[]): number | null {
+function rankOf({ name, template }: CatalogEntry, words: readonly string[]): number | null {
   if (words.length === 0) return 0;
   const { title, description, category } = template.metadata;
   const titles = [name, fold(title.zh), fold(title.en)];
@@ -44,6 +44,6 @@ function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase();
 }
 
-function compare(one: CatalogueEntry, other: CatalogueEntry): number {
+function compare(one: CatalogEntry, other: CatalogEntry): number {
   return one.name < other.name ? -1 : 1;
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 /** One folder of apps. */
-export interface CatalogueSource {
+export interface CatalogSource {
   /** Absolute. */
   readonly path: string;
   /** The policy lets everything of it pass. */
@@ -11,13 +11,13 @@ export interface CatalogueSource {
 }
 
 /**
- * Our own catalogue first, then the entries of `CATALOG_PATHS` in order. `…=trusted` marks one whose
+ * Our own catalog first, then the entries of `CATALOG_PATHS` in order. `…=trusted` marks one whose
  * templates may do what the policy refuses.
  */
-export function catalogueSources(
+export function catalogSources(
   projectRoot: string,
   paths: readonly string[],
-): readonly CatalogueSource[] {
+): readonly CatalogSource[] {
   return [
     { path: resolve(projectRoot, 'catalog'), trusted: false, builtIn: true },
     ...paths.map((entry) => ({

@@ -7,32 +7,32 @@ import { Answers, Fails } from '../../http/openapi/envelopes';
 import { pageOf } from '../../http/fields/paging';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { CatalogueService } from './catalog.service';
+import { CatalogService } from './catalog.service';
 import { CatalogueAppDetailsDto, CatalogueAppPageDto } from './catalog-app.dto';
 import { AppNameParamDto, CatalogueQueryDto } from './catalog-query.dto';
 import { CatalogueReportDto } from './catalog-report.dto';
 import {
-  toCatalogueAppDetailsDto,
-  toCatalogueAppDto,
-  toCatalogueReportDto,
+  toCatalogAppDetailsDto,
+  toCatalogAppDto,
+  toCatalogReportDto,
 } from './to-catalog-dto';
 
-/** The catalogue, for everybody who is signed in. */
+/** The catalog, for everybody who is signed in. */
 @DscapeController('apps', 'Catalogue')
-export class CatalogueController {
-  constructor(private readonly catalogue: CatalogueService) {}
+export class CatalogController {
+  constructor(private readonly catalog: CatalogService) {}
 
   @Get()
   @Authenticated()
   @ApiOperation({
-    summary: 'Search the catalogue / 应用目录',
+    summary: 'Search the catalog / 应用目录',
     description: 'By words of name, title and description in either language, and by category.',
   })
   @Answers(CatalogueAppPageDto)
   async listApps(@Query() query: CatalogueQueryDto): Promise<CatalogueAppPageDto> {
     const { page, skip, take } = pageOf(query);
-    const found = await this.catalogue.search(query);
-    const items = found.slice(skip, skip + take).map(toCatalogueAppDto);
+    const found = await this.catalog.search(query);
+    const items = found.slice(skip, skip + take).map(toCatalogAppDto);
     return { total: found.length, page, limit: take, items };
   }
 
@@ -40,22 +40,22 @@ export class CatalogueController {
   @Authenticated()
   @ApiOperation({ summary: 'One app: images, ports, variables, findings / 应用详情' })
   @Answers(CatalogueAppDetailsDto)
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no catalogue has it' })
+  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no catalog has it' })
   async getApp(
     @Param() { appName }: AppNameParamDto,
     @Req() request: FastifyRequest,
   ): Promise<CatalogueAppDetailsDto> {
-    return toCatalogueAppDetailsDto(
-      await this.catalogue.getEntry(appName),
+    return toCatalogAppDetailsDto(
+      await this.catalog.getEntry(appName),
       requestLanguage(request),
     );
   }
 }
 
-/** What the catalogues hold and what is wrong in them, for administrators. */
+/** What the catalogs hold and what is wrong in them, for administrators. */
 @DscapeController('catalogue', 'Catalogue')
-export class CatalogueReportController {
-  constructor(private readonly catalogue: CatalogueService) {}
+export class CatalogReportController {
+  constructor(private readonly catalog: CatalogService) {}
 
   @Get('report')
   @AdminOnly()
@@ -64,7 +64,7 @@ export class CatalogueReportController {
   })
   @Answers(CatalogueReportDto)
   async catalogueReport(@Req() request: FastifyRequest): Promise<CatalogueReportDto> {
-    return toCatalogueReportDto(await this.catalogue.current(), requestLanguage(request));
+    return toCatalogReportDto(await this.catalog.current(), requestLanguage(request));
   }
 
   @Post('reload')
@@ -72,6 +72,6 @@ export class CatalogueReportController {
   @ApiOperation({ summary: 'Look at the folders now instead of within ten seconds / 重新加载目录' })
   @Answers(CatalogueReportDto)
   async reloadCatalogue(@Req() request: FastifyRequest): Promise<CatalogueReportDto> {
-    return toCatalogueReportDto(await this.catalogue.reload(), requestLanguage(request));
+    return toCatalogReportDto(await this.catalog.reload(), requestLanguage(request));
   }
 }

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CatalogueController, CatalogueReportController } from './catalog.controller';
-import { CatalogueService } from './catalog.service';
+import { CatalogController, CatalogReportController } from './catalog.controller';
+import { CatalogService } from './catalog.service';
 
 /** The apps that can be installed: found in folders, judged, searched. */
 @Module({
-  controllers: [CatalogueController, CatalogueReportController],
-  providers: [CatalogueService],
-  exports: [CatalogueService],
+  controllers: [CatalogController, CatalogReportController],
+  providers: [CatalogService],
+  exports: [CatalogService],
 })
-export class CatalogueModule {}
+export class CatalogModule {}

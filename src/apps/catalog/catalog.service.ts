@@ -3,12 +3,12 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { Settings } from '../../platform/config/settings';
 import { UnknownAppError } from '../errors/apps.errors';
 import type { Template } from '../compose/template/template';
-import type { CatalogueEntry } from './catalog-entry';
-import { CatalogueLoader, type CatalogueSnapshot } from './catalog-loader';
-import { catalogueSources } from './catalog-source';
+import type { CatalogEntry } from './catalog-entry';
+import { CatalogLoader, type CatalogSnapshot } from './catalog-loader';
+import { catalogSources } from './catalog-source';
 import { isCurrent } from './catalog-entry';
 import { signatureOf } from './find-app-folders';
-import { searchCatalogue, type CatalogueQuery } from './catalog-search';
+import { searchCatalog, type CatalogQuery } from './catalog-search';
 import { sharedNetworkOf } from './shared-network';
 
 /** How often the folders are looked at for changes. */
@@ -19,11 +19,11 @@ const watchMilliseconds = 10_000;
  * changes; readers see the last complete state.
  */
 @Injectable()
-export class CatalogueService implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger(CatalogueService.name);
-  private snapshot: Promise<CatalogueSnapshot> | null = null;
-  private loader: Promise<CatalogueLoader> | null = null;
-  private reloading: Promise<CatalogueSnapshot> | null = null;
+export class CatalogService implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(CatalogService.name);
+  private snapshot: Promise<CatalogSnapshot> | null = null;
+  private loader: Promise<CatalogLoader> | null = null;
+  private reloading: Promise<CatalogSnapshot> | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -42,21 +42,21 @@ export class CatalogueService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Everything that is known now; waits only for the very first load. */
-  async current(): Promise<CatalogueSnapshot> {
+  async current(): Promise<CatalogSnapshot> {
     return this.snapshot ?? this.reload();
   }
 
-  async search(query: CatalogueQuery): Promise<CatalogueEntry[]> {
-    return searchCatalogue((await this.current()).entries.values(), query);
+  async search(query: CatalogQuery): Promise<CatalogEntry[]> {
+    return searchCatalog((await this.current()).entries.values(), query);
   }
 
-  /** The app of that name as last loaded, usable or not; null where no catalogue has it. */
-  async findEntry(appName: string): Promise<CatalogueEntry | null> {
+  /** The app of that name as last loaded, usable or not; null where no catalog has it. */
+  async findEntry(appName: string): Promise<CatalogEntry | null> {
     return (await this.current()).entries.get(appName) ?? null;
   }
 
   /** Throws {@link UnknownAppError}. */
-  async getEntry(appName: string): Promise<CatalogueEntry> {
+  async getEntry(appName: string): Promise<CatalogEntry> {
     const entry = await this.findEntry(appName);
     if (!entry) throw new UnknownAppError(appName);
     return entry;
@@ -71,7 +71,7 @@ export class CatalogueService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Looks at all folders now. Calls at the same time share one load. Never rejects. */
-  reload(): Promise<CatalogueSnapshot> {
+  reload(): Promise<CatalogSnapshot> {
     this.reloading ??= this.load().finally(() => {
       this.reloading = null;
     });
@@ -79,29 +79,29 @@ export class CatalogueService implements OnModuleInit, OnModuleDestroy {
     return this.reloading;
   }
 
-  private async load(): Promise<CatalogueSnapshot> {
+  private async load(): Promise<CatalogSnapshot> {
     this.loader ??= this.makeLoader();
     const snapshot = await (await this.loader).load();
     const before = await this.previous();
     if (before && sameEntries(before, snapshot)) return before;
     this.snapshot = Promise.resolve(snapshot);
     this.logger.log(
-      `Loaded ${snapshot.entries.size} apps from ${snapshot.sources.length} catalogues in ${snapshot.milliseconds} ms`,
+      `Loaded ${snapshot.entries.size} apps from ${snapshot.sources.length} catalogs in ${snapshot.milliseconds} ms`,
     );
     for (const { source, readable } of snapshot.sources) {
-      if (!readable) this.logger.warn(`The catalogue ${source.path} cannot be read`);
+      if (!readable) this.logger.warn(`The catalog ${source.path} cannot be read`);
     }
     return snapshot;
   }
 
   /** The last complete state; null during the very first load. */
-  private async previous(): Promise<CatalogueSnapshot | null> {
+  private async previous(): Promise<CatalogSnapshot | null> {
     return this.snapshot === this.reloading ? null : this.snapshot;
   }
 
-  private async makeLoader(): Promise<CatalogueLoader> {
+  private async makeLoader(): Promise<CatalogLoader> {
     const { settings } = this;
-    return new CatalogueLoader(catalogueSources(settings.projectRoot, settings.catalogPaths), {
+    return new CatalogLoader(catalogSources(settings.projectRoot, settings.catalogPaths), {
       prefix: settings.containerPrefix,
       sharedNetwork: sharedNetworkOf(settings.containerPrefix),
       mirrorPrefix: settings.imageMirror ?? '',
@@ -119,7 +119,7 @@ export class CatalogueService implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-function sameEntries(one: CatalogueSnapshot, other: CatalogueSnapshot): boolean {
+function sameEntries(one: CatalogSnapshot, other: CatalogSnapshot): boolean {
   return (
     one.entries.size === other.entries.size &&
     one.shadowed.length === other.shadowed.length &&

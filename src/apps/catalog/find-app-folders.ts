@@ -12,13 +12,13 @@ export interface AppFolder {
 }
 
 /**
- * The app folders of a catalogue: those in `apps/` or `Apps/` where there is one, else those directly
- * below that hold a Compose file. Rejects where the catalogue cannot be read.
+ * The app folders of a catalog: those in `apps/` or `Apps/` where there is one, else those directly
+ * below that hold a Compose file. Rejects where the catalog cannot be read.
  */
-export async function findAppFolders(catalogue: string): Promise<AppFolder[]> {
-  const top = await readdir(catalogue);
+export async function findAppFolders(catalog: string): Promise<AppFolder[]> {
+  const top = await readdir(catalog);
   const nested = top.find((name) => name === 'apps') ?? top.find((name) => name === 'Apps');
-  const root = nested ? join(catalogue, nested) : catalogue;
+  const root = nested ? join(catalog, nested) : catalog;
   const names = (await readdir(root)).filter((name) => !/^[._]/.test(name)).sort();
   const folders: AppFolder[] = [];
   for (const name of names) {

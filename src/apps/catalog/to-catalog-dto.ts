@@ -2,8 +2,8 @@ import type { Language } from '../../platform/i18n/bilingual';
 import { categoryTitles, otherCategory } from '../compose/template/app-metadata';
 import type { AppVerdict, TemplateProblem } from '../compose/language/template-problem';
 import { listVariables } from '../compose/template/template-variables';
-import type { CatalogueEntry } from './catalog-entry';
-import type { CatalogueSnapshot } from './catalog-loader';
+import type { CatalogEntry } from './catalog-entry';
+import type { CatalogSnapshot } from './catalog-loader';
 import type {
   CatalogueAppDetailsDto,
   CatalogueAppDto,
@@ -11,12 +11,12 @@ import type {
 } from './catalog-app.dto';
 import type { CatalogueReportDto } from './catalog-report.dto';
 
-export function toCatalogueAppDto({
+export function toCatalogAppDto({
   name,
   template,
   verdict,
   source,
-}: CatalogueEntry): CatalogueAppDto {
+}: CatalogEntry): CatalogueAppDto {
   const { metadata } = template;
   return {
     appName: name,
@@ -32,14 +32,14 @@ export function toCatalogueAppDto({
   };
 }
 
-export function toCatalogueAppDetailsDto(
-  entry: CatalogueEntry,
+export function toCatalogAppDetailsDto(
+  entry: CatalogEntry,
   language: Language,
 ): CatalogueAppDetailsDto {
   const { template, preview } = entry;
   const { metadata } = template;
   return {
-    ...toCatalogueAppDto(entry),
+    ...toCatalogAppDto(entry),
     tips: metadata.tips,
     path: metadata.main?.path ?? metadata.login?.path ?? null,
     website: metadata.website,
@@ -84,8 +84,8 @@ export function toCatalogueAppDetailsDto(
   };
 }
 
-export function toCatalogueReportDto(
-  snapshot: CatalogueSnapshot,
+export function toCatalogReportDto(
+  snapshot: CatalogSnapshot,
   language: Language,
 ): CatalogueReportDto {
   const entries = [...snapshot.entries.values()];

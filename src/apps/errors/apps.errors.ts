@@ -10,7 +10,7 @@ export class UnknownAppError extends DomainError {
       kind: 'not-found',
       message: bilingual(
         `没有名为 ${appName} 的应用，请在应用目录中查看可安装的应用。`,
-        `There is no app called ${appName}; the catalogue lists those that can be installed.`,
+        `There is no app called ${appName}; the catalog lists those that can be installed.`,
       ),
     });
   }
@@ -224,7 +224,7 @@ export class TemplateGoneError extends DomainError {
       kind: 'conflict',
       message: bilingual(
         `应用 ${appName} 的模板已不在目录中，安装无法继续。`,
-        `The template of app ${appName} is no longer in the catalogue; the install cannot go on.`,
+        `The template of app ${appName} is no longer in the catalog; the install cannot go on.`,
       ),
     });
   }

@@ -77,7 +77,7 @@ export class ImageProvider {
   /**
    * True when one of the app's archives brought the image, under its own name even where a mirror stands
    * before it. Loading gives names: an archive that would take over the name of an image that is not the
-   * app's is left alone, unless its catalogue is trusted.
+   * app's is left alone, unless its catalog is trusted.
    */
   private async loadArchives(
     template: Template,

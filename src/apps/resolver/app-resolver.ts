@@ -58,7 +58,7 @@ export class AppResolver {
     return resolveTemplate(template, {
       prefix: this.settings.containerPrefix,
       sharedNetwork: this.sharedNetwork,
-      // The catalogue has looked: a template that asks in vain says so in its own problems.
+      // The catalog has looked: a template that asks in vain says so in its own problems.
       gpu: true,
       values,
       ...(this.settings.imageMirror ? { mirrorPrefix: this.settings.imageMirror } : {}),

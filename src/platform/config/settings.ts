@@ -100,7 +100,7 @@ export const settingSpecs = {
     parse: list(':'),
     fallback: '',
     meaning:
-      'folders with further catalogues, separated by `:`; our own is always first; `folder=trusted` lifts the policy for one',
+      'folders with further catalogs, separated by `:`; our own is always first; `folder=trusted` lifts the policy for one',
   }),
   imageMirror: optional({
     env: 'IMAGE_MIRROR',

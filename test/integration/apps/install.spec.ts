@@ -149,7 +149,7 @@ describe('installing apps', () => {
     },
   );
 
-  it('does not know an app that no catalogue has', async () => {
+  it('does not know an app that no catalog has', async () => {
     const answer = await lab.install('nosuchapp');
     expect(answer.status).toBe(404);
     expect(answer.body).toMatchObject({

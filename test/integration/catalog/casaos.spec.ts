@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CatalogueLoader } from '../../../src/apps/catalog/catalog-loader';
+import { CatalogLoader } from '../../../src/apps/catalog/catalog-loader';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
 import { resolveTemplate } from '../../../src/apps/compose/resolve/resolve-template';
 import { completeVariables } from '../../../src/apps/compose/template/template-variables';
@@ -85,7 +85,7 @@ describe('a CasaOS store', () => {
 
   async function load(trusted: boolean) {
     const source = { path: folder.path, trusted, builtIn: false };
-    const { entries } = await new CatalogueLoader([source], { prefix, sharedNetwork }).load();
+    const { entries } = await new CatalogLoader([source], { prefix, sharedNetwork }).load();
     return entries;
   }
 

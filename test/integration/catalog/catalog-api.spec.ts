@@ -1,17 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CatalogueService } from '../../../src/apps/catalog/catalog.service';
+import { CatalogService } from '../../../src/apps/catalog/catalog.service';
 import { signUpAdmin, signUpUser } from '../../support/factories/users';
 import type { HttpClient } from '../../support/http-client';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   let folder: string;
   let sut: TestApp;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'catalogue-api-'));
+    folder = await mkdtemp(join(tmpdir(), 'catalog-api-'));
     await write('apps/lab/docker-compose.yml', 'services:\n  lab:\n    image: lab:1\n');
     await write('apps/redmine/docker-compose.yml', 'services:\n  redmine:\n    image: other:1\n');
     await write(
@@ -45,7 +45,7 @@ x-casaos:
   }
 
   it('reports usable and forbidden apps, shadowed names and folders that cannot be read', async () => {
-    const { entries, shadowed, sources } = await sut.app.get(CatalogueService).current();
+    const { entries, shadowed, sources } = await sut.app.get(CatalogService).current();
     expect(entries.get('lab')?.verdict).toBe('usable');
     expect(entries.get('redmine')?.source.builtIn).toBe(true);
     expect(shadowed.map(({ name }) => name)).toEqual(['redmine']);
@@ -203,7 +203,7 @@ x-casaos:
   });
 
   it('sees a template that is added or changed, at once where it is asked for by name', async () => {
-    const service = sut.app.get(CatalogueService);
+    const service = sut.app.get(CatalogService);
     expect(await service.find('late')).toBeNull();
     await write('apps/late/docker-compose.yml', 'services:\n  late:\n    image: late:1\n');
     expect((await service.find('late'))?.name).toBe('late');
@@ -215,7 +215,7 @@ x-casaos:
   });
 
   it('sees a change in a file that a template extends, deep in its folder', async () => {
-    const service = sut.app.get(CatalogueService);
+    const service = sut.app.get(CatalogService);
     const extending = 'services: { a: { extends: { file: parts/b.yaml, service: b } } }';
     await write('apps/parted/compose.yaml', extending);
     await write('apps/parted/parts/b.yaml', 'services: { b: { image: "b:1" } }');

@@ -214,7 +214,7 @@ const cases: readonly (readonly [string, object])[] = [
   ['pull_policy: if_not_present', { Config: { Image: image } }],
 ];
 
-/** Understood and refused by policy: carried out for catalogues that are trusted. */
+/** Understood and refused by policy: carried out for catalogs that are trusted. */
 const trustedCases: readonly (readonly [string, object])[] = [
   ['privileged: true', { HostConfig: { Privileged: true } }],
   ['cap_add: [NET_ADMIN, IPC_LOCK]', { HostConfig: { CapAdd: ['NET_ADMIN', 'IPC_LOCK'] } }],
@@ -262,7 +262,7 @@ describe('what the engine reports of each key', () => {
     });
   });
 
-  it.each(trustedCases)('%j of a trusted catalogue', async (lines, expected) => {
+  it.each(trustedCases)('%j of a trusted catalog', async (lines, expected) => {
     await created(service(lines), ({ a }) => expect(a).toMatchObject(expected), { trusted: true });
   });
 

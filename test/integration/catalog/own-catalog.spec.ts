@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CatalogueLoader } from '../../../src/apps/catalog/catalog-loader';
-import { catalogueSources } from '../../../src/apps/catalog/catalog-source';
+import { CatalogLoader } from '../../../src/apps/catalog/catalog-loader';
+import { catalogSources } from '../../../src/apps/catalog/catalog-source';
 import {
   buildAllContainerSpecs,
   buildNetworkSpec,
@@ -31,8 +31,8 @@ import {
 import { StandInTags } from '../../support/catalog/stand-in-tags';
 
 const projectRoot = join(__dirname, '..', '..', '..');
-const catalogue = join(projectRoot, 'catalog', 'apps');
-const names = readdirSync(catalogue).sort();
+const catalog = join(projectRoot, 'catalog', 'apps');
+const names = readdirSync(catalog).sort();
 const unique = randomBytes(3).toString('hex');
 const prefix = `own-${unique}-`;
 const appAddress = '127.0.0.2';
@@ -53,9 +53,9 @@ interface Created {
   readonly containers: Map<string, ContainerDetails>;
 }
 
-describe('our own catalogue', () => {
+describe('our own catalog', () => {
   beforeAll(async () => {
-    projects = mkdtempSync(join(tmpdir(), 'own-catalogue-'));
+    projects = mkdtempSync(join(tmpdir(), 'own-catalog-'));
     await tags.build();
     await engine.networks.create({ Name: sharedNetwork, Driver: 'bridge', CheckDuplicate: true });
   });
@@ -74,7 +74,7 @@ describe('our own catalogue', () => {
   });
 
   it('is usable as a whole when the server loads it', async () => {
-    const loader = new CatalogueLoader(catalogueSources(projectRoot, []), {
+    const loader = new CatalogLoader(catalogSources(projectRoot, []), {
       prefix,
       sharedNetwork,
     });
@@ -90,7 +90,7 @@ describe('our own catalogue', () => {
     try {
       const created = await create(name, undo);
       expectNoticeOf(created);
-      const services = readPlainServices(join(catalogue, name), created.values);
+      const services = readPlainServices(join(catalog, name), created.values);
       expect([...created.containers.keys()].sort()).toEqual([...services.keys()].sort());
       for (const [service, expected] of services) {
         const inspected = created.containers.get(service);
@@ -106,7 +106,7 @@ describe('our own catalogue', () => {
 
 /** Everything that an install makes, up to but not including the start. */
 async function create(name: string, undo: (() => Promise<void>)[]): Promise<Created> {
-  const template = await loadTemplate(join(catalogue, name), { builtIn: true });
+  const template = await loadTemplate(join(catalog, name), { builtIn: true });
   expect(template.problems).toEqual([]);
   const completed = completeVariables(template, {});
   expect(completed.problems).toEqual([]);
@@ -138,7 +138,7 @@ async function create(name: string, undo: (() => Promise<void>)[]): Promise<Crea
   for (const plan of buildAllContainerSpecs(app, leases, context)) {
     containers.set(plan.service, await createContainer(plan, undo));
   }
-  const values = { ...readPlainDotEnv(join(catalogue, name)), ...completed.values };
+  const values = { ...readPlainDotEnv(join(catalog, name)), ...completed.values };
   for (const port of app.ports) {
     if (port.variable) values[port.variable] = String(leases[port.key]);
   }

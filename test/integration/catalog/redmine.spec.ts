@@ -4,7 +4,7 @@ import { publishStandIn, testRegistry } from '../../support/stand-in-image';
 /** The images that the template names, asked of the registry of this run. */
 const images = { redmine: 'redmine:6.0.6', db: 'postgres:17.6-alpine' } as const;
 
-describe('redmine of our own catalogue, with its database', () => {
+describe('redmine of our own catalog, with its database', () => {
   let lab: AppLab;
 
   beforeAll(async () => {

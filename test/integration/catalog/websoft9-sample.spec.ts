@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  CatalogueLoader,
-  type CatalogueSnapshot,
+  CatalogLoader,
+  type CatalogSnapshot,
 } from '../../../src/apps/catalog/catalog-loader';
 import { parseDotEnv } from '../../../src/apps/compose/language/dotenv';
 import { imageRepository, imageTag } from '../../../src/apps/compose/project/image-reference';
@@ -57,12 +57,12 @@ const sample = samplePath();
   const sharedNetwork = `s${unique}`;
   const engine = new DockerEngine();
   const pulled = new Set<string>();
-  let snapshot: CatalogueSnapshot;
+  let snapshot: CatalogSnapshot;
 
   beforeAll(async () => {
     const source = { path: sample ?? '', trusted: false, builtIn: false };
     const options = { prefix, sharedNetwork, mirrorPrefix: testRegistry() };
-    snapshot = await new CatalogueLoader([source], options).load();
+    snapshot = await new CatalogLoader([source], options).load();
     await buildStandIn(`sample-${unique}:1`);
   });
 
@@ -88,7 +88,7 @@ const sample = samplePath();
 
   it('is usable but for what is broken in itself where an administrator trusts it', async () => {
     const source = { path: sample ?? '', trusted: true, builtIn: false };
-    const { entries } = await new CatalogueLoader([source], { prefix, sharedNetwork }).load();
+    const { entries } = await new CatalogLoader([source], { prefix, sharedNetwork }).load();
     const refusedNow = [...entries.values()].filter(({ verdict }) => verdict !== 'usable');
     expect(refusedNow.map(({ name, verdict }) => [name, verdict])).toEqual([
       ['cmak', 'broken'],

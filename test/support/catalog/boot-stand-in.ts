@@ -7,7 +7,7 @@ const privatePorts: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * A stand-in that a template of our own catalogue can start: its programs exist and lead to a server on
+ * A stand-in that a template of our own catalog can start: its programs exist and lead to a server on
  * the ports that the template publishes. Health checks ask that server, so one that asks a port where
  * nobody listens fails here as well.
  */

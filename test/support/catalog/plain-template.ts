@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** One service as our own catalogue writes it: the few keys that it uses, in one form each. */
+/** One service as our own catalog writes it: the few keys that it uses, in one form each. */
 export interface PlainService {
   readonly image?: string;
   readonly build?: string;
@@ -27,7 +27,7 @@ export interface PlainService {
   };
 }
 
-/** Every key of a service that this reading knows. Another one in the catalogue fails the test. */
+/** Every key of a service that this reading knows. Another one in the catalog fails the test. */
 export const plainServiceKeys: readonly string[] = [
   'image',
   'build',

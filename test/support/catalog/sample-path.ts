@@ -13,8 +13,8 @@ export function samplePath(): string | null {
   return null;
 }
 
-/** Any catalogue to measure: `CATALOG_FOLDER`, else the sample. */
-export function measuredCatalogue(): string | null {
+/** Any catalog to measure: `CATALOG_FOLDER`, else the sample. */
+export function measuredCatalog(): string | null {
   const path = process.env.CATALOG_FOLDER;
   if (path === undefined) return samplePath();
   if (existsSync(path)) return path;

@@ -8,7 +8,7 @@ import { buildStandIn, removeStandIn } from '../stand-in-image';
  * name already is left alone; what is tagged here is untagged again by `removeAll`.
  */
 export class StandInTags {
-  private readonly base = `catalogue-stand-in-${randomBytes(4).toString('hex')}:1`;
+  private readonly base = `catalog-stand-in-${randomBytes(4).toString('hex')}:1`;
   private readonly made = new Set<string>();
 
   constructor(private readonly engine: DockerEngine) {}

@@ -1,10 +1,10 @@
 import { TemplateFolder } from '../template-folder';
 
 /**
- * A catalogue of the size and make-up of the Websoft9 library: every app with the main service, every
+ * A catalog of the size and make-up of the Websoft9 library: every app with the main service, every
  * third with a database, every tenth with ten services and anchors, every thirtieth broken.
  */
-export async function syntheticCatalogue(apps: number): Promise<TemplateFolder> {
+export async function syntheticCatalog(apps: number): Promise<TemplateFolder> {
   const folder = await TemplateFolder.make();
   for (let index = 0; index < apps; index++) {
     const name = `apps/app${String(index).padStart(3, '0')}`;

@@ -21,7 +21,7 @@ export interface EngineLeftovers {
 }
 
 /**
- * A real server with a catalogue of its own in a temporary folder, a port range and a name prefix
+ * A real server with a catalog of its own in a temporary folder, a port range and a name prefix
  * of its own, and an administrator. `close` removes everything it made on the engine.
  */
 export class AppLab {
@@ -49,7 +49,7 @@ export class AppLab {
     return startTestApp(overrides, this.installation);
   }
 
-  /** Writes an app's folder into the lab's catalogue; further files by relative path. */
+  /** Writes an app's folder into the lab's catalog; further files by relative path. */
   async writeApp(
     name: string,
     compose: string,

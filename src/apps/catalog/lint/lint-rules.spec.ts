@@ -1,7 +1,7 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { PROJECT_ROOT } from '../../../platform/config/project-root';
-import { CatalogueLoader } from '../catalog-loader';
-import { catalogueSources } from '../catalog-source';
+import { CatalogLoader } from '../catalog-loader';
+import { catalogSources } from '../catalog-source';
 import { lintApp } from './lint-rules';
 
 const options = { prefix: 'websoft9-', sharedNetwork: 'websoft9' };
@@ -48,7 +48,7 @@ async function rulesBroken(
   });
   try {
     const source = { path: folder.path, trusted: false, builtIn };
-    const { entries } = await new CatalogueLoader([source], options).load();
+    const { entries } = await new CatalogLoader([source], options).load();
     return [...new Set([...entries.values()].flatMap(lintApp).map(({ rule }) => rule))];
   } finally {
     await folder.remove();
@@ -152,8 +152,8 @@ describe(lintApp.name, () => {
     expect(await rulesBroken(changes, false)).toEqual([]);
   });
 
-  it('finds nothing in our own catalogue, which has at least forty apps', async () => {
-    const loader = new CatalogueLoader(catalogueSources(PROJECT_ROOT, []), options);
+  it('finds nothing in our own catalog, which has at least forty apps', async () => {
+    const loader = new CatalogLoader(catalogSources(PROJECT_ROOT, []), options);
     const { entries } = await loader.load();
     expect(entries.size).toBeGreaterThanOrEqual(40);
     expect([...entries.values()].flatMap(lintApp)).toEqual([]);

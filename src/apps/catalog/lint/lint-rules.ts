@@ -3,7 +3,7 @@ import { variableNames } from '../../compose/language/interpolate';
 import { imageTag } from '../../compose/project/image-reference';
 import type { ComposeService } from '../../compose/project/compose-project';
 import type { KeyPath } from '../../compose/language/key-path';
-import type { CatalogueEntry } from '../catalog-entry';
+import type { CatalogEntry } from '../catalog-entry';
 import { literalSecrets } from './literal-secrets';
 
 export interface LintFinding {
@@ -16,9 +16,9 @@ export interface LintFinding {
 }
 
 type Report = (rule: string, message: string, path?: KeyPath, file?: string) => void;
-type Rule = (entry: CatalogueEntry, report: Report) => void;
+type Rule = (entry: CatalogEntry, report: Report) => void;
 
-/** Rules for every catalogue. */
+/** Rules for every catalog. */
 const commonRules: readonly Rule[] = [
   usable,
   pinnedVersions,
@@ -29,11 +29,11 @@ const commonRules: readonly Rule[] = [
   variables,
 ];
 
-/** Rules of our own catalogue on top. */
+/** Rules of our own catalog on top. */
 const ownRules: readonly Rule[] = [metadata, plainCompose];
 
 /** Everything that is wrong with an app, by the rules of docs/catalog.md. */
-export function lintApp(entry: CatalogueEntry): LintFinding[] {
+export function lintApp(entry: CatalogEntry): LintFinding[] {
   const findings: LintFinding[] = [];
   const report: Report = (rule, message, path, file) => {
     const { template, name } = entry;
@@ -54,7 +54,7 @@ export function lintApp(entry: CatalogueEntry): LintFinding[] {
   return findings;
 }
 
-function usable({ problems }: CatalogueEntry, report: Report): void {
+function usable({ problems }: CatalogEntry, report: Report): void {
   for (const { kind, code, key, file, line, message } of problems) {
     if (kind === 'note' && code !== 'env-line') continue;
     const place = line === null ? '' : ` (line ${line})`;
@@ -69,7 +69,7 @@ function usable({ problems }: CatalogueEntry, report: Report): void {
 
 const required = ['title', 'description', 'category', 'version', 'website', 'main'] as const;
 
-function metadata({ template, preview }: CatalogueEntry, report: Report): void {
+function metadata({ template, preview }: CatalogEntry, report: Report): void {
   const { metadata: data, name } = template;
   const missing = required.filter((key) => data[key] === null || data[key] === 'other');
   for (const key of missing) report('metadata', `app.json lacks ${key}`, undefined, 'app.json');
@@ -115,7 +115,7 @@ function metadata({ template, preview }: CatalogueEntry, report: Report): void {
 
 const movingTags = /^(latest|stable|main|master|edge|nightly|dev|develop|release|lts)$/;
 
-function pinnedVersions({ preview }: CatalogueEntry, report: Report): void {
+function pinnedVersions({ preview }: CatalogEntry, report: Report): void {
   for (const { name, image, build } of preview.project.services.values()) {
     if (image === null || build) continue;
     const tag = imageTag(image);
@@ -125,7 +125,7 @@ function pinnedVersions({ preview }: CatalogueEntry, report: Report): void {
   }
 }
 
-function steadyServices({ preview }: CatalogueEntry, report: Report): void {
+function steadyServices({ preview }: CatalogEntry, report: Report): void {
   const jobs = new Set<string>();
   for (const { dependsOn } of preview.project.services.values()) {
     for (const [name, { condition }] of dependsOn) {
@@ -154,7 +154,7 @@ function steadyServices({ preview }: CatalogueEntry, report: Report): void {
   }
 }
 
-function noLiteralSecrets({ template }: CatalogueEntry, report: Report): void {
+function noLiteralSecrets({ template }: CatalogEntry, report: Report): void {
   for (const { name, path, line } of literalSecrets(template)) {
     const place = line === null ? '' : ` on line ${line}`;
     report(
@@ -166,7 +166,7 @@ function noLiteralSecrets({ template }: CatalogueEntry, report: Report): void {
   }
 }
 
-function mainPort({ preview, template }: CatalogueEntry, report: Report): void {
+function mainPort({ preview, template }: CatalogEntry, report: Report): void {
   for (const port of preview.ports) {
     const service = preview.project.services.get(port.service);
     const published = service?.ports.find(
@@ -193,7 +193,7 @@ function mainPort({ preview, template }: CatalogueEntry, report: Report): void {
   }
 }
 
-function database({ preview, template }: CatalogueEntry, report: Report): void {
+function database({ preview, template }: CatalogEntry, report: Report): void {
   const services = [...preview.project.services.values()];
   const known = services.filter((service: ComposeService) => isDatabaseImage(service.image ?? ''));
   if (known.length > 0 && !preview.database) {
@@ -223,7 +223,7 @@ function database({ preview, template }: CatalogueEntry, report: Report): void {
   }
 }
 
-function variables({ template, preview, problems }: CatalogueEntry, report: Report): void {
+function variables({ template, preview, problems }: CatalogEntry, report: Report): void {
   const used = new Set(variableNames(template.source.text));
   for (const { raw, quote } of template.dotEnv.entries) {
     if (quote !== "'") for (const name of variableNames(raw ?? '')) used.add(name);
@@ -243,7 +243,7 @@ function variables({ template, preview, problems }: CatalogueEntry, report: Repo
   }
 }
 
-function plainCompose({ preview, template }: CatalogueEntry, report: Report): void {
+function plainCompose({ preview, template }: CatalogEntry, report: Report): void {
   const top = template.source.data as Record<string, unknown>;
   if ('version' in top) report('plain-compose', 'version: has no meaning any more', ['version']);
   for (const service of preview.project.services.values()) {

@@ -119,7 +119,7 @@ describe(openBuildContext.name, () => {
     ]);
   });
 
-  it('takes files of the machine for our own catalogue, and says which one is missing', async () => {
+  it('takes files of the machine for our own catalog, and says which one is missing', async () => {
     const files = {
       ...context,
       'app.json': '{"hostFiles":{"bin":["/no/such/file","/proc/self/exe"],"gone":["/no/such"]}}',

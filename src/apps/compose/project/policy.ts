@@ -7,7 +7,7 @@ import { isRemoteContext } from './read-build';
 import type { TemplateReader } from './template-reader';
 
 /**
- * Reports everything that would let an app out of its box. Only for catalogues that no administrator
+ * Reports everything that would let an app out of its box. Only for catalogs that no administrator
  * has marked as trusted.
  */
 export function checkPolicy(reader: TemplateReader, project: ComposeProject): void {
@@ -208,7 +208,7 @@ function refuse(reader: TemplateReader, code: string, path: KeyPath, zh: string,
     { path },
     bilingual(
       `策略不允许：${zh}。管理员可将该目录标记为可信`,
-      `refused by policy: ${en}. An administrator may mark the catalogue as trusted`,
+      `refused by policy: ${en}. An administrator may mark the catalog as trusted`,
     ),
   );
 }

@@ -135,7 +135,7 @@ function refuseNetwork(reader: TemplateReader, key: string, name: string): void 
     { path: ['networks', key, 'external'] },
     bilingual(
       `策略不允许：外部网络 ${name}。管理员可将该目录标记为可信`,
-      `refused by policy: the external network ${name}. An administrator may mark the catalogue as trusted`,
+      `refused by policy: the external network ${name}. An administrator may mark the catalog as trusted`,
     ),
   );
 }

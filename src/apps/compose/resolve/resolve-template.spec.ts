@@ -426,15 +426,15 @@ describe(loadTemplate.name, () => {
     expect(outside.problems).toMatchObject([{ code: 'outside-folder', file: 'leak' }]);
   });
 
-  it('refuses a link in place of the folder that leads out of the catalogue', async () => {
+  it('refuses a link in place of the folder that leads out of the catalog', async () => {
     const app = await TemplateFolder.make({ 'compose.yaml': good });
-    const catalogue = await TemplateFolder.make({ 'inside/compose.yaml': good });
-    folders.push(app, catalogue);
-    await symlink(app.path, `${catalogue.path}/out`);
-    await symlink('inside', `${catalogue.path}/in`);
+    const catalog = await TemplateFolder.make({ 'inside/compose.yaml': good });
+    folders.push(app, catalog);
+    await symlink(app.path, `${catalog.path}/out`);
+    await symlink('inside', `${catalog.path}/in`);
     const codesOf = async (name: string) => {
-      const { problems } = await loadTemplate(`${catalogue.path}/${name}`, {
-        within: catalogue.path,
+      const { problems } = await loadTemplate(`${catalog.path}/${name}`, {
+        within: catalog.path,
       });
       return problems.map(({ code }) => code);
     };
@@ -460,7 +460,7 @@ describe(loadTemplate.name, () => {
     expect(template.archives).toEqual(['images/a.tar.gz', 'images/b.tar']);
   });
 
-  it('lets only our own catalogue take files of the machine', async () => {
+  it('lets only our own catalog take files of the machine', async () => {
     const files = { 'compose.yaml': good, 'app.json': '{"hostFiles":{"b":["/bin/b"]}}' };
     expect(await codes(files)).toEqual(['host-files']);
     expect(await codes(files, { builtIn: true })).toEqual([]);

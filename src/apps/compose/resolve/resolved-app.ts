@@ -118,7 +118,7 @@ export interface ResolvedNetwork {
   readonly name: string;
   /** The one network that all apps share: made once, never removed with an app. */
   readonly shared: boolean;
-  /** Must exist already (trusted catalogues only). */
+  /** Must exist already (trusted catalogs only). */
   readonly external: boolean;
 }
 
@@ -126,7 +126,7 @@ export interface ResolvedVolume {
   readonly key: string;
   /** Name on the engine. */
   readonly name: string;
-  /** Not ours: never made, never removed (trusted catalogues only). */
+  /** Not ours: never made, never removed (trusted catalogs only). */
   readonly external: boolean;
 }
 

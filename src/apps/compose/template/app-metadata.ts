@@ -42,7 +42,7 @@ export interface AppMetadata {
 /** Category of an app whose template names none that we know. */
 export const otherCategory = 'other';
 
-/** Categories of our own catalogue, with the names people read. */
+/** Categories of our own catalog, with the names people read. */
 export const categoryTitles: Readonly<Record<string, Bilingual>> = {
   analytics: { zh: '数据分析', en: 'Analytics' },
   automation: { zh: '自动化', en: 'Automation' },

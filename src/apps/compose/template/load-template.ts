@@ -295,5 +295,5 @@ const noDockerfile = bilingual(
 );
 const noHostFiles = bilingual(
   '只有自带目录可以使用本机文件',
-  'only the built-in catalogue may use files of this machine',
+  'only the built-in catalog may use files of this machine',
 );

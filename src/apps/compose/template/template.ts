@@ -15,9 +15,9 @@ export interface Template {
   /** Name of the Compose file in the folder. */
   readonly composeFile: string;
   readonly layout: TemplateLayout;
-  /** An administrator marked its catalogue as trusted: the policy lets everything pass. */
+  /** An administrator marked its catalog as trusted: the policy lets everything pass. */
   readonly trusted: boolean;
-  /** From our own catalogue. */
+  /** From our own catalog. */
   readonly builtIn: boolean;
   /** The Compose file with what it extends and includes. */
   readonly source: ComposeSource;
@@ -45,6 +45,6 @@ export interface LoadTemplateOptions {
   readonly name?: string;
   readonly trusted?: boolean;
   readonly builtIn?: boolean;
-  /** The catalogue: a link in place of the app's folder must not lead out of it. */
+  /** The catalog: a link in place of the app's folder must not lead out of it. */
   readonly within?: string;
 }
