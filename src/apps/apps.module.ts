@@ -7,7 +7,7 @@ import { AppRepair } from './drift/app-repair';
 import { DriftController } from './api/drift.controller';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
-import { LeftoverAdoption } from './drift/leftover-adoption';
+import { OrphanAdoption } from './drift/orphan-adoption';
 import { LifecycleController } from './api/lifecycle.controller';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { UpgradeService } from './lifecycle/upgrade.service';
@@ -19,8 +19,8 @@ import { EventFeed } from './progress/event-feed';
 import { Upgrader } from './install/upgrader';
 import { AppFolders } from './install/app-folders';
 import { AppResolver } from './resolver/app-resolver';
-import { EngineEffects } from './install/engine-effects';
-import { NetworkMaker } from './engine/network-maker';
+import { ResourceProvisioner } from './install/resource-provisioner';
+import { NetworkAllocator } from './engine/network-allocator';
 import { ImageProvider } from './install/image-provider';
 import { InstallProcessor } from './install/install.processor';
 import { INSTALL_QUEUE, InstallQueue } from './install/install.queue';
@@ -30,19 +30,19 @@ import { InstallSweeper } from './install/install.sweeper';
 import { Installer } from './install/installer';
 import { Ledger } from './install/ledger';
 import { Readiness } from './engine/readiness';
-import { Remover } from './install/remover';
+import { AppRemover } from './install/app-remover';
 import { RollBack } from './install/roll-back';
 import { TemplateSource } from './resolver/template-source';
 import { InstallationStore } from './installations/installation.store';
-import { RowClaims } from './installations/row-claims';
+import { RowLease } from './installations/row-lease';
 import { AppOperationsController } from './api/app-operations.controller';
 import { CancelService } from './lifecycle/cancel.service';
 import { UninstallAll } from './lifecycle/uninstall-all.service';
 import { UninstallService } from './lifecycle/uninstall.service';
-import { LeaseCorrection } from './ports/lease-correction';
+import { LeaseReconciler } from './ports/lease-reconciler';
 import { PortLeasesService } from './ports/port-leases.service';
-import { PortOffers } from './ports/port-offers';
-import { PortScanner } from './ports/ports-in-use';
+import { PortAllocator } from './ports/port-allocator';
+import { PortScanner } from './ports/port-scanner';
 import { AppEventsController } from './api/app-events.controller';
 import { AppEventsService } from './progress/app-events.service';
 import { AppSecretsController } from './api/app-secrets.controller';
@@ -75,7 +75,7 @@ import { ContainerWatch } from './status/container-watch';
     AppRepair,
     DriftReport,
     DriftService,
-    LeftoverAdoption,
+    OrphanAdoption,
     EventFeed,
     LifecycleService,
     PlannedImages,
@@ -90,8 +90,8 @@ import { ContainerWatch } from './status/container-watch';
     AppStatusService,
     CancelService,
     ContainerWatch,
-    EngineEffects,
-    NetworkMaker,
+    ResourceProvisioner,
+    NetworkAllocator,
     ImageProvider,
     InstallProcessor,
     InstallQueue,
@@ -101,14 +101,14 @@ import { ContainerWatch } from './status/container-watch';
     InstallationStore,
     Installer,
     Ledger,
-    LeaseCorrection,
+    LeaseReconciler,
     PortLeasesService,
-    PortOffers,
+    PortAllocator,
     PortScanner,
     Readiness,
-    Remover,
+    AppRemover,
     RollBack,
-    RowClaims,
+    RowLease,
     UninstallAll,
     UninstallService,
     { provide: TemplateSource, useExisting: CatalogService },

@@ -4,15 +4,15 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import type { AcceptedInstall } from '../install/install-requests.service';
 import { AppNameDto } from './app-name.dto';
 
-const MOST_VARIABLES = 200;
-const LONGEST_VALUE = 4_000;
+const MAX_VARIABLES = 200;
+const MAX_VALUE = 4_000;
 
 export function isTextMap(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   return (
-    entries.length <= MOST_VARIABLES &&
-    entries.every(([, text]) => typeof text === 'string' && text.length <= LONGEST_VALUE)
+    entries.length <= MAX_VARIABLES &&
+    entries.every(([, text]) => typeof text === 'string' && text.length <= MAX_VALUE)
   );
 }
 

@@ -9,7 +9,7 @@ import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { finding, type DriftFinding } from './drift-finding';
-import { LeftoverAdoption, type Leftover } from './leftover-adoption';
+import { OrphanAdoption, type Leftover } from './orphan-adoption';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -24,7 +24,7 @@ export class DriftReport {
     private readonly store: InstallationStore,
     private readonly leases: PortLeasesService,
     private readonly resolver: AppResolver,
-    private readonly adoption: LeftoverAdoption,
+    private readonly adoption: OrphanAdoption,
   ) {}
 
   async findings(): Promise<DriftFinding[]> {

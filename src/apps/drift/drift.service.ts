@@ -4,13 +4,13 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { ownLabels } from '../compose/engine/labels';
 import { InstallationStore } from '../installations/installation.store';
-import { RowClaims } from '../installations/row-claims';
-import { LeaseCorrection } from '../ports/lease-correction';
+import { RowLease } from '../installations/row-lease';
+import { LeaseReconciler } from '../ports/lease-reconciler';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppRepair } from './app-repair';
 import type { DriftFinding, RepairOutcome } from './drift-finding';
 import { DriftReport } from './drift-report';
-import { LeftoverAdoption } from './leftover-adoption';
+import { OrphanAdoption } from './orphan-adoption';
 
 type Result = Pick<RepairOutcome, 'done' | 'failure'>;
 
@@ -20,11 +20,11 @@ export class DriftService {
   constructor(
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
-    private readonly claims: RowClaims,
+    private readonly rowLease: RowLease,
     private readonly leases: PortLeasesService,
-    private readonly correction: LeaseCorrection,
+    private readonly reconciler: LeaseReconciler,
     private readonly repair: AppRepair,
-    private readonly adoption: LeftoverAdoption,
+    private readonly adoption: OrphanAdoption,
     private readonly drift: DriftReport,
   ) {}
 
@@ -79,7 +79,7 @@ export class DriftService {
   private async reinstall(found: DriftFinding): Promise<Bilingual | null> {
     const row = await this.store.findActive(found.appName);
     if (row?.id !== found.installationId) return GONE;
-    const held = await this.claims.hold(
+    const held = await this.rowLease.hold(
       row.id,
       ['installed'],
       { stopped: false },
@@ -92,7 +92,7 @@ export class DriftService {
   }
 
   private async followPort(found: DriftFinding): Promise<Bilingual | null> {
-    await this.correction.follow(found.installationId, await this.engine.containers.list());
+    await this.reconciler.follow(found.installationId, await this.engine.containers.list());
     return null;
   }
 

@@ -8,18 +8,18 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import { ContainerFailedError, type ContainerFailure } from '../errors/apps.errors';
 import type { AppProbe, PortLeases } from '../compose/resolve/resolved-app';
 import type { AppManifest, ManifestContainer } from '../installations/app-manifest';
-import { hopelessCause, unhealthyText, type ContainerCause } from './container-judge';
-import { untilEngineAnswers, withEngine } from './patience';
+import { terminalFailure, unhealthyText, type ContainerCause } from './container-failure';
+import { untilEngineAnswers, retryEngine } from './retry-policy';
 import { isReachable, type ReachableTarget } from './port-reachable';
 
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 /** How long a container must stay up that has neither a health check nor a port. */
 const SETTLED_MS = 1_000;
 const LOG_LINES_KEPT = 30;
 /** An engine that goes down still answers for a moment after its containers have ended. */
 const GOING_DOWN_MS = 1_500;
-const MOST_RETURNS = 3;
+const MAX_RETURNS = 3;
 /** Where the template says nothing. */
 export const DEFAULT_READY_SECONDS = 300;
 
@@ -123,11 +123,11 @@ export class Readiness {
     for (;;) {
       signal.throwIfAborted();
       const now = await this.condition(container.name, signal);
-      const cause = hopelessCause(now, container.oneShot);
+      const cause = terminalFailure(now, container.oneShot);
       if (cause) {
         // An engine that goes down stops its containers first: that is no fault of theirs.
         returns += 1;
-        if (returns > MOST_RETURNS || !(await this.cameBack(container.name, signal))) {
+        if (returns > MAX_RETURNS || !(await this.cameBack(container.name, signal))) {
           throw await this.failure(container.name, cause);
         }
         continue;
@@ -135,7 +135,7 @@ export class Readiness {
       if (await isReady(now)) return;
       if (Date.now() > deadline) throw await this.failure(container.name, timeoutCause(now));
       await delay(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
-      pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+      pause = Math.min(pause * 1.5, MAX_PAUSE_MS);
     }
   }
 
@@ -150,17 +150,17 @@ export class Readiness {
       } catch (error) {
         if (!isEngineFailure(error, 'engine-unreachable')) return false;
         await untilEngineAnswers(this.engine, undefined, signal);
-        await withEngine(this.engine, () => this.engine.containers.start(name), signal);
+        await retryEngine(this.engine, () => this.engine.containers.start(name), signal);
         return true;
       }
-      await delay(LONGEST_PAUSE_MS / 5, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await delay(MAX_PAUSE_MS / 5, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
     return false;
   }
 
   private async condition(name: string, signal: AbortSignal): Promise<ContainerCondition> {
     try {
-      return await withEngine(this.engine, () => this.engine.containers.condition(name), signal);
+      return await retryEngine(this.engine, () => this.engine.containers.condition(name), signal);
     } catch (error) {
       if (!isEngineFailure(error, 'container-not-found')) throw error;
       throw new ContainerFailedError(

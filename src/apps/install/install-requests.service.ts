@@ -23,7 +23,7 @@ import { toManifest } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
-import { PortOffers } from '../ports/port-offers';
+import { PortAllocator } from '../ports/port-allocator';
 import { PreflightService } from '../preflight/preflight.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
@@ -66,7 +66,7 @@ export class InstallRequests {
     private readonly resolver: AppResolver,
     private readonly store: InstallationStore,
     private readonly leases: PortLeasesService,
-    private readonly offers: PortOffers,
+    private readonly allocator: PortAllocator,
     private readonly secrets: AppSecretsService,
     private readonly events: AppEventsService,
     private readonly queue: InstallQueue,
@@ -160,7 +160,7 @@ export class InstallRequests {
   ): Promise<AppInstallation> {
     const { appName } = request;
     const { template, variables, app } = prepared;
-    const offers = await this.offers.probed(app.ports);
+    const offers = await this.allocator.probed(app.ports);
     const row = this.newRow(request, prepared);
     const secrets = Object.fromEntries(
       variables.secretNames.map((name) => [name, variables.values[name] ?? '']),

@@ -1,7 +1,7 @@
 import type { DockerEngine } from '../../platform/docker/docker-engine';
 import type { StepKind } from '../installations/install-step.entity';
 import type { Ledger, StepOutcome } from './ledger';
-import { withDatabase, withEngine } from '../engine/patience';
+import { retryDatabase, retryEngine } from '../engine/retry-policy';
 
 /** The ledger steps of one run. */
 export class InstallSteps {
@@ -21,10 +21,10 @@ export class InstallSteps {
   async carryOut(kind: StepKind, name: string, effect: () => Promise<StepOutcome>): Promise<void> {
     const { engine, ledger, installationId, signal } = this;
     signal.throwIfAborted();
-    await withDatabase(() => ledger.begin(installationId, kind, name), signal);
-    const outcome = await withEngine(engine, effect, signal);
+    await retryDatabase(() => ledger.begin(installationId, kind, name), signal);
+    const outcome = await retryEngine(engine, effect, signal);
     // Nothing waits for this entry: an undo in between finds the thing by its name and label.
-    this.entries.push(withDatabase(() => ledger.done(installationId, kind, name, outcome)));
+    this.entries.push(retryDatabase(() => ledger.done(installationId, kind, name, outcome)));
   }
 
   /** Waits for entries that are still being written: one that came after its own undo would lie. */

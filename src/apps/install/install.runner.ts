@@ -16,8 +16,8 @@ import { InstallReporter } from '../progress/install-reporter';
 import { toInstallFailure } from './install-failure';
 import { Installer, type InstallRun } from './installer';
 import { LeaseLostError, ShuttingDownError } from './lease-lost.error';
-import { withDatabase } from '../engine/patience';
-import { Remover } from './remover';
+import { retryDatabase } from '../engine/retry-policy';
+import { AppRemover } from './app-remover';
 import { RollBack } from './roll-back';
 import { Upgrader } from './upgrader';
 
@@ -26,7 +26,7 @@ const CONCURRENCY = 32;
 const HEARTBEAT_MS = (RUN_LEASE_SECONDS * 1000) / 4;
 const CANCEL_POLL_MS = 250;
 /** A run that dies this often is taken back instead of resumed. */
-const MOST_ATTEMPTS = 6;
+const MAX_ATTEMPTS = 6;
 
 interface LiveRun {
   readonly controller: AbortController;
@@ -51,7 +51,7 @@ export class InstallRunner implements OnModuleDestroy {
     private readonly events: AppEventsService,
     private readonly installer: Installer,
     private readonly rollBack: RollBack,
-    private readonly remover: Remover,
+    private readonly remover: AppRemover,
     private readonly upgrader: Upgrader,
   ) {}
 
@@ -94,10 +94,10 @@ export class InstallRunner implements OnModuleDestroy {
 
   private async runClaimed(id: string, controller: AbortController): Promise<void> {
     const token = randomUUID();
-    if (!(await withDatabase(() => this.store.claim(id, token, WORK_STATES)))) return;
+    if (!(await retryDatabase(() => this.store.claim(id, token, WORK_STATES)))) return;
     const heartbeat = setInterval(() => void this.beat(id, token, controller), HEARTBEAT_MS);
     try {
-      const row = await withDatabase(() => this.store.findById(id));
+      const row = await retryDatabase(() => this.store.findById(id));
       if (row) await traceJob(row.requestId, () => this.workAndTell(row, token, controller.signal));
     } finally {
       clearInterval(heartbeat);
@@ -153,12 +153,12 @@ export class InstallRunner implements OnModuleDestroy {
     );
     try {
       if (row.cancelRequested) throw new InstallCancelledError(appName);
-      if (row.attempts > MOST_ATTEMPTS) throw new TooManyAttemptsError(appName, row.attempts);
-      await withDatabase(() => this.store.updateOwned(id, token, { state: 'installing' }), signal);
+      if (row.attempts > MAX_ATTEMPTS) throw new TooManyAttemptsError(appName, row.attempts);
+      await retryDatabase(() => this.store.updateOwned(id, token, { state: 'installing' }), signal);
       report.phase('preflight');
       await this.installer.install({ row, token, signal, report } satisfies InstallRun);
       await report.settle();
-      const done = await withDatabase(() =>
+      const done = await retryDatabase(() =>
         this.store.finishUnlessCancelled(id, token, {
           state: 'installed',
           phase: 'running',
@@ -191,7 +191,7 @@ export class InstallRunner implements OnModuleDestroy {
       cancelRequested: cancelled || row.cancelRequested,
       attempts: 0,
     };
-    if (!(await withDatabase(() => this.store.updateOwned(row.id, token, patch)))) return;
+    if (!(await retryDatabase(() => this.store.updateOwned(row.id, token, patch)))) return;
     await this.events.record(row.id, row.appName, 'phase', {
       phase: 'rolling-back',
       text: failure.message,
@@ -211,14 +211,14 @@ export class InstallRunner implements OnModuleDestroy {
       failure: JSON.stringify({ ...failure, undone }),
       ...UNCLAIMED,
     } as const;
-    if (!(await withDatabase(() => this.store.updateOwned(row.id, token, patch)))) return;
+    if (!(await retryDatabase(() => this.store.updateOwned(row.id, token, patch)))) return;
     await this.events.record(row.id, row.appName, 'phase', { phase, undone });
     await this.events.trim(row.appName).catch(() => undefined);
   }
 
   private async uninstall(row: AppInstallation, token: string): Promise<void> {
     await this.remover.remove(row, row.removeData);
-    await withDatabase(() =>
+    await retryDatabase(() =>
       this.store.updateOwned(row.id, token, {
         state: 'removed',
         phase: 'removed',

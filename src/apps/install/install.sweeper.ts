@@ -4,7 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { LeaseCorrection } from '../ports/lease-correction';
+import { LeaseReconciler } from '../ports/lease-reconciler';
 import { Settings } from '../../platform/config/settings';
 import { InstallationStore } from '../installations/installation.store';
 import { InstallRunner } from './install.runner';
@@ -30,7 +30,7 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settings: Settings,
     private readonly store: InstallationStore,
     private readonly runner: InstallRunner,
-    private readonly correction: LeaseCorrection,
+    private readonly reconciler: LeaseReconciler,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -49,7 +49,7 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       for (const id of await this.store.findDue(BATCH)) void this.runner.run(id);
       this.sweeps += 1;
-      if (this.sweeps % CORRECT_EVERY === 0) await this.correction.correctAll();
+      if (this.sweeps % CORRECT_EVERY === 0) await this.reconciler.reconcileAll();
       this.away = false;
     } catch (error) {
       if (!this.away) this.logger.warn(`sweep put off: ${String(error)}`);

@@ -17,11 +17,11 @@ import type { InstallReporter } from '../progress/install-reporter';
 import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
 import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
 import { containersBefore } from '../engine/container-order';
-import { EngineEffects, type Owner } from './engine-effects';
+import { ResourceProvisioner, type Owner } from './resource-provisioner';
 import { ImageProvider } from './image-provider';
 import { InstallSteps } from './install-steps';
 import { Ledger, type StepOutcome } from './ledger';
-import { withDatabase, withEngine } from '../engine/patience';
+import { retryDatabase, retryEngine } from '../engine/retry-policy';
 import { DEFAULT_READY_SECONDS, Readiness } from '../engine/readiness';
 import { installationLabel, isSetAside } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
@@ -58,7 +58,7 @@ export class Installer {
     private readonly engine: DockerEngine,
     private readonly templates: TemplateSource,
     private readonly resolver: AppResolver,
-    private readonly effects: EngineEffects,
+    private readonly provisioner: ResourceProvisioner,
     private readonly images: ImageProvider,
     private readonly readiness: Readiness,
     private readonly leases: PortLeasesService,
@@ -121,11 +121,11 @@ export class Installer {
     values: Variables,
   ): Promise<InstallPlan> {
     const { row, token } = run;
-    const leases = await withDatabase(() => this.leases.leasesOf(row.id), run.signal);
+    const leases = await retryDatabase(() => this.leases.leasesOf(row.id), run.signal);
     const plan = this.resolver.plan(template, values, leases, row.id);
     const manifest = JSON.stringify(toManifest(plan.app, plan.containers));
     if (manifest !== row.manifest) {
-      await withDatabase(() => this.store.updateOwned(row.id, token, { manifest }), run.signal);
+      await retryDatabase(() => this.store.updateOwned(row.id, token, { manifest }), run.signal);
     }
     return plan;
   }
@@ -141,7 +141,7 @@ export class Installer {
       () => false,
     );
     if (!existed && !row.folderIsNew) {
-      await withDatabase(() => this.store.updateOwned(row.id, token, { folderIsNew: true }));
+      await retryDatabase(() => this.store.updateOwned(row.id, token, { folderIsNew: true }));
       row.folderIsNew = true;
     }
     await prepareProjectFolder(template, plan.app, plan.projectDir, {
@@ -155,11 +155,13 @@ export class Installer {
     await settleAll([
       ...plan.networks.map(({ shared, body }) =>
         shared
-          ? withEngine(this.engine, () => this.effects.ensureSharedNetwork(body), run.signal)
-          : run.steps.carryOut('network', body.Name, () => this.effects.ensureNetwork(owner, body)),
+          ? retryEngine(this.engine, () => this.provisioner.ensureSharedNetwork(body), run.signal)
+          : run.steps.carryOut('network', body.Name, () =>
+              this.provisioner.ensureNetwork(owner, body),
+            ),
       ),
       ...plan.volumes.map((body) =>
-        run.steps.carryOut('volume', body.Name, () => this.effects.ensureVolume(owner, body)),
+        run.steps.carryOut('volume', body.Name, () => this.provisioner.ensureVolume(owner, body)),
       ),
     ]);
   }
@@ -205,7 +207,7 @@ export class Installer {
       if (!container) return;
       report.step(bilingual(`创建容器 ${name}`, `Creating container ${name}`));
       await run.steps.carryOut('container', name, () =>
-        this.effects.ensureContainer(owner, container),
+        this.provisioner.ensureContainer(owner, container),
       );
     });
 
@@ -223,7 +225,7 @@ export class Installer {
 
     report.phase('waiting');
     report.step(bilingual('等待应用就绪', 'Waiting for the app to be ready'));
-    const leases = await withDatabase(() => this.leases.leasesOf(run.row.id), signal);
+    const leases = await retryDatabase(() => this.leases.leasesOf(run.row.id), signal);
     await this.readiness.untilReady(manifest, leases, deadline, signal);
     return manifest;
   }
@@ -261,7 +263,7 @@ export class Installer {
         `Port ${takenPort} is taken, moving to another one`,
       ),
     );
-    await withDatabase(() => this.leases.replace(run.row.id, app.ports, takenPort), run.signal);
+    await retryDatabase(() => this.leases.replace(run.row.id, app.ports, takenPort), run.signal);
     return this.planNow(run, template, values);
   }
 

@@ -7,7 +7,7 @@ import { PortLeasesService } from '../ports/port-leases.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppFolders } from './app-folders';
 import { Ledger } from './ledger';
-import { withDatabase, withEngine } from '../engine/patience';
+import { retryDatabase, retryEngine } from '../engine/retry-policy';
 import { installationLabel, ownerOf } from '../engine/resource-owner';
 
 /** Readable names of what was taken back. */
@@ -38,15 +38,15 @@ export class RollBack {
 
   /** Returns what was undone, over all runs, in order. */
   async run(row: AppInstallation): Promise<string[]> {
-    const steps = await withDatabase(() => this.ledger.openSteps(row.id));
+    const steps = await retryDatabase(() => this.ledger.openSteps(row.id));
     // Containers first and side by side: networks and volumes are free only after them.
     const containers = steps.filter((step) => step.kind === 'container');
     await Promise.all(containers.map((step) => this.undo(row, step)));
     for (const step of steps) if (step.kind !== 'container') await this.undo(row, step);
     await this.sweep(row);
-    await withDatabase(() => this.secrets.forgetOf(row.id));
-    await withDatabase(() => this.leases.release(row.id));
-    const undone = await withDatabase(() => this.ledger.undoneSteps(row.id));
+    await retryDatabase(() => this.secrets.forgetOf(row.id));
+    await retryDatabase(() => this.leases.release(row.id));
+    const undone = await retryDatabase(() => this.ledger.undoneSteps(row.id));
     return undone.flatMap((step) => {
       const kind = step.adopted ? null : KIND_TEXT[step.kind];
       return kind === null ? [] : [`${kind} ${step.name}`];
@@ -54,8 +54,8 @@ export class RollBack {
   }
 
   private async undo(row: AppInstallation, step: InstallStep): Promise<void> {
-    await withEngine(this.engine, () => this.effect(row, step));
-    await withDatabase(() => this.ledger.undone(step));
+    await retryEngine(this.engine, () => this.effect(row, step));
+    await retryDatabase(() => this.ledger.undone(step));
   }
 
   private async effect(row: AppInstallation, step: InstallStep): Promise<void> {
@@ -88,7 +88,7 @@ export class RollBack {
 
   private async sweep(row: AppInstallation): Promise<void> {
     const label = [installationLabel(row.id)];
-    await withEngine(this.engine, async () => {
+    await retryEngine(this.engine, async () => {
       const containers = await this.engine.containers.list(label);
       await Promise.all(containers.map((c) => this.engine.containers.remove(c.id)));
       const networks = await this.engine.networks.list(label);

@@ -11,8 +11,8 @@ import { InstallReporter } from '../progress/install-reporter';
 import { toInstallFailure } from './install-failure';
 import { Installer } from './installer';
 import { LeaseLostError, ShuttingDownError } from './lease-lost.error';
-import { withDatabase, withEngine } from '../engine/patience';
-import { Remover } from './remover';
+import { retryDatabase, retryEngine } from '../engine/retry-policy';
+import { AppRemover } from './app-remover';
 import { installationLabel, isSetAside, ownerOf, setAsideName } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
 
@@ -29,7 +29,7 @@ export class Upgrader {
   constructor(
     private readonly engine: DockerEngine,
     private readonly installer: Installer,
-    private readonly remover: Remover,
+    private readonly remover: AppRemover,
     private readonly store: InstallationStore,
     private readonly leases: PortLeasesService,
     private readonly events: AppEventsService,
@@ -63,8 +63,8 @@ export class Upgrader {
       });
       await report.settle();
       signal.throwIfAborted();
-      await withDatabase(() => this.store.updateOwned(id, token, { phase: 'running' }));
-      const now = await withDatabase(() => this.store.findById(id));
+      await retryDatabase(() => this.store.updateOwned(id, token, { phase: 'running' }));
+      const now = await retryDatabase(() => this.store.findById(id));
       if (now) await this.finish(now, token);
     } catch (error) {
       await report.settle();
@@ -82,13 +82,13 @@ export class Upgrader {
   }
 
   private async finish(row: AppInstallation, token: string): Promise<void> {
-    await withEngine(this.engine, async () => {
+    await retryEngine(this.engine, async () => {
       const aside = await this.engine.containers.list([installationLabel(row.id)]);
       await Promise.all(
         aside.filter((c) => isSetAside(c.name)).map((c) => this.engine.containers.remove(c.id)),
       );
     });
-    await withDatabase(() =>
+    await retryDatabase(() =>
       this.store.updateOwned(row.id, token, {
         state: 'installed',
         phase: 'running',
@@ -111,18 +111,18 @@ export class Upgrader {
     const { id, appName } = row;
     const failure = toInstallFailure(cause);
     this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, bringing back');
-    const current = await withDatabase(() => this.store.findById(id));
+    const current = await retryDatabase(() => this.store.findById(id));
     if (row.previous === null) throw cause;
     const previous = JSON.parse(row.previous) as PreviousVersion;
     const { manifest: old, leaseKeys, version, templateDigest } = previous;
     const fresh = current ? manifestOf(current) : null;
-    await withEngine(this.engine, () => this.swapBack(id, old, fresh));
-    await withDatabase(() => this.leases.keepOnly(id, leaseKeys));
+    await retryEngine(this.engine, () => this.swapBack(id, old, fresh));
+    await retryDatabase(() => this.leases.keepOnly(id, leaseKeys));
     const message = bilingual(
       `升级失败，已恢复原版本：${failure.message.zh}`,
       `The upgrade failed and the old version runs again: ${failure.message.en}`,
     );
-    await withDatabase(() =>
+    await retryDatabase(() =>
       this.store.updateOwned(id, token, {
         state: 'installed',
         phase: 'running',

@@ -3,11 +3,11 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/docker/engine-types';
 import { AppBusyError, AppNotInstalledError } from '../errors/apps.errors';
-import { Remover } from '../install/remover';
+import { AppRemover } from '../install/app-remover';
 import { installationLabel } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
 import type { AppInstallation } from '../installations/installation.entity';
-import { RowClaims } from '../installations/row-claims';
+import { RowLease } from '../installations/row-lease';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { composeLabels } from '../compose/engine/labels';
 import { AppRepair } from '../drift/app-repair';
@@ -35,9 +35,9 @@ const UNNUMBERED = '';
 export class LifecycleService {
   constructor(
     private readonly store: InstallationStore,
-    private readonly claims: RowClaims,
+    private readonly rowLease: RowLease,
     private readonly engine: DockerEngine,
-    private readonly remover: Remover,
+    private readonly remover: AppRemover,
     private readonly repair: AppRepair,
   ) {}
 
@@ -156,7 +156,9 @@ export class LifecycleService {
   ): Promise<void> {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
-    const held = await this.claims.hold(row.id, ['installed'], patch, (token) => work(row, token));
+    const held = await this.rowLease.hold(row.id, ['installed'], patch, (token) =>
+      work(row, token),
+    );
     if (!held) throw new AppBusyError(appName, row.state);
   }
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { AppNotInstalledError } from '../errors/apps.errors';
 import { AppResolver } from '../resolver/app-resolver';
-import { Remover } from '../install/remover';
+import { AppRemover } from '../install/app-remover';
 import { installationLabel, SHARED_LABEL } from '../engine/resource-owner';
 import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -24,7 +24,7 @@ export class UninstallPlanService {
   constructor(
     private readonly store: InstallationStore,
     private readonly engine: DockerEngine,
-    private readonly remover: Remover,
+    private readonly remover: AppRemover,
     private readonly leases: PortLeasesService,
     private readonly resolver: AppResolver,
   ) {}

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import { AppBusyError, AppNotInstalledError, UninstallFailedError } from '../errors/apps.errors';
-import { withDatabase } from '../engine/patience';
-import { Remover } from '../install/remover';
+import { retryDatabase } from '../engine/retry-policy';
+import { AppRemover } from '../install/app-remover';
 import type { AppInstallation } from '../installations/installation.entity';
-import { RowClaims } from '../installations/row-claims';
+import { RowLease } from '../installations/row-lease';
 import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -20,8 +20,8 @@ export class UninstallService {
 
   constructor(
     private readonly store: InstallationStore,
-    private readonly claims: RowClaims,
-    private readonly remover: Remover,
+    private readonly rowLease: RowLease,
+    private readonly remover: AppRemover,
     private readonly leases: PortLeasesService,
     private readonly cancels: CancelService,
     private readonly events: AppEventsService,
@@ -41,7 +41,7 @@ export class UninstallService {
       if (report.state === 'installed') return this.uninstall(appName, removeData);
       return;
     }
-    const held = await this.claims.hold(
+    const held = await this.rowLease.hold(
       row.id,
       ['installed', 'uninstalling'],
       {
@@ -74,7 +74,7 @@ export class UninstallService {
       });
       throw new UninstallFailedError(row.appName, port, error);
     }
-    await withDatabase(() =>
+    await retryDatabase(() =>
       this.store.updateOwned(row.id, token, {
         state: 'removed',
         phase: 'removed',

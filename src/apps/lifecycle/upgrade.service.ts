@@ -5,7 +5,7 @@ import { InstallQueue } from '../install/install.queue';
 import { InstallRequests } from '../install/install-requests.service';
 import type { PreviousVersion } from '../installations/app-manifest';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
-import { RowClaims } from '../installations/row-claims';
+import { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
@@ -15,7 +15,7 @@ import { AppSecretsService } from '../secrets/app-secrets.service';
 export class UpgradeService {
   constructor(
     private readonly store: InstallationStore,
-    private readonly claims: RowClaims,
+    private readonly rowLease: RowLease,
     private readonly installs: InstallRequests,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
@@ -31,7 +31,7 @@ export class UpgradeService {
     if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
     const prepared = await this.installs.prepare(appName, given);
-    const held = await this.claims.hold(row.id, ['installed'], {}, async (token) => {
+    const held = await this.rowLease.hold(row.id, ['installed'], {}, async (token) => {
       const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
       await this.leases.claimMissing(row.id, prepared.app.ports);
       await this.store.updateOwned(row.id, token, {

@@ -1,7 +1,7 @@
-import type { PortWanted } from '../compose/resolve/resolved-app';
+import type { PortRequest } from '../compose/resolve/resolved-app';
 import { groupPorts, portCandidates, type PortGroup } from './port-candidates';
 
-const wanted = (over: Partial<PortWanted>): PortWanted => ({
+const wanted = (over: Partial<PortRequest>): PortRequest => ({
   key: 'web:80/tcp',
   service: 'web',
   replica: 1,

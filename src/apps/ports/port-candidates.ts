@@ -1,4 +1,4 @@
-import type { PortWanted } from '../compose/resolve/resolved-app';
+import type { PortRequest } from '../compose/resolve/resolved-app';
 import type { LeaseRole } from './port-wish';
 
 export interface PortRange {
@@ -15,7 +15,7 @@ export interface PortGroup {
   readonly members: readonly { readonly key: string; readonly protocol: string }[];
 }
 
-export function groupPorts(ports: readonly PortWanted[]): PortGroup[] {
+export function groupPorts(ports: readonly PortRequest[]): PortGroup[] {
   const heads = ports.filter((port) => port.sameAs === null);
   return heads.map((head) => ({
     role: head.role,

@@ -3,21 +3,21 @@ import { DataSource, In, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { isDuplicateKey } from '../../platform/database/database-errors';
 import { PortNotFreeError } from '../errors/apps.errors';
-import type { PortLeases, PortWanted } from '../compose/resolve/resolved-app';
+import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import type { PortGroup } from './port-candidates';
 import { PortLease } from './port-lease.entity';
-import { nothingFree, PortOffers, type PortOffer } from './port-offers';
+import { nothingFree, PortAllocator, type FreePorts } from './port-allocator';
 
 /**
  * Hands out host ports. The unique key (node, protocol, port) decides between processes; engine and
- * host are asked beforehand ({@link PortOffers}), and the conflict at start stays the last word.
+ * host are asked beforehand ({@link PortAllocator}), and the conflict at start stays the last word.
  */
 @Injectable()
 export class PortLeasesService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
-    private readonly offers: PortOffers,
+    private readonly allocator: PortAllocator,
   ) {}
 
   /**
@@ -27,7 +27,7 @@ export class PortLeasesService {
   async claim(
     tx: EntityManager,
     installationId: string,
-    offers: readonly PortOffer[],
+    offers: readonly FreePorts[],
   ): Promise<PortLeases> {
     const leases: Record<string, number> = {};
     for (const offer of offers) {
@@ -57,7 +57,7 @@ export class PortLeasesService {
    */
   async replace(
     installationId: string,
-    ports: readonly PortWanted[],
+    ports: readonly PortRequest[],
     takenPort: number,
   ): Promise<PortLeases> {
     const leases = await this.find(installationId);
@@ -68,7 +68,7 @@ export class PortLeasesService {
     const heads = new Set(wanted.map((port) => port.sameAs ?? port.key));
     const moving = ports.filter((port) => heads.has(port.sameAs ?? port.key));
     if (moving.some((port) => port.fixed)) throw new PortNotFreeError(takenPort);
-    const offers = (await this.offers.look(moving)).map((offer) => ({
+    const offers = (await this.allocator.look(moving)).map((offer) => ({
       ...offer,
       candidates: offer.candidates.filter((port) => port !== takenPort),
     }));
@@ -83,9 +83,9 @@ export class PortLeasesService {
   }
 
   /** Claims what a new version of the template publishes in addition. */
-  async claimMissing(installationId: string, ports: readonly PortWanted[]): Promise<void> {
+  async claimMissing(installationId: string, ports: readonly PortRequest[]): Promise<void> {
     const have = new Set((await this.find(installationId)).map((lease) => lease.leaseKey));
-    const offers = await this.offers.probed(ports.filter((port) => !have.has(port.key)));
+    const offers = await this.allocator.probed(ports.filter((port) => !have.has(port.key)));
     await this.dataSource.transaction('READ COMMITTED', (tx) =>
       this.claim(tx, installationId, offers),
     );
@@ -105,7 +105,7 @@ export class PortLeasesService {
   async claimExactly(
     tx: EntityManager,
     installationId: string,
-    ports: readonly PortWanted[],
+    ports: readonly PortRequest[],
     leases: PortLeases,
   ): Promise<void> {
     await tx.getRepository(PortLease).delete({ installationId });
@@ -142,7 +142,7 @@ export class PortLeasesService {
   private async claimGroup(
     tx: EntityManager,
     installationId: string,
-    offer: PortOffer,
+    offer: FreePorts,
   ): Promise<number> {
     const { group } = offer;
     for (const port of offer.candidates) {

@@ -36,7 +36,7 @@ export function passed(
 }
 
 /** API 1.41 is what the installer is written and tested against. */
-export const LEAST_API_VERSION = '1.41';
+export const MIN_API_VERSION = '1.41';
 
 export function isOlder(version: string, than: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -13,7 +13,7 @@ import { AppResolver } from '../resolver/app-resolver';
 import type { PreparedInstall } from '../resolver/prepared-install';
 import { ownerOf } from '../engine/resource-owner';
 import { InstallationStore } from '../installations/installation.store';
-import { PortOffers } from '../ports/port-offers';
+import { PortAllocator } from '../ports/port-allocator';
 import {
   checkArchitecture,
   checkDisk,
@@ -21,7 +21,7 @@ import {
   checkRegistries,
   goArchitecture,
   isOlder,
-  LEAST_API_VERSION,
+  MIN_API_VERSION,
   passed,
   type PreflightCheck,
 } from './preflight-check';
@@ -42,7 +42,7 @@ export class PreflightService {
   constructor(
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
-    private readonly offers: PortOffers,
+    private readonly allocator: PortAllocator,
     private readonly resolver: AppResolver,
     private readonly images: PlannedImages,
   ) {}
@@ -122,7 +122,7 @@ export class PreflightService {
 
   private async engineVersion(): Promise<PreflightCheck> {
     const { apiVersion, version } = await this.engine.version();
-    if (!isOlder(apiVersion, LEAST_API_VERSION)) return passed('engine-version');
+    if (!isOlder(apiVersion, MIN_API_VERSION)) return passed('engine-version');
     return {
       code: 'engine-version',
       level: 'error',
@@ -192,7 +192,7 @@ export class PreflightService {
 
   private async ports(app: ResolvedApp): Promise<{ check: PreflightCheck; leases: PortLeases }> {
     try {
-      const leases = this.offers.preview(await this.offers.probed(app.ports));
+      const leases = this.allocator.preview(await this.allocator.probed(app.ports));
       const list = Object.values(leases).join(', ') || '-';
       return { check: passed('ports', bilingual(list, list)), leases };
     } catch (error) {

@@ -1,5 +1,5 @@
 /** A manifest is a few kilobytes; whoever sends more than this is no registry. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 export interface RegistryAnswer {
   readonly status: number;
@@ -59,7 +59,7 @@ async function read(response: Response): Promise<RegistryAnswer> {
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > MOST_BYTES) throw new Error('the answer is no manifest');
+    if (text.length > MAX_BYTES) throw new Error('the answer is no manifest');
   }
   return { status: response.status, body: parse(text) };
 }

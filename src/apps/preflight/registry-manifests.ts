@@ -39,7 +39,7 @@ const TIMEOUT_MS = 3_000;
 const KEPT_MS = 10 * 60_000;
 /** A registry that is out of reach is not waited for again by the next request. */
 const SILENCE_KEPT_MS = 60_000;
-const MOST_KEPT = 500;
+const MAX_KEPT = 500;
 
 interface Kept {
   readonly lookup: Promise<ImageLookup>;
@@ -71,7 +71,7 @@ export class RegistryManifests {
     this.kept.delete(key);
     this.kept.set(key, kept);
     for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= MOST_KEPT) break;
+      if (this.kept.size <= MAX_KEPT) break;
       this.kept.delete(oldest);
     }
     return kept.lookup;

@@ -7,7 +7,7 @@ import {
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { EngineEvent } from '../../platform/docker/engine-types';
 import { ownLabels } from '../compose/engine/labels';
-import { LeaseCorrection } from '../ports/lease-correction';
+import { LeaseReconciler } from '../ports/lease-reconciler';
 import { AppEventsService } from '../progress/app-events.service';
 import { Settings } from '../../platform/config/settings';
 import type { ContainerKnowledge } from './derive-app-status';
@@ -33,7 +33,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly engine: DockerEngine,
     private readonly events: AppEventsService,
     private readonly settings: Settings,
-    private readonly correction: LeaseCorrection,
+    private readonly reconciler: LeaseReconciler,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -84,7 +84,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private followPorts({ attributes }: EngineEvent): void {
     const installationId = attributes[ownLabels.installation];
     // What cannot be looked at now the sweep looks at within a minute.
-    if (installationId) this.correction.correctOne(installationId).catch(() => undefined);
+    if (installationId) this.reconciler.reconcile(installationId).catch(() => undefined);
   }
 
   private write(event: EngineEvent): void {

@@ -5,7 +5,7 @@ import {
   outOfMemoryText,
   restartLoopText,
   unhealthyText,
-} from '../engine/container-judge';
+} from '../engine/container-failure';
 import type { AppManifest, ManifestContainer } from '../installations/app-manifest';
 import type {
   InstallationPhase,

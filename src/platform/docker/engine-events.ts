@@ -14,7 +14,7 @@ export interface EngineEventListener {
 }
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 5_000;
 
 interface RawEvent {
   Type?: string;
@@ -68,7 +68,7 @@ export async function watchEngineEvents(
       listener.onDisconnect?.(error);
     }
     await sleep(pause, signal);
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    pause = Math.min(pause * 2, MAX_PAUSE_MS);
   }
 }
 

@@ -1,5 +1,5 @@
 /** A line the engine streams longer than this is not progress; it is dropped, not collected. */
-const LONGEST_LINE = 1 << 20;
+const MAX_LINE = 1 << 20;
 
 /**
  * Cuts a byte stream into JSON values, one a line. A line that is not JSON is skipped: the engine
@@ -12,7 +12,7 @@ export async function* jsonLines(stream: AsyncIterable<Uint8Array | string>): As
     rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) rest = '';
+    if (rest.length > MAX_LINE) rest = '';
     for (const line of lines) {
       const value = parse(line);
       if (value !== undefined) yield value;

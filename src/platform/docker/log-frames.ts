@@ -2,7 +2,7 @@ import type { LogLine } from './engine-types';
 
 const HEADER_BYTES = 8;
 /** A line without an end is cut here, so that a container cannot fill our memory. */
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE = 64 * 1024;
 
 /**
  * Takes the engine's multiplexed log stream apart: frames of an 8-byte header (stream number, then
@@ -41,8 +41,8 @@ export class LogFrames {
   private lines(stream: 'stdout' | 'stderr', body: Buffer): LogLine[] {
     const pieces = (this.partial[stream] + body.toString('utf8')).split('\n');
     const rest = pieces.pop() ?? '';
-    this.partial[stream] = rest.length > LONGEST_LINE ? '' : rest;
-    if (rest.length > LONGEST_LINE) pieces.push(rest.slice(0, LONGEST_LINE));
+    this.partial[stream] = rest.length > MAX_LINE ? '' : rest;
+    if (rest.length > MAX_LINE) pieces.push(rest.slice(0, MAX_LINE));
     return pieces.map((text) => toLine(stream, text));
   }
 }

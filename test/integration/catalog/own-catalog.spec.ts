@@ -46,7 +46,7 @@ let projects: string;
 interface Created {
   readonly template: Template;
   readonly app: ResolvedApp;
-  /** By `PortWanted.key`. */
+  /** By `PortRequest.key`. */
   readonly leases: Record<string, number>;
   readonly values: Record<string, string>;
   readonly projectDir: string;

@@ -1,18 +1,18 @@
 import type { ComposePort, ComposeProject } from '../project/compose-project';
-import type { PortWanted } from './resolved-app';
+import type { PortRequest } from './resolved-app';
 
 interface MainPort {
   readonly service: string;
   readonly containerPort: number;
-  readonly protocol: PortWanted['protocol'];
+  readonly protocol: PortRequest['protocol'];
   /** False where nothing but a database speaks there: then it is leased and bound like one. */
   readonly forPeople: boolean;
 }
 
 export interface PortPlan {
-  readonly ports: readonly PortWanted[];
-  readonly mainPort: PortWanted | null;
-  readonly databasePort: PortWanted | null;
+  readonly ports: readonly PortRequest[];
+  readonly mainPort: PortRequest | null;
+  readonly databasePort: PortRequest | null;
   /** The key of each published port by its place in the template. */
   readonly keys: ReadonlyMap<string, string>;
 }
@@ -27,8 +27,8 @@ export function planPorts(
   fixed: (variable: string) => boolean,
   known: ReadonlyMap<string, string> = new Map(),
 ): PortPlan {
-  const wanted = new Map<string, PortWanted>();
-  const firstOfVariable = new Map<string, PortWanted>();
+  const wanted = new Map<string, PortRequest>();
+  const firstOfVariable = new Map<string, PortRequest>();
   const keys = new Map<string, string>();
   const isMain = (service: string, port: ComposePort) =>
     service === main?.service &&
@@ -38,7 +38,7 @@ export function planPorts(
     service === database?.service &&
     port.containerPort === database.port &&
     port.protocol === 'tcp';
-  const roleOf = (service: string, port: ComposePort): PortWanted['role'] => {
+  const roleOf = (service: string, port: ComposePort): PortRequest['role'] => {
     if (isMain(service, port) && (main?.forPeople || !isDatabase(service, port))) return 'main';
     return isDatabase(service, port) ? 'database' : 'other';
   };
@@ -54,7 +54,7 @@ export function planPorts(
         const variable = replica === 1 ? port.variable : null;
         const first = variable === null ? undefined : firstOfVariable.get(variable);
         const twice = first?.protocol === port.protocol;
-        const item: PortWanted = {
+        const item: PortRequest = {
           key,
           service: service.name,
           replica,
@@ -89,16 +89,16 @@ export function portKey(
 }
 
 function ensure(
-  wanted: Map<string, PortWanted>,
+  wanted: Map<string, PortRequest>,
   service: string,
   containerPort: number,
-  protocol: PortWanted['protocol'],
+  protocol: PortRequest['protocol'],
   role: 'main' | 'database',
-): PortWanted {
+): PortRequest {
   const key = portKey(service, containerPort, protocol, 1);
   const present = wanted.get(key);
   if (present) return present;
-  const added: PortWanted = {
+  const added: PortRequest = {
     key,
     service,
     replica: 1,

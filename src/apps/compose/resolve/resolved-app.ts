@@ -14,15 +14,15 @@ export interface ResolvedApp {
   /** Its container carries the name `<prefix><appName>`. */
   readonly mainService: string;
   /** The port that people open; null where the app has none. Same object as in `ports`. */
-  readonly mainPort: PortWanted | null;
+  readonly mainPort: PortRequest | null;
   /** The database that is published at a port of its own. Its `port` is the same object as in `ports`. */
-  readonly database: { readonly service: string; readonly port: PortWanted } | null;
+  readonly database: { readonly service: string; readonly port: PortRequest } | null;
   /** The port by which one sees that the app answers; `http` means the path must answer below 500. */
   readonly probe: AppProbe | null;
   /** One entry for each image, not for each service. */
   readonly images: readonly ResolvedImage[];
   /** Every port that is to be leased and published. */
-  readonly ports: readonly PortWanted[];
+  readonly ports: readonly PortRequest[];
   readonly networks: readonly ResolvedNetwork[];
   /** Compose keys of networks that the template means as the shared one; the private `default` stands in for them. */
   readonly sharedKeys: readonly string[];
@@ -46,7 +46,7 @@ export interface AppProbe {
   readonly seconds: number;
 }
 
-export interface PortWanted {
+export interface PortRequest {
   /** Unique within the app and stable over re-leases: `service:containerPort/protocol`, with `#2` for the second replica. */
   readonly key: string;
   readonly service: string;
@@ -71,7 +71,7 @@ export interface PortWanted {
   readonly sameAs: string | null;
 }
 
-/** Leased host port by `PortWanted.key`. */
+/** Leased host port by `PortRequest.key`. */
 export type PortLeases = Readonly<Record<string, number>>;
 
 export interface ResolvedImage {

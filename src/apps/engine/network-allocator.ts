@@ -14,7 +14,7 @@ const BLOCK_ATTEMPTS = 32;
  * up: from there on each gets a /24 of `NETWORK_POOL`.
  */
 @Injectable()
-export class NetworkMaker {
+export class NetworkAllocator {
   /** One block is chosen at a time in this process: all would choose the same one. */
   private turn: Promise<unknown> = Promise.resolve();
 

@@ -10,7 +10,7 @@ import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine/engine-spec';
 import { ownLabels } from '../compose/engine/labels';
 import type { StepOutcome } from './ledger';
-import { NetworkMaker } from '../engine/network-maker';
+import { NetworkAllocator } from '../engine/network-allocator';
 import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
 
 /** Whose work it is. */
@@ -24,13 +24,13 @@ export interface Owner {
  * first, takes what this very installation made, and refuses what is somebody else's.
  */
 @Injectable()
-export class EngineEffects {
+export class ResourceProvisioner {
   /** One creation of a shared network at a time in this process; the engine allows twins. */
   private readonly sharedNetworks = new Map<string, Promise<StepOutcome>>();
 
   constructor(
     private readonly engine: DockerEngine,
-    private readonly networks: NetworkMaker,
+    private readonly networks: NetworkAllocator,
   ) {}
 
   async ensureNetwork(owner: Owner, body: NetworkCreateBody): Promise<StepOutcome> {

@@ -4,13 +4,13 @@ import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isPortFree } from '../../platform/docker/port-probe';
 import { PortNotFreeError, PortRangeExhaustedError } from '../errors/apps.errors';
-import type { PortLeases, PortWanted } from '../compose/resolve/resolved-app';
+import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { groupPorts, portCandidates, type PortGroup, type PortRange } from './port-candidates';
 import { PortLease } from './port-lease.entity';
-import { PortScanner } from './ports-in-use';
+import { PortScanner } from './port-scanner';
 
 /** Numbers found free on engine and host, to be claimed in the database one after the other. */
-export interface PortOffer {
+export interface FreePorts {
   readonly group: PortGroup;
   readonly range: PortRange;
   readonly candidates: readonly number[];
@@ -18,7 +18,7 @@ export interface PortOffer {
 
 /** Looks at engine, host and leases for numbers that could be leased; leases nothing itself. */
 @Injectable()
-export class PortOffers {
+export class PortAllocator {
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: DockerEngine,
@@ -27,7 +27,7 @@ export class PortOffers {
   ) {}
 
   /** Looks for free numbers; no database transaction may be open meanwhile. */
-  async look(ports: readonly PortWanted[]): Promise<PortOffer[]> {
+  async look(ports: readonly PortRequest[]): Promise<FreePorts[]> {
     if (ports.length === 0) return [];
     const inUse = await this.scanner.scan(this.engine);
     const leased = new Set(
@@ -44,12 +44,12 @@ export class PortOffers {
   }
 
   /** As `look`, with the first numbers of each offer found free by binding them for a moment. */
-  async probed(ports: readonly PortWanted[]): Promise<PortOffer[]> {
+  async probed(ports: readonly PortRequest[]): Promise<FreePorts[]> {
     return this.probe(await this.look(ports));
   }
 
   /** What a claim of these offers would get now; throws as the claim would. */
-  preview(offers: readonly PortOffer[]): PortLeases {
+  preview(offers: readonly FreePorts[]): PortLeases {
     const leases: Record<string, number> = {};
     const used = new Set<number>();
     for (const offer of offers) {
@@ -62,7 +62,7 @@ export class PortOffers {
   }
 
   /** Probes the first numbers of each offer by binding them, so that a stale socket table does no harm. */
-  private async probe(offers: readonly PortOffer[]): Promise<PortOffer[]> {
+  private async probe(offers: readonly FreePorts[]): Promise<FreePorts[]> {
     const enough = offers.length + PROBED_SPARE;
     return Promise.all(
       offers.map(async (offer) => {
@@ -93,7 +93,7 @@ export class PortOffers {
 export function nothingFree({
   group,
   range,
-}: PortOffer): PortNotFreeError | PortRangeExhaustedError {
+}: FreePorts): PortNotFreeError | PortRangeExhaustedError {
   if (group.fixed !== null) return new PortNotFreeError(group.fixed);
   const setting = group.role === 'database' ? 'DB_PORT_RANGE' : 'APP_PORT_RANGE';
   return new PortRangeExhaustedError(setting, range.from, range.to);

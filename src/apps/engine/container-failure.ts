@@ -52,7 +52,7 @@ export function restartLoopText(name: string, count: number, exitCode: number): 
  * Why a container that should stay up cannot be waited for any longer, or null. A one-shot
  * container that ended with 0 is well.
  */
-export function hopelessCause(
+export function terminalFailure(
   condition: ContainerCondition,
   oneShot: boolean,
 ): ContainerCause | null {

@@ -7,7 +7,7 @@ import type { ContainerDetails, ContainerSummary } from '../../platform/docker/e
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { composeLabels } from '../compose/engine/labels';
-import type { PortLeases, PortWanted } from '../compose/resolve/resolved-app';
+import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
 import { newInstallation } from '../install/new-installation';
 import { InstallRequests } from '../install/install-requests.service';
@@ -39,7 +39,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * row that says something untrue.
  */
 @Injectable()
-export class LeftoverAdoption {
+export class OrphanAdoption {
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
@@ -128,7 +128,7 @@ export class LeftoverAdoption {
 
 /** The host ports that the containers were made with, by the key under which they would be leased. */
 function publishedPorts(
-  wanted: readonly PortWanted[],
+  wanted: readonly PortRequest[],
   containers: readonly ContainerDetails[],
 ): { readonly leases: PortLeases } | { readonly missing: Bilingual } {
   const leases: Record<string, number> = {};

@@ -12,7 +12,7 @@ import { PortLeasesService } from './port-leases.service';
  * names that.
  */
 @Injectable()
-export class LeaseCorrection {
+export class LeaseReconciler {
   constructor(
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
@@ -20,7 +20,7 @@ export class LeaseCorrection {
   ) {}
 
   /** All installed apps that nobody is at work on. */
-  async correctAll(): Promise<void> {
+  async reconcileAll(): Promise<void> {
     const containers = await this.engine.containers.list([ownLabels.installation]);
     const running = containers.filter((c) => c.state === 'running');
     for (const row of await this.store.listActive()) {
@@ -29,7 +29,7 @@ export class LeaseCorrection {
   }
 
   /** One of them, when a container of it has started. */
-  async correctOne(installationId: string): Promise<void> {
+  async reconcile(installationId: string): Promise<void> {
     const row = await this.store.findById(installationId);
     if (row?.state !== 'installed' || row.runToken !== null) return;
     await this.follow(row.id, await this.engine.containers.list([ownLabels.installation]));

@@ -7,7 +7,7 @@ type Patch = Parameters<InstallationStore['updateOwned']>[2];
 
 /** Holds the one lock of an app for a piece of work in this process: no two operations on an app at once. */
 @Injectable()
-export class RowClaims {
+export class RowLease {
   constructor(private readonly store: InstallationStore) {}
 
   /**

@@ -9,7 +9,7 @@ import { PortLeasesService } from '../ports/port-leases.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppFolders } from './app-folders';
 import { AppResolver } from '../resolver/app-resolver';
-import { withDatabase, withEngine } from '../engine/patience';
+import { retryDatabase, retryEngine } from '../engine/retry-policy';
 import { installationLabel } from '../engine/resource-owner';
 
 const DEFAULT_STOP_SECONDS = 10;
@@ -19,7 +19,7 @@ const DEFAULT_STOP_SECONDS = 10;
  * Volumes and the app's folder stay unless the data is to go too. Can run again after a crash.
  */
 @Injectable()
-export class Remover {
+export class AppRemover {
   constructor(
     private readonly engine: DockerEngine,
     private readonly leases: PortLeasesService,
@@ -31,7 +31,7 @@ export class Remover {
   /** Throws the engine's error when something will not stop; what is gone by then stays gone. */
   async remove(row: AppInstallation, removeData: boolean): Promise<void> {
     const label = [installationLabel(row.id)];
-    await withEngine(this.engine, async () => {
+    await retryEngine(this.engine, async () => {
       const containers = await this.engine.containers.list(label);
       await this.stopAll(row, containers);
       await Promise.all(containers.map((c) => this.engine.containers.remove(c.id)));
@@ -39,17 +39,17 @@ export class Remover {
       await Promise.all(networks.map((n) => this.removeNetwork(n.id)));
     });
     if (removeData) await this.removeData(row);
-    await withDatabase(() => this.leases.release(row.id));
+    await retryDatabase(() => this.leases.release(row.id));
   }
 
   /** Volumes of the app's own, whichever installation made them, its folder and its secrets. */
   async removeData(row: AppInstallation): Promise<void> {
-    await withEngine(this.engine, async () => {
+    await retryEngine(this.engine, async () => {
       const volumes = await this.volumesOf(row);
       await Promise.all(volumes.map((name) => this.engine.volumes.remove(name)));
     });
     await this.folders.remove(this.resolver.projectDir(row.appName));
-    await withDatabase(() => this.secrets.forgetAll(row.appName));
+    await retryDatabase(() => this.secrets.forgetAll(row.appName));
   }
 
   /** Names of the volumes that hold the app's data and carry its label. */
