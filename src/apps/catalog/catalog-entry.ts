@@ -13,7 +13,7 @@ export interface CatalogEntry {
   readonly folder: AppFolder;
   readonly template: Template;
   /** Stamps of the template's files in folders below; empty where it has none. */
-  readonly partStamps: string;
+  readonly nestedStamps: string;
   readonly verdict: AppVerdict;
   readonly problems: readonly TemplateProblem[];
   /** What an installation would consist of, before anybody has filled in anything. */
@@ -21,7 +21,7 @@ export interface CatalogEntry {
 }
 
 /** How templates are judged on this machine. */
-export interface JudgeOptions {
+export interface AssessOptions {
   readonly prefix: string;
   readonly sharedNetwork: string;
   readonly mirrorPrefix?: string;
@@ -30,20 +30,20 @@ export interface JudgeOptions {
 
 /** Whether an app's files are still those that were read, `signature` being that of its folder now. */
 export async function isCurrent(entry: CatalogEntry, signature: string): Promise<boolean> {
-  const { folder, template, partStamps } = entry;
+  const { folder, template, nestedStamps } = entry;
   if (folder.signature !== signature) return false;
   return (
-    template.parts.length === 0 || (await stampsOf(folder.path, template.parts)) === partStamps
+    template.parts.length === 0 || (await stampsOf(folder.path, template.parts)) === nestedStamps
   );
 }
 
 /** Judges a template as if it were to be installed now. */
-export function judgeTemplate(
+export function assessTemplate(
   template: Template,
   source: CatalogSource,
   folder: AppFolder,
-  partStamps: string,
-  options: JudgeOptions,
+  nestedStamps: string,
+  options: AssessOptions,
 ): CatalogEntry {
   const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
   const { problems } = preview;
@@ -53,7 +53,7 @@ export function judgeTemplate(
     name: template.name,
     source,
     folder,
-    partStamps,
+    nestedStamps,
     template: { ...template, problems: [...template.problems, ...lacking] },
     verdict: verdictOf(problems),
     problems,

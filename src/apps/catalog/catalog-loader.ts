@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadTemplate } from '../compose/template/load-template';
 import {
   isCurrent,
-  judgeTemplate,
+  assessTemplate,
   type CatalogEntry,
-  type JudgeOptions,
+  type AssessOptions,
 } from './catalog-entry';
 import type { CatalogSource } from './catalog-source';
 import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
@@ -44,7 +44,7 @@ export class CatalogLoader {
 
   constructor(
     private readonly sources: readonly CatalogSource[],
-    private readonly options: JudgeOptions,
+    private readonly options: AssessOptions,
   ) {}
 
   async load(): Promise<CatalogSnapshot> {
@@ -107,7 +107,7 @@ export class CatalogLoader {
       within: source.path,
     });
     const stamps = await stampsOf(folder.path, template.parts);
-    const entry = judgeTemplate(template, source, folder, stamps, this.options);
+    const entry = assessTemplate(template, source, folder, stamps, this.options);
     await nextTurn();
     return entry;
   }

@@ -1,5 +1,5 @@
 import type { ComposeService } from '../compose/project/compose-project';
-import { predecessorsOf, sharedBy } from '../compose/project/service-graph';
+import { predecessorsOf, namespaceOwnersOf } from '../compose/project/service-graph';
 import { containersBefore } from './container-order';
 
 const service = (name: string, parts: Partial<ComposeService> = {}): [string, ComposeService] => [
@@ -34,7 +34,7 @@ describe(containersBefore.name, () => {
   ];
 
   it('lets a container be created once those that lend it something exist', () => {
-    expect(Object.fromEntries(containersBefore(services, containers, sharedBy))).toEqual({
+    expect(Object.fromEntries(containersBefore(services, containers, namespaceOwnersOf))).toEqual({
       'web-1': ['vpn'],
       'web-2': ['vpn'],
       db: [],

@@ -6,7 +6,7 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import { TemplateGoneError } from '../errors/apps.errors';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import { prepareProjectFolder } from '../compose/files/project-folder';
-import { predecessorsOf, sharedBy } from '../compose/project/service-graph';
+import { predecessorsOf, namespaceOwnersOf } from '../compose/project/service-graph';
 import type { ResolvedApp } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
 import { toManifest, type AppManifest } from '../installations/app-manifest';
@@ -202,7 +202,7 @@ export class Installer {
     const deadline = Date.now() + seconds * 1000;
 
     report.phase('creating');
-    await runGraph(containersBefore(services, plan.containers, sharedBy), async (name) => {
+    await runGraph(containersBefore(services, plan.containers, namespaceOwnersOf), async (name) => {
       const container = byName.get(name);
       if (!container) return;
       report.step(bilingual(`创建容器 ${name}`, `Creating container ${name}`));

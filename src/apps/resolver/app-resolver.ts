@@ -9,7 +9,7 @@ import {
   type EngineContext,
 } from '../compose/engine/container-spec.builder';
 import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine/engine-spec';
-import { containerNameOf } from '../compose/resolve/resolve-parts';
+import { containerNameOf } from '../compose/resolve/resolve-resources';
 import { resolveTemplate } from '../compose/resolve/resolve-template';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';

@@ -63,15 +63,15 @@ describe('a project of several files', () => {
   it('extends just as docker-compose does', async () => {
     const folder = await TemplateFolder.make({ 'docker-compose.yml': extending, ...parts });
     try {
-      const { a: told } = await composeConfig(folder.path, {});
+      const { a: configured } = await composeConfig(folder.path, {});
       await created(
         extending,
         ({ a }) => {
-          const theirs = Object.entries(told?.environment ?? {}).map(([k, v]) => `${k}=${v}`);
+          const theirs = Object.entries(configured?.environment ?? {}).map(([k, v]) => `${k}=${v}`);
           expect(theirs.length).toBeGreaterThan(3);
           expect(a.Config.Env).toEqual(expect.arrayContaining(theirs));
-          expect(a.Config.Cmd).toEqual(told?.command);
-          expect(a.HostConfig.Binds).toHaveLength(told?.volumes?.length ?? 0);
+          expect(a.Config.Cmd).toEqual(configured?.command);
+          expect(a.HostConfig.Binds).toHaveLength(configured?.volumes?.length ?? 0);
         },
         { files: parts },
       );

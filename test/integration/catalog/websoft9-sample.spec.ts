@@ -144,15 +144,15 @@ const sample = samplePath();
         const main = inspected.get(app.mainService);
         expect(main?.Name).toBe(`/${prefix}${name}`);
         const names = parseDotEnv(template.texts.get('.env') ?? '').entries;
-        for (const [service, told] of Object.entries(config)) {
+        for (const [service, configured] of Object.entries(config)) {
           const found = inspected.get(service);
           if (!found) throw new Error(service);
           const context = { name, service };
           expect({ ...context, ...essence(found, projectDir) }).toEqual({
             ...context,
-            ...expectedOf(told, `${prefix}${name}`, leases, service),
+            ...expectedOf(configured, `${prefix}${name}`, leases, service),
           });
-          expectEnvironment(found, told, new Set(names.map((entry) => entry.name)));
+          expectEnvironment(found, configured, new Set(names.map((entry) => entry.name)));
           containers++;
         }
       } catch (error) {
@@ -188,18 +188,18 @@ function essence(found: Inspected, projectDir: string) {
 
 /** The same from what docker-compose says. */
 function expectedOf(
-  told: ConfiguredService,
+  configured: ConfiguredService,
   project: string,
   leases: Readonly<Record<string, number>>,
   service: string,
 ) {
-  const restart = told.restart ?? 'no';
+  const restart = configured.restart ?? 'no';
   return {
-    image: told.image,
+    image: configured.image,
     // An image's own command where the template has none and no entry point; the stand-in's is /start.sh.
-    command: words(told.command) ?? (told.entrypoint ? null : ['/start.sh']),
-    entrypoint: words(told.entrypoint) ?? null,
-    binds: (told.volumes ?? []).map((volume) => bindOf(volume, project)).sort(),
+    command: words(configured.command) ?? (configured.entrypoint ? null : ['/start.sh']),
+    entrypoint: words(configured.entrypoint) ?? null,
+    binds: (configured.volumes ?? []).map((volume) => bindOf(volume, project)).sort(),
     restart: restart === 'always' ? 'unless-stopped' : restart === 'none' ? 'no' : restart,
     published: Object.entries(leases)
       .filter(([key]) => key.startsWith(`${service}:`))
@@ -232,14 +232,14 @@ function bindOf(
  */
 function expectEnvironment(
   found: Inspected,
-  told: ConfiguredService,
+  configured: ConfiguredService,
   inEnvFile: ReadonlySet<string>,
 ): void {
   const lines = found.Config.Env;
   const environment = new Map(
     lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
-  for (const [name, value] of Object.entries(told.environment ?? {})) {
+  for (const [name, value] of Object.entries(configured.environment ?? {})) {
     if (value === null) continue;
     expect([name, environment.has(name)]).toEqual([name, true]);
     if (!inEnvFile.has(name)) {

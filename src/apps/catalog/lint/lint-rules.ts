@@ -183,9 +183,9 @@ function mainPort({ preview, template }: CatalogEntry, report: Report): void {
       ]);
     }
   }
-  const told = template.metadata.main?.port;
-  if (told && preview.mainPort?.containerPort !== told) {
-    report('port-variable', `main.port ${told} is not published`, [
+  const configured = template.metadata.main?.port;
+  if (configured && preview.mainPort?.containerPort !== configured) {
+    report('port-variable', `main.port ${configured} is not published`, [
       'services',
       preview.mainService,
       'ports',

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import { singleSource, type ComposeSource } from '../language/compose-source';
 import { parseDotEnv, type DotEnvFile } from '../language/dotenv';
-import { faultTexts } from '../language/file-fault-texts';
+import { fileFaultMessages } from '../language/file-fault-texts';
 import type { FileText } from '../language/safe-files';
 import type { ProblemKind } from '../language/template-problem';
 import type { YamlSource } from '../language/yaml-source';
@@ -17,24 +17,29 @@ import {
   mapOf,
   sourceOf,
   without,
-  written,
-} from './piece';
-import type { ComposeDocument, Piece, Place } from './piece';
+  authored,
+} from './source-node';
+import type { ComposeDocument, SourceNode, SourceLocation } from './source-node';
 
 /** More files than any project is cut into, and deeper chains than any person follows. */
-const mostFiles = 50;
-const mostInclusions = 100;
-const longestChain = 50;
+const maxFiles = 50;
+const maxInclusions = 100;
+const maxExtendsDepth = 50;
 
 /** What the composer needs of the folder that it works in. */
-export interface ComposerSurroundings {
-  /** Reads a file within the app's folder; faults are told, not thrown. */
+export interface ComposerContext {
+  /** Reads a file within the app's folder; a fault is returned, not thrown. */
   readonly readText: (path: string) => Promise<FileText>;
   /** Parses a file that was read; null where it is not YAML, which has been reported then. */
   readonly parse: (text: string, file: string) => YamlSource | null;
   /** Fills in the variables of a path. */
   readonly fill: (text: string) => string;
-  readonly report: (kind: ProblemKind, code: string, place: Place, message: Bilingual) => void;
+  readonly report: (
+    kind: ProblemKind,
+    code: string,
+    location: SourceLocation,
+    message: Bilingual,
+  ) => void;
   /** The override file beside the Compose file, which Compose lays over it unasked. */
   readonly override: { readonly source: YamlSource; readonly file: string } | null;
 }
@@ -53,16 +58,16 @@ export interface Composed {
 export async function composeProject(
   main: YamlSource,
   file: string,
-  around: ComposerSurroundings,
+  context: ComposerContext,
 ): Promise<Composed> {
-  if (!around.override && !needsComposing(main.data)) {
+  if (!context.override && !needsComposing(main.data)) {
     return { source: singleSource(main, file), includedEnv: [] };
   }
-  return new Composer(around).compose({ file, folder: '', source: main });
+  return new Composer(context).compose({ file, folder: '', source: main });
 }
 
 function needsComposing(data: unknown): boolean {
-  const root = written(data, { document: { file: '', folder: '', source: nothing }, path: [] });
+  const root = authored(data, { document: { file: '', folder: '', source: nothing }, path: [] });
   if (childOf(root, 'include')) return true;
   const services = childOf(root, 'services');
   return services !== null && entriesOf(services).some(([, item]) => childOf(item, 'extends'));
@@ -74,15 +79,15 @@ const resourceKinds = ['services', 'networks', 'volumes', 'configs', 'secrets'] 
 class Composer {
   private readonly documents = new Map<string, Promise<ComposeDocument | null>>();
   private readonly used = new Set<ComposeDocument>();
-  private readonly finished = new Map<string, Piece>();
+  private readonly finished = new Map<string, SourceNode>();
   private readonly includedEnv: DotEnvFile[] = [];
   private inclusions = 0;
 
-  constructor(private readonly around: ComposerSurroundings) {}
+  constructor(private readonly context: ComposerContext) {}
 
   async compose(main: ComposeDocument): Promise<Composed> {
     this.used.add(main);
-    const { override } = this.around;
+    const { override } = this.context;
     const over = override && { ...override, folder: '' };
     if (over) this.used.add(over);
     const whole = over ? mergeFiles(rootOf(main), rootOf(over)) : rootOf(main);
@@ -91,38 +96,42 @@ class Composer {
   }
 
   /** A Compose file with its services extended and its includes copied in. */
-  private async projectOf(root: Piece, files: readonly string[]): Promise<Piece> {
+  private async projectOf(root: SourceNode, files: readonly string[]): Promise<SourceNode> {
     let project = without(await this.withExtended(root), 'include');
     const include = childOf(root, 'include');
     for (const item of include ? itemsOf(include) : []) {
       const included = await this.included(item, files);
-      if (included) project = this.withResources(project, included, item.place);
+      if (included) project = this.withResources(project, included, item.location);
     }
     return project;
   }
 
-  private async withExtended(root: Piece): Promise<Piece> {
+  private async withExtended(root: SourceNode): Promise<SourceNode> {
     const services = childOf(root, 'services');
     if (!services || !isMap(services)) return root;
-    const done = new Map<string, Piece>();
+    const done = new Map<string, SourceNode>();
     for (const [name] of entriesOf(services)) done.set(name, await this.extended(root, name, []));
     return mapOf(
-      [...entriesOf(root), ['services', mapOf(done, services.place)] as const],
-      root.place,
+      [...entriesOf(root), ['services', mapOf(done, services.location)] as const],
+      root.location,
     );
   }
 
   /** A service with everything that it extends below it. `chain` holds the services on the way here. */
-  private async extended(root: Piece, name: string, chain: readonly string[]): Promise<Piece> {
+  private async extended(
+    root: SourceNode,
+    name: string,
+    chain: readonly string[],
+  ): Promise<SourceNode> {
     const services = childOf(root, 'services');
-    const service = (services && childOf(services, name)) ?? written(null, root.place);
+    const service = (services && childOf(services, name)) ?? authored(null, root.location);
     const extension = childOf(service, 'extends');
     if (!extension) return service;
     const own = without(service, 'extends');
-    const { document } = root.place;
+    const { document } = root.location;
     const key = `${document.file}\0${document.folder}\0${name}`;
-    if (chain.includes(key) || chain.length >= longestChain) {
-      this.around.report('broken', 'extends-cycle', extension.place, inCircles(name));
+    if (chain.includes(key) || chain.length >= maxExtendsDepth) {
+      this.context.report('broken', 'extends-cycle', extension.location, inCircles(name));
       return own;
     }
     // A service that many others extend is put together once; one in a circle is never remembered.
@@ -135,60 +144,60 @@ class Composer {
   }
 
   private async baseOf(
-    extension: Piece,
-    root: Piece,
+    extension: SourceNode,
+    root: SourceNode,
     chain: readonly string[],
-  ): Promise<Piece | null> {
+  ): Promise<SourceNode | null> {
     const long = isMap(extension);
     const name = long ? this.textAt(extension, 'service') : this.text(extension);
     const file = long ? this.textAt(extension, 'file') : null;
     if (name === null) {
-      this.around.report('broken', 'bad-value', extension.place, lacksService);
+      this.context.report('broken', 'bad-value', extension.location, lacksService);
       return null;
     }
-    let base: Piece | null = root;
+    let base: SourceNode | null = root;
     if (file !== null) {
-      const document = await this.open(file, root.place.document.folder, extension.place);
+      const document = await this.open(file, root.location.document.folder, extension.location);
       base = document && rootOf(document);
     }
     const services = base && childOf(base, 'services');
     if (!base || !services || !childOf(services, name)) {
       if (base)
-        this.around.report('broken', 'extends-missing', extension.place, noSuchService(name));
+        this.context.report('broken', 'extends-missing', extension.location, noSuchService(name));
       return null;
     }
     return this.extended(base, name, chain);
   }
 
-  private async included(item: Piece, files: readonly string[]): Promise<Piece | null> {
+  private async included(item: SourceNode, files: readonly string[]): Promise<SourceNode | null> {
     const long = isMap(item);
-    const at = item.place;
+    const at = item.location;
     const from = at.document.folder;
     const pathsAt = long ? childOf(item, 'path') : item;
     const paths = (pathsAt ? itemsOf(pathsAt) : []).map((path) => this.text(path));
     const first = paths[0];
     if (!first || paths.includes(null)) {
-      this.around.report('broken', 'bad-value', at, lacksPath);
+      this.context.report('broken', 'bad-value', at, lacksPath);
       return null;
     }
     const remote = paths.find((path) => /^(\w[\w+.-]*:|git@)/.test(path ?? ''));
     if (remote) {
-      this.around.report('unsupported', 'unsupported-key', at, isRemote(remote));
+      this.context.report('unsupported', 'unsupported-key', at, isRemote(remote));
       return null;
     }
-    const told = long ? this.textAt(item, 'project_directory') : null;
-    const folder = join(from, told ?? posix.dirname(first));
+    const configured = long ? this.textAt(item, 'project_directory') : null;
+    const folder = join(from, configured ?? posix.dirname(first));
     await this.readIncludedEnv(long ? childOf(item, 'env_file') : null, from, folder, at);
-    let merged: Piece | null = null;
+    let merged: SourceNode | null = null;
     for (const path of paths) {
       // Files that include one another crosswise multiply: what is counted is how often, not how many.
-      if (++this.inclusions > mostInclusions) {
-        this.around.report('broken', 'too-many-files', at, tooManyFiles);
+      if (++this.inclusions > maxInclusions) {
+        this.context.report('broken', 'too-many-files', at, tooManyFiles);
         return null;
       }
       const file = join(from, path ?? '');
       if (files.includes(file)) {
-        this.around.report('broken', 'include-cycle', at, includesItself(file));
+        this.context.report('broken', 'include-cycle', at, includesItself(file));
         return null;
       }
       const document = await this.open(path ?? '', from, at, folder);
@@ -200,48 +209,50 @@ class Composer {
   }
 
   private async readIncludedEnv(
-    told: Piece | null,
+    configured: SourceNode | null,
     from: string,
     folder: string,
-    at: Place,
+    at: SourceLocation,
   ): Promise<void> {
-    const paths = told ? itemsOf(told).map((path) => join(from, this.text(path) ?? '')) : null;
+    const paths = configured
+      ? itemsOf(configured).map((path) => join(from, this.text(path) ?? ''))
+      : null;
     for (const path of paths ?? [join(folder, '.env')]) {
       // The app's own `.env` counts anyway.
       if (path === '.env' || path === '/dev/null') continue;
-      const read = await this.around.readText(path);
+      const read = await this.context.readText(path);
       if ('text' in read) this.includedEnv.push(parseDotEnv(read.text));
       else if (paths || read.fault !== 'missing') {
-        this.around.report('broken', read.fault, at, faultTexts[read.fault]);
+        this.context.report('broken', read.fault, at, fileFaultMessages[read.fault]);
       }
     }
   }
 
   /** Copies what an included project declares; two different things of one name are an error. */
-  private withResources(project: Piece, included: Piece, at: Place): Piece {
+  private withResources(project: SourceNode, included: SourceNode, at: SourceLocation): SourceNode {
     const entries = new Map(entriesOf(project));
     for (const [kind, theirs] of entriesOf(included)) {
       if (!(resourceKinds as readonly string[]).includes(kind)) {
         if (!['name', 'version'].includes(kind) && !entries.has(kind)) entries.set(kind, theirs);
         continue;
       }
-      const merged = new Map(entriesOf(entries.get(kind) ?? written({}, at)));
+      const merged = new Map(entriesOf(entries.get(kind) ?? authored({}, at)));
       for (const [name, item] of entriesOf(theirs)) {
         const ours = merged.get(name);
         if (ours && !isDeepStrictEqual(dataOf(ours), dataOf(item))) {
-          this.around.report('broken', 'include-conflict', at, declaredTwice(kind, name));
+          this.context.report('broken', 'include-conflict', at, declaredTwice(kind, name));
         } else if (!ours) merged.set(name, item);
       }
-      entries.set(kind, mapOf(merged, entries.get(kind)?.place ?? theirs.place));
+      entries.set(kind, mapOf(merged, entries.get(kind)?.location ?? theirs.location));
     }
-    return mapOf(entries, project.place);
+    return mapOf(entries, project.location);
   }
 
   /** A further Compose file; null where there is none to be had, which is reported at `at`. */
   private async open(
     path: string,
     from: string,
-    at: Place,
+    at: SourceLocation,
     folder?: string,
   ): Promise<ComposeDocument | null> {
     const file = join(from, path);
@@ -252,38 +263,42 @@ class Composer {
     return opening;
   }
 
-  private async read(file: string, folder: string, at: Place): Promise<ComposeDocument | null> {
-    if (this.documents.size >= mostFiles) {
-      this.around.report('broken', 'too-many-files', at, tooManyFiles);
+  private async read(
+    file: string,
+    folder: string,
+    at: SourceLocation,
+  ): Promise<ComposeDocument | null> {
+    if (this.documents.size >= maxFiles) {
+      this.context.report('broken', 'too-many-files', at, tooManyFiles);
       return null;
     }
-    const read = await this.around.readText(file);
+    const read = await this.context.readText(file);
     if ('fault' in read) {
-      const message = faultTexts[read.fault];
+      const message = fileFaultMessages[read.fault];
       const { zh, en } = message;
-      this.around.report('broken', read.fault, at, bilingual(`${file}：${zh}`, `${file}: ${en}`));
+      this.context.report('broken', read.fault, at, bilingual(`${file}：${zh}`, `${file}: ${en}`));
       return null;
     }
-    const source = this.around.parse(read.text, file);
+    const source = this.context.parse(read.text, file);
     if (!source) return null;
     const document = { file, folder: folder === '.' ? '' : folder, source };
     this.used.add(document);
     return document;
   }
 
-  private text(piece: Piece): string | null {
-    const value = dataOf(piece);
-    return typeof value === 'string' && value !== '' ? this.around.fill(value) : null;
+  private text(node: SourceNode): string | null {
+    const value = dataOf(node);
+    return typeof value === 'string' && value !== '' ? this.context.fill(value) : null;
   }
 
-  private textAt(piece: Piece, key: string): string | null {
-    const found = childOf(piece, key);
+  private textAt(node: SourceNode, key: string): string | null {
+    const found = childOf(node, key);
     return found && this.text(found);
   }
 }
 
-function rootOf(document: ComposeDocument): Piece {
-  return written(document.source.data, { document, path: [] });
+function rootOf(document: ComposeDocument): SourceNode {
+  return authored(document.source.data, { document, path: [] });
 }
 
 /** Below a folder; an absolute path stays what it is, and is refused as one that leads out. */

@@ -8,38 +8,38 @@ import {
   itemsOf,
   listOf,
   mapOf,
-  written,
-} from './piece';
-import type { Piece } from './piece';
+  authored,
+} from './source-node';
+import type { SourceNode } from './source-node';
 
 /**
  * One service over another by the merge rules of the Compose specification: maps key by key, lists one behind
  * the other, commands replaced, and where a list holds things that may exist only once (ports, mounts,
- * devices, …) the later one takes the place of the earlier. Variables are not filled in yet, so two texts
+ * devices, …) the later one replaces the earlier. Variables are not filled in yet, so two texts
  * that only become the same thing through a variable stay two.
  */
-export function mergeServices(base: Piece, over: Piece): Piece {
+export function mergeServices(base: SourceNode, over: SourceNode): SourceNode {
   return mergeMaps(base, over, serviceRules);
 }
 
 /** The same for whole Compose files, as several paths of one `include` entry want it. */
-export function mergeFiles(base: Piece, over: Piece): Piece {
+export function mergeFiles(base: SourceNode, over: SourceNode): SourceNode {
   const services: Rules = { services: (one, other) => mergeMaps(one, other, everyService) };
   return mergeMaps(base, over, services);
 }
 
-type Merge = (base: Piece, over: Piece) => Piece;
+type Merge = (base: SourceNode, over: SourceNode) => SourceNode;
 type Rules = Readonly<Record<string, Merge>>;
 
 const replace: Merge = (_base, over) => over;
 
-function mergeMaps(base: Piece, over: Piece, rules: Rules): Piece {
+function mergeMaps(base: SourceNode, over: SourceNode, rules: Rules): SourceNode {
   const merged = new Map(entriesOf(base));
   for (const [key, value] of entriesOf(over)) {
     const earlier = merged.get(key);
     merged.set(key, earlier ? mergeValues(earlier, value, ruleFor(rules, key)) : value);
   }
-  return mapOf(merged, over.place);
+  return mapOf(merged, over.location);
 }
 
 function ruleFor(rules: Rules, key: string): Merge {
@@ -47,8 +47,8 @@ function ruleFor(rules: Rules, key: string): Merge {
   return rules['*'] ?? mergePlain;
 }
 
-function mergeValues(base: Piece, over: Piece, rule: Merge): Piece {
-  const isNull = (piece: Piece) => piece.kind === 'written' && piece.value === null;
+function mergeValues(base: SourceNode, over: SourceNode, rule: Merge): SourceNode {
+  const isNull = (node: SourceNode) => node.kind === 'authored' && node.value === null;
   if (isNull(over)) return base;
   return isNull(base) ? over : rule(base, over);
 }
@@ -67,45 +67,49 @@ const byName =
   (separator: string): Merge =>
   (base, over) => {
     if (isList(base) && isList(over))
-      return listOf([...itemsOf(base), ...itemsOf(over)], over.place);
+      return listOf([...itemsOf(base), ...itemsOf(over)], over.location);
     return mergeMaps(named(base, separator), named(over, separator), { '*': mergePlain });
   };
 
-function named(piece: Piece, separator: string): Piece {
-  if (!isList(piece)) return piece;
-  const entries = itemsOf(piece).map((item): [string, Piece] => {
+function named(node: SourceNode, separator: string): SourceNode {
+  if (!isList(node)) return node;
+  const entries = itemsOf(node).map((item): [string, SourceNode] => {
     const text = String(dataOf(item));
     const cut = text.indexOf(separator);
-    if (cut < 0) return [text, written(null, item.place)];
-    return [text.slice(0, cut), written(text.slice(cut + separator.length), item.place)];
+    if (cut < 0) return [text, authored(null, item.location)];
+    return [text.slice(0, cut), authored(text.slice(cut + separator.length), item.location)];
   });
-  return mapOf(entries, piece.place);
+  return mapOf(entries, node.location);
 }
 
-/** Lists of things that may exist once: a later one of the same key takes the place of the earlier. */
+/** Lists of things that may exist once: a later one of the same key replaces the earlier. */
 const once =
-  (keyOf: (item: Piece) => string): Merge =>
+  (keyOf: (item: SourceNode) => string): Merge =>
   (base, over) =>
     unique(base, over, keyOf);
 
-function unique(base: Piece, over: Piece, keyOf: (item: Piece) => string): Piece {
-  const items = new Map<string, Piece>();
+function unique(
+  base: SourceNode,
+  over: SourceNode,
+  keyOf: (item: SourceNode) => string,
+): SourceNode {
+  const items = new Map<string, SourceNode>();
   for (const item of [...itemsOf(base), ...itemsOf(over)]) items.set(keyOf(item), item);
-  return listOf([...items.values()], over.place);
+  return listOf([...items.values()], over.location);
 }
 
-function text(item: Piece, key: string): string | null {
-  const value = dataOf(childOf(item, key) ?? written(null, item.place));
+function text(item: SourceNode, key: string): string | null {
+  const value = dataOf(childOf(item, key) ?? authored(null, item.location));
   return value === null || value === undefined ? null : JSON.stringify(value).replace(/^"|"$/g, '');
 }
 
-function targetOf(item: Piece): string {
+function targetOf(item: SourceNode): string {
   if (isMap(item)) return text(item, 'target') ?? text(item, 'source') ?? '';
   const [source = '', target = source] = splitOutsideBraces(String(dataOf(item)));
   return target;
 }
 
-function portOf(item: Piece): string {
+function portOf(item: SourceNode): string {
   if (!isMap(item)) return String(dataOf(item)).replace(/\/tcp$/, '');
   const [ip, published, target, protocol] = ['host_ip', 'published', 'target', 'protocol'].map(
     (key) => text(item, key),
@@ -115,7 +119,8 @@ function portOf(item: Piece): string {
 }
 
 const build: Merge = (base, over) => {
-  const long = (piece: Piece) => (isMap(piece) ? piece : mapOf([['context', piece]], piece.place));
+  const long = (node: SourceNode) =>
+    isMap(node) ? node : mapOf([['context', node]], node.location);
   return mergeMaps(long(base), long(over), { args: byName('='), labels: byName('=') });
 };
 

@@ -5,7 +5,7 @@ import { buildHostConfig, type PublishedPorts } from './host-config.builder';
 import { composeLabels } from './labels';
 import type { ComposeHealthcheck, ComposeService } from '../project/compose-project';
 import { attachmentsOf } from './network-spec.builder';
-import { containerNameOf } from '../resolve/resolve-parts';
+import { containerNameOf } from '../resolve/resolve-resources';
 import type { PortLeases, ResolvedApp } from '../resolve/resolved-app';
 import { withoutEmpty } from './without-empty';
 

@@ -1,14 +1,14 @@
 import { posix } from 'node:path';
 import type { EngineContext } from './engine-context';
 import type { HostConfigBody, MountBody } from './engine-spec';
-import { insideProject } from '../language/inside-project';
+import { insideProject } from '../language/app-folder-path';
 import type {
   ComposeFileMount,
   ComposeMount,
   ComposeRestart,
   ComposeService,
 } from '../project/compose-project';
-import { containerNameOf, inlineFilePath } from '../resolve/resolve-parts';
+import { containerNameOf, inlineFilePath } from '../resolve/resolve-resources';
 import type { ResolvedApp } from '../resolve/resolved-app';
 import { withoutEmpty } from './without-empty';
 

@@ -2,8 +2,8 @@ import { projectLabels, type EngineContext } from './engine-context';
 import type { EndpointBody, NetworkCreateBody, VolumeCreateBody } from './engine-spec';
 import { composeLabels } from './labels';
 import type { ComposeService, ComposeServiceNetwork } from '../project/compose-project';
-import { plainAttachment } from '../project/read-networks';
-import { containerNameOf } from '../resolve/resolve-parts';
+import { defaultAttachment } from '../project/read-networks';
+import { containerNameOf } from '../resolve/resolve-resources';
 import { sharedNetworkKey, type ResolvedApp } from '../resolve/resolved-app';
 import { withoutEmpty } from './without-empty';
 
@@ -26,7 +26,7 @@ export function attachmentsOf(app: ResolvedApp, service: ComposeService): Attach
     const network = app.networks.find((item) => item.key === (shared ? 'default' : key));
     if (!network) throw new Error(`${app.appName} has no network ${key}`);
     // An address of the shared network means nothing on the private one that stands in for it.
-    const plain = shared ? { ...plainAttachment(), aliases: attachment.aliases } : attachment;
+    const plain = shared ? { ...defaultAttachment(), aliases: attachment.aliases } : attachment;
     attached.set(network.name, {
       network: network.name,
       endpoint: endpointOf(app, service, plain),

@@ -2,7 +2,7 @@ import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import type { FileFault } from './safe-files';
 
 /** What is wrong with a file of a template. */
-export const faultTexts: Readonly<Record<FileFault, Bilingual>> = {
+export const fileFaultMessages: Readonly<Record<FileFault, Bilingual>> = {
   missing: bilingual('文件不存在', 'the file does not exist'),
   'outside-folder': bilingual(
     '路径或链接指向应用目录之外',

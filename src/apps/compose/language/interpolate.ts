@@ -15,7 +15,7 @@ export class RequiredVariableError extends Error {
 const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
 const operatorAt = /:-|:\?|:\+|-|\?|\+/y;
 /** Deeper nesting of defaults than any person writes; the text stays as it is beyond. */
-const deepest = 32;
+const maxDepth = 32;
 
 /**
  * Fills in `$NAME`, `${NAME}`, `$$` and the operators `:-` `-` `:?` `?` `:+` `+`, the right-hand side
@@ -54,7 +54,7 @@ export function interpolate(
       continue;
     }
     braces ??= matchBraces(text);
-    const end = depth < deepest ? (braces.get(dollar + 1) ?? -1) : -1;
+    const end = depth < maxDepth ? (braces.get(dollar + 1) ?? -1) : -1;
     const afterName = dollar + 2 + name.length;
     const operator = text[afterName] === '}' ? '' : match(operatorAt, text, afterName);
     if (end < 0 || operator === null) {

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { insideProject } from './inside-project';
+import { insideProject } from './app-folder-path';
 
 export type FileFault = 'missing' | 'outside-folder' | 'too-large' | 'not-utf8' | 'unreadable';
 
 export type FileText = { readonly text: string } | { readonly fault: FileFault };
 
 /** A Compose file, `.env` or metadata larger than this is none that a person wrote. */
-export const largestText = 256 * 1024;
+export const maxTextBytes = 256 * 1024;
 
 /**
  * Reads a small UTF-8 file within a folder; never follows a link that leads out of it. `known`: the caller
@@ -17,7 +17,7 @@ export const largestText = 256 * 1024;
 export async function readTextInside(
   root: string,
   path: string,
-  { limit = largestText, known = false } = {},
+  { limit = maxTextBytes, known = false } = {},
 ): Promise<FileText> {
   const inside = known ? { path: join(root, path) } : await resolveInside(root, path);
   if ('fault' in inside) return inside;
@@ -71,7 +71,7 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
-const mostEntries = 20_000;
+const maxEntries = 20_000;
 
 /** Everything below a folder, links not followed. Stops at 20,000 entries (`complete` is false). */
 export async function listFolder(
@@ -81,7 +81,7 @@ export async function listFolder(
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const item of await readdir(join(root, folder), { withFileTypes: true })) {
-      if (entries.length >= mostEntries) return { entries, complete: false };
+      if (entries.length >= maxEntries) return { entries, complete: false };
       const path = join(folder, item.name);
       const kind = item.isFile()
         ? 'file'

@@ -90,20 +90,20 @@ function parse(text: string): Parsed {
 }
 
 /** Far beyond what people write; the parser would take seconds and the whole stack for what is deeper. */
-const deepest = 200;
+const maxDepth = 200;
 
 /**
  * The line on which a text opens more brackets, or more lists within one line, than any template does; null
  * where none does. Quotes are not looked at: brackets in them come in pairs as well.
  */
 function tooDeepAt(text: string): number | null {
-  const list = new RegExp(`^[ \\t]*(?:[-?][ \\t]+){${deepest}}`);
+  const list = new RegExp(`^[ \\t]*(?:[-?][ \\t]+){${maxDepth}}`);
   let open = 0;
   for (const [index, line] of text.split('\n').entries()) {
     for (const letter of line) {
       if (letter === '[' || letter === '{') open++;
       else if ((letter === ']' || letter === '}') && open > 0) open--;
-      if (open > deepest) return index + 1;
+      if (open > maxDepth) return index + 1;
     }
     if (list.test(line)) return index + 1;
   }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { bilingual } from '../../../platform/i18n/bilingual';
-import { insideProject } from '../language/inside-project';
+import { insideProject } from '../language/app-folder-path';
 import type { ComposeMount, ComposeProject, ComposeService } from './compose-project';
 import type { KeyPath } from '../language/key-path';
 import { isRemoteContext } from './read-build';

@@ -67,12 +67,12 @@ export function readServiceNetworks(
 ): Map<string, ComposeServiceNetwork> {
   const networks = new Map<string, ComposeServiceNetwork>();
   if (at && reader.isList(at)) {
-    for (const name of reader.texts(at)) networks.set(name, plainAttachment());
+    for (const name of reader.texts(at)) networks.set(name, defaultAttachment());
     return networks;
   }
   for (const [name, item] of reader.entries(at)) {
     if (item.value === null) {
-      networks.set(name, plainAttachment());
+      networks.set(name, defaultAttachment());
       continue;
     }
     reader.checkKeys(item, attachmentKeys);
@@ -106,7 +106,7 @@ const attachmentKeys = new Set([
   'interface_name',
 ]);
 
-export function plainAttachment(): ComposeServiceNetwork {
+export function defaultAttachment(): ComposeServiceNetwork {
   return {
     aliases: [],
     ipv4Address: null,

@@ -4,7 +4,7 @@ import type { ComposeExposedPort, ComposePort } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
 /** A range wider than this is a mistake or an attack on the port table. */
-const widestRange = 200;
+const maxRangeWidth = 200;
 
 /** `ports:` in the short form (`[[ip:]host:]container[/protocol]`, ranges too) and the long form. */
 export function readPorts(reader: TemplateReader, at: Cursor | null): ComposePort[] {
@@ -112,7 +112,7 @@ function parseRange(text: string): number[] | null {
   if (!found) return null;
   const from = Number(found[1]);
   const to = Number(found[2] ?? found[1]);
-  if (from < 1 || to > 65_535 || to < from || to - from >= widestRange) return null;
+  if (from < 1 || to > 65_535 || to < from || to - from >= maxRangeWidth) return null;
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 

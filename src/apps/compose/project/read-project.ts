@@ -2,8 +2,8 @@ import { bilingual } from '../../../platform/i18n/bilingual';
 import { isImageReference } from './image-reference';
 import type { ComposeProject, ComposeService } from './compose-project';
 import { readFileObjects } from './read-file-objects';
-import { plainAttachment, readNetworks, readVolumes } from './read-networks';
-import { readService, type ServiceSurroundings } from './read-service';
+import { defaultAttachment, readNetworks, readVolumes } from './read-networks';
+import { readService, type ServiceContext } from './read-service';
 import { isMapping, type TemplateReader } from './template-reader';
 
 const topLevelKeys = new Set([
@@ -22,7 +22,7 @@ const topLevelKeys = new Set([
  */
 export function readProject(
   reader: TemplateReader,
-  around: ServiceSurroundings,
+  context: ServiceContext,
   activeProfiles: readonly string[],
 ): ComposeProject {
   const { root } = reader;
@@ -39,7 +39,7 @@ export function readProject(
     }
     const profiles = reader.texts(reader.at(at, 'profiles'));
     if (profiles.length > 0 && !profiles.some((item) => activeProfiles.includes(item))) continue;
-    const service = readService(reader, name, at, around);
+    const service = readService(reader, name, at, context);
     checkService(reader, service);
     if (service.replicas > 0) services.set(name, withDefaultNetwork(service));
   }
@@ -50,8 +50,8 @@ export function readProject(
     services,
     networks: readNetworks(reader, reader.at(root, 'networks')),
     volumes: withUndeclaredVolumes(readVolumes(reader, reader.at(root, 'volumes')), services),
-    configs: readFileObjects(reader, reader.at(root, 'configs'), around.variables),
-    secrets: readFileObjects(reader, reader.at(root, 'secrets'), around.variables),
+    configs: readFileObjects(reader, reader.at(root, 'configs'), context.variables),
+    secrets: readFileObjects(reader, reader.at(root, 'secrets'), context.variables),
   };
   checkFileMounts(reader, project);
   return project;
@@ -104,7 +104,7 @@ function checkService(reader: TemplateReader, service: ComposeService): void {
 
 function withDefaultNetwork(service: ComposeService): ComposeService {
   if (service.networks.size > 0 || service.networkMode !== null) return service;
-  return { ...service, networks: new Map([['default', plainAttachment()]]) };
+  return { ...service, networks: new Map([['default', defaultAttachment()]]) };
 }
 
 function withUndeclaredVolumes(

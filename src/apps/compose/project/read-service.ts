@@ -22,7 +22,7 @@ import { splitShellWords } from '../language/shell-words';
 import type { Cursor, TemplateReader } from './template-reader';
 
 /** What a service refers to outside the Compose file. */
-export interface ServiceSurroundings {
+export interface ServiceContext {
   /** The project's variables. */
   readonly variables: VariableLookup;
   /** The evaluated values of the project's own `.env`, which an `env_file: .env` passes on. */
@@ -36,7 +36,7 @@ export function readService(
   reader: TemplateReader,
   name: string,
   at: Cursor,
-  around: ServiceSurroundings,
+  context: ServiceContext,
 ): ComposeService {
   reader.checkKeys(at, serviceKeys);
   const part = (key: string) => reader.at(at, key);
@@ -47,12 +47,12 @@ export function readService(
   return {
     name,
     image: text('image'),
-    build: readBuild(reader, part('build'), around.variables),
+    build: readBuild(reader, part('build'), context.variables),
     containerName: text('container_name'),
     command: readCommand(reader, part('command')),
     entrypoint: readCommand(reader, part('entrypoint')),
-    environment: readEnvironment(reader, at, around),
-    labels: readLabels(reader, at, around),
+    environment: readEnvironment(reader, at, context),
+    labels: readLabels(reader, at, context),
     ports: readPorts(reader, part('ports')),
     expose: readExposed(reader, part('expose')),
     mounts: readMounts(reader, at),
@@ -122,7 +122,7 @@ function readCommand(reader: TemplateReader, at: Cursor | null): string[] | null
 function readEnvironment(
   reader: TemplateReader,
   at: Cursor,
-  around: ServiceSurroundings,
+  context: ServiceContext,
 ): Map<string, string> {
   const environment = new Map<string, string>();
   const envFile = reader.at(at, 'env_file');
@@ -131,10 +131,10 @@ function readEnvironment(
     : envFile
       ? [envFile]
       : []) {
-    for (const [key, value] of readEnvFile(reader, item, around)) environment.set(key, value);
+    for (const [key, value] of readEnvFile(reader, item, context)) environment.set(key, value);
   }
   for (const [key, value] of reader.pairs(reader.at(at, 'environment'))) {
-    const known = value ?? around.variables(key);
+    const known = value ?? context.variables(key);
     if (known === undefined) environment.delete(key);
     else environment.set(key, known);
   }
@@ -145,12 +145,12 @@ function readEnvironment(
 function readLabels(
   reader: TemplateReader,
   at: Cursor,
-  around: ServiceSurroundings,
+  context: ServiceContext,
 ): Map<string, string> {
   const fileAt = reader.at(at, 'label_file');
   const files = fileAt && reader.isList(fileAt) ? reader.list(fileAt) : fileAt ? [fileAt] : [];
   return new Map([
-    ...files.flatMap((item) => [...readEnvFile(reader, item, around)]),
+    ...files.flatMap((item) => [...readEnvFile(reader, item, context)]),
     ...reader.definedPairs(reader.at(at, 'labels')),
   ]);
 }
@@ -158,14 +158,14 @@ function readLabels(
 function readEnvFile(
   reader: TemplateReader,
   item: Cursor,
-  around: ServiceSurroundings,
+  context: ServiceContext,
 ): Map<string, string> {
   const map = reader.isMap(item);
   if (map) reader.checkKeys(item, new Set(['path', 'required', 'format']));
   const path = reader.path(map ? reader.at(item, 'path') : item);
   if (path === null) return new Map();
   const required = map ? (reader.boolean(reader.at(item, 'required')) ?? true) : true;
-  const text = around.textOf(path);
+  const text = context.textOf(path);
   if (text === undefined) {
     if (required) {
       reader.report(
@@ -177,14 +177,14 @@ function readEnvFile(
     }
     return new Map();
   }
-  if (posix.normalize(path) === '.env') return new Map(around.dotEnv);
+  if (posix.normalize(path) === '.env') return new Map(context.dotEnv);
   if (map && reader.name(reader.at(item, 'format')) === 'raw') {
     const lines = text.split(/\r?\n/).filter((line) => /^[^#=]+=/.test(line));
     return new Map(
       lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
   }
-  return evaluateDotEnv(parseDotEnv(text), {}, around.variables);
+  return evaluateDotEnv(parseDotEnv(text), {}, context.variables);
 }
 
 function readLinks(

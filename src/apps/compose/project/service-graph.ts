@@ -3,7 +3,7 @@ import type { ComposeService } from './compose-project';
 import type { TemplateReader } from './template-reader';
 
 /** Services whose network, processes or volumes this one uses: their containers must exist before. */
-export function sharedBy(service: ComposeService): string[] {
+export function namespaceOwnersOf(service: ComposeService): string[] {
   const namespaces = [service.networkMode, service.pid, service.ipc].flatMap((mode) =>
     mode?.startsWith('service:') ? [mode.slice('service:'.length)] : [],
   );
@@ -15,7 +15,7 @@ export function sharedBy(service: ComposeService): string[] {
 
 /** Services that must have been started before this one. */
 export function predecessorsOf(service: ComposeService): string[] {
-  return [...new Set([...service.dependsOn.keys(), ...sharedBy(service)])];
+  return [...new Set([...service.dependsOn.keys(), ...namespaceOwnersOf(service)])];
 }
 
 /**

@@ -5,7 +5,7 @@ import { parseDuration } from '../language/duration';
 import { interpolate, RequiredVariableError, type VariableLookup } from '../language/interpolate';
 import type { KeyPath } from '../language/key-path';
 import type { ProblemKind, TemplateProblem } from '../language/template-problem';
-import { below } from '../language/inside-project';
+import { below } from '../language/app-folder-path';
 
 /** A value of the Compose file and where it stands. */
 export interface Cursor {

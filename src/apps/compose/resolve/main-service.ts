@@ -14,11 +14,11 @@ export function findMainService(template: Template, project: ComposeProject): st
   const byPort = (test: (port: ComposePort) => boolean) =>
     services.find((service) => service.ports.some(test));
   const isCasaPort = casaPortTest(template);
-  const told = services.find((service) => service.name === named);
-  const behindProxy = told?.ports.length === 0 ? byPort(isCasaPort) : undefined;
+  const configured = services.find((service) => service.name === named);
+  const behindProxy = configured?.ports.length === 0 ? byPort(isCasaPort) : undefined;
   const found =
     behindProxy ??
-    told ??
+    configured ??
     services.find((service) => service.containerName === template.name) ??
     byPort((port) => port.variable === 'W9_HTTP_PORT_SET') ??
     byPort(isCasaPort) ??
@@ -49,19 +49,19 @@ export function findMainPort(
   variable: (name: string) => string | undefined,
 ): { readonly containerPort: number; readonly protocol: ComposePort['protocol'] } | null {
   const { ports } = service;
-  const told = template.metadata.main?.port ?? null;
+  const configured = template.metadata.main?.port ?? null;
   const inside = Number(variable('W9_HTTP_PORT'));
   const found =
-    ports.find((port) => port.containerPort === told && port.protocol === 'tcp') ??
-    ports.find((port) => port.containerPort === told) ??
+    ports.find((port) => port.containerPort === configured && port.protocol === 'tcp') ??
+    ports.find((port) => port.containerPort === configured) ??
     ports.find((port) => port.variable === 'W9_HTTP_PORT_SET') ??
     ports.find(casaPortTest(template)) ??
     ports.find((port) => port.containerPort === inside) ??
     ports.find((port) => port.protocol === 'tcp' && webPorts.has(port.containerPort)) ??
     ports.find((port) => port.protocol === 'tcp') ??
     ports[0];
-  if (told !== null && found?.containerPort !== told)
-    return { containerPort: told, protocol: 'tcp' };
+  if (configured !== null && found?.containerPort !== configured)
+    return { containerPort: configured, protocol: 'tcp' };
   return found ? { containerPort: found.containerPort, protocol: found.protocol } : null;
 }
 
@@ -77,8 +77,8 @@ export function findDatabase(
   mainService: string,
   variable: (name: string) => string | undefined,
 ): { readonly service: string; readonly port: number } | null {
-  const told = template.metadata.database;
-  if (told) return project.services.has(told.service) ? told : null;
+  const configured = template.metadata.database;
+  if (configured) return project.services.has(configured.service) ? configured : null;
   const services = [...project.services.values()].filter(canPublish);
   const names = (variable('W9_DB_EXPOSE') ?? '')
     .split(',')

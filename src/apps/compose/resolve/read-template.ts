@@ -14,7 +14,7 @@ import type { Template } from '../template/template';
 import { TemplateReader } from '../project/template-reader';
 
 /** A template read with one set of values. */
-export interface Reading {
+export interface TemplateReading {
   readonly reader: TemplateReader;
   readonly project: ComposeProject;
   readonly plan: PortPlan;
@@ -33,8 +33,8 @@ export function readTemplate(
   template: Template,
   given: Readonly<Record<string, string>>,
   input: ResolveInput,
-  draft?: Reading,
-): Reading {
+  draft?: TemplateReading,
+): TemplateReading {
   const dotEnv = evaluateDotEnv(template.dotEnv, given);
   const outer = { ...Object.fromEntries(dotEnv), ...given };
   const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
@@ -42,11 +42,11 @@ export function readTemplate(
   const lookup = (name: string) => variables.get(name);
   const reader = new TemplateReader(template.source, lookup);
   const textOf = (path: string) => template.texts.get(posix.normalize(path));
-  const around = { variables: lookup, dotEnv, textOf };
+  const context = { variables: lookup, dotEnv, textOf };
   const found =
     template.source.data === null && template.problems.length > 0
       ? emptyProject
-      : readProject(reader, around, input.activeProfiles ?? []);
+      : readProject(reader, context, input.activeProfiles ?? []);
   const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
   // Leased numbers must not change which service and port people open.
   const mainService = draft?.mainService ?? findMainService(template, project);

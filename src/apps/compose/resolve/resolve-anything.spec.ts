@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { plainMetadata } from '../template/app-metadata';
+import { defaultMetadata } from '../template/app-metadata';
 import { singleSource } from '../language/compose-source';
 import { parseDotEnv } from '../language/dotenv';
 import { resolveTemplate } from './resolve-template';
@@ -99,7 +99,7 @@ function templateOf(data: unknown, env: string): Template {
     dotEnv: parseDotEnv(env),
     includedEnv: [],
     texts: new Map(),
-    metadata: plainMetadata('app'),
+    metadata: defaultMetadata('app'),
     casaPort: null,
     archives: [],
     digest: '',

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ResolveContext } from './resolve-parts';
+import type { ResolveContext } from './resolve-resources';
 import type { ComposeService } from '../project/compose-project';
 import { throughMirror } from '../project/image-reference';
 import { inlineDockerfile, type ResolvedBuild, type ResolvedImage } from './resolved-app';

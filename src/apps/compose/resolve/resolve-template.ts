@@ -6,7 +6,13 @@ import { readTemplate } from './read-template';
 import type { ResolveInput } from './resolve-input';
 import type { AppProbe, ResolvedApp, ResolvedVariable } from './resolved-app';
 import { imagesOf } from './resolve-images';
-import { containerNameOf, filesOf, isSharedNetwork, networksOf, volumesOf } from './resolve-parts';
+import {
+  containerNameOf,
+  filesOf,
+  isSharedNetwork,
+  networksOf,
+  volumesOf,
+} from './resolve-resources';
 import { leasedNumbers, projectNameOf, serverValues, webAddress } from './server-values';
 import { startOrderOf } from '../project/service-graph';
 import type { Template } from '../template/template';
@@ -57,7 +63,7 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
     variables: describeVariables(template, variables, input),
     composeFile: template.composeFile,
     trusted: template.trusted,
-    problems: [...template.problems, ...withoutEchoes(template, reader)],
+    problems: [...template.problems, ...withoutFollowUps(template, reader)],
   };
 }
 
@@ -114,7 +120,7 @@ function checkContainerNames(
 }
 
 /** What was found while reading, without what only follows from the file not being readable. */
-function withoutEchoes(template: Template, reader: TemplateReader) {
+function withoutFollowUps(template: Template, reader: TemplateReader) {
   return template.source.data === null && template.problems.length > 0 ? [] : reader.problems;
 }
 

@@ -1,5 +1,5 @@
 import { appNamePattern } from '../template/app-name';
-import { textAt } from '../language/json-values';
+import { textAt } from '../language/plain-data';
 import type { PortPlan } from './plan-ports';
 import type { ResolveInput } from './resolve-input';
 import type { PortLeases } from './resolved-app';

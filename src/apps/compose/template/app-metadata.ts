@@ -64,7 +64,7 @@ export const categoryTitles: Readonly<Record<string, Bilingual>> = {
 };
 
 /** Metadata of a template that says nothing about itself. */
-export function plainMetadata(name: string): AppMetadata {
+export function defaultMetadata(name: string): AppMetadata {
   return {
     title: { zh: name, en: name },
     description: null,

@@ -1,7 +1,7 @@
 import type { Bilingual } from '../../../platform/i18n/bilingual';
-import { plainMetadata, type AppMetadata } from './app-metadata';
+import { defaultMetadata, type AppMetadata } from './app-metadata';
 import { soleVariable } from '../language/interpolate';
-import { listAt, textAt, valueAt } from '../language/json-values';
+import { listAt, textAt, valueAt } from '../language/plain-data';
 
 /** The published port that a CasaOS template calls its main one: a number, or the variable that holds it. */
 export interface CasaPort {
@@ -29,7 +29,7 @@ export function casaBlockOf(root: unknown): unknown {
 
 /** What an `x-casaos` block says. Whatever is not as expected is passed over: it is a courtesy. */
 export function readCasaMetadata(data: unknown, name: string): AppMetadata {
-  const plain = plainMetadata(name);
+  const plain = defaultMetadata(name);
   const scheme = textAt(data, 'scheme');
   return {
     ...plain,

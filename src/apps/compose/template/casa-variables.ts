@@ -1,6 +1,6 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeSource } from '../language/compose-source';
-import { plainVariable, type VariableDefinition } from './variable-definition';
+import { variableDefaults, type VariableDefinition } from './variable-definition';
 
 /** Set by the server in CasaOS templates; see `resolveTemplate`. */
 const casaSystem = new Set([
@@ -27,7 +27,7 @@ export function casaVariables(
   return names.map((name) => {
     const password = /(PASSWORD|PASSWD|PASS|PWD)$/i.test(name);
     return {
-      ...plainVariable,
+      ...variableDefaults,
       name,
       title: bilingual(name, name),
       type: password ? 'password' : 'string',

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { basename, posix, sep } from 'node:path';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
-import { plainMetadata, type AppMetadata } from './app-metadata';
+import { defaultMetadata, type AppMetadata } from './app-metadata';
 import { composeProject, type Composed } from '../composition/compose-composer';
 import { singleSource, type ComposeSource } from '../language/compose-source';
 import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from '../language/dotenv';
 import { appNamePattern } from './app-name';
 import { casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
-import { faultTexts } from '../language/file-fault-texts';
-import { insideProject } from '../language/inside-project';
+import { fileFaultMessages } from '../language/file-fault-texts';
+import { insideProject } from '../language/app-folder-path';
 import { interpolate, RequiredVariableError } from '../language/interpolate';
 import { readAppJson } from './read-app-json';
 import {
@@ -113,7 +113,7 @@ class TemplateLoad {
     try {
       const root = await realpath(this.folder);
       if (!(await this.isWithin(root))) {
-        this.report('broken', 'outside-folder', null, faultTexts['outside-folder']);
+        this.report('broken', 'outside-folder', null, fileFaultMessages['outside-folder']);
         return false;
       }
       this.root = root;
@@ -142,7 +142,7 @@ class TemplateLoad {
       if (kind !== 'link') continue;
       const inside = await resolveInside(this.root, path);
       if ('fault' in inside && inside.fault === 'outside-folder') {
-        this.report('broken', 'outside-folder', path, faultTexts['outside-folder']);
+        this.report('broken', 'outside-folder', path, fileFaultMessages['outside-folder']);
       }
     }
   }
@@ -164,7 +164,7 @@ class TemplateLoad {
     if (!this.find([path])) return null;
     const file = await this.readText(path);
     if ('text' in file) return file.text;
-    this.report('broken', file.fault, path, faultTexts[file.fault]);
+    this.report('broken', file.fault, path, fileFaultMessages[file.fault]);
     return null;
   }
 
@@ -215,7 +215,7 @@ class TemplateLoad {
 
   private async readMetadata(casa: unknown): Promise<AppMetadata> {
     const variables = await this.readOptional('variables.json');
-    let metadata = plainMetadata(this.name);
+    let metadata = defaultMetadata(this.name);
     if (variables !== null) metadata = readVariablesJson(variables, this.name);
     else if (casa !== null) metadata = readCasaMetadata(casa, this.name);
     const own = await this.readOptional('app.json');
@@ -237,7 +237,14 @@ class TemplateLoad {
       const file = await this.readText(normal);
       if ('text' in file) this.texts.set(normal, file.text);
       else if (file.fault !== 'missing') {
-        this.report('broken', file.fault, normal, faultTexts[file.fault], source.lineOf(key), key);
+        this.report(
+          'broken',
+          file.fault,
+          normal,
+          fileFaultMessages[file.fault],
+          source.lineOf(key),
+          key,
+        );
       }
     }
     for (const { path, key } of dockerfiles) {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ComposeSource } from '../language/compose-source';
-import { below } from '../language/inside-project';
+import { below } from '../language/app-folder-path';
 import type { KeyPath } from '../language/key-path';
 import { isRemoteContext } from '../project/read-build';
 

@@ -6,8 +6,12 @@ import { variableNames } from '../language/interpolate';
 import { generatePassword } from './password-generator';
 import { portVariablesOf } from './port-variables';
 import type { Template } from './template';
-import { plainVariable, type VariableDefinition, type VariableType } from './variable-definition';
-import { refusalOf } from './variable-rules';
+import {
+  variableDefaults,
+  type VariableDefinition,
+  type VariableType,
+} from './variable-definition';
+import { valueProblem } from './variable-rules';
 
 export type ValueOrigin = 'user' | 'generated' | 'kept' | 'default';
 
@@ -42,7 +46,7 @@ export function listVariables(template: Template): VariableDefinition[] {
   };
   for (const name of portVariablesOf(template.source.data)) {
     add({
-      ...plainVariable,
+      ...variableDefaults,
       name,
       title: bilingual(`端口 ${name}`, `Port ${name}`),
       description: bilingual('留空则自动分配空闲端口', 'leave it empty to get a free port'),
@@ -54,7 +58,7 @@ export function listVariables(template: Template): VariableDefinition[] {
   for (const [name, title] of Object.entries(websoft9Secrets)) {
     if (used.has(name)) {
       add({
-        ...plainVariable,
+        ...variableDefaults,
         name,
         title,
         type: 'password',
@@ -89,7 +93,7 @@ export function completeVariables(
     const { name } = definition;
     const own = Object.hasOwn(given, name) ? given[name] : undefined;
     if (own !== undefined && own !== '') {
-      const message = refusalOf(definition, own);
+      const message = valueProblem(definition, own);
       if (message) problems.push({ field: `variables.${name}`, message });
       values[name] = own;
       origins[name] = 'user';
@@ -173,7 +177,7 @@ function addVersion(
 ): void {
   const versions = [...new Set([preset, ...template.metadata.versions])].filter(Boolean);
   add({
-    ...plainVariable,
+    ...variableDefaults,
     name: 'W9_VERSION',
     title: bilingual('版本', 'Version'),
     type: 'enum',
@@ -185,7 +189,7 @@ function addVersion(
 function websoft9Setting(name: string, value: string): VariableDefinition {
   const secret = /PASSWORD|PASSWD|SECRET|TOKEN|KEY/.test(name);
   return {
-    ...plainVariable,
+    ...variableDefaults,
     name,
     title: bilingual(name, name),
     type: 'string',

@@ -24,7 +24,7 @@ export interface VariableDefinition {
 }
 
 /** A variable of which nothing is known but its name. */
-export const plainVariable: Omit<VariableDefinition, 'name' | 'title' | 'type' | 'default'> = {
+export const variableDefaults: Omit<VariableDefinition, 'name' | 'title' | 'type' | 'default'> = {
   description: null,
   pattern: null,
   options: [],

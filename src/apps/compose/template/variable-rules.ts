@@ -2,14 +2,14 @@ import { createContext, runInContext } from 'node:vm';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import type { VariableDefinition } from './variable-definition';
 
-const longestValue = 4096;
+const maxValueLength = 4096;
 /** A pattern of a stranger may backtrack for ever; this long it may. */
-const patternMilliseconds = 50;
+const patternTimeoutMs = 50;
 
 /** Why a value is not accepted for a variable; null where it is. */
-export function refusalOf(definition: VariableDefinition, value: string): Bilingual | null {
-  if (value.length > longestValue) {
-    return bilingual(`最多 ${longestValue} 个字符`, `at most ${longestValue} characters`);
+export function valueProblem(definition: VariableDefinition, value: string): Bilingual | null {
+  if (value.length > maxValueLength) {
+    return bilingual(`最多 ${maxValueLength} 个字符`, `at most ${maxValueLength} characters`);
   }
   if (/[\u0000-\u001f\u007f]/.test(value)) {
     return bilingual('不能包含控制字符或换行', 'no control characters or line ends');
@@ -84,7 +84,7 @@ function matches(pattern: string, value: string): boolean {
   const context = createContext({ pattern: `^(?:${pattern})$`, value });
   try {
     return runInContext('new RegExp(pattern, "u").test(value)', context, {
-      timeout: patternMilliseconds,
+      timeout: patternTimeoutMs,
     }) as boolean;
   } catch {
     return false;

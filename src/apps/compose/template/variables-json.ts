@@ -1,9 +1,9 @@
-import { plainMetadata, type AppMetadata } from './app-metadata';
-import { listAt, textAt, valueAt } from '../language/json-values';
+import { defaultMetadata, type AppMetadata } from './app-metadata';
+import { listAt, textAt, valueAt } from '../language/plain-data';
 
 /** What a Websoft9 `variables.json` says: the name people know and the versions on offer. */
 export function readVariablesJson(text: string, name: string): AppMetadata {
-  const plain = plainMetadata(name);
+  const plain = defaultMetadata(name);
   let data: unknown;
   try {
     data = JSON.parse(text.replace(/^\uFEFF/, ''));
