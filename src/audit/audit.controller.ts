@@ -4,7 +4,7 @@ import { AdminOnly } from '../http/access/access-rule';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers } from '../http/openapi/envelopes';
 import { pageOf } from '../http/fields/paging';
-import { AuditLog } from './audit-log.service';
+import { AuditLog } from './audit-log';
 import { AuditPageDto, AuditQueryDto, toAuditEventDto } from './audit.dto';
 
 @DscapeController('user/admin/audit', 'Audit')

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditController } from './audit.controller';
-import { AuditLog } from './audit-log.service';
-import { AuditRetention } from './audit-retention.service';
+import { AuditLog } from './audit-log';
+import { AuditRetention } from './audit-retention';
 import { AuditService } from './audit.service';
 
 /** Global: every part of the product writes to the one log. */

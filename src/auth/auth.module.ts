@@ -3,8 +3,8 @@ import { APP_GUARD } from '@nestjs/core';
 import { Settings } from '../platform/config/settings';
 import { AccessGuard } from './access/access.guard';
 import { Authenticator } from './access/authenticator';
-import { RefusalLog } from './access/refusal-log';
-import { AddressBanAdministration } from './addresses/address-ban-administration.service';
+import { AccessDenialLog } from './access/access-denial-log';
+import { AddressBanAdministration } from './addresses/address-ban-administration';
 import { AddressBanController } from './addresses/address-ban.controller';
 import { AddressBanService } from './addresses/address-ban.service';
 import { ClientAddresses } from './addresses/client-addresses';
@@ -12,13 +12,13 @@ import { AuthController } from './auth.controller';
 import { LoginService } from './login/login.service';
 import { PasswordHasher } from './passwords/password-hasher';
 import { passwordPepper, tokenKey } from './secrets/auth-secrets';
-import { SecretMarks } from './secrets/secret-marks.service';
+import { SecretFingerprints } from './secrets/secret-fingerprints';
 import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';
-import { SessionCleanup } from './sessions/session-cleanup.service';
+import { SessionCleanup } from './sessions/session-cleanup';
 import { SessionService } from './sessions/session.service';
-import { AuthSnapshots } from './snapshots/auth-snapshots';
-import { ChangeFeed } from './snapshots/change-feed';
+import { AuthSnapshots } from './cache/auth-snapshots';
+import { CacheInvalidation } from './cache/cache-invalidation';
 import { FailureThrottle } from './throttle/failure-throttle';
 import { RateCounter } from './throttle/rate-counter';
 import { RequestThrottle } from './throttle/request-throttle';
@@ -35,16 +35,16 @@ import { AccessTokens } from './tokens/access-token';
     AddressBanService,
     AuthSnapshots,
     Authenticator,
-    ChangeFeed,
+    CacheInvalidation,
     ClientAddresses,
     FailureThrottle,
     LoginService,
     OwnSessionsService,
     RateCounter,
     RefreshService,
-    RefusalLog,
+    AccessDenialLog,
     RequestThrottle,
-    SecretMarks,
+    SecretFingerprints,
     SessionCleanup,
     SessionService,
     {
@@ -62,7 +62,7 @@ import { AccessTokens } from './tokens/access-token';
   exports: [
     AccessGuard,
     AddressBanService,
-    ChangeFeed,
+    CacheInvalidation,
     ClientAddresses,
     FailureThrottle,
     PasswordHasher,

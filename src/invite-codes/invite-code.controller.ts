@@ -16,7 +16,7 @@ import {
   toInviteCodeDto,
 } from './invite-code.dto';
 import { IssueInviteCodesQueryDto } from './issue-query.dto';
-import { InviteCodeLedger } from './invite-code-ledger.service';
+import { InviteCodeLedger } from './invite-code-ledger';
 import { InviteCodeService } from './invite-code.service';
 
 /** Invite codes, for administrators. */

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { EnumField, TextField } from '../http/fields';
 import { PageDto, PageQueryDto } from '../http/fields/paging';
 import { ApiTime } from '../http/fields/api-fields';
-import { USES_SHOWN, type CodeEntry } from './invite-code-ledger.service';
+import { USES_SHOWN, type CodeEntry } from './invite-code-ledger';
 import { INVITE_CODE_STATES, stateOf, type InviteCodeState } from './invite-code-state';
 
 export class InviteCodeListQueryDto extends PageQueryDto {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { InviteCodeController } from './invite-code.controller';
-import { InviteCodeLedger } from './invite-code-ledger.service';
+import { InviteCodeLedger } from './invite-code-ledger';
 import { InviteCodeService } from './invite-code.service';
 
 @Module({

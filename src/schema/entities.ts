@@ -7,8 +7,8 @@ import { AuditEvent } from '../audit/audit-event.entity';
 import { BannedAddress } from '../auth/addresses/banned-address.entity';
 import { RefreshToken } from '../auth/sessions/refresh-token.entity';
 import { Session } from '../auth/sessions/session.entity';
-import { AuthChange } from '../auth/snapshots/auth-change.entity';
-import { AuthNode } from '../auth/snapshots/auth-node.entity';
+import { AuthChange } from '../auth/cache/auth-change.entity';
+import { AuthNode } from '../auth/cache/auth-node.entity';
 import { ComputeRecord } from '../compute/history/record.entity';
 import { ComputeImport } from '../compute/imports/import.entity';
 import { ComputeModelRow } from '../compute/model-store/model.entity';
@@ -17,7 +17,7 @@ import { ComputeTask } from '../compute/tasks/task.entity';
 import { InviteCodeUse } from '../invite-codes/invite-code-use.entity';
 import { InviteCode } from '../invite-codes/invite-code.entity';
 import { RiskAcknowledgement } from '../server/risks/risk-acknowledgement.entity';
-import { Installation } from '../accounts/installation.entity';
+import { SystemState } from '../accounts/system-state.entity';
 import { User } from '../accounts/user.entity';
 
 /** Every entity there is, in one explicit list that the server, the migrations and the checks share. */
@@ -36,7 +36,7 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   ComputeQuota,
   ComputeRecord,
   ComputeTask,
-  Installation,
+  SystemState,
   InviteCode,
   InviteCodeUse,
   RefreshToken,

@@ -4,11 +4,11 @@ import { BannedAddress } from '../auth/addresses/banned-address.entity';
 import { passwordDigest } from '../auth/passwords/password-digest';
 import type { PasswordHasher } from '../auth/passwords/password-hasher';
 import { Session } from '../auth/sessions/session.entity';
-import type { ChangeTopic } from '../auth/snapshots/change-topic';
-import { MemoryLease } from '../auth/snapshots/memory-lease';
+import type { CacheTopic } from '../auth/cache/change-topic';
+import { CacheLease } from '../auth/cache/cache-lease';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
-import { Installation } from '../accounts/installation.entity';
+import { SystemState } from '../accounts/system-state.entity';
 import { User } from '../accounts/user.entity';
 import { UserExistsError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
@@ -41,11 +41,11 @@ export class AccountRecovery {
     const name = parseUserName(userName);
     if (!name) return null;
     const passwordHash = await this.hasher.hash(passwordDigest(plainPassword));
-    let topic: ChangeTopic | null = null;
+    let topic: CacheTopic | null = null;
     const result = await runInTransaction(this.dataSource, async (tx) => {
       // With a lost pepper, passwords from now on are hashed with the one at hand.
-      const { pepperMark } = this.hasher;
-      await tx.update(Installation, { id: 1 }, { firstAdminAt: new Date(), pepperMark });
+      const { pepperFingerprint } = this.hasher;
+      await tx.update(SystemState, { id: 1 }, { firstAdminAt: new Date(), pepperFingerprint });
       const user = await tx.findOne(User, {
         where: { nameKey: name.key },
         lock: { mode: 'pessimistic_write' },
@@ -108,13 +108,13 @@ export class AccountRecovery {
     return this.audit.record({ action, actor: OPERATOR, target, details }, tx);
   }
 
-  private async note(tx: EntityManager, topic: ChangeTopic): Promise<void> {
+  private async note(tx: EntityManager, topic: CacheTopic): Promise<void> {
     await tx.query('INSERT INTO auth_changes (topic, at) VALUES (?, UTC_TIMESTAMP(6))', [topic]);
   }
 
   /** Servers read the change when they renew their lease; none of them needs to be told. */
   private async waitForServers(): Promise<void> {
-    const lease = new MemoryLease(this.dataSource, 'operator', () => undefined);
+    const lease = new CacheLease(this.dataSource, 'operator', () => undefined);
     const { nodes, committedBefore } = await lease.otherHolders();
     if (nodes.length > 0) await lease.waitUntilSynced(nodes, committedBefore);
   }

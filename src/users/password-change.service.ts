@@ -4,10 +4,10 @@ import type { CurrentUser } from '../http/access/current-user';
 import { PermissionDeniedError, WrongCredentialsError } from '../auth/errors/auth.errors';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
 import { SessionService } from '../auth/sessions/session.service';
-import { ChangeFeed } from '../auth/snapshots/change-feed';
+import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { FailureThrottle } from '../auth/throttle/failure-throttle';
 import { User } from '../accounts/user.entity';
-import { UserDirectory } from './user-directory.service';
+import { UserDirectory } from './user-directory';
 import { UserRole } from '../accounts/user-role';
 
 export interface PasswordChange {
@@ -21,7 +21,7 @@ export interface PasswordChange {
 @Injectable()
 export class PasswordChangeService {
   constructor(
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
     private readonly users: UserDirectory,
     private readonly sessions: SessionService,
     private readonly hasher: PasswordHasher,
@@ -43,7 +43,7 @@ export class PasswordChangeService {
     if (oldDigest !== null) await this.verify(user, oldDigest, address);
     const passwordHash = await this.hasher.hash(newDigest);
 
-    await this.feed.commit(async (tx, touch) => {
+    await this.caches.commit(async (tx, invalidate) => {
       // The hash that was verified must still be the one in place.
       const { affected } = await tx.update(
         User,
@@ -57,7 +57,7 @@ export class PasswordChangeService {
         'password-changed',
         own ? caller.sid : '',
       );
-      touch(`user:${uid}`);
+      invalidate(`user:${uid}`);
       await this.audit.record(
         {
           action: oldDigest === null ? 'user.password-reset' : 'user.password-changed',

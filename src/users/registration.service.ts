@@ -8,7 +8,7 @@ import { InviteCodeInvalidError } from '../invite-codes/invite-code.errors';
 import { InviteCodeService } from '../invite-codes/invite-code.service';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
-import { Installation } from '../accounts/installation.entity';
+import { SystemState } from '../accounts/system-state.entity';
 import { NameTakenError } from './user.errors';
 import { parseUserName, type UserName } from '../accounts/user-name';
 import { UserRole } from '../accounts/user-role';
@@ -52,7 +52,7 @@ export class RegistrationService {
 
   /** Whether the next account to register becomes the administrator. */
   async firstAdminIsMissing(): Promise<boolean> {
-    const installation = await this.dataSource.manager.findOneBy(Installation, { id: 1 });
+    const installation = await this.dataSource.manager.findOneBy(SystemState, { id: 1 });
     return installation?.firstAdminAt === null;
   }
 
@@ -111,7 +111,7 @@ export class RegistrationService {
 async function claimFirstAdmin(tx: EntityManager): Promise<boolean> {
   const { affected } = await tx
     .createQueryBuilder()
-    .update(Installation)
+    .update(SystemState)
     .set({ firstAdminAt: new Date() })
     .where('id = 1 AND firstAdminAt IS NULL')
     .execute();

@@ -12,8 +12,8 @@ import { ModifyQuotaQueryDto, ModifyRoleQueryDto, ModifyStatusQueryDto } from '.
 import { UidParamDto } from './uid-param.dto';
 import { UserListQueryDto } from './user-list-query.dto';
 import { toUserDto, UserDto, UserPageDto } from './user.dto';
-import { UserAdministration } from './user-administration.service';
-import { UserDirectory } from './user-directory.service';
+import { UserAdministration } from './user-administration';
+import { UserDirectory } from './user-directory';
 import { UserRole } from '../accounts/user-role';
 
 const NO_SUCH_USER = {

@@ -10,7 +10,7 @@ import { ModifyPasswordDto } from './modify.dto';
 import { UidParamDto } from './uid-param.dto';
 import { toUserDto, UserDto } from './user.dto';
 import { PasswordChangeService } from './password-change.service';
-import { UserDirectory } from './user-directory.service';
+import { UserDirectory } from './user-directory';
 
 /** What everybody may do with his own account. */
 @DscapeController('user', 'Own account')

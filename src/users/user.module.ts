@@ -4,9 +4,9 @@ import { PasswordChangeService } from './password-change.service';
 import { RegistrationController } from './registration.controller';
 import { RegistrationService } from './registration.service';
 import { UserAdministrationController } from './user-administration.controller';
-import { UserAdministration } from './user-administration.service';
+import { UserAdministration } from './user-administration';
 import { UserController } from './user.controller';
-import { UserDirectory } from './user-directory.service';
+import { UserDirectory } from './user-directory';
 
 @Module({
   imports: [InviteCodeModule],

@@ -92,7 +92,7 @@ describe('an install against docker-compose', () => {
 
   async function isInstalled(jobId: string): Promise<boolean> {
     const [row] = await lab.server.dataSource.query(
-      'SELECT state FROM app_installation WHERE id = ?',
+      'SELECT state FROM app_installations WHERE id = ?',
       [jobId],
     );
     return row?.state === 'installed';

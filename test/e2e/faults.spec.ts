@@ -93,7 +93,7 @@ describe('a service that goes away', () => {
       error: 50000,
       message: expect.stringContaining('Docker'),
     });
-    const leases: unknown[] = await sut.dataSource.query('SELECT * FROM app_port_lease');
+    const leases: unknown[] = await sut.dataSource.query('SELECT * FROM app_port_leases');
     expect(leases).toEqual([]);
     expect((await admin.get('/health/ready')).status).toBe(200);
     expect((await admin.post('/searchServer', {})).status).toBe(200);

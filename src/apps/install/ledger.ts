@@ -20,7 +20,7 @@ export class Ledger {
   /** Written before the effect. A step that is there already (a resumed run) begins again. */
   async begin(installationId: string, kind: StepKind, name: string): Promise<void> {
     await this.dataSource.query(
-      `INSERT INTO app_install_step
+      `INSERT INTO app_install_steps
          (installationId, kind, name, state, adopted, engineId, createdAt, updatedAt)
        VALUES (?, ?, ?, 'begun', 0, NULL, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))
        ON DUPLICATE KEY UPDATE state = 'begun', updatedAt = VALUES(updatedAt)`,
@@ -35,7 +35,7 @@ export class Ledger {
     outcome: StepOutcome,
   ): Promise<void> {
     await this.dataSource.query(
-      `UPDATE app_install_step
+      `UPDATE app_install_steps
        SET state = 'done', engineId = ?, adopted = ?, updatedAt = UTC_TIMESTAMP(3)
        WHERE installationId = ? AND kind = ? AND name = ?`,
       [outcome.engineId, outcome.adopted ? 1 : 0, installationId, kind, name],
@@ -44,7 +44,7 @@ export class Ledger {
 
   async undone(step: InstallStep): Promise<void> {
     await this.dataSource.query(
-      `UPDATE app_install_step SET state = 'undone', updatedAt = UTC_TIMESTAMP(3) WHERE id = ?`,
+      `UPDATE app_install_steps SET state = 'undone', updatedAt = UTC_TIMESTAMP(3) WHERE id = ?`,
       [step.id],
     );
   }

@@ -7,8 +7,8 @@ export type StepKind = 'folder' | 'image' | 'network' | 'volume' | 'container' |
 export type StepState = 'begun' | 'done' | 'undone';
 
 /** One entry of the ledger of an installation. */
-@Entity('app_install_step')
-@Index('app_install_step_once', ['installationId', 'kind', 'name'], { unique: true })
+@Entity('app_install_steps')
+@Index('app_install_steps_once', ['installationId', 'kind', 'name'], { unique: true })
 export class InstallStep {
   @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })
   id: string;

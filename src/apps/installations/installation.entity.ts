@@ -6,9 +6,9 @@ import type { InstallationPhase, InstallationState } from './installation-state'
  * One installation of one app, from the request to its removal; the row is the truth that queue,
  * worker and sweeper follow. Finished rows stay as history.
  */
-@Entity('app_installation')
-@Index('app_installation_app', ['appName', 'createdAt'])
-@Index('app_installation_work', ['state', 'leaseUntil'])
+@Entity('app_installations')
+@Index('app_installations_app', ['appName', 'createdAt'])
+@Index('app_installations_work', ['state', 'leaseUntil'])
 export class AppInstallation {
   @PrimaryColumn({ ...exactText(36), nullable: false })
   id: string;
@@ -18,7 +18,7 @@ export class AppInstallation {
 
   /** The app's name while this installation counts, null once it is over: at most one counts. */
   @Column({ ...exactText(64), nullable: true })
-  @Index('app_installation_active', { unique: true })
+  @Index('app_installations_active', { unique: true })
   activeApp: string | null;
 
   /** Machine whose engine holds it. */
@@ -93,7 +93,7 @@ export class AppInstallation {
   attempts: number;
 
   @Column({ ...exactText(200), nullable: true })
-  @Index('app_installation_idempotency', { unique: true })
+  @Index('app_installations_idempotency', { unique: true })
   idempotencyKey: string | null;
 
   /** Public id of who asked for it. */

@@ -76,7 +76,7 @@ export class InstallationStore {
       .where('i.node = :node', { node: this.settings.nodeName })
       .andWhere(
         `(i.activeApp IS NOT NULL OR (i.state = 'failed' AND NOT EXISTS (
-           SELECT 1 FROM app_installation later
+           SELECT 1 FROM app_installations later
            WHERE later.appName = i.appName AND
              (later.createdAt > i.createdAt OR (later.createdAt = i.createdAt AND later.id > i.id)))))`,
       )

@@ -3,9 +3,9 @@ import { exactText, timeColumn } from '../../platform/database/columns';
 import type { LeaseRole } from './port-wish';
 
 /** A host port that belongs to an installation until the app is gone. */
-@Entity('app_port_lease')
-@Index('app_port_lease_port', ['node', 'protocol', 'port'], { unique: true })
-@Index('app_port_lease_key', ['installationId', 'leaseKey'], { unique: true })
+@Entity('app_port_leases')
+@Index('app_port_leases_port', ['node', 'protocol', 'port'], { unique: true })
+@Index('app_port_leases_key', ['installationId', 'leaseKey'], { unique: true })
 export class PortLease {
   @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })
   id: string;

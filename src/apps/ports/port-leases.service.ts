@@ -167,7 +167,7 @@ export class PortLeasesService {
     port: number,
   ): Promise<boolean> {
     const result = await tx.query<{ affectedRows: number }>(
-      `INSERT IGNORE INTO app_port_lease (node, protocol, port, installationId, leaseKey, role, createdAt)
+      `INSERT IGNORE INTO app_port_leases (node, protocol, port, installationId, leaseKey, role, createdAt)
        VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
       [this.settings.nodeName, member.protocol, port, installationId, member.key, role],
     );

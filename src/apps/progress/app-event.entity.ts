@@ -4,9 +4,9 @@ import { exactText, timeColumn } from '../../platform/database/columns';
 export type AppEventType = 'phase' | 'progress' | 'log' | 'status';
 
 /** Something that happened to an app: the log of its install and the feed of the event streams. */
-@Entity('app_event')
-@Index('app_event_app', ['appName', 'id'])
-@Index('app_event_installation', ['installationId', 'id'])
+@Entity('app_events')
+@Index('app_events_app', ['appName', 'id'])
+@Index('app_events_installation', ['installationId', 'id'])
 export class AppEvent {
   /** Also the `Last-Event-ID` of the event streams. */
   @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })

@@ -35,7 +35,7 @@ export class AppEventsService {
       const batch = this.waiting.splice(0, BATCH);
       try {
         await this.dataSource.query(
-          `INSERT INTO app_event (installationId, appName, type, data, createdAt)
+          `INSERT INTO app_events (installationId, appName, type, data, createdAt)
            VALUES ${batch.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
           batch.flat(),
         );
@@ -56,7 +56,7 @@ export class AppEventsService {
 
   async latestId(): Promise<string> {
     const [row] = await this.dataSource.query<{ id: string | null }[]>(
-      'SELECT MAX(id) AS id FROM app_event',
+      'SELECT MAX(id) AS id FROM app_events',
     );
     return row?.id ?? '0';
   }
@@ -64,7 +64,7 @@ export class AppEventsService {
   /** The id just before the first event of an installation: a stream from there tells all of it. */
   async idBefore(installationId: string): Promise<string> {
     const [row] = await this.dataSource.query<{ id: string | null }[]>(
-      'SELECT MIN(id) - 1 AS id FROM app_event WHERE installationId = ?',
+      'SELECT MIN(id) - 1 AS id FROM app_events WHERE installationId = ?',
       [installationId],
     );
     return row?.id ?? (await this.latestId());
@@ -80,9 +80,9 @@ export class AppEventsService {
   /** Drops the oldest events of an app beyond what is kept. */
   async trim(appName: string): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM app_event WHERE appName = ? AND id < (
+      `DELETE FROM app_events WHERE appName = ? AND id < (
          SELECT id FROM (
-           SELECT id FROM app_event WHERE appName = ? ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_PER_APP}
+           SELECT id FROM app_events WHERE appName = ? ORDER BY id DESC LIMIT 1 OFFSET ${KEPT_PER_APP}
          ) AS oldest)`,
       [appName, appName],
     );

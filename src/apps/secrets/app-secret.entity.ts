@@ -2,8 +2,8 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { exactText, timeColumn } from '../../platform/database/columns';
 
 /** A password of an app, kept as long as its data is, so that a reinstall opens the same data. */
-@Entity('app_secret')
-@Index('app_secret_name', ['appName', 'name'], { unique: true })
+@Entity('app_secrets')
+@Index('app_secrets_name', ['appName', 'name'], { unique: true })
 export class AppSecret {
   @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })
   id: string;

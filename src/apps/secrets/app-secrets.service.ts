@@ -44,7 +44,7 @@ export class AppSecretsService {
   ): Promise<void> {
     for (const [name, value] of Object.entries(secrets)) {
       await tx.query(
-        `INSERT INTO app_secret (appName, name, value, installationId, createdAt)
+        `INSERT INTO app_secrets (appName, name, value, installationId, createdAt)
          VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))
          ON DUPLICATE KEY UPDATE value = VALUES(value)`,
         [appName, name, this.box.seal(value, context(appName, name)), installationId],

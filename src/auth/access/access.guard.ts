@@ -16,7 +16,7 @@ import { ACCESS_RULE, type AccessRule } from '../../http/access/access-rule';
 import { AccessTokenStrategy } from './access-token.strategy';
 import { Authenticator } from './authenticator';
 import type { CurrentUser, RequestWithUser } from '../../http/access/current-user';
-import { RefusalLog } from './refusal-log';
+import { AccessDenialLog } from './access-denial-log';
 
 type PassportCallback = (error: Error | null, user?: CurrentUser | false) => void;
 type PassportMiddleware = (request: object, response: object, next: (e?: Error) => void) => void;
@@ -35,7 +35,7 @@ export class AccessGuard implements CanActivate {
     private readonly addresses: ClientAddresses,
     private readonly addressBans: AddressBanService,
     private readonly throttle: RequestThrottle,
-    private readonly refusals: RefusalLog,
+    private readonly refusals: AccessDenialLog,
     authenticator: Authenticator,
   ) {
     this.passport.use(new AccessTokenStrategy(authenticator));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UserStatus } from '../../accounts/user-status';
 import { AccountBannedError } from '../errors/auth.errors';
-import { AuthSnapshots } from '../snapshots/auth-snapshots';
+import { AuthSnapshots } from '../cache/auth-snapshots';
 import { AccessTokens } from '../tokens/access-token';
 import { TokenInvalidError } from '../tokens/token.errors';
 import type { CurrentUser } from '../../http/access/current-user';

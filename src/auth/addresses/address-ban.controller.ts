@@ -14,7 +14,7 @@ import {
   BanAddressDto,
   toAddressBanDto,
 } from './address-ban.dto';
-import { AddressBanAdministration } from './address-ban-administration.service';
+import { AddressBanAdministration } from './address-ban-administration';
 import { ClientAddress } from './client-addresses';
 import { IpNetwork } from '../../platform/addresses/ip-network';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AddressBannedError } from '../errors/auth.errors';
-import { ChangeFeed } from '../snapshots/change-feed';
+import { CacheInvalidation } from '../cache/cache-invalidation';
 import { AddressBanList } from './address-ban-list';
 import { BannedAddress } from './banned-address.entity';
 import { IpNetwork } from '../../platform/addresses/ip-network';
@@ -13,15 +13,15 @@ export class AddressBanService {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
   ) {
-    feed.onForget((topic) => {
+    caches.onInvalidate((topic) => {
       if (topic === null || topic === 'addresses') this.list = null;
     });
   }
 
   async isBanned(address: string): Promise<boolean> {
-    await this.feed.ready();
+    await this.caches.ready();
     return (await this.bans()).covers(address);
   }
 

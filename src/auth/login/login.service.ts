@@ -13,7 +13,7 @@ import {
 import { PasswordHasher } from '../passwords/password-hasher';
 import type { IssuedTokens } from '../sessions/issued-tokens';
 import { SessionService, type ClientInfo } from '../sessions/session.service';
-import { ChangeFeed } from '../snapshots/change-feed';
+import { CacheInvalidation } from '../cache/cache-invalidation';
 import { FailureThrottle } from '../throttle/failure-throttle';
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessTokens } from '../tokens/access-token';
@@ -23,7 +23,7 @@ import { AccessTokens } from '../tokens/access-token';
 export class LoginService implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionService,
     private readonly tokens: AccessTokens,
@@ -81,7 +81,7 @@ export class LoginService implements OnModuleInit {
       await this.recordLogin(user, client, 'refused', this.dataSource.manager);
       throw blocked;
     }
-    const { sid, refreshToken } = await this.feed.commit(async (tx, touch) => {
+    const { sid, refreshToken } = await this.caches.commit(async (tx, invalidate) => {
       const current = await tx.findOne(User, {
         where: { id: user.id },
         lock: { mode: 'pessimistic_write' },
@@ -95,7 +95,7 @@ export class LoginService implements OnModuleInit {
         { lastLoginAt: new Date(), lastLoginAddress: client.address },
       );
       await this.recordLogin(user, client, 'done', tx);
-      if (opened.ended) touch(`user:${user.uid}`);
+      if (opened.ended) invalidate(`user:${user.uid}`);
       return opened;
     });
     const { token, expiresAt } = this.tokens.issue({

@@ -7,14 +7,14 @@ import { hash, verify, type Options } from '@node-rs/argon2';
  */
 export class PasswordHasher {
   /** Tells this pepper from another one, and nothing else about it. */
-  readonly pepperMark: string;
+  readonly pepperFingerprint: string;
   private readonly options: Options;
   private dummy: Promise<string> | null = null;
 
   /** `pepper`: at least 32 bytes. */
   constructor(pepper: Uint8Array) {
     if (pepper.length < 32) throw new Error('The password pepper must have at least 32 bytes');
-    this.pepperMark = createHash('sha256')
+    this.pepperFingerprint = createHash('sha256')
       .update('pepper')
       .update(pepper)
       .digest('hex')

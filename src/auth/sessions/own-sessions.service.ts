@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
-import { ChangeFeed } from '../snapshots/change-feed';
+import { CacheInvalidation } from '../cache/cache-invalidation';
 import type { Session } from './session.entity';
 import { SessionNotFoundError } from './session.errors';
 import { SessionService, type SessionEndReason } from './session.service';
@@ -10,7 +10,7 @@ import { SessionService, type SessionEndReason } from './session.service';
 @Injectable()
 export class OwnSessionsService {
   constructor(
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
     private readonly sessions: SessionService,
     private readonly audit: AuditService,
   ) {}
@@ -35,9 +35,9 @@ export class OwnSessionsService {
     reason: SessionEndReason,
     address: string,
   ): Promise<boolean> {
-    return this.feed.commit(async (tx, touch) => {
+    return this.caches.commit(async (tx, invalidate) => {
       if (!(await this.sessions.end(tx, user.userId, sid, reason))) return false;
-      touch(`user:${user.uid}`);
+      invalidate(`user:${user.uid}`);
       await this.audit.record(
         {
           action: reason === 'logout' ? 'session.logout' : 'session.removed',

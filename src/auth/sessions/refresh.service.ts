@@ -5,7 +5,7 @@ import { User } from '../../accounts/user.entity';
 import { UserStatus } from '../../accounts/user-status';
 import { AccountBannedError } from '../errors/auth.errors';
 import { AddressBanService } from '../addresses/address-ban.service';
-import { ChangeFeed, type Touch } from '../snapshots/change-feed';
+import { CacheInvalidation, type Invalidate } from '../cache/cache-invalidation';
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessTokens } from '../tokens/access-token';
 import { RefreshTokenExpiredError, TokenInvalidError } from '../tokens/token.errors';
@@ -29,7 +29,7 @@ type Outcome =
 @Injectable()
 export class RefreshService {
   constructor(
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
     private readonly sessions: SessionService,
     private readonly tokens: AccessTokens,
     private readonly throttle: RequestThrottle,
@@ -46,7 +46,9 @@ export class RefreshService {
     await this.throttle.refresh(address);
     const hash = refreshTokenHash(token);
     if (hash === null) throw new TokenInvalidError();
-    const outcome = await this.feed.commit((tx, touch) => this.exchange(tx, touch, hash, address));
+    const outcome = await this.caches.commit((tx, invalidate) =>
+      this.exchange(tx, invalidate, hash, address),
+    );
     switch (outcome.kind) {
       case 'renewed': {
         const { user, sid, refreshToken } = outcome;
@@ -70,7 +72,7 @@ export class RefreshService {
   /** An outcome, not an exception: ending a family must be committed although the call fails. */
   private async exchange(
     tx: EntityManager,
-    touch: Touch,
+    invalidate: Invalidate,
     hash: string,
     address: string,
   ): Promise<Outcome> {
@@ -90,7 +92,7 @@ export class RefreshService {
     const now = new Date();
     if (token.spentAt && +now - +token.spentAt > REUSE_GRACE_MS) {
       await this.sessions.end(tx, user.id, session.sid, 'refresh-token-reused');
-      touch(`user:${user.uid}`);
+      invalidate(`user:${user.uid}`);
       await this.audit.record(
         {
           action: 'session.reuse-detected',

@@ -23,7 +23,7 @@ export interface ClientInfo {
   readonly userAgent: string;
 }
 
-/** Opens, lists and ends sessions. Who calls it commits through the ChangeFeed and touches the user. */
+/** Opens, lists and ends sessions. Who calls it commits through the CacheInvalidation and touches the user. */
 @Injectable()
 export class SessionService {
   constructor(

@@ -121,7 +121,7 @@ export class WorkMetrics {
          FROM compute_tasks WHERE status = 3`,
       ),
       this.dataSource.query<WorkFigures['installs']>(
-        'SELECT state, phase, COUNT(*) AS count FROM app_installation GROUP BY state, phase',
+        'SELECT state, phase, COUNT(*) AS count FROM app_installations GROUP BY state, phase',
       ),
     ]);
     return { tasks, oldestTask, installs };

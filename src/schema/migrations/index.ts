@@ -5,6 +5,7 @@ import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { Compute1795209600000 } from './20261120212000-compute';
 import { RequestIds1795223700000 } from './20261121011500-request-ids';
 import { SecretMarks1795214400000 } from './20261120224000-secret-marks';
+import { TableNames1795278000000 } from './20261121162000-table-names';
 import { RiskAcknowledgements1795210800000 } from './20261120214000-risk-acknowledgements';
 
 /** Every migration, oldest first. */
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AppUpgrades1795212000000,
   SecretMarks1795214400000,
   RequestIds1795223700000,
+  TableNames1795278000000,
 ];

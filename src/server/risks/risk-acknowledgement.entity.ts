@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { exactText, timeColumn } from '../../platform/database/columns';
 
 /** An administrator knows of a risk and accepts it, for a reason and until an end. */
-@Entity('risk_acknowledgement')
+@Entity('risk_acknowledgements')
 export class RiskAcknowledgement {
   /** Id of the risk: made of its code and subject. */
   @PrimaryColumn(exactText(32))

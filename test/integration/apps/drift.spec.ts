@@ -83,11 +83,11 @@ volumes: { data: }
   /** As a restored backup that is older than the installation. */
   async function loseRow(name: string): Promise<void> {
     const [row] = await lab.server.dataSource.query(
-      'SELECT id FROM app_installation WHERE activeApp = ?',
+      'SELECT id FROM app_installations WHERE activeApp = ?',
       [name],
     );
-    await lab.server.dataSource.query('DELETE FROM app_installation WHERE id = ?', [row.id]);
-    await lab.server.dataSource.query('DELETE FROM app_port_lease WHERE installationId = ?', [
+    await lab.server.dataSource.query('DELETE FROM app_installations WHERE id = ?', [row.id]);
+    await lab.server.dataSource.query('DELETE FROM app_port_leases WHERE installationId = ?', [
       row.id,
     ]);
   }

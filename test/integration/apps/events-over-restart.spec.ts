@@ -51,7 +51,7 @@ describe('the events of an install over a restart of the API', () => {
 
       const told = [...before, ...after].map((event) => Number(event.id));
       const rows: EventRow[] = await lab.server.dataSource.query(
-        'SELECT id, createdAt FROM app_event WHERE appName = ? AND id <= ? ORDER BY id',
+        'SELECT id, createdAt FROM app_events WHERE appName = ? AND id <= ? ORDER BY id',
         [name, Math.max(...told)],
       );
       expect([...told].sort((a, b) => a - b)).toEqual(rows.map((row) => Number(row.id)));

@@ -278,7 +278,7 @@ services:
     expect((await lab.ended('waiting')).phase).toBe('cancelled');
     // On a busy machine the answer may come before the undo is over; the last event has all of it.
     const [last] = await lab.server.dataSource.query(
-      `SELECT data FROM app_event WHERE appName = 'waiting' AND data LIKE '%"cancelled"%'`,
+      `SELECT data FROM app_events WHERE appName = 'waiting' AND data LIKE '%"cancelled"%'`,
     );
     expect(JSON.parse(last.data).undone).toContain(`container ${name}`);
   });

@@ -54,7 +54,7 @@ describe('installing apps', () => {
       'held to run',
       async () => {
         const [seen] = await lab.server.dataSource.query(
-          'SELECT state, runToken FROM app_installation WHERE id = ?',
+          'SELECT state, runToken FROM app_installations WHERE id = ?',
           [jobId],
         );
         return seen.state === 'installed' ? seen : null;

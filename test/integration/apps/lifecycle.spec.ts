@@ -221,7 +221,7 @@ describe('the life of an installed app', () => {
     const ids = [...first, ...rest].map((event) => Number(event.id));
     expect(new Set(ids).size).toBe(ids.length);
     const rows = await lab.server.dataSource.query(
-      `SELECT id FROM app_event WHERE appName = 'told' AND id BETWEEN ? AND ? ORDER BY id`,
+      `SELECT id FROM app_events WHERE appName = 'told' AND id BETWEEN ? AND ? ORDER BY id`,
       [Math.min(...ids), Math.max(...ids)],
     );
     expect([...ids].sort((a, b) => a - b)).toEqual(

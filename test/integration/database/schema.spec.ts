@@ -27,6 +27,24 @@ describe('database schema', () => {
     expect(upQueries.map((query) => query.query)).toEqual([]);
   });
 
+  it('names tables in plural snake case, and indexes after their table', () => {
+    for (const { tableName, indices } of sut.entityMetadatas) {
+      if (tableName !== 'system_state') expect(tableName).toMatch(/^[a-z]+(_[a-z]+)*s(es)?$/);
+      for (const { name } of indices) expect(name).toMatch(new RegExp(`^${tableName}_`));
+    }
+  });
+
+  it('keeps the rows when tables get their new names, also after being killed half-way', async () => {
+    await sut.query('UPDATE system_state SET firstAdminAt = ?', [new Date(86_400_000)]);
+    await sut.undoLastMigration();
+    await sut.query('RENAME TABLE app_secret TO app_secrets'); // as far as the first attempt came
+    await expect(sut.runMigrations()).resolves.toHaveLength(1);
+    const rows: object[] = await sut.query('SELECT firstAdminAt FROM system_state');
+    expect(rows).toEqual([{ firstAdminAt: new Date(86_400_000) }]);
+    const { upQueries } = await sut.driver.createSchemaBuilder().log();
+    expect(upQueries.map((query) => query.query)).toEqual([]);
+  });
+
   it('can be undone to nothing and made again', async () => {
     for (let i = 0; i < migrations.length; i++) await sut.undoLastMigration();
     const tables: object[] = await sut.query('SHOW TABLES');

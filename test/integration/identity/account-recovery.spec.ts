@@ -1,6 +1,6 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { PasswordHasher } from '../../../src/auth/passwords/password-hasher';
-import { SecretMarks } from '../../../src/auth/secrets/secret-marks.service';
+import { SecretFingerprints } from '../../../src/auth/secrets/secret-fingerprints';
 import { AccountRecovery } from '../../../src/users/account-recovery';
 import { signIn, signUpAdmin, uniqueName, type SignedIn } from '../../support/factories/users';
 import { startTestApp, type TestApp } from '../../support/test-app';
@@ -54,13 +54,13 @@ describe(AccountRecovery.name, () => {
 
   it('helps after the pepper was lost, which every start says until then', async () => {
     const installation = { environment: app.environment, destroy: async () => undefined };
-    expect((await app.app.get(SecretMarks).compare()).pepper).toBe('same');
+    expect((await app.app.get(SecretFingerprints).compare()).pepper).toBe('same');
     const other = await startTestApp(
       { PASSWORD_PEPPER: 'another pepper '.repeat(3) },
       installation,
     );
     try {
-      const marks = other.app.get(SecretMarks);
+      const marks = other.app.get(SecretFingerprints);
       expect(await marks.compare()).toEqual({ pepper: 'different', tokenKey: 'same' });
       const recovery = new AccountRecovery(other.dataSource, other.app.get(PasswordHasher));
       const name = uniqueName();

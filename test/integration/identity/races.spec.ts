@@ -37,7 +37,7 @@ describe('identity under concurrency', () => {
   };
   const forgetEverybody = async () => {
     await app.dataSource.query('DELETE FROM users');
-    await app.dataSource.query('UPDATE installation SET firstAdminAt = NULL');
+    await app.dataSource.query('UPDATE system_state SET firstAdminAt = NULL');
   };
 
   it('makes one administrator of 40 first registrations at once, twenty times in a row', async () => {

@@ -1,6 +1,6 @@
-import { AuditRetention } from '../../../src/audit/audit-retention.service';
+import { AuditRetention } from '../../../src/audit/audit-retention';
 import { AuditService } from '../../../src/audit/audit.service';
-import { SessionCleanup } from '../../../src/auth/sessions/session-cleanup.service';
+import { SessionCleanup } from '../../../src/auth/sessions/session-cleanup';
 import { SESSIONS_PER_ACCOUNT } from '../../../src/auth/sessions/session.service';
 import { signIn, signUpAdmin, type SignedIn } from '../../support/factories/users';
 import { startTestApp, type TestApp } from '../../support/test-app';

@@ -134,7 +134,7 @@ export class AppLab {
     const containers = await docker.listContainers({ all: true });
     const networks = await docker.listNetworks();
     const volumes = await docker.listVolumes();
-    const [row] = await this.server.dataSource.query('SELECT COUNT(*) AS n FROM app_port_lease');
+    const [row] = await this.server.dataSource.query('SELECT COUNT(*) AS n FROM app_port_leases');
     return {
       containers: containers.map((c) => c.Names[0]?.slice(1)).filter(mine) as string[],
       networks: networks.map((n) => n.Name).filter(mine),

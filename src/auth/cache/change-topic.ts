@@ -1,5 +1,5 @@
 /** What is kept in memory and may change: one account, or the list of banned addresses. */
-export type ChangeTopic = `user:${string}` | 'addresses';
+export type CacheTopic = `user:${string}` | 'addresses';
 
 /** Called with the topic to forget; null means everything. */
-export type ForgetListener = (topic: ChangeTopic | null) => void;
+export type InvalidationListener = (topic: CacheTopic | null) => void;

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { RedisService } from '../../platform/redis/redis.service';
-import type { ChangeTopic, ForgetListener } from './change-topic';
+import type { CacheTopic, InvalidationListener } from './change-topic';
 
 type Message =
-  | { kind: 'forget'; id: string; from: string; topics: ChangeTopic[] }
+  | { kind: 'forget'; id: string; from: string; topics: CacheTopic[] }
   | { kind: 'forgotten'; id: string; from: string };
 
 /**
  * The quick way to make other nodes forget: a message over Redis and an acknowledgement from each.
  * Nothing depends on it but time.
  */
-export class ChangeMessages {
+export class InvalidationMessages {
   private readonly channel: string;
   private readonly subscription: Redis;
   private readonly waiting = new Map<string, (node: string) => void>();
@@ -19,7 +19,7 @@ export class ChangeMessages {
   constructor(
     private readonly redis: RedisService,
     private readonly nodeId: string,
-    private readonly forget: ForgetListener,
+    private readonly forget: InvalidationListener,
   ) {
     this.channel = redis.key('auth-changes');
     this.subscription = redis.connect({ autoResubscribe: false });
@@ -31,7 +31,7 @@ export class ChangeMessages {
 
   /** Tells the nodes and resolves with those that did not acknowledge in time. */
   async tell(
-    topics: readonly ChangeTopic[],
+    topics: readonly CacheTopic[],
     nodes: readonly string[],
     withinMs: number,
   ): Promise<string[]> {

@@ -3,12 +3,12 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { RedisService } from '../../platform/redis/redis.service';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { ChangeMessages } from './change-messages';
-import type { ChangeTopic, ForgetListener } from './change-topic';
-import { MemoryLease } from './memory-lease';
+import { InvalidationMessages } from './invalidation-messages';
+import type { CacheTopic, InvalidationListener } from './change-topic';
+import { CacheLease } from './cache-lease';
 
 /** Says inside a transaction what it changes. */
-export type Touch = (topic: ChangeTopic) => void;
+export type Invalidate = (topic: CacheTopic) => void;
 
 /** How long an answer waits for other nodes to say that they have forgotten, before it asks the database. */
 const ACKNOWLEDGEMENT_MS = 300;
@@ -24,24 +24,24 @@ const ACKNOWLEDGEMENT_MS = 300;
  * Without Redis it is slower; it is never wrong. A node that cannot renew reads the database.
  */
 @Injectable()
-export class ChangeFeed implements OnModuleDestroy {
-  private readonly logger = new Logger(ChangeFeed.name);
+export class CacheInvalidation implements OnModuleDestroy {
+  private readonly logger = new Logger(CacheInvalidation.name);
   private readonly nodeId = randomUUID();
-  private readonly listeners: ForgetListener[] = [];
-  private readonly lease: MemoryLease;
-  private readonly messages: ChangeMessages;
+  private readonly listeners: InvalidationListener[] = [];
+  private readonly lease: CacheLease;
+  private readonly messages: InvalidationMessages;
 
   constructor(
     private readonly dataSource: DataSource,
     redis: RedisService,
   ) {
-    const forget: ForgetListener = (topic) => this.forget(topic);
-    this.lease = new MemoryLease(dataSource, this.nodeId, forget);
-    this.messages = new ChangeMessages(redis, this.nodeId, forget);
+    const forget: InvalidationListener = (topic) => this.forget(topic);
+    this.lease = new CacheLease(dataSource, this.nodeId, forget);
+    this.messages = new InvalidationMessages(redis, this.nodeId, forget);
   }
 
   /** Calls back, synchronously, whenever something remembered must be forgotten. */
-  onForget(listener: ForgetListener): void {
+  onInvalidate(listener: InvalidationListener): void {
     this.listeners.push(listener);
   }
 
@@ -54,14 +54,14 @@ export class ChangeFeed implements OnModuleDestroy {
   }
 
   /**
-   * Runs `work` in a transaction (again after a deadlock). What it `touch`es is forgotten on every
+   * Runs `work` in a transaction (again after a deadlock). What it `invalidate`es is forgotten on every
    * node when the returned promise resolves.
    */
-  async commit<T>(work: (tx: EntityManager, touch: Touch) => Promise<T>): Promise<T> {
+  async commit<T>(work: (tx: EntityManager, invalidate: Invalidate) => Promise<T>): Promise<T> {
     const { result, topics } = await runInTransaction(this.dataSource, async (tx) => {
-      const touched = new Set<ChangeTopic>();
-      const result = await work(tx, (topic) => touched.add(topic));
-      const topics = [...touched];
+      const invalidated = new Set<CacheTopic>();
+      const result = await work(tx, (topic) => invalidated.add(topic));
+      const topics = [...invalidated];
       // Last in the transaction: the time of a change must be close to its commit.
       for (const topic of topics)
         await tx.query('INSERT INTO auth_changes (topic, at) VALUES (?, UTC_TIMESTAMP(6))', [
@@ -78,11 +78,11 @@ export class ChangeFeed implements OnModuleDestroy {
     await this.lease.giveUp().catch(() => undefined);
   }
 
-  private forget(topic: ChangeTopic | null): void {
+  private forget(topic: CacheTopic | null): void {
     for (const listener of this.listeners) listener(topic);
   }
 
-  private async spread(topics: readonly ChangeTopic[]): Promise<void> {
+  private async spread(topics: readonly CacheTopic[]): Promise<void> {
     for (const topic of topics) this.forget(topic);
     try {
       const { nodes, committedBefore } = await this.lease.otherHolders();

@@ -8,8 +8,8 @@ const ONCE_IN_SECONDS = 60;
 
 /** Keeps in the audit log who tried what is an administrator's. Never delays or fails a request. */
 @Injectable()
-export class RefusalLog {
-  private readonly logger = new Logger(RefusalLog.name);
+export class AccessDenialLog {
+  private readonly logger = new Logger(AccessDenialLog.name);
 
   constructor(
     private readonly audit: AuditService,

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { isDuplicateKey } from '../../platform/database/database-errors';
 import type { CurrentUser } from '../../http/access/current-user';
-import { ChangeFeed } from '../snapshots/change-feed';
+import { CacheInvalidation } from '../cache/cache-invalidation';
 import {
   AddressBanExistsError,
   AddressBanNotFoundError,
@@ -26,7 +26,7 @@ export interface NewAddressBan {
 export class AddressBanAdministration {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
     private readonly addresses: ClientAddresses,
     private readonly audit: AuditService,
   ) {}
@@ -46,7 +46,7 @@ export class AddressBanAdministration {
     const spared = [...LOOPBACK, ...this.addresses.trustedProxies, ...(caller ? [caller] : [])];
     if (spared.some((network) => network.overlaps(ban.network))) throw new AddressBanTooWideError();
     const network = String(ban.network);
-    return this.feed.commit(async (tx, touch) => {
+    return this.caches.commit(async (tx, invalidate) => {
       const now = new Date();
       // A ban that has ended is no reason to refuse a new one.
       await tx
@@ -68,7 +68,7 @@ export class AddressBanAdministration {
       } catch (error) {
         throw isDuplicateKey(error) ? new AddressBanExistsError() : error;
       }
-      touch('addresses');
+      invalidate('addresses');
       await this.audit.record(
         {
           action: 'address.banned',
@@ -85,11 +85,11 @@ export class AddressBanAdministration {
 
   /** Throws AddressBanNotFoundError. */
   async lift(admin: CurrentUser, address: string, id: number): Promise<void> {
-    await this.feed.commit(async (tx, touch) => {
+    await this.caches.commit(async (tx, invalidate) => {
       const ban = await tx.findOneBy(BannedAddress, { id });
       const { affected } = await tx.delete(BannedAddress, { id });
       if (!ban || affected !== 1) throw new AddressBanNotFoundError();
-      touch('addresses');
+      invalidate('addresses');
       await this.audit.record(
         {
           action: 'address.ban-lifted',

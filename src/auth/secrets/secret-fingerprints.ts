@@ -1,12 +1,12 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Installation } from '../../accounts/installation.entity';
+import { SystemState } from '../../accounts/system-state.entity';
 import { User } from '../../accounts/user.entity';
 import { PasswordHasher } from '../passwords/password-hasher';
 import { AccessTokens } from '../tokens/access-token';
 
 /** How a secret compares with what the installation has used so far. */
-export type MarkOutcome = 'same' | 'new' | 'different';
+export type FingerprintComparison = 'same' | 'new' | 'different';
 
 /**
  * Says so when this process has other secrets than the installation: the nodes of one installation
@@ -14,8 +14,8 @@ export type MarkOutcome = 'same' | 'new' | 'different';
  * users who forgot their passwords.
  */
 @Injectable()
-export class SecretMarks implements OnApplicationBootstrap {
-  private readonly logger = new Logger(SecretMarks.name);
+export class SecretFingerprints implements OnApplicationBootstrap {
+  private readonly logger = new Logger(SecretFingerprints.name);
 
   constructor(
     private readonly dataSource: DataSource,
@@ -41,21 +41,22 @@ export class SecretMarks implements OnApplicationBootstrap {
   }
 
   /** Compares, and remembers what there is nothing to compare with yet. */
-  async compare(): Promise<{ pepper: MarkOutcome; tokenKey: MarkOutcome }> {
+  async compare(): Promise<{ pepper: FingerprintComparison; tokenKey: FingerprintComparison }> {
     const { manager } = this.dataSource;
-    const known = await manager.findOneByOrFail(Installation, { id: 1 });
-    const pepperMark = this.hasher.pepperMark;
-    const tokenKeyMark = this.tokens.keyId;
-    const someUser = known.pepperMark === pepperMark || (await manager.existsBy(User, {}));
-    const pepper = outcome(someUser ? known.pepperMark : null, pepperMark);
-    const tokenKey = outcome(known.tokenKeyMark, tokenKeyMark);
-    if (pepper === 'new') await manager.update(Installation, { id: 1 }, { pepperMark });
-    if (tokenKey !== 'same') await manager.update(Installation, { id: 1 }, { tokenKeyMark });
+    const known = await manager.findOneByOrFail(SystemState, { id: 1 });
+    const pepperFingerprint = this.hasher.pepperFingerprint;
+    const tokenKeyFingerprint = this.tokens.keyId;
+    const someUser =
+      known.pepperFingerprint === pepperFingerprint || (await manager.existsBy(User, {}));
+    const pepper = outcome(someUser ? known.pepperFingerprint : null, pepperFingerprint);
+    const tokenKey = outcome(known.tokenKeyFingerprint, tokenKeyFingerprint);
+    if (pepper === 'new') await manager.update(SystemState, { id: 1 }, { pepperFingerprint });
+    if (tokenKey !== 'same') await manager.update(SystemState, { id: 1 }, { tokenKeyFingerprint });
     return { pepper, tokenKey };
   }
 }
 
-function outcome(known: string | null, own: string): MarkOutcome {
+function outcome(known: string | null, own: string): FingerprintComparison {
   if (known === null) return 'new';
   return known === own ? 'same' : 'different';
 }

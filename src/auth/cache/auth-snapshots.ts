@@ -4,7 +4,7 @@ import type { UserRole } from '../../accounts/user-role';
 import type { UserStatus } from '../../accounts/user-status';
 import { LruMap } from '../tokens/lru-map';
 import type { AuthSnapshot } from './auth-snapshot';
-import { ChangeFeed } from './change-feed';
+import { CacheInvalidation } from './cache-invalidation';
 
 const REMEMBERED_ACCOUNTS = 20_000;
 
@@ -18,7 +18,7 @@ interface SnapshotRow {
   sessionEnd: Date | null;
 }
 
-/** Accounts as the guard sees them, remembered while the {@link ChangeFeed} says they may be. */
+/** Accounts as the guard sees them, remembered while the {@link CacheInvalidation} says they may be. */
 @Injectable()
 export class AuthSnapshots {
   private readonly remembered = new LruMap<string, AuthSnapshot>(REMEMBERED_ACCOUNTS);
@@ -26,9 +26,9 @@ export class AuthSnapshots {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
   ) {
-    feed.onForget((topic) => {
+    caches.onInvalidate((topic) => {
       if (topic === null) {
         this.remembered.clear();
         this.loading.clear();
@@ -45,7 +45,7 @@ export class AuthSnapshots {
    * is not in memory is looked up once: it may be newer than what is remembered.
    */
   async find(uid: string, sid: string): Promise<AuthSnapshot | null> {
-    await this.feed.ready();
+    await this.caches.ready();
     const snapshot = this.remembered.get(uid) ?? (await this.load(uid));
     if (!snapshot || snapshot.sessions.has(sid) || snapshot.overSessions.has(sid)) return snapshot;
     // A read that is under way may be older than the session; a token is younger than its session.

@@ -4,7 +4,7 @@ import { AuditService } from '../audit/audit.service';
 import type { CurrentUser } from '../http/access/current-user';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
 import { SessionService } from '../auth/sessions/session.service';
-import { ChangeFeed } from '../auth/snapshots/change-feed';
+import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { insertAccount } from './account-writer';
 import { isActiveAdmin, refuseLastAdmin } from './last-admin';
 import { User } from '../accounts/user.entity';
@@ -28,7 +28,7 @@ type Change = { fields: Partial<User>; action: string; details?: Details } | nul
 @Injectable()
 export class UserAdministration {
   constructor(
-    private readonly feed: ChangeFeed,
+    private readonly caches: CacheInvalidation,
     private readonly sessions: SessionService,
     private readonly hasher: PasswordHasher,
     private readonly audit: AuditService,
@@ -39,7 +39,7 @@ export class UserAdministration {
     const name = parseUserName(userName);
     if (!name) throw new Error('the name was to be checked before');
     const passwordHash = await this.hasher.hash(digest);
-    return this.feed.commit(async (tx) => {
+    return this.caches.commit(async (tx) => {
       const account = { name, passwordHash, role };
       const { uid } = await insertAccount(tx, account, () => new UserExistsError());
       await this.record(call, tx, 'user.added', { uid, name: name.shown }, { role });
@@ -100,13 +100,13 @@ export class UserAdministration {
     uid: string,
     decide: (tx: EntityManager, user: User) => Change | Promise<Change>,
   ): Promise<void> {
-    return this.feed.commit(async (tx, touch) => {
+    return this.caches.commit(async (tx, invalidate) => {
       const user = await lockUser(tx, uid);
       const change = await decide(tx, user);
       if (!change) return;
       await tx.update(User, { id: user.id }, change.fields);
       await this.record(call, tx, change.action, user, change.details);
-      touch(`user:${uid}`);
+      invalidate(`user:${uid}`);
     });
   }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { ChangeTopic, ForgetListener } from './change-topic';
+import type { CacheTopic, InvalidationListener } from './change-topic';
 
 /** How long the database grants a lease; the node itself stops using it earlier. */
 const GRANTED_MS = 3_000;
@@ -13,7 +13,7 @@ const WINDOW_SECONDS = 60;
 interface ChangeRow {
   now: string;
   id: string | null;
-  topic: ChangeTopic | null;
+  topic: CacheTopic | null;
 }
 
 /**
@@ -21,8 +21,8 @@ interface ChangeRow {
  * node costs nothing. All times compared are of one clock: the database's between nodes, this
  * process's monotonic one inside it.
  */
-export class MemoryLease {
-  private readonly logger = new Logger(MemoryLease.name);
+export class CacheLease {
+  private readonly logger = new Logger(CacheLease.name);
   private usableUntil = 0;
   private renewedAt = Number.NEGATIVE_INFINITY;
   private renewing: Promise<void> | null = null;
@@ -32,7 +32,7 @@ export class MemoryLease {
   constructor(
     private readonly dataSource: DataSource,
     private readonly nodeId: string,
-    private readonly forget: ForgetListener,
+    private readonly forget: InvalidationListener,
   ) {}
 
   /** Undefined when the lease is good; otherwise settles with its renewal. */

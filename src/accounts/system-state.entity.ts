@@ -2,22 +2,22 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { exactText, timeColumn } from '../platform/database/columns';
 
 /**
- * The one row (id 1) about this installation as a whole. The first account to claim it in a
- * conditional UPDATE is the administrator; a count of users could not decide that without a race.
+ * The one row (id 1) about this system as a whole. The first account to claim it in a conditional
+ * UPDATE is the administrator; a count of users could not decide that without a race.
  */
-@Entity('installation')
-export class Installation {
+@Entity('system_state')
+export class SystemState {
   @PrimaryColumn({ type: 'tinyint', unsigned: true })
   id: number;
 
   @Column({ ...timeColumn, nullable: true })
   firstAdminAt: Date | null;
 
-  /** Tells the password pepper from another one, and nothing else about it. */
+  /** Tells the password pepper from another one and reveals nothing else about it. */
   @Column({ ...exactText(16), nullable: true })
-  pepperMark: string | null;
+  pepperFingerprint: string | null;
 
   /** The same for the key that signs access tokens. */
   @Column({ ...exactText(16), nullable: true })
-  tokenKeyMark: string | null;
+  tokenKeyFingerprint: string | null;
 }
