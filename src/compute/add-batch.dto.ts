@@ -6,15 +6,15 @@ import { fieldRule } from '../http/fields';
 import { bilingual } from '../platform/i18n/bilingual';
 import { AddTaskDto } from './add-task.dto';
 
-export const maxBatch = 1_000;
+export const MAX_ITEMS = 1_000;
 
 function Items(): PropertyDecorator {
   const rule = bilingual(
-    `须为 1 到 ${maxBatch} 个对象的数组`,
-    `must be a list of 1 to ${maxBatch} objects`,
+    `须为 1 到 ${MAX_ITEMS} 个对象的数组`,
+    `must be a list of 1 to ${MAX_ITEMS} objects`,
   );
   return applyDecorators(
-    ApiProperty({ type: [AddTaskDto], minItems: 1, maxItems: maxBatch }),
+    ApiProperty({ type: [AddTaskDto], minItems: 1, maxItems: MAX_ITEMS }),
     Type(() => AddTaskDto),
     // What is no object (a list in the list, say) becomes null, which the rules refuse by its place.
     Transform(({ value }: { value: unknown }) =>
@@ -24,7 +24,7 @@ function Items(): PropertyDecorator {
     ),
     fieldRule(
       'items',
-      (value) => Array.isArray(value) && value.length >= 1 && value.length <= maxBatch,
+      (value) => Array.isArray(value) && value.length >= 1 && value.length <= MAX_ITEMS,
       rule,
     ),
     ValidateNested({ each: true, context: rule }),

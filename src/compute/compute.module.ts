@@ -32,7 +32,7 @@ import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
   imports: [
     BullModule.registerQueue({
       name: TASK_QUEUE,
-      // A slice takes milliseconds; one that outlives its worker is looked after by its lease.
+      // A batch takes milliseconds; one that outlives its worker is looked after by its lease.
       settings: { lockDuration: 30_000, stalledInterval: 10_000, maxStalledCount: 5 },
     }),
   ],

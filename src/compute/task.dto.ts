@@ -3,11 +3,11 @@ import { HexField } from '../http/fields';
 import { taskFailures, TaskStatus } from './tasks/task-status';
 import { RecordDto } from './history/record.dto';
 
-const idExample = '33168d5f3d8658f25ae17724d00b6fd0';
-const idSchema = { type: 'string', pattern: '^[0-9a-f]{32}$', example: idExample } as const;
+const ID_EXAMPLE = '33168d5f3d8658f25ae17724d00b6fd0';
+const idSchema = { type: 'string', pattern: '^[0-9a-f]{32}$', example: ID_EXAMPLE } as const;
 
 export class TaskIdParams {
-  @HexField({ length: 32, description: 'Id of the task', example: idExample })
+  @HexField({ length: 32, description: 'Id of the task', example: ID_EXAMPLE })
   tid: string;
 }
 

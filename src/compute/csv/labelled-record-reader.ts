@@ -36,7 +36,7 @@ export class CsvUnreadableError extends Error {
 export const importColumns = ['pid', 'ctdna', 'cpg', 'hcc', 'time'] as const;
 const required: readonly string[] = ['pid', 'ctdna', 'cpg', 'hcc'];
 /** No line of these five columns comes near it; an unclosed quote does. */
-const maxLineCharacters = 10_000;
+const MAX_LINE_LENGTH = 10_000;
 
 /**
  * Reads labelled records line by line in constant memory: UTF-8 with or without BOM, LF or CRLF,
@@ -52,7 +52,7 @@ export async function* readLabelledRecords(
   const parser = parse({
     bom: true,
     relax_column_count: true,
-    max_record_size: maxLineCharacters,
+    max_record_size: MAX_LINE_LENGTH,
     record_delimiter: ['\r\n', '\n', '\r'],
   });
   // The parser is read below; its iterator throws what pipeline would report here.

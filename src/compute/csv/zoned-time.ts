@@ -1,4 +1,4 @@
-const pattern = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
+const PATTERN = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** `YYYY-MM-DD HH:mm:ss` in an IANA zone, the form of every time in the API. */
@@ -16,7 +16,7 @@ export function formatZonedTime(time: Date, zone: string): string {
  * Of an hour that comes twice it is the first.
  */
 export function parseZonedTime(text: string, zone: string): Date | null {
-  const match = pattern.exec(text);
+  const match = PATTERN.exec(text);
   if (!match) return null;
   const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
     number,

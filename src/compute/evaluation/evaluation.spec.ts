@@ -3,7 +3,7 @@ import { calibrationTable } from './calibration';
 import { brierScore, confusionMatrix, evaluate } from './evaluation';
 import { proportion } from './proportion';
 import { areaUnderCurve } from './roc';
-import { z95, type ScoredGroup } from './scored-group';
+import { Z_95, type ScoredGroup } from './scored-group';
 
 const record = (score: number, hcc: boolean): ScoredGroup => ({
   score,
@@ -66,7 +66,7 @@ describe(areaUnderCurve.name, () => {
         const expected = variance(v10) / x.length + variance(v01) / y.length;
         const { value, interval } = areaUnderCurve(groups)!;
         if (interval === null) return expected < 1e-12;
-        const low = Math.max(0, value - z95 * Math.sqrt(expected));
+        const low = Math.max(0, value - Z_95 * Math.sqrt(expected));
         return Math.abs(interval.low - low) < 1e-9 && interval.high >= value;
       }),
     );

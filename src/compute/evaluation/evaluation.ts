@@ -1,7 +1,7 @@
 import { calibrationTable, type CalibrationRow } from './calibration';
 import { proportion, type Proportion } from './proportion';
 import { areaUnderCurve, type AreaUnderCurve } from './roc';
-import { classTotals, z95, type Interval, type ScoredGroup } from './scored-group';
+import { classTotals, Z_95, type Interval, type ScoredGroup } from './scored-group';
 
 export interface ConfusionMatrix {
   readonly truePositive: number;
@@ -84,7 +84,7 @@ export function brierScore(groups: readonly ScoredGroup[]): BrierScore | null {
     squares += g.positives * ((1 - g.score) ** 2 - value) ** 2;
     squares += g.negatives * (g.score ** 2 - value) ** 2;
   }
-  const margin = z95 * Math.sqrt(squares / (total - 1) / total);
+  const margin = Z_95 * Math.sqrt(squares / (total - 1) / total);
   return {
     value,
     interval: { low: Math.max(0, value - margin), high: Math.min(1, value + margin) },

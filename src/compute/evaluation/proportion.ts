@@ -1,4 +1,4 @@
-import { z95, type Interval } from './scored-group';
+import { Z_95, type Interval } from './scored-group';
 
 export interface Proportion {
   readonly count: number;
@@ -15,10 +15,10 @@ export interface Proportion {
 export function proportion(count: number, total: number): Proportion {
   if (total === 0) return { count, total, value: null, interval: null };
   const value = count / total;
-  const z2 = z95 * z95;
+  const z2 = Z_95 * Z_95;
   const centre = (value + z2 / (2 * total)) / (1 + z2 / total);
   const margin =
-    (z95 / (1 + z2 / total)) * Math.sqrt((value * (1 - value)) / total + z2 / (4 * total * total));
+    (Z_95 / (1 + z2 / total)) * Math.sqrt((value * (1 - value)) / total + z2 / (4 * total * total));
   const low = count === 0 ? 0 : Math.max(0, centre - margin);
   const high = count === total ? 1 : Math.min(1, centre + margin);
   return { count, total, value, interval: { low, high } };

@@ -1,5 +1,5 @@
 import type { Interval, ScoredGroup } from './scored-group';
-import { classTotals, z95 } from './scored-group';
+import { classTotals, Z_95 } from './scored-group';
 
 export interface AreaUnderCurve {
   readonly value: number;
@@ -54,7 +54,7 @@ export function areaUnderCurve(groups: readonly ScoredGroup[]): AreaUnderCurve |
   }
   const variance = s10 / (m - 1) / m + s01 / (n - 1) / n;
   if (variance <= 1e-15) return { value, interval: null };
-  const margin = z95 * Math.sqrt(variance);
+  const margin = Z_95 * Math.sqrt(variance);
   return {
     value,
     interval: { low: Math.max(0, value - margin), high: Math.min(1, value + margin) },

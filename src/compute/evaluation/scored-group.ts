@@ -16,7 +16,7 @@ export interface Interval {
 }
 
 /** 97.5 % point of the standard normal distribution. */
-export const z95 = 1.959963984540054;
+export const Z_95 = 1.959963984540054;
 
 export function classTotals(groups: readonly ScoredGroup[]): {
   positives: number;

@@ -19,9 +19,9 @@ export interface HistoryPage {
   readonly records: readonly ComputeRecord[];
 }
 
-const defaultLimit = 20;
+const DEFAULT_LIMIT = 20;
 /** Records of one read of an export. */
-const exportChunk = 2_000;
+const EXPORT_BATCH_SIZE = 2_000;
 
 /** A user's records: pages, export, deletion, confirmation. Own ones, or anyone's for an administrator. */
 @Injectable()
@@ -35,7 +35,7 @@ export class HistoryService {
    */
   async page(user: CurrentUser, uid: string, query: HistoryQueryDto): Promise<HistoryPage> {
     const userId = await this.ownerId(user, uid);
-    const limit = query.limit ?? defaultLimit;
+    const limit = query.limit ?? DEFAULT_LIMIT;
     const offset = query.offset ?? ((query.page ?? 1) - 1) * limit;
     const [row]: { total: string }[] = await this.dataSource.query(
       'SELECT COUNT(*) AS total FROM compute_records WHERE userId = ?',
@@ -121,13 +121,13 @@ export class HistoryService {
       const ids: { id: string }[] = await this.dataSource.query(
         `SELECT id FROM compute_records WHERE userId = ? ${after}
          ORDER BY createdAt DESC, id DESC LIMIT ?`,
-        [userId, ...(last ? [last.createdAt, last.createdAt, last.id] : []), exportChunk],
+        [userId, ...(last ? [last.createdAt, last.createdAt, last.id] : []), EXPORT_BATCH_SIZE],
       );
       const records = await this.load(ids.map((row) => row.id));
       last = records.at(-1);
       if (!last) return;
       yield records;
-      if (ids.length < exportChunk) return;
+      if (ids.length < EXPORT_BATCH_SIZE) return;
     }
   }
 

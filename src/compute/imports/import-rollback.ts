@@ -3,9 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
 /** An open import that has not moved for this long is taken for dead. */
-export const importAliveSeconds = 120;
+export const IMPORT_ALIVE_SECONDS = 120;
 /** Records that one DELETE takes away: short locks. */
-const chunk = 2_000;
+const BATCH_SIZE = 2_000;
 
 /** Takes away what an import that did not end well has left. */
 @Injectable()
@@ -25,9 +25,9 @@ export class ImportRollback {
       [id],
     );
     if (row?.state !== 'undo') return;
-    for (let gone = chunk; gone === chunk;) {
+    for (let gone = BATCH_SIZE; gone === BATCH_SIZE;) {
       const result: { affectedRows: number } = await this.dataSource.query(
-        `DELETE FROM compute_records WHERE importId = ? LIMIT ${chunk}`,
+        `DELETE FROM compute_records WHERE importId = ? LIMIT ${BATCH_SIZE}`,
         [id],
       );
       gone = result.affectedRows;

@@ -15,10 +15,10 @@ import { HistoryOwnerParams } from '../history/history.dto';
 import { ImportQuery, ImportReportDto, toImportReportDto } from './import.dto';
 import { ImportService } from './import.service';
 
-const path = 'history/import';
+const PATH = 'history/import';
 
 /** Labelled records from outside. */
-@DscapeController(path, 'history')
+@DscapeController(PATH, 'history')
 export class ImportController implements OnModuleInit {
   constructor(
     private readonly imports: ImportService,
@@ -29,7 +29,7 @@ export class ImportController implements OnModuleInit {
   onModuleInit(): void {
     const fastify: FastifyInstance = this.host.httpAdapter.getInstance();
     fastify.addContentTypeParser('text/csv', (request, payload, done) => {
-      if (request.routeOptions.url?.endsWith(`${path}/:uid`)) done(null, payload);
+      if (request.routeOptions.url?.endsWith(`${PATH}/:uid`)) done(null, payload);
       else done(new UnreadableRequestError('media-type'));
     });
   }

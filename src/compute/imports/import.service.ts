@@ -23,7 +23,7 @@ import { HistoryService } from '../history/history.service';
 import type { ComputeModel } from '../inference/compute-model';
 import { ActiveModels } from '../model-store/active-models';
 import { insertRows } from '../../platform/database/insert-rows';
-import { ImportRollback, importAliveSeconds } from './import-rollback';
+import { ImportRollback, IMPORT_ALIVE_SECONDS } from './import-rollback';
 
 export interface ImportReport {
   readonly id: number;
@@ -35,9 +35,9 @@ export interface ImportReport {
 }
 
 /** Refused lines that the report spells out. */
-const reportedLines = 100;
+const MAX_REPORTED_LINES = 100;
 /** Records of one INSERT. */
-const chunk = 1_000;
+const BATCH_SIZE = 1_000;
 
 const columns = [
   'userId',
@@ -134,10 +134,10 @@ export class ImportService {
     for await (const line of readLabelledRecords(source, this.settings.tzDisplay)) {
       if (line.ok) {
         batch.push(line.record);
-        if (batch.length === chunk) await flush();
+        if (batch.length === BATCH_SIZE) await flush();
       } else {
         rejected++;
-        if (badLines.length < reportedLines) badLines.push(line);
+        if (badLines.length < MAX_REPORTED_LINES) badLines.push(line);
       }
     }
     await flush();
@@ -156,7 +156,7 @@ export class ImportService {
     await runInTransaction(this.dataSource, async (tx) => {
       const alive: { affectedRows: number } = await tx.query(
         `UPDATE compute_imports SET accepted = ?,
-           aliveUntil = UTC_TIMESTAMP(3) + INTERVAL ${importAliveSeconds} SECOND
+           aliveUntil = UTC_TIMESTAMP(3) + INTERVAL ${IMPORT_ALIVE_SECONDS} SECOND
          WHERE id = ? AND state = 'open'`,
         [accepted, id],
       );
@@ -189,7 +189,7 @@ export class ImportService {
   private async open(importedBy: number, userId: number): Promise<number> {
     const result: { insertId: string | number } = await this.dataSource.query(
       `INSERT INTO compute_imports (userId, importedBy, state, aliveUntil, createdAt) VALUES
-         (?, ?, 'open', UTC_TIMESTAMP(3) + INTERVAL ${importAliveSeconds} SECOND, UTC_TIMESTAMP(3))`,
+         (?, ?, 'open', UTC_TIMESTAMP(3) + INTERVAL ${IMPORT_ALIVE_SECONDS} SECOND, UTC_TIMESTAMP(3))`,
       [userId, importedBy],
     );
     return Number(result.insertId);

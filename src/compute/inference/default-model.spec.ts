@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as fc from 'fast-check';
-import { researchUseOnly } from './parameter-file';
+import { RESEARCH_USE_ONLY } from './parameter-file';
 import { parseParameterFile } from './parameter-file.validator';
 
 const text = readFileSync(resolve(__dirname, '../../../models/hcc-fragment-nb@1.0.0.json'), 'utf8');
@@ -60,7 +60,7 @@ describe('hcc-fragment-nb@1.0.0', () => {
   });
 
   it('says that it is for research, where its numbers come from and what it cannot say', () => {
-    expect(parsed.file.notice).toBe(researchUseOnly);
+    expect(parsed.file.notice).toBe(RESEARCH_USE_ONLY);
     const said = JSON.stringify(parsed.file);
     for (const source of ['CancerDetector', 'reproduce_brain_wflow', 'brain tumour', 'panel']) {
       expect(said).toContain(source);

@@ -2,12 +2,12 @@ import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { Json } from './canonical-json';
 import type { FittedRange } from './compute-model';
 
-export const parameterFileFormat = 'stackscape-model/1';
+export const PARAMETER_FILE_FORMAT = 'stackscape-model/1';
 /** Every parameter file carries this sentence word for word. */
-export const researchUseOnly = 'Research use only. Not for diagnosis.';
+export const RESEARCH_USE_ONLY = 'Research use only. Not for diagnosis.';
 export const researchNotice: Bilingual = {
   zh: '仅供研究使用，不得用于诊断。',
-  en: researchUseOnly,
+  en: RESEARCH_USE_ONLY,
 };
 
 export const modelKinds = ['naive-bayes', 'logistic'] as const;
@@ -53,7 +53,7 @@ export interface LogisticParameters {
 }
 
 interface ParameterFileHead {
-  readonly format: typeof parameterFileFormat;
+  readonly format: typeof PARAMETER_FILE_FORMAT;
   /** `name@major.minor.patch`. A change of parameters is a new version. */
   readonly id: string;
   readonly notice: string;

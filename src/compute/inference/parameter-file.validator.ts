@@ -4,7 +4,7 @@ import { checksumOf, type Json } from './canonical-json';
 import { features, sampleRange, type ComputeModel, type Feature } from './compute-model';
 import { LogisticModel } from './logistic.model';
 import { NaiveBayesModel } from './naive-bayes.model';
-import { modelKinds, parameterFileFormat, researchUseOnly } from './parameter-file';
+import { modelKinds, PARAMETER_FILE_FORMAT, RESEARCH_USE_ONLY } from './parameter-file';
 import type { ParameterFile } from './parameter-file';
 
 export type ParsedParameterFile =
@@ -12,7 +12,7 @@ export type ParsedParameterFile =
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 /** Larger than any file of these kinds; a stray dump is not read into memory. */
-export const maxParameterFileBytes = 1_000_000;
+export const MAX_PARAMETER_FILE_BYTES = 1_000_000;
 
 /**
  * Reads a parameter file strictly: every key known, every number finite and in range, the bins
@@ -66,8 +66,8 @@ class StrictReader {
     ];
     const file = this.object('', value, required, ['training']);
     if (!file) return;
-    this.constant('format', file.format, parameterFileFormat);
-    this.constant('notice', file.notice, researchUseOnly);
+    this.constant('format', file.format, PARAMETER_FILE_FORMAT);
+    this.constant('notice', file.notice, RESEARCH_USE_ONLY);
     this.matches(
       'id',
       file.id,

@@ -5,7 +5,7 @@ import type { ComputeModel } from '../inference/compute-model';
 import { parseParameterFile } from '../inference/parameter-file.validator';
 
 /** How long a process may go on with the model that was in use, in milliseconds. */
-const activeFor = 500;
+const ACTIVE_MODEL_AGE_MS = 500;
 
 /**
  * Models ready to compute with, from the database, so that every process has the same ones. A model
@@ -43,7 +43,7 @@ export class ActiveModels {
 
   private activeId(): Promise<string | null> {
     const now = Date.now();
-    if (!this.active || now - this.active.at > activeFor) {
+    if (!this.active || now - this.active.at > ACTIVE_MODEL_AGE_MS) {
       const id = this.dataSource
         .query('SELECT id FROM compute_models WHERE active = 1')
         .then((rows: { id: string }[]) => rows[0]?.id ?? null);

@@ -6,12 +6,15 @@ import type { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import type { FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { maxParameterFileBytes, parseParameterFile } from '../inference/parameter-file.validator';
+import {
+  MAX_PARAMETER_FILE_BYTES,
+  parseParameterFile,
+} from '../inference/parameter-file.validator';
 import type { ParameterFile } from '../inference/parameter-file';
 import { ComputeModelRow, type ModelOrigin } from './model.entity';
 
 /** The model that a new installation uses. */
-export const defaultModelId = 'hcc-fragment-nb@1.0.0';
+export const DEFAULT_MODEL_ID = 'hcc-fragment-nb@1.0.0';
 
 /** A file in a model folder that is not used, and why. */
 export interface RejectedModelFile {
@@ -47,7 +50,7 @@ export class ModelCatalogue implements OnModuleInit {
       `UPDATE IGNORE compute_models SET active = 1, activatedAt = UTC_TIMESTAMP(3)
        WHERE id = ? AND NOT EXISTS
          (SELECT 1 FROM (SELECT id FROM compute_models WHERE active = 1) AS used)`,
-      [defaultModelId],
+      [DEFAULT_MODEL_ID],
     );
   }
 
@@ -102,7 +105,7 @@ export class ModelCatalogue implements OnModuleInit {
     let text: string;
     try {
       const { size } = await stat(path);
-      if (size > maxParameterFileBytes) {
+      if (size > MAX_PARAMETER_FILE_BYTES) {
         return [{ field: '', message: bilingual('文件过大（超过1 MB）', 'is larger than 1 MB') }];
       }
       text = await readFile(path, 'utf8');

@@ -11,7 +11,7 @@ import { TaskStatus } from '../tasks/task-status';
 import { TaskWake } from '../tasks/task-wake';
 
 /** Records looked at in one transaction. */
-const chunk = 5_000;
+const BATCH_SIZE = 5_000;
 
 /** Computes old records again with another model. The old results stay. */
 @Injectable()
@@ -42,7 +42,7 @@ export class ModelRerun {
       'SELECT MAX(id) AS id FROM compute_records',
     );
     let queued = 0;
-    for (let from = 0; from < Number(end?.id ?? 0); from += chunk) {
+    for (let from = 0; from < Number(end?.id ?? 0); from += BATCH_SIZE) {
       queued += await this.queue(admin.userId, modelId, ownerId, from);
       if (queued > 0) this.wake.wake();
     }
@@ -78,7 +78,7 @@ export class ModelRerun {
           modelId,
           currentRequestId() ?? null,
           from,
-          from + chunk,
+          from + BATCH_SIZE,
           modelId,
           ...(ownerId === null ? [] : [ownerId]),
         ],

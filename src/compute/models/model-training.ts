@@ -11,24 +11,24 @@ import { checksumOf, type Json } from '../inference/canonical-json';
 import { intervalMethods } from '../evaluation/evaluation';
 import {
   countTraining,
-  defaultRidge,
-  folds,
+  DEFAULT_RIDGE,
+  FOLDS,
   isEnough,
   trainLogistic,
   type TrainedLogistic,
 } from '../training/logistic-trainer';
 import {
-  parameterFileFormat,
-  researchUseOnly,
+  PARAMETER_FILE_FORMAT,
+  RESEARCH_USE_ONLY,
   type ParameterFile,
 } from '../inference/parameter-file';
 import { FitDidNotConvergeError } from '../training/ridge-logistic';
 import { TrainingSet } from '../training/training-set';
 import { ModelCatalogue } from '../model-store/model-files';
 
-const name = 'lab-logistic';
+const MODEL_NAME = 'lab-logistic';
 /** Rows of one read. */
-const chunk = 20_000;
+const BATCH_SIZE = 20_000;
 
 /** Trains the laboratory's own model on its confirmed records. Never activates it. */
 @Injectable()
@@ -74,11 +74,11 @@ export class ModelTraining {
           `SELECT id, pid, ctdna, cpg, hcc FROM compute_records
            WHERE id > ? AND hcc IS NOT NULL AND originId IS NULL AND (importId IS NULL OR
              importId NOT IN (SELECT id FROM compute_imports WHERE state = 'open'))
-           ORDER BY id LIMIT ${chunk}`,
+           ORDER BY id LIMIT ${BATCH_SIZE}`,
           [last],
         );
       for (const row of rows) set.add(Number(row.pid), row.ctdna, row.cpg, Number(row.hcc) === 1);
-      if (rows.length < chunk) return set;
+      if (rows.length < BATCH_SIZE) return set;
       last = rows.at(-1)!.id;
     }
   }
@@ -86,10 +86,10 @@ export class ModelTraining {
   private async nextId(): Promise<string> {
     const rows: { id: string }[] = await this.dataSource.query(
       'SELECT id FROM compute_models WHERE id LIKE ?',
-      [`${name}@%`],
+      [`${MODEL_NAME}@%`],
     );
     const majors = rows.map((row) => Number(row.id.split('@')[1]?.split('.')[0]));
-    return `${name}@${Math.max(0, ...majors) + 1}.0.0`;
+    return `${MODEL_NAME}@${Math.max(0, ...majors) + 1}.0.0`;
   }
 
   private fileOf(
@@ -100,10 +100,10 @@ export class ModelTraining {
     const { parameters, crossValidated, evidence } = trained;
     const exploratory = evidence === 'exploratory';
     return {
-      format: parameterFileFormat,
+      format: PARAMETER_FILE_FORMAT,
       id,
       kind: 'logistic',
-      notice: researchUseOnly,
+      notice: RESEARCH_USE_ONLY,
       title: bilingual('本实验室的岭逻辑回归', 'Ridge logistic regression of this laboratory'),
       sources: [
         bilingual(
@@ -135,8 +135,8 @@ export class ModelTraining {
       ],
       parameters,
       training: {
-        method: `ridge logistic regression by iteratively reweighted least squares, ridge ${defaultRidge} on standardised features`,
-        validation: `stratified ${folds}-fold cross-validation grouped by patient, predictions pooled`,
+        method: `ridge logistic regression by iteratively reweighted least squares, ridge ${DEFAULT_RIDGE} on standardised features`,
+        validation: `stratified ${FOLDS}-fold cross-validation grouped by patient, predictions pooled`,
         evidence,
         counts,
         crossValidated: crossValidated as unknown as Json,

@@ -5,7 +5,7 @@ import { fieldRule } from '../../http/fields';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** Largest patient id: 15 digits, exact as a JSON number. */
-export const maxPid = 999_999_999_999_999;
+export const MAX_PID = 999_999_999_999_999;
 
 /** A patient's id: text of 1 to 15 digits, as the document has it, or that whole number. */
 export function PidField(): PropertyDecorator {
@@ -24,7 +24,7 @@ export function PidField(): PropertyDecorator {
     fieldRule(
       'pid',
       (value) =>
-        typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxPid,
+        typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_PID,
       bilingual('须为 1 到 15 位数字', 'must be 1 to 15 digits'),
     ),
   );

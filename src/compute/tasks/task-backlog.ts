@@ -10,7 +10,7 @@ export interface QueuedTask {
 }
 
 /** How long the sizes of all users' queues are good enough for an estimate, in milliseconds. */
-const sizesFor = 1_000;
+const SIZES_AGE_MS = 1_000;
 
 /** The queued tasks, dealt out fairly: one of each user in turn. */
 @Injectable()
@@ -29,7 +29,7 @@ export class TaskBacklog {
     const users = this.inTurn(await this.usersWithWork());
     if (users.length === 0 || count <= 0) return [];
     const served = users.slice(0, count);
-    // With few users one of them may fill the whole slice; with many nobody gets far.
+    // With few users one of them may fill the whole batch; with many nobody gets far.
     const each = Math.min(count, Math.ceil((10 * count) / served.length));
     // What is handed out is spread over the users about as evenly as it was dealt.
     const passed = Math.min(exclude.size, 2 * Math.ceil(exclude.size / served.length));
@@ -79,7 +79,7 @@ export class TaskBacklog {
 
   private queueSizes(): Promise<Map<number, number>> {
     const now = Date.now();
-    if (!this.sizes || now - this.sizes.at > sizesFor) {
+    if (!this.sizes || now - this.sizes.at > SIZES_AGE_MS) {
       const of = this.dataSource
         .query(
           `SELECT userId, COUNT(*) AS size FROM compute_tasks

@@ -5,14 +5,14 @@ import type { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Prediction } from '../inference/compute-model';
-import { insertRows, marks } from '../../platform/database/insert-rows';
+import { insertRows } from '../../platform/database/insert-rows';
 import { TaskStatus, type TaskFailure } from './task-status';
 
 /**
  * After this many claims that were never finished a task is given up. From the fourth on it travels
  * alone, so that one which brings its worker down takes no other with it.
  */
-export const maxAttempts = 8;
+export const MAX_ATTEMPTS = 8;
 
 export interface ClaimedTask {
   readonly id: string;
@@ -72,18 +72,18 @@ export class TaskClaims {
          SET status = ${TaskStatus.Computing}, runToken = ?, attempts = attempts + 1,
            leaseUntil = UTC_TIMESTAMP(3) + INTERVAL ? SECOND,
            startedAt = COALESCE(startedAt, UTC_TIMESTAMP(3))
-         WHERE id IN (${marks(sorted.length)}) AND (status = ${TaskStatus.Queued}
+         WHERE id IN (?) AND (status = ${TaskStatus.Queued}
            OR (status = ${TaskStatus.Computing} AND leaseUntil < UTC_TIMESTAMP(3)
-             AND attempts < ${maxAttempts}))`,
-        [token, this.settings.computeLeaseSeconds, ...sorted],
+             AND attempts < ${MAX_ATTEMPTS}))`,
+        [token, this.settings.computeLeaseSeconds, sorted],
       );
       const rows: Record<string, unknown>[] = await tx.query(
         `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId, t.requestId,
            IF(t.originId IS NULL, t.userId, o.userId) AS ownerId
          FROM compute_tasks t LEFT JOIN compute_records o ON o.id = t.originId
-         WHERE t.id IN (${marks(sorted.length)}) AND t.runToken = ?
+         WHERE t.id IN (?) AND t.runToken = ?
            AND t.status = ${TaskStatus.Computing} ORDER BY t.seq`,
-        [...sorted, token],
+        [sorted, token],
       );
       return rows.map(toClaimedTask);
     });
@@ -104,9 +104,9 @@ export class TaskClaims {
     if (all.length === 0) return Promise.resolve(0);
     return runInTransaction(this.dataSource, async (tx) => {
       const rows: { seq: string; now: Date }[] = await tx.query(
-        `SELECT seq, UTC_TIMESTAMP(3) AS now FROM compute_tasks WHERE seq IN (${marks(all.length)})
+        `SELECT seq, UTC_TIMESTAMP(3) AS now FROM compute_tasks WHERE seq IN (?)
          AND runToken = ? AND status = ${TaskStatus.Computing} FOR UPDATE`,
-        [...all, token],
+        [all, token],
       );
       const now = rows[0]?.now;
       if (!now) return 0;
@@ -137,15 +137,15 @@ export class TaskClaims {
         // The diagnosis may have been confirmed since the rerun was asked for.
         await tx.query(
           `UPDATE compute_records n JOIN compute_records o ON o.id = n.originId
-           SET n.hcc = o.hcc WHERE n.task IN (${marks(reruns.length)})`,
-          reruns.map(({ task }) => task.id),
+           SET n.hcc = o.hcc WHERE n.task IN (?)`,
+          [reruns.map(({ task }) => task.id)],
         );
       }
       if (done.length > 0) {
         await tx.query(
           `UPDATE compute_tasks SET status = ${TaskStatus.Done}, endedAt = ?, runToken = NULL,
-             leaseUntil = NULL WHERE seq IN (${marks(done.length)})`,
-          [now, ...done.map(({ task }) => task.seq)],
+             leaseUntil = NULL WHERE seq IN (?)`,
+          [now, done.map(({ task }) => task.seq)],
         );
       }
       for (const { task, failure } of failed) {
@@ -160,7 +160,7 @@ export class TaskClaims {
     });
   }
 
-  /** Starts the lease of a claim anew, for a slice that takes longer. */
+  /** Starts the lease of a claim anew, for a batch that takes longer. */
   async extend(token: string): Promise<void> {
     await this.dataSource.query(
       `UPDATE compute_tasks SET leaseUntil = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
@@ -176,8 +176,8 @@ export class TaskClaims {
       tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL,
            leaseUntil = NULL, attempts = attempts - 1
-         WHERE status = ${TaskStatus.Computing} AND runToken IN (${marks(tokens.length)})`,
-        [...tokens],
+         WHERE status = ${TaskStatus.Computing} AND runToken IN (?)`,
+        [tokens],
       ),
     );
   }
@@ -189,7 +189,7 @@ export class TaskClaims {
       const givenUp: { affectedRows: number } = await tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, failure = 'attempts',
            endedAt = UTC_TIMESTAMP(3), runToken = NULL, leaseUntil = NULL, rerunGuard = NULL
-         WHERE ${expired} AND attempts >= ${maxAttempts}`,
+         WHERE ${expired} AND attempts >= ${MAX_ATTEMPTS}`,
       );
       const requeued: { affectedRows: number } = await tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL, leaseUntil = NULL

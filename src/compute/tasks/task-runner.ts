@@ -5,7 +5,7 @@ import { traceJob } from '../../platform/logging/request-trace';
 import { TaskClaims, type ClaimedTask, type ComputedTask, type FailedTask } from './task-claims';
 
 /**
- * Carries out slices of tasks: claim, compute, finish. Running one twice does nothing twice. The
+ * Carries out batches of tasks: claim, compute, finish. Running one twice does nothing twice. The
  * lease is kept up while the process lives, so that it may be short.
  */
 @Injectable()
@@ -19,7 +19,7 @@ export class TaskRunner {
     private readonly models: ActiveModels,
   ) {}
 
-  /** Returns how many records were written. A slice that fails is given back and the error thrown on. */
+  /** Returns how many records were written. A batch that fails is given back and the error thrown on. */
   async run(ids: readonly string[]): Promise<number> {
     const { token, tasks } = await this.claims.claim(ids);
     if (tasks.length === 0) return 0;
@@ -79,7 +79,7 @@ export class TaskRunner {
   }
 }
 
-/** Tells of the tasks of a slice, those of each request under that request's id. */
+/** Tells of the tasks of a batch, those of each request under that request's id. */
 function eachRequest(
   tasks: readonly ClaimedTask[],
   tell: (own: readonly ClaimedTask[]) => void,

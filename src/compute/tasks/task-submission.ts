@@ -14,7 +14,7 @@ import {
   PermissionDeniedError,
 } from '../../auth/errors/auth.errors';
 import { QuotaExceededError } from '../errors/compute.errors';
-import { insertRows, marks } from '../../platform/database/insert-rows';
+import { insertRows } from '../../platform/database/insert-rows';
 import { TaskStatus } from './task-status';
 import { secondsToMidnightUtc, utcDay } from './utc-day';
 import { TaskWake } from './task-wake';
@@ -42,7 +42,7 @@ interface Account {
 }
 
 /** Largest number of rows that one transaction inserts. */
-const maxRowsOfATransaction = 2_000;
+const MAX_ROWS_PER_TRANSACTION = 2_000;
 
 /**
  * Takes tasks in. Submissions that arrive while a transaction is under way share the next one, so
@@ -95,7 +95,7 @@ export class TaskSubmission {
     const group: Submission[] = [];
     for (let rows = 0; this.waiting.length > 0;) {
       rows += this.waiting[0]!.tasks.length;
-      if (group.length > 0 && rows > maxRowsOfATransaction) break;
+      if (group.length > 0 && rows > MAX_ROWS_PER_TRANSACTION) break;
       group.push(this.waiting.shift()!);
     }
     try {
@@ -205,8 +205,8 @@ export class TaskSubmission {
   ): Promise<Map<number, number>> {
     const rows: { userId: string; used: number }[] = await tx.query(
       `SELECT userId, used FROM compute_quotas
-       WHERE userId IN (${marks(userIds.length)}) AND day = ? FOR UPDATE`,
-      [...userIds, day],
+       WHERE userId IN (?) AND day = ? FOR UPDATE`,
+      [userIds, day],
     );
     return new Map(rows.map((row) => [Number(row.userId), Number(row.used)]));
   }
@@ -216,8 +216,8 @@ export class TaskSubmission {
     userIds: readonly number[],
   ): Promise<Map<number, Account>> {
     const rows: (Account & { id: string })[] = await tx.query(
-      `SELECT id, role, status, computeQuota FROM users WHERE id IN (${marks(userIds.length)})`,
-      [...userIds],
+      `SELECT id, role, status, computeQuota FROM users WHERE id IN (?)`,
+      [userIds],
     );
     return new Map(rows.map((row) => [Number(row.id), row]));
   }

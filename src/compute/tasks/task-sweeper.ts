@@ -3,7 +3,7 @@ import { ImportRollback } from '../imports/import-rollback';
 import { TaskClaims } from './task-claims';
 import { TaskWake } from './task-wake';
 
-const everyMs = 2_000;
+const INTERVAL_MS = 2_000;
 
 /** Brings back tasks whose worker died, and takes back imports whose process died. Runs in every worker; running it twice does no harm. */
 @Injectable()
@@ -20,7 +20,7 @@ export class TaskSweeper {
 
   start(): void {
     void this.sweep();
-    this.timer = setInterval(() => void this.sweep(), everyMs);
+    this.timer = setInterval(() => void this.sweep(), INTERVAL_MS);
     this.timer.unref();
   }
 

@@ -2,30 +2,40 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectQueue } from '@nestjs/bull';
 import type { Queue } from 'bull';
 import { RedisService } from '../../platform/redis/redis.service';
-import type { TaskSliceJob } from './task.jobs';
+import { withDeadline } from '../../platform/waiting/deadline';
 
 export const TASK_QUEUE = 'compute';
 
-/** A job taken up longer ago than this has claimed its tasks or died: it no longer counts as holding them. */
-const claimingTakesAtMost = 5_000;
-/** Redis answers in microseconds or is gone. */
-const patience = 2_000;
+/** A batch of tasks for one worker to carry out together; the rows are the truth. */
+export interface TaskBatchJob {
+  readonly ids: readonly string[];
+}
 
-/** What Redis knows about tasks: a few slices on their way to the workers. */
-export interface SlicesInRedis {
-  /** Slices that no worker has taken yet. */
+/** A job taken longer ago than this has claimed its tasks or died: it no longer counts as holding them. */
+const MAX_CLAIM_MS = 5_000;
+/** Redis answers in microseconds or is gone; Bull would wait for it for ever. */
+const REDIS_TIMEOUT_MS = 2_000;
+/** How long a dispatcher stays the leader after its last call. */
+const LEADERSHIP_MS = 3_000;
+
+/** The batches in Redis, on their way to the workers. */
+export interface BatchesInRedis {
+  /** Batches that no worker has taken yet. */
   readonly waiting: number;
-  /** Tasks of all slices on their way. */
+  /** Tasks of all batches on their way. */
   readonly ids: ReadonlySet<string>;
 }
 
 /** The one producer of the compute queue. */
 @Injectable()
 export class TaskQueue {
+  private readonly leaderKey: string;
+
   constructor(
-    @InjectQueue(TASK_QUEUE) private readonly queue: Queue<TaskSliceJob>,
+    @InjectQueue(TASK_QUEUE) private readonly queue: Queue<TaskBatchJob>,
     private readonly redis: RedisService,
   ) {
+    this.leaderKey = redis.key('compute', 'dispatcher');
     const logger = new Logger(TaskQueue.name);
     let away = false;
     this.queue.on('error', (error: Error) => {
@@ -36,48 +46,40 @@ export class TaskQueue {
   }
 
   /** Rejects where Redis does not answer. */
-  async slices(): Promise<SlicesInRedis> {
+  async batches(): Promise<BatchesInRedis> {
     await this.redis.client.ping();
-    const [waiting, active] = await withPatience(
+    const [waiting, active] = await inTime(
       Promise.all([this.queue.getWaiting(), this.queue.getActive()]),
     );
     const now = Date.now();
-    const claiming = active.filter((job) => now - (job?.processedOn ?? now) < claimingTakesAtMost);
+    const claiming = active.filter((job) => now - (job?.processedOn ?? now) < MAX_CLAIM_MS);
     // A job whose hash is gone (Redis was flushed meanwhile) comes as null.
     const ids = [...waiting, ...claiming].flatMap((job) => job?.data?.ids ?? []);
     return { waiting: waiting.length, ids: new Set(ids) };
   }
 
+  /** Rejects where Redis does not answer. */
   async add(ids: readonly string[]): Promise<void> {
-    await withPatience(this.queue.add({ ids: [...ids] }));
+    await inTime(this.queue.add({ ids: [...ids] }));
   }
 
-  /** Whether this process is the one that deals out tasks now; asks or keeps the place for 3 s. */
+  /** Whether the holder of this token is the one that hands out tasks; makes it so where nobody is. */
   async lead(token: string): Promise<boolean> {
-    const key = this.redis.key('compute', 'dispatcher');
     const { client } = this.redis;
-    if ((await client.set(key, token, 'PX', 3_000, 'NX')) === 'OK') return true;
-    if ((await client.get(key)) !== token) return false;
-    await client.pexpire(key, 3_000);
+    if ((await client.set(this.leaderKey, token, 'PX', LEADERSHIP_MS, 'NX')) === 'OK') return true;
+    if ((await client.get(this.leaderKey)) !== token) return false;
+    await client.pexpire(this.leaderKey, LEADERSHIP_MS);
     return true;
   }
 
   async stopLeading(token: string): Promise<void> {
-    const key = this.redis.key('compute', 'dispatcher');
-    if ((await this.redis.client.get(key)) === token) await this.redis.client.del(key);
+    const { client } = this.redis;
+    if ((await client.get(this.leaderKey)) === token) await client.del(this.leaderKey);
   }
 }
 
-/** Bull waits for ever while Redis is away; the dispatcher has other things to do. */
-async function withPatience<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('Redis does not answer')), patience);
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return withDeadline(work, REDIS_TIMEOUT_MS, () => {
+    throw new Error('Redis does not answer');
   });
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

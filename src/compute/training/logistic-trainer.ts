@@ -16,10 +16,10 @@ export const trainingMinimum = {
   patientsOfEachClass: 5,
 } as const;
 /** Below this many records a model is marked exploratory. */
-export const exploratoryBelow = 200;
-export const folds = 5;
+export const EXPLORATORY_BELOW = 200;
+export const FOLDS = 5;
 /** Penalty on the standardised coefficients; mild, it only keeps separable data finite. */
-export const defaultRidge = 1;
+export const DEFAULT_RIDGE = 1;
 
 /** Powers of (length, sites): straight and bent in the length, straight in the sites. */
 const basis = [
@@ -39,7 +39,7 @@ export interface TrainingCounts {
 
 export interface TrainedLogistic {
   readonly parameters: LogisticParameters;
-  /** On records whose patients the fit had not seen: pooled over the five folds. */
+  /** On records whose patients the fit had not seen: pooled over the five FOLDS. */
   readonly crossValidated: Evaluation;
   readonly evidence: 'exploratory' | 'sufficient';
 }
@@ -87,11 +87,11 @@ export function isEnough(counts: TrainingCounts): boolean {
  * standardisation and fit are made anew inside each fold. Throws `FitDidNotConvergeError`, and a
  * RangeError below the minimum, which the caller checks with `isEnough`.
  */
-export function trainLogistic(set: TrainingSet, ridge = defaultRidge): TrainedLogistic {
+export function trainLogistic(set: TrainingSet, ridge = DEFAULT_RIDGE): TrainedLogistic {
   if (!isEnough(countTraining(set))) throw new RangeError('Too few confirmed records to train on.');
-  const cells = cellsOf(set, stratifiedGroupFolds(set, folds));
+  const cells = cellsOf(set, stratifiedGroupFolds(set, FOLDS));
   const scored: ScoredGroup[] = [];
-  for (let fold = 0; fold < folds; fold++) {
+  for (let fold = 0; fold < FOLDS; fold++) {
     const parameters = fit(
       cells.filter((cell) => cell.fold !== fold),
       ridge,
@@ -107,7 +107,7 @@ export function trainLogistic(set: TrainingSet, ridge = defaultRidge): TrainedLo
   return {
     parameters: fit(cells, ridge),
     crossValidated: evaluate(scored),
-    evidence: set.size < exploratoryBelow ? 'exploratory' : 'sufficient',
+    evidence: set.size < EXPLORATORY_BELOW ? 'exploratory' : 'sufficient',
   };
 }
 

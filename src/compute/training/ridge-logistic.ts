@@ -21,7 +21,7 @@ export class FitDidNotConvergeError extends Error {
   }
 }
 
-const maxIterations = 100;
+const MAX_ITERATIONS = 100;
 
 /**
  * Ridge logistic regression by iteratively reweighted least squares (Newton's method with step
@@ -33,7 +33,7 @@ export function fitRidgeLogistic(rows: readonly DesignRow[], ridge: number): Log
   const width = (rows[0]?.x.length ?? 0) + 1;
   let beta = new Array<number>(width).fill(0);
   let objective = penalisedLogLikelihood(rows, beta, ridge);
-  for (let iteration = 1; iteration <= maxIterations; iteration++) {
+  for (let iteration = 1; iteration <= MAX_ITERATIONS; iteration++) {
     const step = newtonStep(rows, beta, ridge);
     let scale = 1;
     let next = beta;
@@ -55,7 +55,7 @@ export function fitRidgeLogistic(rows: readonly DesignRow[], ridge: number): Log
       return { intercept, coefficients, iterations: iteration };
     }
   }
-  throw new FitDidNotConvergeError(`${maxIterations} iterations were not enough`);
+  throw new FitDidNotConvergeError(`${MAX_ITERATIONS} iterations were not enough`);
 }
 
 /** Solves (Xᵀ W X + ridge) step = gradient. */

@@ -16,7 +16,7 @@ export class QueueHealthIndicator {
   async check(key: string): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(key);
     try {
-      const stuck = (await this.queues.figures()).filter(
+      const stuck = (await this.queues.counts()).filter(
         ({ active, oldestSeconds }) => active === 0 && oldestSeconds > STUCK_SECONDS,
       );
       return stuck.length === 0

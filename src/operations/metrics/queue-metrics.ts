@@ -22,8 +22,8 @@ export class QueueMetrics {
       async collect() {
         this.reset();
         age.reset();
-        const figures = await queues.figures().catch(() => []);
-        for (const { name: queue, oldestSeconds, ...counts } of figures) {
+        const all = await queues.counts().catch(() => []);
+        for (const { name: queue, oldestSeconds, ...counts } of all) {
           for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
           age.set({ queue }, oldestSeconds);
         }

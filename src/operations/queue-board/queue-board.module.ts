@@ -2,8 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullAdapter } from '@bull-board/api/bullAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import type { Queue } from 'bull';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuditService } from '../../audit/audit.service';
 import type { RequestWithUser } from '../../http/access/current-user';
@@ -12,6 +11,8 @@ import { ClientAddresses } from '../../auth/addresses/client-addresses';
 import { sendFailure } from '../../http/envelope/error.filter';
 import { statusOfKind } from '../../http/errors/http-status';
 import { toDomainError } from '../../http/errors/to-domain-error';
+import { QueueModule } from '../../platform/queue/queue.module';
+import { QueueRegistry } from '../../platform/queue/queue-registry';
 import { signInPage } from './sign-in-page';
 
 /** Where the board is; below it everything but the library's own scripts and styles is guarded. */
@@ -22,7 +23,7 @@ export const QUEUE_BOARD_PATH = '/admin/queues';
  * tokens, and a cookie would let foreign pages press its buttons; so a browser without a token gets
  * a page that asks for one and sends it with every call.
  */
-@Module({})
+@Module({ imports: [QueueModule] })
 export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
   private readonly logger = new Logger(QueueBoardModule.name);
   private readonly adapter = new FastifyAdapter();
@@ -34,7 +35,7 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly modules: ModulesContainer,
+    private readonly queues: QueueRegistry,
     private readonly guard: AccessGuard,
     private readonly addresses: ClientAddresses,
     private readonly audit: AuditService,
@@ -54,7 +55,7 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    for (const queue of this.queues()) this.board.addQueue(new BullAdapter(queue));
+    for (const queue of this.queues.all()) this.board.addQueue(new BullAdapter(queue));
   }
 
   private async admit(
@@ -86,15 +87,5 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
       address: this.addresses.of(request),
       details: { method: request.method },
     });
-  }
-
-  /** Every queue that some module registered, once. */
-  private queues(): Queue[] {
-    const queues = new Set<Queue>();
-    for (const module of this.modules.values())
-      for (const [token, provider] of module.providers)
-        if (typeof token === 'string' && token.startsWith('BullQueue_') && provider.instance)
-          queues.add(provider.instance as unknown as Queue);
-    return [...queues];
   }
 }

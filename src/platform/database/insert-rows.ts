@@ -11,14 +11,5 @@ export async function insertRows(
   end = '',
 ): Promise<void> {
   if (rows.length === 0) return;
-  const row = `(${columns.map(() => '?').join(',')})`;
-  await tx.query(
-    `INSERT INTO ${table} (${columns.join(',')}) VALUES ${rows.map(() => row).join(',')} ${end}`,
-    rows.flat(),
-  );
-}
-
-/** `?,?,?` for an IN list. The caller makes sure that it is not empty. */
-export function marks(count: number): string {
-  return new Array<string>(count).fill('?').join(',');
+  await tx.query(`INSERT INTO ${table} (${columns.join(',')}) VALUES ? ${end}`, [rows]);
 }

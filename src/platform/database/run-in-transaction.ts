@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { sleep } from '../waiting/sleep';
 import { isRetryable } from './database-errors';
 
-const ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 
 /**
  * Runs `work` in one transaction and commits it. After a deadlock or a lock-wait timeout the whole
@@ -16,8 +17,8 @@ export async function runInTransaction<T>(
     try {
       return await dataSource.transaction('READ COMMITTED', work);
     } catch (error) {
-      if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
+      if (attempt >= MAX_ATTEMPTS || !isRetryable(error)) throw error;
+      await sleep(Math.random() * 10 * 2 ** attempt);
     }
   }
 }

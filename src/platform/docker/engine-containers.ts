@@ -6,6 +6,7 @@ import {
   toContainerSummary,
   toContainerUsage,
 } from './container-facts';
+import { sleep } from '../waiting/sleep';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineError, isEngineFailure } from './engine.errors';
 import type {
@@ -220,7 +221,7 @@ export class EngineContainers {
     const deadline = Date.now() + (options.timeoutMs ?? WRITE_TIMEOUT_MS);
     while (await this.find(ref, options)) {
       if (Date.now() > deadline) throw new EngineError('container-not-stopping', ref);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50, options.signal);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { sleep } from '../waiting/sleep';
 import type { EngineEvent } from './engine-types';
 import { jsonLines } from './json-lines';
 
@@ -67,20 +68,7 @@ export async function watchEngineEvents(
       if (signal.aborted) return;
       listener.onDisconnect?.(error);
     }
-    await sleep(pause, signal);
+    await sleep(pause, signal).catch(() => undefined);
     pause = Math.min(pause * 2, MAX_PAUSE_MS);
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

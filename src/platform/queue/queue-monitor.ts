@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
 import type { Queue } from 'bull';
+import { withDeadline } from '../waiting/deadline';
+import { QueueRegistry } from './queue-registry';
 
-export interface QueueFigures {
+export interface QueueCounts {
   readonly name: string;
   readonly waiting: number;
   readonly active: number;
@@ -12,53 +13,29 @@ export interface QueueFigures {
   readonly oldestSeconds: number;
 }
 
-/** Bull queues commands while Redis is away; nobody should wait for that. */
-const PATIENCE_MS = 800;
+/** Bull holds commands back while Redis is away; readiness and metrics must answer sooner. */
+const TIMEOUT_MS = 800;
 
-/** Looks at every queue that any module registered. */
+/** Counts the jobs of every queue. */
 @Injectable()
 export class QueueMonitor {
-  private queues: Queue[] | null = null;
-
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(private readonly queues: QueueRegistry) {}
 
   /** Rejects when Redis does not answer within 0.8 s. */
-  async figures(): Promise<QueueFigures[]> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('Redis does not answer')), PATIENCE_MS);
+  counts(): Promise<QueueCounts[]> {
+    return withDeadline(Promise.all(this.queues.all().map(countsOf)), TIMEOUT_MS, () => {
+      throw new Error('Redis does not answer');
     });
-    const work = Promise.all(this.all().map(figuresOf));
-    work.catch(() => undefined);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private all(): Queue[] {
-    this.queues ??= this.discovery
-      .getProviders()
-      .filter(({ token }) => typeof token === 'string' && token.startsWith('BullQueue_'))
-      .map(({ instance }) => instance as Queue);
-    return this.queues;
   }
 }
 
-async function figuresOf(queue: Queue): Promise<QueueFigures> {
-  const [counts, [oldest]] = await Promise.all([
+async function countsOf(queue: Queue): Promise<QueueCounts> {
+  const [{ waiting, active, delayed, failed }, [oldest]] = await Promise.all([
     queue.getJobCounts(),
     queue.getJobs(['waiting'], 0, 0, true),
   ]);
-  // A job whose hash was flushed away meanwhile comes as null.
+  // A job whose hash was flushed meanwhile comes as null.
   const since = (oldest as { timestamp: number } | null | undefined)?.timestamp;
-  return {
-    name: queue.name,
-    waiting: counts.waiting,
-    active: counts.active,
-    delayed: counts.delayed,
-    failed: counts.failed,
-    oldestSeconds: since === undefined ? 0 : Math.max(0, (Date.now() - since) / 1000),
-  };
+  const oldestSeconds = since === undefined ? 0 : Math.max(0, (Date.now() - since) / 1000);
+  return { name: queue.name, waiting, active, delayed, failed, oldestSeconds };
 }

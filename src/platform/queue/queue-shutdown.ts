@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
 import type { Queue } from 'bull';
+import { withDeadline } from '../waiting/deadline';
+import { QueueRegistry } from './queue-registry';
 
-/** Longest time that one queue may take to close, in milliseconds. */
+/** How long one queue may take to close. */
 const GRACE_MS = 2_000;
 
 type ClosableQueue = Queue & {
@@ -13,28 +14,25 @@ type ClosableQueue = Queue & {
 };
 
 /**
- * Closing a queue waits for Redis, for ever when Redis is away. A job is lost only to Redis, never
- * to us (the row is the truth), so the shutdown goes on without it after a while.
+ * Closing a queue waits for Redis, for ever when Redis is away. The row is the truth and a job only
+ * a hint, so the shutdown goes on without it.
  */
 @Injectable()
 export class QueueShutdown implements OnApplicationBootstrap {
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(private readonly queues: QueueRegistry) {}
 
   onApplicationBootstrap(): void {
-    for (const { token, instance } of this.discovery.getProviders()) {
-      if (typeof token !== 'string' || !token.startsWith('BullQueue_') || !instance) continue;
-      const queue = instance as ClosableQueue;
-      queue.onApplicationShutdown = () => closeInTime(queue);
+    for (const queue of this.queues.all() as readonly ClosableQueue[]) {
+      queue.onApplicationShutdown = async () => {
+        await closeQueue(queue, GRACE_MS);
+        for (const client of queue.clients) client.disconnect();
+      };
     }
   }
 }
 
-async function closeInTime(queue: ClosableQueue): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, GRACE_MS);
-  });
-  await Promise.race([queue.close(true).catch(() => undefined), late]);
-  clearTimeout(timer);
-  for (const client of queue.clients) client.disconnect();
+/** Closes without waiting for running jobs, and gives up on Redis after `ms`. Never rejects. */
+export function closeQueue(queue: Queue, ms: number): Promise<void> {
+  const closed = queue.close(true).catch(() => undefined);
+  return withDeadline<void>(closed, ms, () => undefined);
 }

@@ -3,6 +3,7 @@ import { BullModule } from '@nestjs/bull';
 import { DiscoveryModule } from '@nestjs/core';
 import { Settings } from '../config/settings';
 import { QueueMonitor } from './queue-monitor';
+import { QueueRegistry } from './queue-registry';
 import { QueueShutdown } from './queue-shutdown';
 
 /** Redis options of every queue; Bull's own defaults can hang for ever after a Redis outage (ioredis#2099). */
@@ -33,7 +34,7 @@ const connectionOptions = {
       }),
     }),
   ],
-  providers: [QueueMonitor, QueueShutdown],
-  exports: [QueueMonitor],
+  providers: [QueueMonitor, QueueRegistry, QueueShutdown],
+  exports: [QueueMonitor, QueueRegistry],
 })
 export class QueueModule {}

@@ -21,7 +21,7 @@ export interface CgroupReading {
 export type ReadText = (path: string) => Promise<string | null>;
 
 /** Version 1 writes the largest page-aligned number where there is no limit. */
-const v1Unlimited = 2 ** 62;
+const V1_UNLIMITED = 2 ** 62;
 
 /**
  * Finds the limits of this process in control groups of version 1, version 2, or both side by side
@@ -112,7 +112,7 @@ async function tightest(
 async function memoryLimit(group: Group, read: ReadText): Promise<number | null> {
   const name = group.version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
   const value = numberIn(await read(posix.join(folderOf(group), name)));
-  return value !== null && value > 0 && value < v1Unlimited ? value : null;
+  return value !== null && value > 0 && value < V1_UNLIMITED ? value : null;
 }
 
 async function memoryUsed(group: Group, read: ReadText): Promise<number | null> {

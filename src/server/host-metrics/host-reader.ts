@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, loadavg, uptime } from 'node:os';
 import { join } from 'node:path';
+import { withDeadline } from '../../platform/waiting/deadline';
 import { readCgroup, type CgroupReading } from './cgroup-limits';
 import { countCores, parseCpuTimes, type CpuTimes } from './cpu-times';
 import { diskMounts, readDisk, type DiskMounts, type DiskReading } from './disk-figures';
@@ -73,25 +74,15 @@ export class HostReader {
   }
 
   /** At most one read per disk is under way: those that hang do not pile up. */
-  private async readDiskInTime(disk: DiskMounts): Promise<DiskReading | null> {
+  private readDiskInTime(disk: DiskMounts): Promise<DiskReading | null> {
     const { mountPoint, source, type } = disk[0];
     let pending = this.pendingDisks.get(mountPoint);
     if (!pending) {
       pending = readDisk(disk).finally(() => this.pendingDisks.delete(mountPoint));
       this.pendingDisks.set(mountPoint, pending);
     }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<DiskReading>((resolve) => {
-      timer = setTimeout(
-        () => resolve({ mount: mountPoint, device: source, type, reason: 'no-answer' }),
-        DISK_TIMEOUT_MS,
-      );
-    });
-    try {
-      return await Promise.race([pending, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const noAnswer = { mount: mountPoint, device: source, type, reason: 'no-answer' } as const;
+    return withDeadline<DiskReading | null>(pending, DISK_TIMEOUT_MS, () => noAnswer);
   }
 
   private async text(path: string): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { TaskBacklog } from '../../../src/compute/tasks/task-backlog';
-import { maxAttempts, TaskClaims, type Claim } from '../../../src/compute/tasks/task-claims';
+import { MAX_ATTEMPTS, TaskClaims, type Claim } from '../../../src/compute/tasks/task-claims';
 import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { ActiveModels } from '../../../src/compute/model-store/active-models';
 import type { TaskStatusDto } from '../../../src/compute/task.dto';
@@ -129,11 +129,11 @@ describe('computing', () => {
 
     it('queues a task again when its lease runs out, and gives it up after eight claims', async () => {
       const id = await submit(user);
-      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
         expect((await claims.claim([id])).tasks).toHaveLength(1);
         expect(await claims.sweep()).toEqual({ requeued: 0, givenUp: 0 });
         await expire(id);
-        if (attempt < maxAttempts) expect((await claims.sweep()).requeued).toBe(1);
+        if (attempt < MAX_ATTEMPTS) expect((await claims.sweep()).requeued).toBe(1);
       }
       expect(await claims.sweep()).toEqual({ requeued: 0, givenUp: 1 });
       expect(await status(id)).toMatchObject({ status: 4, failure: 'attempts', result: null });

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import type { ImportReportDto } from '../../../src/compute/imports/import.dto';
-import { importAliveSeconds } from '../../../src/compute/imports/import-rollback';
+import { IMPORT_ALIVE_SECONDS } from '../../../src/compute/imports/import-rollback';
 import { importCsv, userIdOf } from '../../support/factories/compute';
 import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
@@ -121,7 +121,7 @@ describe('importing labelled records', () => {
     await sut.dataSource.query(
       `UPDATE compute_imports SET state = 'open', aliveUntil = UTC_TIMESTAMP(3) - INTERVAL ? SECOND
        WHERE userId = ?`,
-      [importAliveSeconds, await userIdOf(sut, user)],
+      [IMPORT_ALIVE_SECONDS, await userIdOf(sut, user)],
     );
     await pollUntil('the sweep', async () => (await count()) === 0 && (await openImports()) === 0);
   });

@@ -1,16 +1,16 @@
 /** Tasks that travel together at most: one claim and one finish for all of them. */
-export const sliceSize = 100;
+export const MAX_BATCH_SIZE = 100;
 
-/** Largest slice for tasks that were claimed this often before. */
+/** Largest batch for tasks that were claimed this often before. */
 function sizeAfter(attempts: number): number {
-  return [sliceSize, 20, 5][attempts] ?? 1;
+  return [MAX_BATCH_SIZE, 20, 5][attempts] ?? 1;
 }
 
 /**
- * Cuts tasks into slices: those never tried all together, the others in smaller ones the more often
+ * Cuts tasks into batches: those never tried all together, the others in smaller ones the more often
  * a worker died on them, in the end alone.
  */
-export function intoSlices(
+export function toBatches(
   tasks: readonly { readonly id: string; readonly attempts: number }[],
 ): string[][] {
   const bySize = new Map<number, string[]>();
@@ -20,9 +20,9 @@ export function intoSlices(
     if (ids) ids.push(id);
     else bySize.set(size, [id]);
   }
-  const slices: string[][] = [];
+  const batches: string[][] = [];
   for (const [size, ids] of bySize) {
-    for (let i = 0; i < ids.length; i += size) slices.push(ids.slice(i, i + size));
+    for (let i = 0; i < ids.length; i += size) batches.push(ids.slice(i, i + size));
   }
-  return slices;
+  return batches;
 }

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { intoSlices, sliceSize } from './slices';
+import { toBatches, MAX_BATCH_SIZE } from './task-batches';
 
-describe(intoSlices.name, () => {
+describe(toBatches.name, () => {
   it('keeps untried tasks together and lets the often tried travel alone', () => {
     const tasks = [0, 0, 3, 0, 7, 1, 1].map((attempts, i) => ({ id: String(i), attempts }));
-    expect(intoSlices(tasks)).toEqual([['0', '1', '3'], ['2'], ['4'], ['5', '6']]);
+    expect(toBatches(tasks)).toEqual([['0', '1', '3'], ['2'], ['4'], ['5', '6']]);
   });
 
   it('loses no task and doubles none', () => {
@@ -12,10 +12,10 @@ describe(intoSlices.name, () => {
     fc.assert(
       fc.property(fc.array(task, { maxLength: 400 }), (list) => {
         const tasks = list.map((one, i) => ({ ...one, id: String(i) }));
-        const slices = intoSlices(tasks);
-        const ids = slices.flat().map(Number);
+        const batches = toBatches(tasks);
+        const ids = batches.flat().map(Number);
         return (
-          slices.every((slice) => slice.length > 0 && slice.length <= sliceSize) &&
+          batches.every((batch) => batch.length > 0 && batch.length <= MAX_BATCH_SIZE) &&
           ids.length === tasks.length &&
           new Set(ids).size === ids.length
         );
