@@ -6,24 +6,22 @@ import { ModelTraining } from '../../src/compute/models/model-training';
 import { StatsService } from '../../src/compute/stats/stats.service';
 import { TaskBacklog } from '../../src/compute/tasks/task-backlog';
 import { TaskSubmission } from '../../src/compute/tasks/task-submission';
+import { useApp } from '../support/app-with-admin';
 import { defaultModel, userIdOf } from '../support/factories/compute';
-import { signUpAdmin, signUpUser, type SignedIn } from '../support/factories/users';
+import { signUpUser, type SignedIn } from '../support/factories/users';
 import { pollUntil } from '../support/poll-until';
-import { startTestApp, type TestApp } from '../support/test-app';
+import { startTestApp } from '../support/test-app';
 
 const million = 1_000_000;
 const say = (line: string): void => void process.stderr.write(`[bench] ${line}\n`);
 
 /** Measures the compute service with a million records and prints the query plans it lives on. */
 describe('compute with 1,000,000 records', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
+  const sut = useApp({ ROLE: 'api' });
   let user: SignedIn;
   let as: CurrentUser;
   beforeAll(async () => {
-    sut = await startTestApp({ ROLE: 'api' });
-    admin = await signUpAdmin(sut);
-    user = await signUpUser(sut, admin);
+    user = await signUpUser(sut, sut.admin);
     as = { ...user, userId: await userIdOf(sut, user), status: 0, sid: '' };
     await measured('loading 1,000,000 records and 200,000 queued tasks', async () => {
       // Nine of ten records are this user's, half of all are confirmed.
@@ -48,7 +46,6 @@ describe('compute with 1,000,000 records', () => {
       await sut.dataSource.query('ANALYZE TABLE compute_records, compute_tasks');
     });
   }, 600_000);
-  afterAll(() => sut.close());
 
   /** Runs the work, prints its time, and the plan of every SELECT that it sent. */
   async function measured<T>(title: string, work: () => Promise<T>): Promise<T> {

@@ -3,8 +3,7 @@ import { Get } from '@nestjs/common';
 import { AppModule } from '../../src/app.module';
 import { Authenticated } from '../../src/http/access/access-rule';
 import { DscapeController } from '../../src/http/openapi/controllers';
-import { signUpAdmin } from '../support/factories/users';
-import { startTestApp } from '../support/test-app';
+import { startAppWithAdmin } from '../support/app-with-admin';
 
 /** Eight clients with kept-alive connections in a thread of their own; answers requests a second. */
 const clients = `
@@ -53,17 +52,16 @@ describe('searchServer', () => {
     jest
       .spyOn(AppModule, 'for')
       .mockImplementation((settings) => ({ ...original(settings), controllers: [Trivial] }));
-    const sut = await startTestApp();
+    const sut = await startAppWithAdmin();
     try {
-      const admin = await signUpAdmin(sut);
-      await admin.http.post('/api/v1/server/risks/scan');
+      await sut.admin.http.post('/api/v1/server/risks/scan');
       const trivial = `${sut.url}/api/v1/trivial`;
       const state = `${sut.url}/searchServer`;
-      for (const url of [trivial, state]) await perSecond(url, admin.accessToken, 1_500);
+      for (const url of [trivial, state]) await perSecond(url, sut.admin.accessToken, 1_500);
       const ratios: number[] = [];
       for (let round = 0; round < 5; round++) {
-        const base = await perSecond(trivial, admin.accessToken, 1_000);
-        const measured = await perSecond(state, admin.accessToken, 1_000);
+        const base = await perSecond(trivial, sut.admin.accessToken, 1_000);
+        const measured = await perSecond(state, sut.admin.accessToken, 1_000);
         ratios.push(base / measured);
         process.stderr.write(
           `trivial ${Math.round(base)}/s, searchServer ${Math.round(measured)}/s\n`,

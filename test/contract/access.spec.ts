@@ -8,10 +8,11 @@ import { ErrorFilter } from '../../src/http/envelope/error.filter';
 import { BusinessCode } from '../../src/platform/errors/business-code';
 import { DomainError } from '../../src/platform/errors/domain-error';
 import { bilingual } from '../../src/platform/i18n/bilingual';
-import { signIn, signUpAdmin, signUpUser, type SignedIn } from '../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../support/app-with-admin';
+import { signIn, signUpUser, type SignedIn } from '../support/factories/users';
 import { HttpClient } from '../support/http-client';
 import { routesOf, type Route } from '../support/routes';
-import { startTestApp, type TestApp } from '../support/test-app';
+import { startTestApp } from '../support/test-app';
 
 /** Routes that anybody may call. To add one is a decision, so it is written down twice. */
 const PUBLIC = [
@@ -64,23 +65,22 @@ const always = (outcome: Outcome): Row => ({
 
 describe('access to every route', () => {
   const secret = randomBytes(32).toString('hex');
-  let app: TestApp;
+  let app: AppWithAdmin;
   let routes: Route[];
   const tokens: Record<string, string | undefined> = {};
 
   beforeAll(async () => {
-    app = await startTestApp({ JWT_SECRET: secret });
+    app = await startAppWithAdmin({ JWT_SECRET: secret });
     const installation = { environment: app.environment, destroy: async () => undefined };
-    const admin = await signUpAdmin(app);
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     const withStatus = async (status: number): Promise<SignedIn> => {
-      const other = await signUpUser(app, admin);
-      await admin.http.post(`/api/v1/user/admin/modifyStatus/${other.uid}?status=${status}`);
+      const other = await signUpUser(app, app.admin);
+      await app.admin.http.post(`/api/v1/user/admin/modifyStatus/${other.uid}?status=${status}`);
       return other;
     };
     const signedOut = await signIn(app, user);
     await signedOut.http.post('/api/v1/user/logout');
-    const [head = '', body = '', signature = ''] = admin.accessToken.split('.');
+    const [head = '', body = '', signature = ''] = app.admin.accessToken.split('.');
     const forge = (header: object, payload: object, key = secret, hash = 'sha256') => {
       const part = (text: string, changes: object) =>
         Buffer.from(
@@ -98,13 +98,13 @@ describe('access to every route', () => {
       'algorithm none': `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`,
       'algorithm HS512': forge({ alg: 'HS512' }, {}, secret, 'sha512'),
       'an expired token': forge({}, { exp: past }),
-      'a refresh token': admin.refreshToken,
+      'a refresh token': app.admin.refreshToken,
       'a token of an ended session': signedOut.accessToken,
       'a token of a deregistered user': (await withStatus(2)).accessToken,
       'a token of a banned user': (await withStatus(1)).accessToken,
       'a token of a compute-banned user': (await withStatus(3)).accessToken,
       'a token of an ordinary user': user.accessToken,
-      'a token of an administrator': admin.accessToken,
+      'a token of an administrator': app.admin.accessToken,
     });
     // The same installation a second time, with the stop behind the guard.
     const stopped = await startTestApp({ JWT_SECRET: secret }, installation, (nest) =>
@@ -112,8 +112,10 @@ describe('access to every route', () => {
     );
     routes = routesOf(stopped.app);
     const { close } = app;
+    const { admin } = app;
     app = {
       ...stopped,
+      admin,
       close: async () => {
         await stopped.close();
         await close();

@@ -1,8 +1,8 @@
-import { signUpAdmin, signUpUser } from '../support/factories/users';
+import { useApp } from '../support/app-with-admin';
+import { signUpUser } from '../support/factories/users';
 import type { HttpAnswer, HttpClient } from '../support/http-client';
 import { OpenApiValidator } from '../support/openapi-validator';
 import { pollUntil } from '../support/poll-until';
-import { startTestApp, type TestApp } from '../support/test-app';
 
 const UNKNOWN_UUID = '00000000-0000-0000-0000-000000000000';
 const SAMPLE = { pid: '2333', ctdna: '213', cpg: '4' };
@@ -21,7 +21,7 @@ function watched(
 }
 
 describe('answers and the OpenAPI document', () => {
-  let sut: TestApp;
+  const sut = useApp();
   let validator: OpenApiValidator;
   const problems: string[] = [];
   let admin: HttpClient['send'];
@@ -31,22 +31,19 @@ describe('answers and the OpenAPI document', () => {
   let userUid: string;
 
   beforeAll(async () => {
-    sut = await startTestApp();
     validator = new OpenApiValidator(
       (await sut.http.get('/docs-json')).body as Record<string, unknown>,
     );
-    const first = await signUpAdmin(sut);
-    const second = await signUpUser(sut, first);
-    adminUid = first.uid;
+    const second = await signUpUser(sut, sut.admin);
+    adminUid = sut.admin.uid;
     userUid = second.uid;
-    admin = watched(sut.http.as(first.accessToken), validator, problems);
+    admin = watched(sut.http.as(sut.admin.accessToken), validator, problems);
     user = watched(sut.http.as(second.accessToken), validator, problems);
     nobody = watched(sut.http, validator, problems);
   });
   afterEach(() => {
     expect(problems.splice(0)).toEqual([]);
   });
-  afterAll(() => sut.close());
 
   it('agree on every GET, as administrator, as user and without a token', async () => {
     for (const call of validator.calls) {

@@ -1,20 +1,20 @@
 import { generateDocument } from '../../scripts/openapi/generate-document';
-import { signUpAdmin, signUpUser } from '../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../support/app-with-admin';
+import { signUpUser } from '../support/factories/users';
 import type { HttpClient } from '../support/http-client';
 import { OpenApiValidator } from '../support/openapi-validator';
 import { TemplateFolder } from '../support/template-folder';
-import { startTestApp, type TestApp } from '../support/test-app';
 
 describe('answers of the catalog', () => {
   let folder: TemplateFolder;
-  let app: TestApp;
+  let app: AppWithAdmin;
   beforeAll(async () => {
     folder = await TemplateFolder.make({
       'apps/grabby/compose.yaml': 'services: { a: { image: "a:1", privileged: true } }',
       'apps/broken/compose.yaml': 'services: [',
       'apps/redmine/compose.yaml': 'services: { a: { image: "a:1" } }',
     });
-    app = await startTestApp({ CATALOG_PATHS: folder.path });
+    app = await startAppWithAdmin({ CATALOG_PATHS: folder.path });
   });
   afterAll(async () => {
     await app.close();
@@ -25,7 +25,7 @@ describe('answers of the catalog', () => {
     const document = new OpenApiValidator(
       JSON.parse(await generateDocument()) as Record<string, unknown>,
     );
-    const admin = await signUpAdmin(app);
+    const { admin } = app;
     const user = await signUpUser(app, admin);
     const problems: string[] = [];
     const call = async (http: HttpClient, method: string, path: string, status: number) => {

@@ -1,26 +1,22 @@
 import { generateDocument } from '../../scripts/openapi/generate-document';
+import { useApp } from '../support/app-with-admin';
 import { defaultModel, labelledCsv, submit, untilEnded } from '../support/factories/compute';
-import { signUpAdmin, signUpUser, type SignedIn } from '../support/factories/users';
+import { signUpUser, type SignedIn } from '../support/factories/users';
 import type { HttpClient } from '../support/http-client';
 import { OpenApiValidator } from '../support/openapi-validator';
-import { startTestApp, type TestApp } from '../support/test-app';
 
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 describe('answers of the compute part', () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  const app = useApp();
   let user: SignedIn;
   let document: OpenApiValidator;
   beforeAll(async () => {
     document = new OpenApiValidator(
       JSON.parse(await generateDocument()) as Record<string, unknown>,
     );
-    app = await startTestApp();
-    admin = await signUpAdmin(app);
-    user = await signUpUser(app, admin);
+    user = await signUpUser(app, app.admin);
   });
-  afterAll(() => app.close());
 
   it('are as the document says, each call with success and failure', async () => {
     const problems: string[] = [];
@@ -51,13 +47,13 @@ describe('answers of the compute part', () => {
 
     await call(user.http, 'GET', `history/query/${user.uid}?page=1&limit=2`);
     await call(user.http, 'GET', `history/query/${user.uid}?limit=0`);
-    await call(user.http, 'GET', `history/query/${admin.uid}`);
-    await call(admin.http, 'GET', `history/query/${nobody}`);
+    await call(user.http, 'GET', `history/query/${app.admin.uid}`);
+    await call(app.admin.http, 'GET', `history/query/${nobody}`);
     await call(user.http, 'GET', `history/export/${user.uid}`);
-    await call(admin.http, 'GET', `history/export/${nobody}`);
+    await call(app.admin.http, 'GET', `history/export/${nobody}`);
     await call(user.http, 'POST', `history/confirm/${result!.id}?hcc=true`);
     await call(user.http, 'POST', `history/confirm/${result!.id}`);
-    const csv = admin.http.with({ 'content-type': 'text/csv' });
+    const csv = app.admin.http.with({ 'content-type': 'text/csv' });
     await call(csv, 'POST', `history/import/${user.uid}`, `${labelledCsv(20, 10)}x,1,1,1,\n`);
     await call(csv, 'POST', `history/import/${user.uid}`, `${labelledCsv(20, 10)}x,1,1,1,\n`);
     await call(csv, 'POST', `history/import/${user.uid}`, 'pid\n1\n');
@@ -69,13 +65,13 @@ describe('answers of the compute part', () => {
     await call(user.http, 'GET', 'compute/models');
     await call(app.http, 'GET', 'compute/models');
     await call(user.http, 'POST', 'compute/models/train');
-    const trained = await call(admin.http, 'POST', 'compute/models/train');
-    await call(admin.http, 'POST', `compute/models/${trained.id}/activate`);
-    await call(admin.http, 'POST', `compute/models/${defaultModel}/activate`);
-    await call(admin.http, 'POST', 'compute/models/no@1.0.0/activate');
-    await call(admin.http, 'POST', `compute/models/${trained.id}/rerun?uid=${user.uid}`);
-    await call(admin.http, 'POST', 'compute/models/x/rerun');
-    await call(admin.http, 'GET', 'compute/stats');
+    const trained = await call(app.admin.http, 'POST', 'compute/models/train');
+    await call(app.admin.http, 'POST', `compute/models/${trained.id}/activate`);
+    await call(app.admin.http, 'POST', `compute/models/${defaultModel}/activate`);
+    await call(app.admin.http, 'POST', 'compute/models/no@1.0.0/activate');
+    await call(app.admin.http, 'POST', `compute/models/${trained.id}/rerun?uid=${user.uid}`);
+    await call(app.admin.http, 'POST', 'compute/models/x/rerun');
+    await call(app.admin.http, 'GET', 'compute/stats');
     await call(user.http, 'GET', `compute/stats?uid=${user.uid}&model=${defaultModel}`);
     await call(user.http, 'GET', 'compute/stats?model=no@1.0.0');
 

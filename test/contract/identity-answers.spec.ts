@@ -1,33 +1,23 @@
 import { passwordDigest } from '../../src/auth/passwords/password-digest';
 import { generateDocument } from '../../scripts/openapi/generate-document';
-import {
-  signIn,
-  signUpAdmin,
-  signUpUser,
-  uniqueName,
-  type SignedIn,
-} from '../support/factories/users';
+import { useApp } from '../support/app-with-admin';
+import { signIn, signUpUser, uniqueName, type SignedIn } from '../support/factories/users';
 import type { HttpClient } from '../support/http-client';
 import { OpenApiValidator } from '../support/openapi-validator';
-import { startTestApp, type TestApp } from '../support/test-app';
 
 const nobody = '00000000-0000-4000-8000-000000000000';
 const password = passwordDigest('secret');
 
 describe('answers of the users part', () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  const app = useApp({ THROTTLE_REFRESH: '3/60' });
   let user: SignedIn;
   let document: OpenApiValidator;
   beforeAll(async () => {
     document = new OpenApiValidator(
       JSON.parse(await generateDocument()) as Record<string, unknown>,
     );
-    app = await startTestApp({ THROTTLE_REFRESH: '3/60' });
-    admin = await signUpAdmin(app);
-    user = await signUpUser(app, admin);
+    user = await signUpUser(app, app.admin);
   });
-  afterAll(() => app.close());
 
   it('are as the document says, each call with success and failure', async () => {
     const problems: string[] = [];
@@ -40,10 +30,10 @@ describe('answers of the users part', () => {
       return answer.body.data;
     };
     const anybody = app.http;
-    const [code] = await call(admin.http, 'GET', 'admin/inviteCode?note=x&expired=0');
-    await call(admin.http, 'GET', 'admin/inviteCode?count=0');
+    const [code] = await call(app.admin.http, 'GET', 'admin/inviteCode?note=x&expired=0');
+    await call(app.admin.http, 'GET', 'admin/inviteCode?count=0');
     await call(user.http, 'GET', 'admin/inviteCode');
-    await call(admin.http, 'GET', 'admin/inviteCode?count=1024');
+    await call(app.admin.http, 'GET', 'admin/inviteCode?count=1024');
     const name = uniqueName();
     await call(anybody, 'POST', 'register', { user_name: name, password, invite_code: code });
     await call(anybody, 'POST', 'register', { user_name: name, password });
@@ -65,38 +55,38 @@ describe('answers of the users part', () => {
     await call(user.http, 'POST', `modifyPassword/${user.uid}`, change);
     await call(user.http, 'POST', `modifyPassword/${user.uid}`, change);
     await call(user.http, 'POST', `modifyPassword/${nobody}`, change);
-    await call(admin.http, 'POST', `modifyPassword/${nobody}`, { new_password: password });
-    await call(admin.http, 'POST', 'admin/add', { user_name: uniqueName(), password });
-    await call(admin.http, 'POST', 'admin/add', { user_name: name, password });
-    await call(admin.http, 'GET', 'admin/list?sort=user_name');
-    await call(admin.http, 'GET', 'admin/list?sort=x');
+    await call(app.admin.http, 'POST', `modifyPassword/${nobody}`, { new_password: password });
+    await call(app.admin.http, 'POST', 'admin/add', { user_name: uniqueName(), password });
+    await call(app.admin.http, 'POST', 'admin/add', { user_name: name, password });
+    await call(app.admin.http, 'GET', 'admin/list?sort=user_name');
+    await call(app.admin.http, 'GET', 'admin/list?sort=x');
     for (const [path, query] of [
       ['modifyStatus', 'status=3'],
       ['modifyRole', 'role=0'],
       ['quota', 'quota=5'],
       ['approve', ''],
     ]) {
-      await call(admin.http, 'POST', `admin/${path}/${user.uid}?${query}`);
-      await call(admin.http, 'POST', `admin/${path}/${nobody}?${query}`);
-      await call(admin.http, 'POST', `admin/${path}/x?${query}`);
+      await call(app.admin.http, 'POST', `admin/${path}/${user.uid}?${query}`);
+      await call(app.admin.http, 'POST', `admin/${path}/${nobody}?${query}`);
+      await call(app.admin.http, 'POST', `admin/${path}/x?${query}`);
       await call(user.http, 'POST', `admin/${path}/${user.uid}?${query}`);
     }
-    await call(admin.http, 'POST', `admin/modifyStatus/${admin.uid}?status=2`);
-    await call(admin.http, 'GET', `admin/${user.uid}`);
-    await call(admin.http, 'GET', `admin/${nobody}`);
+    await call(app.admin.http, 'POST', `admin/modifyStatus/${app.admin.uid}?status=2`);
+    await call(app.admin.http, 'GET', `admin/${user.uid}`);
+    await call(app.admin.http, 'GET', `admin/${nobody}`);
     const ban = { address: '203.0.113.0/24', reason: 'x', expired: Date.now() + 60_000 };
-    const { id } = await call(admin.http, 'POST', 'admin/bannedIp', ban);
-    await call(admin.http, 'POST', 'admin/bannedIp', ban);
-    await call(admin.http, 'POST', 'admin/bannedIp', { address: '::1' });
-    await call(admin.http, 'GET', 'admin/bannedIp');
-    await call(admin.http, 'DELETE', `admin/bannedIp/${id}`);
-    await call(admin.http, 'DELETE', `admin/bannedIp/${id}`);
-    await call(admin.http, 'GET', 'admin/inviteCodes?state=used');
-    await call(admin.http, 'GET', 'admin/inviteCodes?state=new');
-    await call(admin.http, 'DELETE', `admin/inviteCode/${code}`);
-    await call(admin.http, 'DELETE', 'admin/inviteCode/x');
-    await call(admin.http, 'GET', 'admin/audit?limit=500');
-    await call(admin.http, 'GET', 'admin/audit?outcome=x');
+    const { id } = await call(app.admin.http, 'POST', 'admin/bannedIp', ban);
+    await call(app.admin.http, 'POST', 'admin/bannedIp', ban);
+    await call(app.admin.http, 'POST', 'admin/bannedIp', { address: '::1' });
+    await call(app.admin.http, 'GET', 'admin/bannedIp');
+    await call(app.admin.http, 'DELETE', `admin/bannedIp/${id}`);
+    await call(app.admin.http, 'DELETE', `admin/bannedIp/${id}`);
+    await call(app.admin.http, 'GET', 'admin/inviteCodes?state=used');
+    await call(app.admin.http, 'GET', 'admin/inviteCodes?state=new');
+    await call(app.admin.http, 'DELETE', `admin/inviteCode/${code}`);
+    await call(app.admin.http, 'DELETE', 'admin/inviteCode/x');
+    await call(app.admin.http, 'GET', 'admin/audit?limit=500');
+    await call(app.admin.http, 'GET', 'admin/audit?outcome=x');
     await call(user.http, 'POST', 'logout');
     await call(user.http, 'POST', 'logout');
     expect(problems).toEqual([]);

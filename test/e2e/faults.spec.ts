@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
-import { signUpAdmin } from '../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../support/app-with-admin';
 import type { HttpClient } from '../support/http-client';
 import { pollUntil } from '../support/poll-until';
 import { TcpProxy } from '../support/tcp-proxy';
-import { startTestApp, type TestApp } from '../support/test-app';
 
 const SAMPLE = { pid: '2333', ctdna: 209, cpg: 5 };
 
@@ -56,7 +55,7 @@ describe('a start that cannot succeed', () => {
 });
 
 describe('a service that goes away', () => {
-  let sut: TestApp;
+  let sut: AppWithAdmin;
   let admin: HttpClient;
   let uid: string;
   let database: TcpProxy;
@@ -69,13 +68,12 @@ describe('a service that goes away', () => {
     const databaseBehind = await TcpProxy.beforeUrl(original);
     database = databaseBehind.proxy;
     process.env['TEST_DATABASE_URL'] = databaseBehind.url;
-    sut = await startTestApp({
+    sut = await startAppWithAdmin({
       REDIS_URL: redisBehind.url,
       DOCKER_HOST: 'unix:///nonexistent/docker.sock',
     });
-    const account = await signUpAdmin(sut);
-    admin = sut.http.as(account.accessToken);
-    uid = account.uid;
+    admin = sut.http.as(sut.admin.accessToken);
+    uid = sut.admin.uid;
   });
   afterAll(async () => {
     await database.restore();

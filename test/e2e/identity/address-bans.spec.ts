@@ -1,32 +1,21 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import {
-  issueCode,
-  signUpAdmin,
-  signUpUser,
-  uniqueName,
-  type SignedIn,
-} from '../../support/factories/users';
+import { startAppWithAdmin, useApp } from '../../support/app-with-admin';
+import { issueCode, signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 const outcome = (answer: HttpAnswer): unknown[] => [answer.status, answer.body.code];
 const task = { pid: '2333', ctdna: '213', cpg: '4' };
 
 describe('address bans behind a trusted proxy', () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  const app = useApp({ TRUSTED_PROXIES: '127.0.0.1,10.9.0.0/16' });
   let user: SignedIn;
   beforeAll(async () => {
-    // The tests come from 127.0.0.1, which is the proxy; clients are what it says they are.
-    app = await startTestApp({ TRUSTED_PROXIES: '127.0.0.1,10.9.0.0/16' });
-    admin = await signUpAdmin(app);
-    user = await signUpUser(app, admin);
+    user = await signUpUser(app, app.admin);
   });
-  afterAll(() => app.close());
 
   const ban = async (address: string, extra: object = {}): Promise<HttpAnswer> =>
-    admin.http.post('/api/v1/user/admin/bannedIp', { address, ...extra });
-  const lift = (id: number) => admin.http.delete(`/api/v1/user/admin/bannedIp/${id}`);
+    app.admin.http.post('/api/v1/user/admin/bannedIp', { address, ...extra });
+  const lift = (id: number) => app.admin.http.delete(`/api/v1/user/admin/bannedIp/${id}`);
   const computeFrom = async (forwarded: string): Promise<number> =>
     (await user.http.with({ 'x-forwarded-for': forwarded }).post('/api/v1/compute/add', task)).body
       .code as number;
@@ -47,7 +36,7 @@ describe('address bans behind a trusted proxy', () => {
     const register = {
       user_name: uniqueName(),
       password: passwordDigest('x'),
-      invite_code: await issueCode(admin),
+      invite_code: await issueCode(app.admin),
     };
     expect(outcome(await from.post('/api/v1/user/register', register))).toEqual([403, 40303]);
     const refresh = { refresh_token: user.refreshToken };
@@ -63,8 +52,8 @@ describe('address bans behind a trusted proxy', () => {
     const { body } = await ban(address);
     const from = app.http.with({ 'x-forwarded-for': address });
     expect(outcome(await from.post('/api/v1/compute/add', task))).toEqual([401, 40000]);
-    const other = await signUpUser(app, admin);
-    await admin.http.post(`/api/v1/user/admin/modifyStatus/${other.uid}?status=3`);
+    const other = await signUpUser(app, app.admin);
+    await app.admin.http.post(`/api/v1/user/admin/modifyStatus/${other.uid}?status=3`);
     const banned = await other.http
       .with({ 'x-forwarded-for': address })
       .post('/api/v1/compute/add', task);
@@ -123,7 +112,7 @@ describe('address bans behind a trusted proxy', () => {
   });
 
   it('refuses a ban that covers who asks for it', async () => {
-    const call = admin.http.with({ 'x-forwarded-for': '203.0.113.200' });
+    const call = app.admin.http.with({ 'x-forwarded-for': '203.0.113.200' });
     const answer = await call.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.128/25' });
     expect(outcome(answer)).toEqual([400, 30001]);
     expect(answer.body.details[0].field).toBe('address');
@@ -152,13 +141,13 @@ describe('address bans behind a trusted proxy', () => {
     { address: '192.0.2.1', reason: 'a\u0000b' },
     { address: '192.0.2.1', forever: true },
   ])('refuses %j', async (body) => {
-    const answer = await admin.http.post('/api/v1/user/admin/bannedIp', body);
+    const answer = await app.admin.http.post('/api/v1/user/admin/bannedIp', body);
     expect(outcome(answer)).toEqual([400, 30001]);
-    expect((await admin.http.get('/api/v1/user/admin/bannedIp')).body.data.total).toBe(0);
+    expect((await app.admin.http.get('/api/v1/user/admin/bannedIp')).body.data.total).toBe(0);
   });
 
   it('keeps who banned what in the audit log', async () => {
-    const { body } = await admin.http.get(
+    const { body } = await app.admin.http.get(
       '/api/v1/user/admin/audit?action=address&target=203.0.113.7',
     );
     expect(body.data.items.map((event: { action: string }) => event.action)).toEqual([
@@ -170,11 +159,10 @@ describe('address bans behind a trusted proxy', () => {
 
 describe('address bans without a proxy', () => {
   it('believe no header', async () => {
-    const app = await startTestApp();
+    const app = await startAppWithAdmin();
     try {
-      const admin = await signUpAdmin(app);
-      await admin.http.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.7' });
-      const answer = await admin.http
+      await app.admin.http.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.7' });
+      const answer = await app.admin.http
         .with({
           'x-forwarded-for': '203.0.113.7',
           'x-real-ip': '203.0.113.7',

@@ -1,20 +1,16 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import { issueCode, signUpAdmin, uniqueName, type SignedIn } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
+import { issueCode, uniqueName } from '../../support/factories/users';
 
 const password = passwordDigest('secret');
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 describe('bad input to the users part', () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  const app = useApp();
   let code: string;
   beforeAll(async () => {
-    app = await startTestApp();
-    admin = await signUpAdmin(app);
-    code = await issueCode(admin);
+    code = await issueCode(app.admin);
   });
-  afterAll(() => app.close());
 
   /** Everything that a refused call must leave as it was. */
   const state = async (): Promise<string> => {
@@ -118,7 +114,7 @@ describe('bad input to the users part', () => {
     'POST /user/%s with %s is 30001, names the field and changes nothing',
     async (path, _what, body, field) => {
       const before = await state();
-      const answer = await admin.http.post(`/api/v1/user/${path}`, body);
+      const answer = await app.admin.http.post(`/api/v1/user/${path}`, body);
       expect([answer.status, answer.body.code, answer.body.data]).toEqual([400, 30001, null]);
       if (field)
         expect(answer.body.details.map((d: { field: string }) => d.field)).toContain(field);
@@ -147,7 +143,7 @@ describe('bad input to the users part', () => {
 
   it('takes names and digests at their borders', async () => {
     for (const user_name of ['x'.repeat(64), '张', 'Ünïcode_1.-@', '𠀋'.repeat(64)]) {
-      const invite_code = await issueCode(admin);
+      const invite_code = await issueCode(app.admin);
       const body = { user_name, password: password.toUpperCase(), invite_code };
       expect((await app.http.post('/api/v1/user/register', body)).status).toBe(200);
       const login = await app.http.post('/api/v1/user/login', { user_name, password });
@@ -167,7 +163,7 @@ describe('bad input to the users part', () => {
       const name = uniqueName(prefix);
       const register = (user_name: string, invite_code: string) =>
         app.http.post('/api/v1/user/register', { user_name, password, invite_code });
-      expect((await register(name, await issueCode(admin))).status).toBe(200);
+      expect((await register(name, await issueCode(app.admin))).status).toBe(200);
       const before = await state();
       const second = await register(change(name), code);
       expect([second.status, second.body.code]).toEqual([409, 60201]);
@@ -177,7 +173,7 @@ describe('bad input to the users part', () => {
 
   it('answers the example of the document, whose uid has no RFC version, with not found', async () => {
     const uid = '9a6d777c-997d-a7e5-35f4-8471b7582ac0';
-    const answer = await admin.http.post(`/api/v1/user/admin/modifyStatus/${uid}?status=1`);
+    const answer = await app.admin.http.post(`/api/v1/user/admin/modifyStatus/${uid}?status=1`);
     expect([answer.status, answer.body.code]).toEqual([404, 30000]);
   });
 });

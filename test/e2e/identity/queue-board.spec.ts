@@ -1,20 +1,16 @@
 import type { Browser, Page } from 'playwright-core';
+import { startAppWithAdmin, useApp, type AppWithAdmin } from '../../support/app-with-admin';
 import { launchBrowser } from '../../support/browser';
-import { signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { signUpUser, type SignedIn } from '../../support/factories/users';
 
 const PATH = '/admin/queues';
 
 describe('the queue board', () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  const app = useApp();
   let user: SignedIn;
   beforeAll(async () => {
-    app = await startTestApp();
-    admin = await signUpAdmin(app);
-    user = await signUpUser(app, admin);
+    user = await signUpUser(app, app.admin);
   });
-  afterAll(() => app.close());
 
   it.each(['', '/', '/api/queues', '/queue/x'])('is closed without a token at %j', async (path) => {
     const answer = await app.http.get(PATH + path);
@@ -30,34 +26,38 @@ describe('the queue board', () => {
   });
 
   it('shows every queue to an administrator, and no file outside it', async () => {
-    const page = await admin.http.get(PATH);
+    const page = await app.admin.http.get(PATH);
     expect([page.status, page.headers.get('content-type')]).toEqual([
       200,
       'text/html; charset=utf-8',
     ]);
-    const { body } = await admin.http.get(`${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`);
+    const { body } = await app.admin.http.get(
+      `${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`,
+    );
     expect(body.queues.length).toBeGreaterThan(0);
     const escape = await app.http.get(`${PATH}/static/..%2f..%2f..%2f..%2fpackage.json`);
     expect(escape.status).toBeGreaterThanOrEqual(400);
   });
 
   it('guards what changes a queue, and keeps it in the audit log', async () => {
-    const { body } = await admin.http.get(`${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`);
+    const { body } = await app.admin.http.get(
+      `${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`,
+    );
     const call = `${PATH}/api/queues/${body.queues[0].name}/clean/completed`;
     expect((await app.http.send('PUT', call)).status).toBe(401);
     expect((await user.http.send('PUT', call)).status).toBe(403);
-    expect((await admin.http.send('PUT', call)).status).toBe(200);
-    const audit = await admin.http.get('/api/v1/user/admin/audit?action=queue-board.used');
+    expect((await app.admin.http.send('PUT', call)).status).toBe(200);
+    const audit = await app.admin.http.get('/api/v1/user/admin/audit?action=queue-board.used');
     expect(audit.body.data.items).toHaveLength(1);
   });
 });
 
 describe('the queue board in a real browser', () => {
-  let app: TestApp;
+  let app: AppWithAdmin;
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startAppWithAdmin();
     browser = await launchBrowser();
     page = await browser.newPage();
     page.setDefaultTimeout(30_000);
@@ -68,14 +68,15 @@ describe('the queue board in a real browser', () => {
   });
 
   it('opens with a pasted token, stays open after a reload, and sends no cookie', async () => {
-    const admin = await signUpAdmin(app);
-    const queues = await admin.http.get(`${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`);
+    const queues = await app.admin.http.get(
+      `${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`,
+    );
     const name = queues.body.queues[0].name as string;
     await page.goto(app.url + PATH);
     await page.locator('input[name=token]').fill('not a token');
     await page.locator('button').click();
     await page.getByText('not valid or expired').waitFor();
-    await page.locator('input[name=token]').fill(admin.accessToken);
+    await page.locator('input[name=token]').fill(app.admin.accessToken);
     await page.locator('button').click();
     await page.getByText(name, { exact: false }).first().waitFor();
     await page.reload();

@@ -1,30 +1,17 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import {
-  issueCode,
-  signIn,
-  signUpAdmin,
-  signUpUser,
-  uniqueName,
-  type SignedIn,
-} from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
+import { issueCode, signIn, signUpUser, uniqueName } from '../../support/factories/users';
 
 const password = passwordDigest('secret');
 
 describe('registering and signing in', () => {
-  let app: TestApp;
-  let admin: SignedIn;
-  beforeAll(async () => {
-    app = await startTestApp();
-    admin = await signUpAdmin(app);
-  });
-  afterAll(() => app.close());
+  const app = useApp();
 
   const register = (body: object) => app.http.post('/api/v1/user/register', body);
   const login = (body: object) => app.http.post('/api/v1/user/login', body);
 
   it('makes the first account the administrator', () => {
-    expect(admin.role).toBe(1);
+    expect(app.admin.role).toBe(1);
   });
 
   it.each([
@@ -39,7 +26,7 @@ describe('registering and signing in', () => {
   });
 
   it('lets a code be used once, by an ordinary user', async () => {
-    const code = await issueCode(admin);
+    const code = await issueCode(app.admin);
     const first = await register({ user_name: uniqueName(), password, invite_code: code });
     expect(first.body).toEqual({
       code: 20000,
@@ -51,15 +38,15 @@ describe('registering and signing in', () => {
   });
 
   it('keeps a code whose registration failed because the name is taken', async () => {
-    const code = await issueCode(admin);
-    const taken = await register({ user_name: admin.name, password, invite_code: code });
+    const code = await issueCode(app.admin);
+    const taken = await register({ user_name: app.admin.name, password, invite_code: code });
     expect([taken.status, taken.body.code]).toEqual([409, 60201]);
     const free = await register({ user_name: uniqueName(), password, invite_code: code });
     expect(free.status).toBe(200);
   });
 
   it('answers a login as documented', async () => {
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     const { body } = await login({ user_name: user.name.toUpperCase(), password: user.password });
     expect(body).toEqual({
       code: 20000,
@@ -77,13 +64,13 @@ describe('registering and signing in', () => {
 
   it('answers an unknown name and a wrong password alike', async () => {
     const unknown = await login({ user_name: uniqueName(), password });
-    const wrong = await login({ user_name: admin.name, password });
+    const wrong = await login({ user_name: app.admin.name, password });
     expect([unknown.status, unknown.body.code]).toEqual([401, 60101]);
     expect({ ...unknown.body, requestId: '' }).toEqual({ ...wrong.body, requestId: '' });
   });
 
   it('renews the tokens, and takes a refresh token for no access token', async () => {
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     const renewed = await app.http.post('/api/v1/user/refresh', {
       refresh_token: user.refreshToken,
     });
@@ -98,7 +85,7 @@ describe('registering and signing in', () => {
   });
 
   it('ends a session at once with its logout, and no other', async () => {
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     const other = await signIn(app, user);
     expect((await user.http.post('/api/v1/user/logout')).status).toBe(200);
     expect((await user.http.get('/api/v1/user/sessions')).body.code).toBe(40002);
@@ -112,16 +99,16 @@ describe('registering and signing in', () => {
   it('takes Authorization: Bearer as well, and neither cookie nor query', async () => {
     const call = (headers: Record<string, string>, query = '') =>
       app.http.with(headers).get(`/api/v1/user/sessions${query}`);
-    const ok = await call({ authorization: `Bearer ${admin.accessToken}` });
+    const ok = await call({ authorization: `Bearer ${app.admin.accessToken}` });
     expect(ok.status).toBe(200);
-    const cookie = await call({ cookie: `token=${admin.accessToken}` });
+    const cookie = await call({ cookie: `token=${app.admin.accessToken}` });
     expect([cookie.status, cookie.body.code]).toEqual([401, 40000]);
-    const query = await call({}, `?token=${admin.accessToken}`);
+    const query = await call({}, `?token=${app.admin.accessToken}`);
     expect(query.body.code).toBe(40000);
   });
 
   it('refuses an ordinary user what is an administrator’s', async () => {
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     const answer = await user.http.get('/api/v1/user/admin/inviteCode');
     expect([answer.status, answer.body.code]).toEqual([403, 40300]);
   });

@@ -1,14 +1,8 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import {
-  issueCode,
-  signUpAdmin,
-  signUpUser,
-  uniqueName,
-  type SignedIn,
-} from '../../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
+import { issueCode, signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';
 import { TcpProxy } from '../../support/tcp-proxy';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 // Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
 jest.setTimeout(300_000);
@@ -30,20 +24,18 @@ describe.each([
   ['with Redis', false],
   ['while Redis is away', true],
 ])('throttling %s', (_what, away) => {
-  let app: TestApp;
-  let admin: SignedIn;
+  let app: AppWithAdmin;
   let redis: TcpProxy;
   beforeAll(async () => {
     const { proxy, url } = await TcpProxy.beforeUrl(process.env['TEST_REDIS_URL'] ?? '');
     redis = proxy;
-    app = await startTestApp({
+    app = await startAppWithAdmin({
       REDIS_URL: url,
       TRUSTED_PROXIES: '127.0.0.1',
       THROTTLE_LOGIN: '20/60',
       THROTTLE_REGISTER: '3/3600',
       THROTTLE_REFRESH: '4/60',
     });
-    admin = await signUpAdmin(app);
     if (away) await redis.cut();
   });
   afterAll(async () => {
@@ -60,8 +52,8 @@ describe.each([
     const address = newAddress();
     for (let i = 0; i < 20; i++)
       expect((await login(address, uniqueName(), wrong)).status).toBe(401);
-    expectThrottled(await login(address, admin.name, admin.password), 60);
-    expect((await login(newAddress(), admin.name, admin.password)).status).toBe(200);
+    expectThrottled(await login(address, app.admin.name, app.admin.password), 60);
+    expect((await login(newAddress(), app.admin.name, app.admin.password)).status).toBe(200);
   });
 
   it('stops an address after 5 wrong passwords for one name, whether that exists or not', async () => {
@@ -88,7 +80,7 @@ describe.each([
 
   it('stops an address after its registrations an hour, before a code is looked at', async () => {
     const address = newAddress();
-    const code = await issueCode(admin);
+    const code = await issueCode(app.admin);
     const register = (invite_code: string) =>
       from(address).post('/api/v1/user/register', {
         user_name: uniqueName(),
@@ -151,22 +143,24 @@ describe.each([
   async function addUser() {
     const name = uniqueName();
     const password = passwordDigest(name);
-    const { body } = await admin.http.post('/api/v1/user/admin/add', { user_name: name, password });
+    const { body } = await app.admin.http.post('/api/v1/user/admin/add', {
+      user_name: name,
+      password,
+    });
     return { uid: body.data.uid as string, name, password };
   }
 });
 
 describe('throttling of everything', () => {
   it('is off unless set, and counts by address when it is', async () => {
-    const app = await startTestApp({ THROTTLE_ALL: '30/60', TRUSTED_PROXIES: '127.0.0.1' });
+    const app = await startAppWithAdmin({ THROTTLE_ALL: '30/60', TRUSTED_PROXIES: '127.0.0.1' });
     try {
-      const admin = await signUpAdmin(app);
-      await signUpUser(app, admin);
-      let answer = await admin.http.get('/api/v1/user/me');
+      await signUpUser(app, app.admin);
+      let answer = await app.admin.http.get('/api/v1/user/me');
       for (let i = 0; i < 40 && answer.status === 200; i++)
-        answer = await admin.http.get('/api/v1/user/me');
+        answer = await app.admin.http.get('/api/v1/user/me');
       expectThrottled(answer, 60);
-      const elsewhere = admin.http.with({ 'x-forwarded-for': newAddress() });
+      const elsewhere = app.admin.http.with({ 'x-forwarded-for': newAddress() });
       expect((await elsewhere.get('/api/v1/user/me')).status).toBe(200);
     } finally {
       await app.close();

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogService } from '../../../src/apps/catalog/catalog.service';
-import { signUpAdmin, signUpUser } from '../../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
+import { signUpUser } from '../../support/factories/users';
 import type { HttpClient } from '../../support/http-client';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 describe('the catalog', () => {
   let folder: string;
-  let sut: TestApp;
+  let sut: AppWithAdmin;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'catalog-api-'));
@@ -31,7 +31,7 @@ x-casaos:
   tips: { before_install: { en_us: Read this, zh_cn: 先看这里 } }
 `,
     );
-    sut = await startTestApp({ CATALOG_PATHS: `${folder}:${folder}/nowhere` });
+    sut = await startAppWithAdmin({ CATALOG_PATHS: `${folder}:${folder}/nowhere` });
   });
 
   afterAll(async () => {
@@ -66,9 +66,8 @@ x-casaos:
     let admin: HttpClient;
     let user: HttpClient;
     beforeAll(async () => {
-      const administrator = await signUpAdmin(sut);
-      admin = administrator.http;
-      user = (await signUpUser(sut, administrator)).http;
+      admin = sut.admin.http;
+      user = (await signUpUser(sut, sut.admin)).http;
     });
 
     interface Listing {

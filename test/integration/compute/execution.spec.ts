@@ -5,8 +5,9 @@ import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { ActiveModels } from '../../../src/compute/model-store/active-models';
 import type { TaskStatusDto } from '../../../src/compute/task.dto';
 import { TaskRunner } from '../../../src/compute/tasks/task-runner';
+import { startAppWithAdmin, useApp } from '../../support/app-with-admin';
 import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
-import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 import { createInstallation, startTestApp, type TestApp } from '../../support/test-app';
 
@@ -15,17 +16,13 @@ const sample = { pid: 1, ctdna: 209, cpg: 5, hcc: null };
 describe('computing', () => {
   describe('with the parts in hand', () => {
     // An API process does not work by itself: the test decides what happens when.
-    let sut: TestApp;
-    let admin: SignedIn;
+    const sut = useApp({ ROLE: 'api', COMPUTE_LEASE_SECONDS: '600' });
     let user: SignedIn;
     let claims: TaskClaims;
     beforeAll(async () => {
-      sut = await startTestApp({ ROLE: 'api', COMPUTE_LEASE_SECONDS: '600' });
-      admin = await signUpAdmin(sut);
-      user = await signUpUser(sut, admin);
+      user = await signUpUser(sut, sut.admin);
       claims = sut.app.get(TaskClaims);
     });
-    afterAll(() => sut.close());
 
     const expire = (id: string) =>
       sut.dataSource.query(
@@ -165,7 +162,7 @@ describe('computing', () => {
     it('deals out one task of each user in turn', async () => {
       await sut.dataSource.query(`UPDATE compute_tasks SET status = 4 WHERE status IN (1, 3)`);
       const submission = sut.app.get(TaskSubmission);
-      const users = [user, await signUpUser(sut, admin), await signUpUser(sut, admin)];
+      const users = [user, await signUpUser(sut, sut.admin), await signUpUser(sut, sut.admin)];
       const [large, small, middle] = await Promise.all(users.map((u) => userIdOf(sut, u)));
       const many = await submission.submit(
         large!,
@@ -189,9 +186,9 @@ describe('computing', () => {
   });
 
   it('computes through the queue, and keeps computing while Redis is flushed', async () => {
-    const sut = await startTestApp({ ROLE: 'all' });
+    const sut = await startAppWithAdmin({ ROLE: 'all' });
     try {
-      const user = await signUpUser(sut, await signUpAdmin(sut));
+      const user = await signUpUser(sut, sut.admin);
       const first = await submit(user);
       expect(await untilEnded(user, first)).toMatchObject({ status: 0 });
       const ids = await sut.app.get(TaskSubmission).submit(
@@ -209,9 +206,9 @@ describe('computing', () => {
   it('computes and accepts tasks while Redis is not there at all', async () => {
     // Port 9 is the discard service: nothing listens there.
     const installation = await createInstallation();
-    const sut = await startTestApp({ REDIS_URL: 'redis://127.0.0.1:9' }, installation);
+    const sut = await startAppWithAdmin({ REDIS_URL: 'redis://127.0.0.1:9' }, installation);
     try {
-      const user = await signUpUser(sut, await signUpAdmin(sut));
+      const user = await signUpUser(sut, sut.admin);
       const started = performance.now();
       const id = await submit(user);
       expect(performance.now() - started).toBeLessThan(1500);
@@ -224,13 +221,13 @@ describe('computing', () => {
 
   it('shares the work of several processes and loses none when they end in order', async () => {
     const installation = await createInstallation();
-    const api = await startTestApp({ ROLE: 'api' }, installation);
+    const api = await startAppWithAdmin({ ROLE: 'api' }, installation);
     const workers = [
       await startTestApp({ ROLE: 'worker' }, installation),
       await startTestApp({ ROLE: 'worker' }, installation),
     ];
     try {
-      const user = await signUpUser(api, await signUpAdmin(api));
+      const user = await signUpUser(api, api.admin);
       await api.app.get(TaskSubmission).submit(
         await userIdOf(api, user),
         Array.from({ length: 1000 }, () => sample),

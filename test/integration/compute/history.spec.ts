@@ -1,21 +1,18 @@
 import type { RecordDto } from '../../../src/compute/history/record.dto';
+import { useApp } from '../../support/app-with-admin';
 import { submit, untilEnded, userIdOf } from '../../support/factories/compute';
-import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 const recordsIn = (answer: HttpAnswer): RecordDto[] => succeeded(answer).body.data as RecordDto[];
 
 describe('the history', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
+  const sut = useApp({ TZ_DISPLAY: 'Asia/Shanghai' });
   let user: SignedIn;
   let other: SignedIn;
   beforeAll(async () => {
-    sut = await startTestApp({ TZ_DISPLAY: 'Asia/Shanghai' });
-    admin = await signUpAdmin(sut);
-    user = await signUpUser(sut, admin);
-    other = await signUpUser(sut, admin);
+    user = await signUpUser(sut, sut.admin);
+    other = await signUpUser(sut, sut.admin);
     // 45 records, two a second, so that order depends on the id as well.
     await sut.dataSource.query(
       `INSERT INTO compute_records (userId, pid, ctdna, cpg, hccInfer, probability, extrapolated,
@@ -26,7 +23,6 @@ describe('the history', () => {
       [await userIdOf(sut, user)],
     );
   });
-  afterAll(() => sut.close());
 
   const query = (who: SignedIn, parameters = '', uid = user.uid): Promise<HttpAnswer> =>
     who.http.get(`/api/v1/history/query/${uid}${parameters}`);
@@ -91,8 +87,8 @@ describe('the history', () => {
   it('shows a user only his own records, an administrator all', async () => {
     const foreign = await query(other);
     expect([foreign.status, foreign.body.code]).toEqual([403, 40300]);
-    expect(recordsIn(await query(admin, '?limit=500'))).toHaveLength(45);
-    const unknown = await query(admin, '', '00000000-0000-0000-0000-000000000000');
+    expect(recordsIn(await query(sut.admin, '?limit=500'))).toHaveLength(45);
+    const unknown = await query(sut.admin, '', '00000000-0000-0000-0000-000000000000');
     expect([unknown.status, unknown.body.code]).toEqual([404, 30000]);
     expect((await query(other, '', '00000000-0000-0000-0000-000000000000')).body.code).toBe(40300);
     expect((await query(user, '', 'x')).body.code).toBe(30001);
@@ -121,7 +117,9 @@ describe('the history', () => {
       id: rid,
       hcc: true,
     });
-    expect(succeeded(await confirm(admin, '?hcc=false')).body.data).toMatchObject({ hcc: false });
+    expect(succeeded(await confirm(sut.admin, '?hcc=false')).body.data).toMatchObject({
+      hcc: false,
+    });
     expect((await confirm(other, '?hcc=true')).body.code).toBe(40300);
     for (const bad of ['', '?hcc=', '?hcc=1', '?hcc=TRUE', '?hcc=null']) {
       expect((await confirm(user, bad)).body.code).toBe(30001);
@@ -143,7 +141,7 @@ describe('the history', () => {
     expect(succeeded(await user.http.delete(path(first))).body.data).toBeNull();
     const byGet = succeeded(await user.http.get(path(second)));
     expect(byGet.headers.get('cache-control')).toContain('no-store');
-    succeeded(await admin.http.delete(path(third)));
+    succeeded(await sut.admin.http.delete(path(third)));
     for (const id of [first, second, third]) {
       expect((await user.http.delete(path(id))).status).toBe(404);
     }

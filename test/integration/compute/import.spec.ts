@@ -1,23 +1,17 @@
 import { request as httpRequest } from 'node:http';
 import type { ImportReportDto } from '../../../src/compute/imports/import.dto';
 import { IMPORT_ALIVE_SECONDS } from '../../../src/compute/imports/import-rollback';
+import { useApp } from '../../support/app-with-admin';
 import { importCsv, userIdOf } from '../../support/factories/compute';
-import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 describe('importing labelled records', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
+  const sut = useApp();
   let user: SignedIn;
-  beforeAll(async () => {
-    sut = await startTestApp();
-    admin = await signUpAdmin(sut);
-  });
   beforeEach(async () => {
-    user = await signUpUser(sut, admin);
+    user = await signUpUser(sut, sut.admin);
   });
-  afterAll(() => sut.close());
 
   const count = async (): Promise<number> => {
     const [row] = await sut.dataSource.query(
@@ -40,7 +34,8 @@ describe('importing labelled records', () => {
       '"=cmd()",209,5,1,\r\n' +
       '2334,"213",4,0,\r\n' +
       '2335,0,4,0,\r\n';
-    const report = succeeded(await importCsv(admin, user.uid, csv)).body.data as ImportReportDto;
+    const report = succeeded(await importCsv(sut.admin, user.uid, csv)).body
+      .data as ImportReportDto;
     expect(report).toMatchObject({ accepted: 2, rejected: 2, model: 'hcc-fragment-nb@1.0.0' });
     expect(report.bad_lines.map(({ line, problems }) => [line, problems[0]!.field])).toEqual([
       [3, 'pid'],
@@ -58,10 +53,10 @@ describe('importing labelled records', () => {
   });
 
   it('takes back in what the export gave out', async () => {
-    succeeded(await importCsv(admin, user.uid, 'pid,ctdna,cpg,hcc\n1,209,5,1\n2,150,0,0\n'));
+    succeeded(await importCsv(sut.admin, user.uid, 'pid,ctdna,cpg,hcc\n1,209,5,1\n2,150,0,0\n'));
     const csv = (await user.http.get(`/api/v1/history/export/${user.uid}`)).body as string;
-    const second = await signUpUser(sut, admin);
-    expect(succeeded(await importCsv(admin, second.uid, csv)).body.data).toMatchObject({
+    const second = await signUpUser(sut, sut.admin);
+    expect(succeeded(await importCsv(sut.admin, second.uid, csv)).body.data).toMatchObject({
       accepted: 2,
       rejected: 0,
     });
@@ -76,7 +71,7 @@ describe('importing labelled records', () => {
       'CSV_QUOTE_NOT_CLOSED',
     ],
   ])('keeps nothing of a file with %s', async (_, csv, said) => {
-    const answer = await importCsv(admin, user.uid, csv);
+    const answer = await importCsv(sut.admin, user.uid, csv);
     expect([answer.status, answer.body.code]).toEqual([400, 30001]);
     expect(answer.body.msg).toContain(said);
     expect([await count(), await openImports()]).toEqual([0, 0]);
@@ -84,27 +79,29 @@ describe('importing labelled records', () => {
 
   it('imports the same file twice only when told to', async () => {
     const csv = 'pid,ctdna,cpg,hcc\n1,209,5,1\n';
-    succeeded(await importCsv(admin, user.uid, csv));
-    const twice = await importCsv(admin, user.uid, csv);
+    succeeded(await importCsv(sut.admin, user.uid, csv));
+    const twice = await importCsv(sut.admin, user.uid, csv);
     expect([twice.status, twice.body.code]).toEqual([409, 20001]);
     expect(await count()).toBe(1);
-    succeeded(await importCsv(admin, user.uid, csv, '?again=true'));
+    succeeded(await importCsv(sut.admin, user.uid, csv, '?again=true'));
     expect(await count()).toBe(2);
   });
 
   it('is for administrators, for users that exist, and for CSV', async () => {
     const csv = 'pid,ctdna,cpg,hcc\n1,209,5,1\n';
     expect((await importCsv(user, user.uid, csv)).body.code).toBe(40300);
-    expect((await importCsv(admin, '00000000-0000-0000-0000-000000000000', csv)).status).toBe(404);
-    const json = await admin.http.post(`/api/v1/history/import/${user.uid}`, { a: 1 });
+    expect((await importCsv(sut.admin, '00000000-0000-0000-0000-000000000000', csv)).status).toBe(
+      404,
+    );
+    const json = await sut.admin.http.post(`/api/v1/history/import/${user.uid}`, { a: 1 });
     expect([json.status, json.body.code]).toEqual([400, 30001]);
-    expect((await admin.http.post(`/api/v1/history/import/${user.uid}`)).body.code).toBe(30001);
+    expect((await sut.admin.http.post(`/api/v1/history/import/${user.uid}`)).body.code).toBe(30001);
   });
 
   it('keeps nothing of an upload that breaks off', async () => {
     const send = httpRequest(`${sut.url}/api/v1/history/import/${user.uid}`, {
       method: 'POST',
-      headers: { token: admin.accessToken, 'content-type': 'text/csv' },
+      headers: { token: sut.admin.accessToken, 'content-type': 'text/csv' },
     });
     send.on('error', () => undefined);
     send.write(`pid,ctdna,cpg,hcc\n${'1,209,5,1\n'.repeat(20_000)}`);
@@ -117,7 +114,7 @@ describe('importing labelled records', () => {
   });
 
   it('takes back what a process that died has left', async () => {
-    succeeded(await importCsv(admin, user.uid, 'pid,ctdna,cpg,hcc\n1,209,5,1\n'));
+    succeeded(await importCsv(sut.admin, user.uid, 'pid,ctdna,cpg,hcc\n1,209,5,1\n'));
     await sut.dataSource.query(
       `UPDATE compute_imports SET state = 'open', aliveUntil = UTC_TIMESTAMP(3) - INTERVAL ? SECOND
        WHERE userId = ?`,
@@ -132,7 +129,7 @@ describe('importing labelled records', () => {
       (_, i) => `${i},${100 + (i % 200)},${i % 6},${i % 2}`,
     );
     const started = performance.now();
-    const answer = await importCsv(admin, user.uid, `pid,ctdna,cpg,hcc\n${lines.join('\n')}\n`);
+    const answer = await importCsv(sut.admin, user.uid, `pid,ctdna,cpg,hcc\n${lines.join('\n')}\n`);
     const seconds = (performance.now() - started) / 1000;
     process.stdout.write(`import of 100,000 lines: ${seconds.toFixed(1)} s\n`);
     expect(succeeded(answer).body.data).toMatchObject({ accepted: 100_000, rejected: 0 });

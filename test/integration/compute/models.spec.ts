@@ -4,6 +4,7 @@ import type { RecordDto } from '../../../src/compute/history/record.dto';
 import { checksumOf, type Json } from '../../../src/compute/inference/canonical-json';
 import type { ModelDto, ModelListDto } from '../../../src/compute/models/model.dto';
 import type { ModelStatsDto, StatsDto } from '../../../src/compute/stats/stats.dto';
+import { useApp } from '../../support/app-with-admin';
 import {
   defaultModel,
   importCsv,
@@ -11,9 +12,8 @@ import {
   submit,
   untilEnded,
 } from '../../support/factories/compute';
-import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 interface LooseFile {
   id: string;
@@ -22,21 +22,17 @@ interface LooseFile {
 }
 
 describe('models', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
+  const sut = useApp();
   let user: SignedIn;
   beforeAll(async () => {
-    sut = await startTestApp();
-    admin = await signUpAdmin(sut);
-    user = await signUpUser(sut, admin);
+    user = await signUpUser(sut, sut.admin);
   });
-  afterAll(() => sut.close());
 
-  const list = async (who = admin): Promise<ModelListDto> =>
+  const list = async (who = sut.admin): Promise<ModelListDto> =>
     succeeded(await who.http.get('/api/v1/compute/models')).body.data as ModelListDto;
-  const activate = (id: string, who = admin) =>
+  const activate = (id: string, who = sut.admin) =>
     who.http.post(`/api/v1/compute/models/${id}/activate`);
-  const statsOf = async (model: string, who = admin): Promise<ModelStatsDto> => {
+  const statsOf = async (model: string, who = sut.admin): Promise<ModelStatsDto> => {
     const { models } = succeeded(await who.http.get(`/api/v1/compute/stats?model=${model}`)).body
       .data as StatsDto;
     return models[0]!;
@@ -143,7 +139,7 @@ describe('models', () => {
       `SELECT actorUid, targetId, details FROM audit_events WHERE action = 'model.activated'`,
     );
     expect(events).toHaveLength(1);
-    expect(events[0]).toMatchObject({ actorUid: admin.uid, targetId: 'own-panel@1.0.0' });
+    expect(events[0]).toMatchObject({ actorUid: sut.admin.uid, targetId: 'own-panel@1.0.0' });
     succeeded(await activate(defaultModel));
   });
 
@@ -157,7 +153,7 @@ describe('models', () => {
 
   it('refuses to train on too little, and says how much there is', async () => {
     expect((await user.http.post('/api/v1/compute/models/train')).body.code).toBe(40300);
-    const answer = await admin.http
+    const answer = await sut.admin.http
       .with({ 'accept-language': 'en' })
       .post('/api/v1/compute/models/train');
     expect([answer.status, answer.body.code]).toEqual([400, 30000]);
@@ -165,8 +161,8 @@ describe('models', () => {
   });
 
   it('trains on imported records, judges by cross-validation and stays inactive', async () => {
-    succeeded(await importCsv(admin, user.uid, labelledCsv(40, 10)));
-    const model = succeeded(await admin.http.post('/api/v1/compute/models/train')).body
+    succeeded(await importCsv(sut.admin, user.uid, labelledCsv(40, 10)));
+    const model = succeeded(await sut.admin.http.post('/api/v1/compute/models/train')).body
       .data as ModelDto;
     expect(model).toMatchObject({ id: 'lab-logistic@1.0.0', kind: 'logistic', active: false });
     expect(model.training).toMatchObject({
@@ -174,7 +170,7 @@ describe('models', () => {
       counts: { records: 400, positives: 200, patients: 40 },
       crossValidated: { records: 400, auc: { value: expect.any(Number) } },
     });
-    const again = succeeded(await admin.http.post('/api/v1/compute/models/train')).body
+    const again = succeeded(await sut.admin.http.post('/api/v1/compute/models/train')).body
       .data as ModelDto;
     expect(again.id).toBe('lab-logistic@2.0.0');
     expect(again.checksum).toBe(model.checksum); // the same records, the same bits
@@ -183,7 +179,7 @@ describe('models', () => {
   it('runs old records again, keeps the old results, and does so once', async () => {
     const before = await history();
     const rerun = (query = '') =>
-      admin.http.post(`/api/v1/compute/models/lab-logistic@1.0.0/rerun${query}`);
+      sut.admin.http.post(`/api/v1/compute/models/lab-logistic@1.0.0/rerun${query}`);
     const { queued } = succeeded(await rerun(`?uid=${user.uid}`)).body.data;
     expect(queued).toBe(402);
     await pollUntil('the reruns', async () => {
@@ -202,7 +198,7 @@ describe('models', () => {
     });
     expect((await history()).find((r) => r.id === old.id)).toEqual(old);
     expect(succeeded(await rerun()).body.data.queued).toBe(0);
-    expect((await admin.http.post('/api/v1/compute/models/no@1.0.0/rerun')).status).toBe(404);
+    expect((await sut.admin.http.post('/api/v1/compute/models/no@1.0.0/rerun')).status).toBe(404);
     expect(
       (await user.http.post('/api/v1/compute/models/lab-logistic@1.0.0/rerun')).body.code,
     ).toBe(40300);
@@ -213,7 +209,7 @@ describe('models', () => {
   });
 
   it('does not train on a sample twice because it was run twice', async () => {
-    const model = succeeded(await admin.http.post('/api/v1/compute/models/train')).body
+    const model = succeeded(await sut.admin.http.post('/api/v1/compute/models/train')).body
       .data as ModelDto;
     expect(model.training).toMatchObject({ counts: { records: 400 } });
   });
@@ -234,11 +230,11 @@ describe('models', () => {
     expect(lab.calibration).toHaveLength(10);
     expect(lab.calibration.reduce((sum, row) => sum + row.records, 0)).toBe(400);
     expect(await statsOf('lab-logistic@1.0.0', user)).toEqual(lab); // all of them are his
-    const stranger = await signUpUser(sut, admin);
+    const stranger = await signUpUser(sut, sut.admin);
     expect((await statsOf('lab-logistic@1.0.0', stranger)).records).toBe(0);
     expect((await stranger.http.get(`/api/v1/compute/stats?uid=${user.uid}`)).body.code).toBe(
       40300,
     );
-    expect((await admin.http.get('/api/v1/compute/stats?model=no@1.0.0')).status).toBe(404);
+    expect((await sut.admin.http.get('/api/v1/compute/stats?model=no@1.0.0')).status).toBe(404);
   });
 });

@@ -1,22 +1,17 @@
 import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { WorkerProcess } from '../../chaos/worker-process';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { userIdOf } from '../../support/factories/compute';
-import { signUpAdmin } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
-import {
-  createInstallation,
-  startTestApp,
-  type TestApp,
-  type TestInstallation,
-} from '../../support/test-app';
+import { createInstallation, type TestInstallation } from '../../support/test-app';
 
 describe('a worker process that gets SIGTERM', () => {
   let installation: TestInstallation;
-  let api: TestApp;
+  let api: AppWithAdmin;
   beforeEach(async () => {
     // A lease so long that nothing but the shutdown itself can free a task.
     installation = await createInstallation({ COMPUTE_LEASE_SECONDS: '3600' });
-    api = await startTestApp({ ROLE: 'api' }, installation);
+    api = await startAppWithAdmin({ ROLE: 'api' }, installation);
   });
   afterEach(async () => {
     await api.close();
@@ -31,10 +26,9 @@ describe('a worker process that gets SIGTERM', () => {
   };
   /** Submits 300 tasks and ends the worker in the middle of them. */
   const interrupt = async (taskMs: number): Promise<number> => {
-    const admin = await signUpAdmin(api);
     const task = { pid: 1, ctdna: 209, cpg: 5, hcc: null };
     await api.app.get(TaskSubmission).submit(
-      await userIdOf(api, admin),
+      await userIdOf(api, api.admin),
       Array.from({ length: 300 }, () => task),
     );
     const worker = WorkerProcess.start(

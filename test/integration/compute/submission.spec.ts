@@ -1,6 +1,7 @@
 import type { TaskStatusDto } from '../../../src/compute/task.dto';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
-import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import type { HttpAnswer } from '../../support/http-client';
 import {
   createInstallation,
@@ -15,16 +16,14 @@ const add = '/api/v1/compute/add';
 
 describe('submitting computations', () => {
   let installation: TestInstallation;
-  let sut: TestApp;
+  let sut: AppWithAdmin;
   let twin: TestApp;
-  let admin: SignedIn;
   let user: SignedIn;
   beforeAll(async () => {
     installation = await createInstallation({ ROLE: 'api', TRUSTED_PROXIES: '127.0.0.1' });
-    sut = await startTestApp({}, installation);
+    sut = await startAppWithAdmin({}, installation);
     twin = await startTestApp({}, installation);
-    admin = await signUpAdmin(sut);
-    user = await signUpUser(sut, admin);
+    user = await signUpUser(sut, sut.admin);
   });
   afterAll(async () => {
     await twin.close();
@@ -107,10 +106,10 @@ describe('submitting computations', () => {
 
     it('answers the ids in order', async () => {
       const items = Array.from({ length: 1000 }, (_, i) => ({ ...row, pid: String(i) }));
-      const { ids } = succeeded(await admin.http.post(batch, { items })).body.data;
+      const { ids } = succeeded(await sut.admin.http.post(batch, { items })).body.data;
       const rows = await sut.dataSource.query(
         'SELECT id FROM compute_tasks WHERE userId = ? ORDER BY pid',
-        [await userIdOf(sut, admin)],
+        [await userIdOf(sut, sut.admin)],
       );
       expect(ids).toEqual((rows as { id: string }[]).map((r) => r.id));
     });
@@ -141,7 +140,7 @@ describe('submitting computations', () => {
     });
 
     it('is checked against the quota as a whole', async () => {
-      const one = await signUpUser(sut, admin);
+      const one = await signUpUser(sut, sut.admin);
       await left(one, 5);
       const answer = await one.http.post(batch, { items: Array.from({ length: 6 }, () => row) });
       expect([answer.status, answer.body.code]).toEqual([429, 40305]);
@@ -153,7 +152,7 @@ describe('submitting computations', () => {
   });
 
   it('lets exactly 100 of 300 concurrent submissions to two nodes through when 100 units are left', async () => {
-    const one = await signUpUser(sut, admin);
+    const one = await signUpUser(sut, sut.admin);
     await left(one, 100);
     const started = performance.now();
     const answers = await Promise.all(
@@ -180,12 +179,12 @@ describe('submitting computations', () => {
   });
 
   it('does not limit an administrator', async () => {
-    await sut.dataSource.query('UPDATE users SET computeQuota = 0 WHERE uid = ?', [admin.uid]);
-    succeeded(await admin.http.post(add, { pid: '1', ctdna: 1, cpg: 1 }));
+    await sut.dataSource.query('UPDATE users SET computeQuota = 0 WHERE uid = ?', [sut.admin.uid]);
+    succeeded(await sut.admin.http.post(add, { pid: '1', ctdna: 1, cpg: 1 }));
   });
 
   it('gives each UTC day its own units', async () => {
-    const one = await signUpUser(sut, admin);
+    const one = await signUpUser(sut, sut.admin);
     await left(one, 1);
     await submit(one);
     expect((await one.http.post(add, { pid: '1', ctdna: 1, cpg: 1 })).body.code).toBe(40305);
@@ -197,7 +196,7 @@ describe('submitting computations', () => {
   });
 
   it('checks the token first, then the compute ban, then the quota', async () => {
-    const one = await signUpUser(sut, admin);
+    const one = await signUpUser(sut, sut.admin);
     await left(one, 0);
     const row = { pid: '1', ctdna: 1, cpg: 1 };
     expect((await sut.http.post(add, row)).body.code).toBe(40000);
@@ -211,33 +210,33 @@ describe('submitting computations', () => {
   });
 
   it('checks in the documented order: token, address ban, compute ban, quota', async () => {
-    const one = await signUpUser(sut, admin);
+    const one = await signUpUser(sut, sut.admin);
     const row = { pid: '1', ctdna: 1, cpg: 1 };
     await left(one, 0);
     const from = (address: string, who = one.http) =>
       who.with({ 'x-forwarded-for': address }).post(add, row);
     const ban = succeeded(
-      await admin.http.post('/api/v1/user/admin/bannedIp', {
+      await sut.admin.http.post('/api/v1/user/admin/bannedIp', {
         address: '203.0.113.0/24',
         reason: 'test',
       }),
     ).body.data as { id: number };
-    succeeded(await admin.http.post(`/api/v1/user/admin/modifyStatus/${one.uid}?status=3`));
+    succeeded(await sut.admin.http.post(`/api/v1/user/admin/modifyStatus/${one.uid}?status=3`));
     expect((await from('203.0.113.9', sut.http)).body.code).toBe(40000);
     const byAddress = await from('203.0.113.9');
     expect([byAddress.status, byAddress.body.code]).toEqual([403, 40303]);
     const byUser = await from('198.51.100.1');
     expect([byUser.status, byUser.body.code]).toEqual([403, 40304]);
-    succeeded(await admin.http.post(`/api/v1/user/admin/modifyStatus/${one.uid}?status=0`));
+    succeeded(await sut.admin.http.post(`/api/v1/user/admin/modifyStatus/${one.uid}?status=0`));
     const byQuota = await from('198.51.100.1');
     expect([byQuota.status, byQuota.body.code]).toEqual([429, 40305]);
     expect((await from('203.0.113.9')).body.code).toBe(40303);
-    succeeded(await admin.http.delete(`/api/v1/user/admin/bannedIp/${ban.id}`));
+    succeeded(await sut.admin.http.delete(`/api/v1/user/admin/bannedIp/${ban.id}`));
     expect((await from('203.0.113.9')).body.code).toBe(40305);
   });
 
   it('takes tasks while nobody works, and gives back the unit of one cancelled in time', async () => {
-    const one = await signUpUser(sut, admin);
+    const one = await signUpUser(sut, sut.admin);
     const [first, second] = [await submit(one), await submit(one)];
     const status = async (id: string): Promise<TaskStatusDto> =>
       succeeded(await one.http.get(`/api/v1/compute/status/${id}`)).body.data as TaskStatusDto;
@@ -252,7 +251,7 @@ describe('submitting computations', () => {
   });
 
   it.each(['status', 'cancel'])('lets nobody %s the task of another', async (call) => {
-    const one = await signUpUser(sut, admin);
+    const one = await signUpUser(sut, sut.admin);
     const id = await submit(one);
     const send = (who: SignedIn, tid: string) =>
       who.http.send(call === 'status' ? 'GET' : 'POST', `/api/v1/compute/${call}/${tid}`);
@@ -263,6 +262,6 @@ describe('submitting computations', () => {
     for (const bad of ['x', '0'.repeat(31), `${'0'.repeat(31)}g`, "'--"]) {
       expect((await send(one, encodeURIComponent(bad))).body.code).toBe(30001);
     }
-    succeeded(await send(admin, id));
+    succeeded(await send(sut.admin, id));
   });
 });

@@ -1,12 +1,7 @@
-import { signUpAdmin } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
 
 describe('the HTTP skeleton', () => {
-  let sut: TestApp;
-  beforeAll(async () => {
-    sut = await startTestApp();
-  });
-  afterAll(() => sut.close());
+  const sut = useApp();
 
   it('is alive and ready', async () => {
     expect((await sut.http.get('/health/live')).body).toEqual({ status: 'ok' });
@@ -52,11 +47,7 @@ describe('the HTTP skeleton', () => {
 });
 
 describe('input that no library should see', () => {
-  let sut: TestApp;
-  beforeAll(async () => {
-    sut = await startTestApp();
-  });
-  afterAll(() => sut.close());
+  const sut = useApp();
 
   it('refuses nesting that would exhaust the stack', async () => {
     const body = `{"user_name":${'['.repeat(3000)}${']'.repeat(3000)}}`;
@@ -77,7 +68,7 @@ describe('input that no library should see', () => {
   );
 
   it('refuses a query and a body where a call takes none', async () => {
-    const { http } = await signUpAdmin(sut);
+    const { http } = sut.admin;
     for (const [method, path, body] of [
       ['POST', '/uninstallAllApp?removeData=true', {}],
       ['GET', '/getAllAppInfo?zzz=1', undefined],

@@ -2,31 +2,33 @@ import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { PasswordHasher } from '../../../src/auth/passwords/password-hasher';
 import { SecretFingerprints } from '../../../src/auth/secrets/secret-fingerprints';
 import { AccountRecovery } from '../../../src/users/account-recovery';
-import { signIn, signUpAdmin, uniqueName, type SignedIn } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
+import { signIn, uniqueName } from '../../support/factories/users';
+import { startTestApp } from '../../support/test-app';
 
 describe(AccountRecovery.name, () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  const app = useApp();
   let sut: AccountRecovery;
   beforeAll(async () => {
-    app = await startTestApp();
     sut = new AccountRecovery(app.dataSource, app.app.get(PasswordHasher));
-    admin = await signUpAdmin(app);
   });
-  afterAll(() => app.close());
 
   it('gives a locked-out administrator a new password and ends his sessions, beside a running server', async () => {
-    expect((await admin.http.get('/api/v1/user/me')).status).toBe(200);
-    await app.dataSource.query('UPDATE users SET role = 0, status = 1 WHERE uid = ?', [admin.uid]);
-    expect(await sut.resetAdmin(admin.name.toUpperCase(), 'new secret')).toBe('reset');
-    expect((await admin.http.get('/api/v1/user/me')).body.code).toBe(40002);
-    const again = await signIn(app, { name: admin.name, password: passwordDigest('new secret') });
-    expect(again).toMatchObject({ uid: admin.uid, role: 1 });
+    expect((await app.admin.http.get('/api/v1/user/me')).status).toBe(200);
+    await app.dataSource.query('UPDATE users SET role = 0, status = 1 WHERE uid = ?', [
+      app.admin.uid,
+    ]);
+    expect(await sut.resetAdmin(app.admin.name.toUpperCase(), 'new secret')).toBe('reset');
+    expect((await app.admin.http.get('/api/v1/user/me')).body.code).toBe(40002);
+    const again = await signIn(app, {
+      name: app.admin.name,
+      password: passwordDigest('new secret'),
+    });
+    expect(again).toMatchObject({ uid: app.admin.uid, role: 1 });
     expect((await again.http.get('/api/v1/user/admin/list')).status).toBe(200);
     const audit = await again.http.get('/api/v1/user/admin/audit?action=user.recovered');
     expect(audit.body.data.items).toMatchObject([
-      { actor: { uid: 'operator' }, target: { id: admin.uid } },
+      { actor: { uid: 'operator' }, target: { id: app.admin.uid } },
     ]);
     expect(JSON.stringify(audit.body)).not.toContain('new secret');
   });
@@ -77,7 +79,7 @@ describe(AccountRecovery.name, () => {
   });
 
   it('lifts every address ban, for the very next request', async () => {
-    const me = await signIn(app, { name: admin.name, password: passwordDigest('new secret') });
+    const me = await signIn(app, { name: app.admin.name, password: passwordDigest('new secret') });
     await me.http.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.0/24' });
     expect(await sut.liftAddressBans()).toBe(1);
     expect((await me.http.get('/api/v1/user/admin/bannedIp')).body.data.total).toBe(0);

@@ -1,6 +1,6 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import { signUpAdmin, signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
+import { signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
 
 // Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
 jest.setTimeout(300_000);
@@ -14,14 +14,10 @@ function quantile(values: readonly number[], q: number): number {
 }
 
 describe('the time a refused sign-in takes', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await startTestApp({ THROTTLE_LOGIN: '1000000/60' });
-  });
-  afterAll(() => app.close());
+  const app = useApp({ THROTTLE_LOGIN: '1000000/60' });
 
   it('is alike for an unknown name, a wrong password and a deregistered account', async () => {
-    const admin = await signUpAdmin(app);
+    const { admin } = app;
     const known: SignedIn[] = [];
     const gone: SignedIn[] = [];
     for (let i = 0; i < 15; i++) {

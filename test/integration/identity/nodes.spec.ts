@@ -1,11 +1,6 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import {
-  signIn,
-  signUpAdmin,
-  signUpUser,
-  succeeded,
-  type SignedIn,
-} from '../../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
+import { signIn, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 import { queriesDuring } from '../../support/query-counter';
 import { TcpProxy } from '../../support/tcp-proxy';
@@ -21,17 +16,15 @@ jest.setTimeout(300_000);
 
 describe('one installation on two nodes', () => {
   let installation: TestInstallation;
-  let one: TestApp;
+  let one: AppWithAdmin;
   let two: TestApp;
   let redis: TcpProxy;
-  let admin: SignedIn;
   beforeAll(async () => {
     installation = await createInstallation();
     const { proxy, url } = await TcpProxy.beforeUrl(installation.environment['REDIS_URL'] ?? '');
     redis = proxy;
-    one = await startTestApp({}, installation);
+    one = await startAppWithAdmin({}, installation);
     two = await startTestApp({ REDIS_URL: url }, installation);
-    admin = await signUpAdmin(one);
   });
   afterAll(async () => {
     await one.close();
@@ -50,7 +43,7 @@ describe('one installation on two nodes', () => {
   const codeOn = async (node: TestApp, user: SignedIn): Promise<number> =>
     (await meOn(node, user)).body.code as number;
   const adminCall = async (node: TestApp, path: string): Promise<void> => {
-    succeeded(await node.http.as(admin.accessToken).post(`/api/v1/user/${path}`));
+    succeeded(await node.http.as(one.admin.accessToken).post(`/api/v1/user/${path}`));
   };
 
   /** Each way to lose access, by whom it is caused, and the code that the very next request gets. */
@@ -65,7 +58,7 @@ describe('one installation on two nodes', () => {
     [
       'a password reset',
       (user, via) =>
-        via.http.as(admin.accessToken).post(`/api/v1/user/modifyPassword/${user.uid}`, {
+        via.http.as(one.admin.accessToken).post(`/api/v1/user/modifyPassword/${user.uid}`, {
           new_password: passwordDigest('fresh'),
         }),
       40002,
@@ -88,7 +81,7 @@ describe('one installation on two nodes', () => {
         [one, two],
         [two, one],
       ] as const) {
-        const user = await signUpUser(one, admin);
+        const user = await signUpUser(one, one.admin);
         expect([await codeOn(near, user), await codeOn(far, user)]).toEqual([20000, 20000]);
         await act(user, near);
         expect([await codeOn(far, user), await codeOn(near, user)]).toEqual([code, code]);
@@ -97,7 +90,7 @@ describe('one installation on two nodes', () => {
   });
 
   it('holds a demotion on the other node on the very next request', async () => {
-    const user = await signUpUser(one, admin);
+    const user = await signUpUser(one, one.admin);
     const listOn = async (node: TestApp) =>
       (await node.http.as(user.accessToken).get('/api/v1/user/admin/list')).body.code as number;
     await adminCall(one, `admin/modifyRole/${user.uid}?role=1`);
@@ -107,7 +100,7 @@ describe('one installation on two nodes', () => {
   });
 
   it('holds under load: no request begun after the ban is let through', async () => {
-    const user = await signUpUser(one, admin);
+    const user = await signUpUser(one, one.admin);
     let bannedAt = Number.POSITIVE_INFINITY;
     let stop = false;
     const late: number[] = [];
@@ -132,7 +125,7 @@ describe('one installation on two nodes', () => {
   });
 
   it('asks the database nothing for a request in the steady state', async () => {
-    const user = await signUpUser(one, admin);
+    const user = await signUpUser(one, one.admin);
     const path = '/api/v1/user/admin/list'; // refused by the guard alone: nothing of it is the handler's
     const call = () => one.http.as(user.accessToken).get(path);
     expect((await call()).status).toBe(403);
@@ -163,7 +156,7 @@ describe('one installation on two nodes', () => {
         [one, two],
         [two, one],
       ] as const) {
-        const user = await signUpUser(one, admin);
+        const user = await signUpUser(one, one.admin);
         expect([await codeOn(near, user), await codeOn(far, user)]).toEqual([20000, 20000]);
         await act(user, near);
         expect([await codeOn(far, user), await codeOn(near, user)]).toEqual([code, code]);
@@ -171,10 +164,10 @@ describe('one installation on two nodes', () => {
     });
 
     it('holds while the cut-off node is kept busy, so that its lease never lapses', async () => {
-      const user = await signUpUser(one, admin);
+      const user = await signUpUser(one, one.admin);
       let stop = false;
       const hammer = (async () => {
-        while (!stop) await codeOn(two, admin);
+        while (!stop) await codeOn(two, one.admin);
       })();
       expect(await codeOn(two, user)).toBe(20000);
       const begun = performance.now();

@@ -1,17 +1,16 @@
-import { signUpAdmin, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
+import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { ApiProcess } from '../../support/api-process';
 import { TcpProxy } from '../../support/tcp-proxy';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { startTestApp } from '../../support/test-app';
 
 jest.setTimeout(300_000);
 
 describe('identity over several processes', () => {
-  let app: TestApp;
-  let admin: SignedIn;
+  let app: AppWithAdmin;
   let other: ApiProcess;
   beforeAll(async () => {
-    app = await startTestApp();
-    admin = await signUpAdmin(app);
+    app = await startAppWithAdmin();
     other = await ApiProcess.start(app.environment);
   });
   afterAll(async () => {
@@ -21,11 +20,11 @@ describe('identity over several processes', () => {
 
   const setStatus = async (user: SignedIn, status: number) =>
     succeeded(
-      await admin.http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=${status}`),
+      await app.admin.http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=${status}`),
     );
 
   it('holds a ban in another process on the very next request, thirty times', async () => {
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     const there = other.http.as(user.accessToken);
     const took: number[] = [];
     for (let i = 0; i < 30; i++) {
@@ -44,7 +43,7 @@ describe('identity over several processes', () => {
 
   it('does not wait for ever for a process that was killed', async () => {
     const third = await ApiProcess.start(app.environment);
-    const user = await signUpUser(app, admin);
+    const user = await signUpUser(app, app.admin);
     expect((await third.http.as(user.accessToken).get('/api/v1/user/me')).status).toBe(200);
     await third.kill('SIGKILL');
     const begun = performance.now();
@@ -57,20 +56,21 @@ describe('identity over several processes', () => {
 describe('identity while the database is away', () => {
   it('answers from memory for its lease, then 503; it lets nobody in, and recovers', async () => {
     const { proxy, url } = await TcpProxy.beforeUrl(process.env['TEST_DATABASE_URL'] ?? '');
-    const whole = await startTestApp();
+    const whole = await startAppWithAdmin();
     const own = new URL(whole.environment['DATABASE_URL'] ?? '');
     own.host = new URL(url).host;
     const installation = { environment: whole.environment, destroy: async () => undefined };
     const cutOff = await startTestApp({ DATABASE_URL: own.href }, installation);
     try {
-      const admin = await signUpAdmin(whole);
-      const user = await signUpUser(whole, admin);
+      const user = await signUpUser(whole, whole.admin);
       const refused = () => cutOff.http.as(user.accessToken).get('/api/v1/user/admin/list');
       expect((await refused()).body.code).toBe(40300);
       await proxy.cut();
       expect((await refused()).body.code).toBe(40300);
       // While the node cannot hear of it, the user is banned: the ban is answered once its lease is over.
-      succeeded(await admin.http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=1`));
+      succeeded(
+        await whole.admin.http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=1`),
+      );
       const away = await refused();
       expect([away.status, away.body.code]).toEqual([503, 50000]);
       const login = { user_name: user.name, password: user.password };

@@ -2,19 +2,13 @@ import { AuditRetention } from '../../../src/audit/audit-retention';
 import { AuditService } from '../../../src/audit/audit.service';
 import { SessionCleanup } from '../../../src/auth/sessions/session-cleanup';
 import { SESSIONS_PER_ACCOUNT } from '../../../src/auth/sessions/session.service';
-import { signIn, signUpAdmin, type SignedIn } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
+import { signIn } from '../../support/factories/users';
 
 const DAY_MS = 24 * 3600 * 1000;
 
 describe('what identity keeps, and for how long', () => {
-  let app: TestApp;
-  let admin: SignedIn;
-  beforeAll(async () => {
-    app = await startTestApp({ AUDIT_RETENTION_DAYS: '30' });
-    admin = await signUpAdmin(app);
-  });
-  afterAll(() => app.close());
+  const app = useApp({ AUDIT_RETENTION_DAYS: '30' });
 
   const count = async (table: string): Promise<number> => {
     const rows: { n: string }[] = await app.dataSource.query(`SELECT COUNT(*) n FROM ${table}`);
@@ -43,7 +37,7 @@ describe('what identity keeps, and for how long', () => {
   });
 
   it('keeps no more sessions of an account than it may have, the oldest goes', async () => {
-    const oldest = await signIn(app, admin);
+    const oldest = await signIn(app, app.admin);
     await app.dataSource.query("UPDATE auth_sessions SET lastUsedAt = '2000-01-01' WHERE sid = ?", [
       JSON.parse(Buffer.from(oldest.accessToken.split('.')[1] ?? '', 'base64url').toString()).sid,
     ]);
@@ -53,19 +47,19 @@ describe('what identity keeps, and for how long', () => {
         `INSERT INTO auth_sessions (sid, userId, createdAt, lastUsedAt, expiresAt, address, userAgent)
          SELECT UUID(), id, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY, '', ''
          FROM users WHERE uid = ?`,
-        [admin.uid],
+        [app.admin.uid],
       );
-    const newest = await signIn(app, admin);
+    const newest = await signIn(app, app.admin);
     expect((await oldest.http.get('/api/v1/user/me')).body.code).toBe(40002);
     const sessions = await newest.http.get('/api/v1/user/sessions');
     expect(sessions.body.data).toHaveLength(SESSIONS_PER_ACCOUNT);
   });
 
   it('removes sessions and refresh tokens a week after their latest end, and no others', async () => {
-    const kept = await signIn(app, admin);
+    const kept = await signIn(app, app.admin);
     const sessions = await count('auth_sessions');
     const tokens = await count('refresh_tokens');
-    const gone = await signIn(app, admin);
+    const gone = await signIn(app, app.admin);
     await app.dataSource.query(
       'UPDATE auth_sessions SET expiresAt = UTC_TIMESTAMP(3) - INTERVAL 8 DAY WHERE sid = ?',
       [JSON.parse(Buffer.from(gone.accessToken.split('.')[1] ?? '', 'base64url').toString()).sid],

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { BackupError } from '../../../src/commands/backup/backup.error';
 import { makeBackup } from '../../../src/commands/backup/make-backup';
 import { restoreBackup } from '../../../src/commands/backup/restore-backup';
-import { signIn, signUpAdmin, signUpUser } from '../../support/factories/users';
+import { startAppWithAdmin } from '../../support/app-with-admin';
+import { signIn, signUpUser } from '../../support/factories/users';
 import { createInstallation, startTestApp } from '../../support/test-app';
 
 describe('backup and restore', () => {
@@ -13,10 +14,9 @@ describe('backup and restore', () => {
     const installation = await createInstallation();
     const outside = await mkdtemp(join(tmpdir(), 'backup-test-'));
     try {
-      const app = await startTestApp({}, installation);
+      const app = await startAppWithAdmin({}, installation);
       const { dataDir } = app.settings;
-      const admin = await signUpAdmin(app);
-      const user = await signUpUser(app, admin);
+      const user = await signUpUser(app, app.admin);
       await mkdir(join(dataDir, 'apps', 'shop', 'redis'), { recursive: true });
       await writeFile(join(dataDir, 'apps', 'shop', 'redis', 'own.txt'), 'before');
       await mkdir(join(dataDir, 'redis'));
@@ -24,13 +24,13 @@ describe('backup and restore', () => {
 
       let writing = true;
       const writer = (async () => {
-        while (writing) await signUpUser(app, admin);
+        while (writing) await signUpUser(app, app.admin);
       })();
       const file = await makeBackup(app.settings, join(outside, 'one.tar.gz'));
       writing = false;
       await writer;
 
-      const { http } = admin;
+      const { http } = app.admin;
       const status = await http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=1`);
       expect(status.status).toBe(200);
       await writeFile(join(dataDir, 'apps', 'shop', 'redis', 'own.txt'), 'after');
@@ -53,8 +53,9 @@ describe('backup and restore', () => {
         await signIn(again, user);
         // A token from before: the key that signed it is back, and so is its session.
         expect((await again.http.as(user.accessToken).get('/api/v1/user/me')).status).toBe(200);
-        const used = (await again.http.as(admin.accessToken).get('/api/v1/user/admin/inviteCodes'))
-          .body;
+        const used = (
+          await again.http.as(app.admin.accessToken).get('/api/v1/user/admin/inviteCodes')
+        ).body;
         expect(used.code).toBe(20000);
         // A code is used up and its user inserted in one transaction: never one without the other.
         const [sums]: { used: string; uses: string; users: string }[] =
@@ -79,15 +80,14 @@ describe('backup and restore', () => {
   });
 
   it('refuse a file that is cut off or altered, and change nothing', async () => {
-    const app = await startTestApp();
+    const app = await startAppWithAdmin();
     try {
-      const admin = await signUpAdmin(app);
       const file = await makeBackup(app.settings);
       const whole = await readFile(file);
       await writeFile(file, whole.subarray(0, whole.length / 2));
       await expect(restoreBackup(app.settings, file)).rejects.toThrow(BackupError);
       await expect(restoreBackup(app.settings, '/nonexistent')).rejects.toThrow(BackupError);
-      expect((await admin.http.get('/api/v1/user/me')).status).toBe(200);
+      expect((await app.admin.http.get('/api/v1/user/me')).status).toBe(200);
     } finally {
       await app.close();
     }

@@ -12,7 +12,8 @@ import { findFreePort } from '../../../src/local-services/free-port';
 import { startServer, StartFailure } from '../../../src/bootstrap';
 import { loadSettings } from '../../../src/platform/config/load-settings';
 import type { Settings } from '../../../src/platform/config/settings';
-import { signIn, signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
+import { startAppWithAdmin } from '../../support/app-with-admin';
+import { signIn, signUpUser, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { createInstallation, startTestApp, type TestInstallation } from '../../support/test-app';
@@ -30,11 +31,10 @@ describe('a restore that fails on its way', () => {
   beforeAll(async () => {
     outside = await mkdtemp(join(tmpdir(), 'failed-restore-'));
     installation = await createInstallation();
-    const app = await startTestApp({}, installation);
+    const app = await startAppWithAdmin({}, installation);
     settings = app.settings;
-    const admin = await signUpAdmin(app);
     backup = await makeBackup(settings, join(outside, 'whole.tar.gz'));
-    user = await signUpUser(app, admin);
+    user = await signUpUser(app, app.admin);
     await mkdir(join(settings.dataDir, 'apps'));
     await writeFile(join(settings.dataDir, 'apps', 'own.txt'), 'now');
     await app.close();

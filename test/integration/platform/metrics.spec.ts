@@ -1,12 +1,8 @@
-import { signUpAdmin } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
+import { startTestApp } from '../../support/test-app';
 
 describe('/metrics', () => {
-  let sut: TestApp;
-  beforeAll(async () => {
-    sut = await startTestApp();
-  });
-  afterAll(() => sut.close());
+  const sut = useApp();
 
   it('counts requests by route pattern, never by path', async () => {
     await sut.http.get('/health/live');
@@ -24,8 +20,7 @@ describe('/metrics', () => {
   });
 
   it('tells queues, tasks, installs, engine calls, event-loop delay and risks', async () => {
-    const admin = await signUpAdmin(sut);
-    await admin.http.post('/api/v1/server/risks/scan');
+    await sut.admin.http.post('/api/v1/server/risks/scan');
     const { body } = await sut.http.get('/metrics');
     for (const line of [
       /stackscape_queue_jobs\{queue="compute",state="waiting"\} \d/,

@@ -1,14 +1,12 @@
-import { signUpAdmin } from '../../support/factories/users';
+import { startAppWithAdmin } from '../../support/app-with-admin';
 import { TcpProxy } from '../../support/tcp-proxy';
-import { startTestApp } from '../../support/test-app';
 
 describe('shutting down', () => {
   it.each(['cut', 'stall'] as const)(
     'ends within seconds while Redis is away (%s)',
     async (fault) => {
       const { proxy, url } = await TcpProxy.beforeUrl(process.env['TEST_REDIS_URL'] ?? '');
-      const sut = await startTestApp({ REDIS_URL: url });
-      await signUpAdmin(sut);
+      const sut = await startAppWithAdmin({ REDIS_URL: url });
       await proxy[fault]();
       const closed = sut.app.close().then(() => 'closed');
       const late = new Promise((resolve) => setTimeout(() => resolve('hangs'), 20_000).unref());

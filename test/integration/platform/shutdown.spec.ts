@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HttpDrain } from '../../../src/http/connections/http-drain';
-import { signUpAdmin } from '../../support/factories/users';
+import { startAppWithAdmin } from '../../support/app-with-admin';
 import { pollUntil } from '../../support/poll-until';
 import { startTestApp } from '../../support/test-app';
 
@@ -46,9 +46,8 @@ Promise.all(Array.from({ length: 16 }, client)).then(() => parentPort.postMessag
 
 describe('shutdown', () => {
   it('under load loses no request that was let in', async () => {
-    const sut = await startTestApp();
-    const admin = await signUpAdmin(sut);
-    const workerData = { url: `${sut.url}/api/v1/user/me`, token: admin.accessToken };
+    const sut = await startAppWithAdmin();
+    const workerData = { url: `${sut.url}/api/v1/user/me`, token: sut.admin.accessToken };
     const worker = new Worker(clients, { eval: true, workerData });
     let last: (Tally & { over?: boolean }) | undefined;
     worker.on('message', (tally: Tally) => (last = tally));
@@ -75,10 +74,9 @@ describe('shutdown', () => {
   });
 
   it('does not wait for open streams', async () => {
-    const sut = await startTestApp();
-    const admin = await signUpAdmin(sut);
+    const sut = await startAppWithAdmin();
     const stream = await fetch(`${sut.url}/api/v1/server/events`, {
-      headers: { token: admin.accessToken },
+      headers: { token: sut.admin.accessToken },
     });
     const reader = stream.body?.getReader();
     await reader?.read();

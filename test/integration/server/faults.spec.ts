@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signUpAdmin, type SignedIn } from '../../support/factories/users';
+import { startAppWithAdmin } from '../../support/app-with-admin';
 import { pollUntil } from '../../support/poll-until';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 interface State {
   cpu: string;
@@ -23,12 +22,11 @@ describe('searchServer without a usable engine', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   async function check(dockerHost: string, state: string, words: RegExp): Promise<void> {
-    const sut: TestApp = await startTestApp({ DOCKER_HOST: dockerHost });
+    const sut = await startAppWithAdmin({ DOCKER_HOST: dockerHost });
     try {
-      const admin: SignedIn = await signUpAdmin(sut);
       const ask = async (): Promise<State> => {
         const begun = performance.now();
-        const answer = await admin.http.with({ 'accept-language': 'en' }).get('/searchServer');
+        const answer = await sut.admin.http.with({ 'accept-language': 'en' }).get('/searchServer');
         expect(answer.status).toBe(200);
         expect(performance.now() - begun).toBeLessThan(1_000);
         return answer.body.data as State;

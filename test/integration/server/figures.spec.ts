@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { signUpAdmin, type SignedIn } from '../../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import {
   compareContainers,
   compareMachine,
@@ -11,7 +11,6 @@ import {
 } from '../../support/figure-comparison';
 import { pollUntil } from '../../support/poll-until';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 const docker = new Docker();
 const unique = `figures-${randomBytes(4).toString('hex')}`;
@@ -19,13 +18,11 @@ const unique = `figures-${randomBytes(4).toString('hex')}`;
 jest.setTimeout(180_000);
 
 describe('figures of searchServer', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
+  let sut: AppWithAdmin;
   const burners: ChildProcess[] = [];
 
   beforeAll(async () => {
-    sut = await startTestApp();
-    admin = await signUpAdmin(sut);
+    sut = await startAppWithAdmin();
     await buildStandIn(`${unique}:1`);
     const container = await docker.createContainer({
       name: unique,
@@ -42,7 +39,7 @@ describe('figures of searchServer', () => {
   });
 
   const state = async (): Promise<ToldFigures> =>
-    (await admin.http.get('/searchServer')).body.data as ToldFigures;
+    (await sut.admin.http.get('/searchServer')).body.data as ToldFigures;
 
   it('agree with /proc/stat, free, df and docker stats at the same time, idle and under load', async () => {
     const compareAll = async (): Promise<Compared[]> =>
@@ -70,7 +67,7 @@ describe('figures of searchServer', () => {
 
   it('come as events, and as a history', async () => {
     const response = await fetch(`${sut.url}/api/v1/server/events`, {
-      headers: { token: admin.accessToken },
+      headers: { token: sut.admin.accessToken },
     });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -84,9 +81,9 @@ describe('figures of searchServer', () => {
     expect(data.cpu).toMatch(/%$/);
     expect((await sut.http.get('/api/v1/server/events')).status).toBe(401);
 
-    const points = (await admin.http.get('/api/v1/server/history')).body.data as object[];
+    const points = (await sut.admin.http.get('/api/v1/server/history')).body.data as object[];
     expect(points.at(-1)).toMatchObject({ seconds: 5, memoryPercent: expect.any(Number) });
-    expect((await admin.http.get('/api/v1/server/history?minutes=0')).body.code).toBe(30001);
-    expect((await admin.http.get('/api/v1/server/history?minutes=')).status).toBe(200);
+    expect((await sut.admin.http.get('/api/v1/server/history?minutes=0')).body.code).toBe(30001);
+    expect((await sut.admin.http.get('/api/v1/server/history?minutes=')).status).toBe(200);
   });
 });

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Environment } from '../../../src/platform/config/load-settings';
+import { startAppWithAdmin } from '../../support/app-with-admin';
 import { selfSigned, type Certificate } from '../../support/certificate';
-import { signUpAdmin } from '../../support/factories/users';
 import { createInstallation, startTestApp, type TestInstallation } from '../../support/test-app';
 
 const weak: Environment = {
@@ -29,8 +29,8 @@ describe('risk audit of weak settings', () => {
     folder = await mkdtemp(join(tmpdir(), 'own-settings-'));
     certificate = selfSigned(folder);
     installation = await createInstallation();
-    const app = await startTestApp({}, installation);
-    token = (await signUpAdmin(app)).accessToken;
+    const app = await startAppWithAdmin({}, installation);
+    token = app.admin.accessToken;
     await app.close();
   });
   afterAll(async () => {

@@ -1,13 +1,12 @@
 import { severities, type RiskCode } from '../../../src/server/risks/risk-codes';
 import { findFreePort } from '../../../src/local-services/free-port';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { selfSigned } from '../../support/certificate';
 import { EngineProxy } from '../../support/engine-proxy';
-import { signUpAdmin, type SignedIn } from '../../support/factories/users';
 import { weaknesses, WEAK_ENGINE, type Weakness } from '../../support/factories/weaknesses';
 import { pollUntil } from '../../support/poll-until';
 import { PrivateEngine } from '../../support/private-engine';
 import { buildStandIn } from '../../support/stand-in-image';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 /** Kinds that own-settings.spec.ts brings about. */
 const ofSettings: readonly RiskCode[] = [
@@ -20,8 +19,7 @@ const ofSettings: readonly RiskCode[] = [
 describe('risk audit of a prepared engine', () => {
   let engine: PrivateEngine;
   let proxy: EngineProxy;
-  let sut: TestApp;
-  let admin: SignedIn;
+  let sut: AppWithAdmin;
   let all: Weakness[];
 
   beforeAll(async () => {
@@ -32,8 +30,7 @@ describe('risk audit of a prepared engine', () => {
     await engine.docker.getImage('sound:1').tag({ repo: 'sound', tag: 'latest' });
     await buildStandIn('unhealthy:1', { health: 'unhealthy' }, engine.docker);
     for (const { bring } of [...all].reverse()) await bring();
-    sut = await startTestApp({ DOCKER_HOST: proxy.host, THROTTLE_LOGIN: '20/60' });
-    admin = await signUpAdmin(sut);
+    sut = await startAppWithAdmin({ DOCKER_HOST: proxy.host, THROTTLE_LOGIN: '20/60' });
   });
   afterAll(async () => {
     await sut?.close();
@@ -43,7 +40,7 @@ describe('risk audit of a prepared engine', () => {
 
   /** What is found, but for the other disks of this machine. */
   const found = async (): Promise<string[]> => {
-    const { status, body } = await admin.http.post('/api/v1/server/risks/scan');
+    const { status, body } = await sut.admin.http.post('/api/v1/server/risks/scan');
     expect(status).toBe(200);
     return (body.data as { code: string; subject: string }[])
       .filter(

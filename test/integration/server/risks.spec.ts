@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { signUpAdmin, signUpUser, type SignedIn } from '../../support/factories/users';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
+import { signUpUser } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
-import { startTestApp, type TestApp } from '../../support/test-app';
 
 interface FoundRisk {
   id: string;
@@ -17,13 +17,11 @@ const docker = new Docker();
 const unique = `risk-${randomBytes(4).toString('hex')}`;
 const image = `${unique}:1`;
 describe('risks', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
+  let sut: AppWithAdmin;
 
   beforeAll(async () => {
     await buildStandIn(image);
-    sut = await startTestApp();
-    admin = await signUpAdmin(sut);
+    sut = await startAppWithAdmin();
   });
 
   afterAll(async () => {
@@ -33,7 +31,7 @@ describe('risks', () => {
   });
 
   const scan = async (): Promise<FoundRisk[]> => {
-    const answer = await admin.http
+    const answer = await sut.admin.http
       .with({ 'accept-language': 'en' })
       .post('/api/v1/server/risks/scan');
     expect(answer.status).toBe(200);
@@ -51,39 +49,42 @@ describe('risks', () => {
     const [found] = await scan();
     const path = `/api/v1/server/risks/${found?.id}/acknowledge`;
     const isOpen = async (): Promise<boolean> => {
-      const { risks } = (await admin.http.get('/searchServer')).body.data as { risks: FoundRisk[] };
+      const { risks } = (await sut.admin.http.get('/searchServer')).body.data as {
+        risks: FoundRisk[];
+      };
       return risks.some(({ id }) => id === found?.id);
     };
     expect(await isOpen()).toBe(true);
 
-    const refused = await admin.http.post(path, { reason: 'x', until: Date.now() - 1000 });
+    const refused = await sut.admin.http.post(path, { reason: 'x', until: Date.now() - 1000 });
     expect(refused.body.code).toBe(30001);
-    expect((await admin.http.post(path, {})).body.code).toBe(30001);
+    expect((await sut.admin.http.post(path, {})).body.code).toBe(30001);
     expect(
-      (await admin.http.post(path.replace(/[0-9a-f]{32}/, '0'.repeat(32)), { reason: 'x' })).status,
+      (await sut.admin.http.post(path.replace(/[0-9a-f]{32}/, '0'.repeat(32)), { reason: 'x' }))
+        .status,
     ).toBe(404);
 
     const until = Date.now() + 3_000;
-    expect((await admin.http.post(path, { reason: 'a test', until })).status).toBe(200);
+    expect((await sut.admin.http.post(path, { reason: 'a test', until })).status).toBe(200);
     expect(await isOpen()).toBe(false);
-    expect((await scan())[0]?.acknowledged).toMatchObject({ by: admin.name, reason: 'a test' });
+    expect((await scan())[0]?.acknowledged).toMatchObject({ by: sut.admin.name, reason: 'a test' });
     await pollUntil('the acknowledgement to end', isOpen);
 
-    expect((await admin.http.post(path, { reason: 'for good' })).status).toBe(200);
+    expect((await sut.admin.http.post(path, { reason: 'for good' })).status).toBe(200);
     expect(await isOpen()).toBe(false);
-    expect((await admin.http.delete(path)).status).toBe(200);
+    expect((await sut.admin.http.delete(path)).status).toBe(200);
     expect(await isOpen()).toBe(true);
-    expect((await admin.http.delete(path)).status).toBe(404);
+    expect((await sut.admin.http.delete(path)).status).toBe(404);
   });
 
   it('shows ordinary users the number only', async () => {
-    const user = await signUpUser(sut, admin);
+    const user = await signUpUser(sut, sut.admin);
     const state = (await user.http.get('/searchServer')).body.data;
     expect(Number(state.risk)).toBeGreaterThan(0);
     expect(state.risks).toEqual([]);
     expect((await user.http.get('/api/v1/server/risks')).status).toBe(403);
     expect((await user.http.post('/api/v1/server/risks/scan')).status).toBe(403);
-    const shown = (await admin.http.get('/searchServer')).body.data;
+    const shown = (await sut.admin.http.get('/searchServer')).body.data;
     expect(shown.risks).toHaveLength(Number(shown.risk));
   });
 });

@@ -1,19 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { signUpAdmin, type SignedIn } from '../../support/factories/users';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { useApp } from '../../support/app-with-admin';
 
 describe('searchServer', () => {
-  let sut: TestApp;
-  let admin: SignedIn;
-  beforeAll(async () => {
-    sut = await startTestApp();
-    admin = await signUpAdmin(sut);
-  });
-  afterAll(() => sut.close());
+  const sut = useApp();
 
   it('answers GET and POST with the documented fields', async () => {
-    const byGet = await admin.http.get('/searchServer');
-    const byPost = await admin.http.post('/searchServer');
+    const byGet = await sut.admin.http.get('/searchServer');
+    const byPost = await sut.admin.http.post('/searchServer');
     for (const answer of [byGet, byPost]) {
       expect(answer.status).toBe(200);
       expect(answer.body).toMatchObject({
@@ -31,7 +24,7 @@ describe('searchServer', () => {
   });
 
   it('agrees with df', async () => {
-    const { data } = (await admin.http.get('/searchServer')).body;
+    const { data } = (await sut.admin.http.get('/searchServer')).body;
     const df = execFileSync('df', ['--output=pcent', '/'], { encoding: 'utf8' });
     const expected = Number(/(\d+)%/.exec(df)?.[1]);
     expect(Math.abs(parseInt(data.hdd as string, 10) - expected)).toBeLessThanOrEqual(2);
