@@ -9,7 +9,7 @@ import { ImportRollback } from './imports/import-rollback';
 import { ImportService } from './imports/import.service';
 import { ActiveModels } from './model-store/active-models';
 import { ModelActivation } from './models/model-activation';
-import { ModelCatalogue } from './model-store/model-files';
+import { ModelFiles } from './model-store/model-files';
 import { ModelRerun } from './models/model-rerun';
 import { ModelTraining } from './models/model-training';
 import { ModelController } from './models/model.controller';
@@ -50,7 +50,7 @@ import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
     ImportRollback,
     ImportService,
     ModelActivation,
-    ModelCatalogue,
+    ModelFiles,
     ModelRerun,
     ModelService,
     ModelTraining,

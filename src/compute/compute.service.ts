@@ -1,25 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../http/access/current-user';
 import { Settings } from '../platform/config/settings';
 import { UserRole } from '../accounts/user-role';
-import { NotYoursError, TaskAlreadyDoneError, TaskNotFoundError } from './errors/compute.errors';
+import { NotYoursError } from './history/history.errors';
+import { TaskAlreadyDoneError, TaskNotFoundError } from './tasks/task.errors';
 import type { AddTaskDto } from './add-task.dto';
 import { toRecordDto } from './history/record.dto';
 import type { TaskStatusDto } from './task.dto';
 import { ComputeRecord } from './history/record.entity';
 import { TaskBacklog } from './tasks/task-backlog';
 import { TaskCancellation } from './tasks/task-cancellation';
-import { TaskStatus } from './tasks/task-status';
 import { TaskSubmission } from './tasks/task-submission';
-import { ComputeTask } from './tasks/task.entity';
+import { ComputeTask, TaskStatus } from './tasks/task.entity';
 
 /** What a user may ask about computations: submit, follow, cancel. */
 @Injectable()
 export class ComputeService {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly settings: Settings,
     private readonly submission: TaskSubmission,
     private readonly cancellation: TaskCancellation,

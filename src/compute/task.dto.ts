@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { HexField } from '../http/fields';
-import { taskFailures, TaskStatus } from './tasks/task-status';
+import { taskFailures, TaskStatus } from './tasks/task.entity';
 import { RecordDto } from './history/record.dto';
 
 const ID_EXAMPLE = '33168d5f3d8658f25ae17724d00b6fd0';

@@ -6,7 +6,7 @@ import type { ContainerSummary, ContainerUsage, EngineInfo } from '../platform/d
 export type EngineState = 'up' | 'unknown' | 'unreachable' | 'no-permission' | 'no-answer';
 
 /** Use of one running container. */
-export interface ContainerFigures {
+export interface ContainerMetrics {
   readonly name: string;
   /** Percent of one core, as `docker stats` shows it; null until two readings are there. */
   readonly cpuPercent: number | null;
@@ -21,7 +21,7 @@ export interface EngineSnapshot {
   /** The rest is empty unless the engine is up. */
   readonly info: EngineInfo | null;
   readonly containers: readonly ContainerSummary[];
-  readonly usage: readonly ContainerFigures[];
+  readonly usage: readonly ContainerMetrics[];
 }
 
 const INTERVAL_MS = 5_000;
@@ -83,21 +83,21 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
     this.timer.unref();
   }
 
-  private async readUsage(containers: readonly ContainerSummary[]): Promise<ContainerFigures[]> {
+  private async readUsage(containers: readonly ContainerSummary[]): Promise<ContainerMetrics[]> {
     const waiting = containers.filter((c) => c.state === 'running').slice(0, MOST_CONTAINERS);
-    const figures: ContainerFigures[] = [];
+    const metrics: ContainerMetrics[] = [];
     const next = new Map<string, ContainerUsage>();
     const work = async (): Promise<void> => {
       for (let container = waiting.shift(); container; container = waiting.shift()) {
         const usage = await this.usageOf(container.id);
         if (!usage) {
-          // The next figures then cover a longer time.
+          // The next metrics then cover a longer time.
           const earlier = this.before.get(container.id);
           if (earlier) next.set(container.id, earlier);
           continue;
         }
         next.set(container.id, usage);
-        figures.push({
+        metrics.push({
           name: container.name,
           cpuPercent: cpuPercent(this.before.get(container.id), usage),
           memoryBytes: usage.memoryBytes,
@@ -107,7 +107,7 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
     };
     await Promise.all(Array.from({ length: USAGE_AT_ONCE }, work));
     this.before = next;
-    return figures.sort((a, b) => a.name.localeCompare(b.name));
+    return metrics.sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** Null for a container that ended in this moment or whose counters were too slow. */

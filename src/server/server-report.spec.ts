@@ -55,8 +55,8 @@ describe(toServerState.name, () => {
     const state = toServerState(broken, { ...engine, state: 'no-permission' }, noRisks, 'en');
     expect(state).toMatchObject({ cpu: '', memory: '', hdd: '', memoryDetails: null });
     expect(state.info).toBe(
-      'CPU figures cannot be read; memory figures cannot be read; the disk at / cannot be read; ' +
-        'the disk at /data cannot be read; no permission to use Docker, so there are no figures of containers',
+      'CPU metrics cannot be read; memory metrics cannot be read; the disk at / cannot be read; ' +
+        'the disk at /data cannot be read; no permission to use Docker, so there are no metrics of containers',
     );
     expect(state.disks[1]).toMatchObject({ mount: '/data', sizeBytes: null, problem: 'no-answer' });
     expect(state.docker).toMatchObject({ running: null, containers: null });
@@ -65,7 +65,7 @@ describe(toServerState.name, () => {
     expect(chinese.info).toContain('无法读取磁盘 /data');
   });
 
-  it('tells limits of a container beside the figures of the machine', () => {
+  it('tells limits of a container beside the metrics of the machine', () => {
     const limits = {
       cgroupVersion: 2 as const,
       cpuCores: 0.5,

@@ -6,7 +6,7 @@ import type {
   EngineStateDto,
 } from './server-state.dto';
 import type { EngineSnapshot, EngineState } from './engine-sampler';
-import { isReadable, type DiskReading } from './host-metrics/disk-figures';
+import { isReadable, type DiskReading } from './host-metrics/disk-metrics';
 import type { HostSnapshot } from './host-metrics/host-snapshot';
 
 const engineProblems: Readonly<Record<EngineState, Bilingual | null>> = {
@@ -14,19 +14,19 @@ const engineProblems: Readonly<Record<EngineState, Bilingual | null>> = {
   unknown: bilingual('尚未得到 Docker 的回应', 'Docker has not been asked yet'),
   unreachable: bilingual(
     'Docker 没有运行或无法连接，容器数据不可用',
-    'Docker is not running or cannot be reached, so there are no figures of containers',
+    'Docker is not running or cannot be reached, so there are no metrics of containers',
   ),
   'no-permission': bilingual(
     '没有访问 Docker 的权限，容器数据不可用',
-    'no permission to use Docker, so there are no figures of containers',
+    'no permission to use Docker, so there are no metrics of containers',
   ),
   'no-answer': bilingual(
     'Docker 没有在限时内回应，容器数据不可用',
-    'Docker does not answer in time, so there are no figures of containers',
+    'Docker does not answer in time, so there are no metrics of containers',
   ),
 };
 
-/** Puts the newest figures of machine and engine together; risks are filled in for who may see them. */
+/** Puts the newest metrics of machine and engine together; risks are filled in for who may see them. */
 export function toServerState(
   host: HostSnapshot,
   engine: EngineSnapshot,
@@ -77,8 +77,8 @@ export function toServerState(
 
 function unknownThings(host: HostSnapshot, engine: EngineSnapshot): Bilingual[] {
   const texts: (Bilingual | null)[] = [
-    host.cpuPercent === null ? bilingual('无法读取 CPU 数据', 'CPU figures cannot be read') : null,
-    host.memory === null ? bilingual('无法读取内存数据', 'memory figures cannot be read') : null,
+    host.cpuPercent === null ? bilingual('无法读取 CPU 数据', 'CPU metrics cannot be read') : null,
+    host.memory === null ? bilingual('无法读取内存数据', 'memory metrics cannot be read') : null,
     host.disks === null ? bilingual('无法读取磁盘列表', 'the list of disks cannot be read') : null,
     ...(host.disks ?? [])
       .filter((disk) => !isReadable(disk))
@@ -91,16 +91,16 @@ function unknownThings(host: HostSnapshot, engine: EngineSnapshot): Bilingual[] 
 }
 
 function toDiskState(disk: DiskReading): DiskStateDto {
-  const figures = isReadable(disk) ? disk : null;
+  const metrics = isReadable(disk) ? disk : null;
   return {
     mount: disk.mount,
     device: disk.device,
     type: disk.type,
-    sizeBytes: figures?.sizeBytes ?? null,
-    usedBytes: figures?.usedBytes ?? null,
-    availableBytes: figures?.availableBytes ?? null,
-    usedPercent: oneDigit(figures?.usedPercent ?? null),
-    inodesUsedPercent: oneDigit(figures?.inodesUsedPercent ?? null),
+    sizeBytes: metrics?.sizeBytes ?? null,
+    usedBytes: metrics?.usedBytes ?? null,
+    availableBytes: metrics?.availableBytes ?? null,
+    usedPercent: oneDigit(metrics?.usedPercent ?? null),
+    inodesUsedPercent: oneDigit(metrics?.inodesUsedPercent ?? null),
     problem: isReadable(disk) ? null : disk.reason,
   };
 }

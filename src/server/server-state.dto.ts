@@ -148,7 +148,7 @@ export class ServerRiskDto {
   remedy: string;
 }
 
-/** What `searchServer` answers. A figure that could not be read is empty or null, and `info` says so. */
+/** What `searchServer` answers. A metric that could not be read is empty or null, and `info` says so. */
 export class ServerStateDto {
   @ApiProperty({
     type: 'string',

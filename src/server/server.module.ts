@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EngineSampler } from './engine-sampler';
-import { FiguresController } from './host-metrics.controller';
-import { HistoryService } from './metrics-history/metrics-history.service';
+import { MetricsHistoryController } from './metrics-history/metrics-history.controller';
+import { MetricsHistoryService } from './metrics-history/metrics-history.service';
 import { HostSampler } from './host-metrics/host-sampler';
 import { RiskController } from './risks/risk.controller';
 import { EngineAudit } from './risks/engine-audit';
@@ -12,7 +12,7 @@ import { ServerService } from './server.service';
 
 /** The state of the machine and of its engine. */
 @Module({
-  controllers: [ServerController, FiguresController, RiskController],
+  controllers: [ServerController, MetricsHistoryController, RiskController],
   providers: [
     HostSampler,
     EngineSampler,
@@ -20,7 +20,7 @@ import { ServerService } from './server.service';
     RiskAuditor,
     RiskService,
     ServerService,
-    HistoryService,
+    MetricsHistoryService,
   ],
   exports: [HostSampler, EngineSampler, RiskService],
 })

@@ -37,7 +37,7 @@ export class ServerService {
 
   /**
    * The same as JSON text, made once for each new snapshot, language and kind of reader: turning
-   * the figures and risks into text would cost more than the rest of the request.
+   * the metrics and risks into text would cost more than the rest of the request.
    */
   async getStateText(language: Language, role: UserRole): Promise<string> {
     const madeOf = [await this.host.latest(), this.engine.latest, ...this.risks.state];

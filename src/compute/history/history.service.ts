@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { In, type DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { UserRole } from '../../accounts/user-role';
 import { User } from '../../accounts/user.entity';
-import {
-  ComputeUserNotFoundError,
-  NotYoursError,
-  RecordNotFoundError,
-} from '../errors/compute.errors';
+import { ComputeUserNotFoundError, NotYoursError, RecordNotFoundError } from './history.errors';
 import type { HistoryQueryDto } from './history.dto';
 import { ComputeRecord } from './record.entity';
 
@@ -26,7 +21,7 @@ const EXPORT_BATCH_SIZE = 2_000;
 /** A user's records: pages, export, deletion, confirmation. Own ones, or anyone's for an administrator. */
 @Injectable()
 export class HistoryService {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Newest first.

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 
 /** An open import that has not moved for this long is taken for dead. */
 export const IMPORT_ALIVE_SECONDS = 120;
@@ -12,7 +11,7 @@ const BATCH_SIZE = 2_000;
 export class ImportRollback {
   private readonly logger = new Logger(ImportRollback.name);
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Safe to call twice; never undoes an import that is done. */
   async undo(id: number): Promise<void> {

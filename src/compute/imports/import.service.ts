@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import {
-  CsvRefusedError,
-  ImportedAlreadyError,
-  NoModelInUseError,
-  UploadBrokenOffError,
-} from '../errors/compute.errors';
+import { CsvRefusedError, ImportedAlreadyError, UploadBrokenOffError } from './import.errors';
+import { NoModelInUseError } from '../model-store/model.errors';
 import {
   CsvUnreadableError,
   readLabelledRecords,
@@ -62,7 +57,7 @@ const columns = [
 @Injectable()
 export class ImportService {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly settings: Settings,
     private readonly models: ActiveModels,
     private readonly history: HistoryService,

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { ComputeModel } from '../inference/compute-model';
 import { parseParameterFile } from '../inference/parameter-file.validator';
 
@@ -17,7 +16,7 @@ export class ActiveModels {
   private readonly loaded = new Map<string, ComputeModel>();
   private active: { readonly at: number; readonly id: Promise<string | null> } | null = null;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** The model with this id, or the one in use for null; null where there is no such model. */
   async get(id: string | null): Promise<ComputeModel | null> {

@@ -1,8 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import type { FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
@@ -28,13 +27,13 @@ export interface RejectedModelFile {
  * its id, from where all processes use it; it stays there when the file goes, because records name it.
  */
 @Injectable()
-export class ModelCatalogue implements OnModuleInit {
-  private readonly logger = new Logger(ModelCatalogue.name);
+export class ModelFiles implements OnModuleInit {
+  private readonly logger = new Logger(ModelFiles.name);
   private scanning: Promise<RejectedModelFile[]> | null = null;
   private readonly complained = new Set<string>();
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly settings: Settings,
   ) {}
 

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { ModelNotFoundError } from '../errors/compute.errors';
+import { ModelNotFoundError } from '../model-store/model.errors';
 import { ActiveModels } from '../model-store/active-models';
 
 /** Changes which model new computations use. */
 @Injectable()
 export class ModelActivation {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly models: ActiveModels,
     private readonly audit: AuditService,
   ) {}

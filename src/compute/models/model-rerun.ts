@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { currentRequestId } from '../../platform/logging/request-trace';
-import { ModelNotFoundError } from '../errors/compute.errors';
+import { ModelNotFoundError } from '../model-store/model.errors';
 import { ActiveModels } from '../model-store/active-models';
-import { TaskStatus } from '../tasks/task-status';
+import { TaskStatus } from '../tasks/task.entity';
 import { TaskWake } from '../tasks/task-wake';
 
 /** Records looked at in one transaction. */
@@ -17,7 +16,7 @@ const BATCH_SIZE = 5_000;
 @Injectable()
 export class ModelRerun {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly models: ActiveModels,
     private readonly wake: TaskWake,
     private readonly audit: AuditService,

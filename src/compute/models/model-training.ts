@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { bilingual } from '../../platform/i18n/bilingual';
 import {
   TooFewConfirmedRecordsError,
   TrainingFailedError,
   TrainingUnderWayError,
-} from '../errors/compute.errors';
+} from './training.errors';
 import { checksumOf, type Json } from '../inference/canonical-json';
 import { intervalMethods } from '../evaluation/evaluation';
 import {
@@ -24,7 +23,7 @@ import {
 } from '../inference/parameter-file';
 import { FitDidNotConvergeError } from '../training/ridge-logistic';
 import { TrainingSet } from '../training/training-set';
-import { ModelCatalogue } from '../model-store/model-files';
+import { ModelFiles } from '../model-store/model-files';
 
 const MODEL_NAME = 'lab-logistic';
 /** Rows of one read. */
@@ -36,8 +35,8 @@ export class ModelTraining {
   private running = false;
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly catalogue: ModelCatalogue,
+    private readonly dataSource: DataSource,
+    private readonly files: ModelFiles,
   ) {}
 
   /**
@@ -55,7 +54,7 @@ export class ModelTraining {
       const trained = trainLogistic(set);
       for (;;) {
         const file = this.fileOf(await this.nextId(), trained, { ...counts });
-        if (await this.catalogue.add(file, 'trained', trainedBy)) return file.id;
+        if (await this.files.add(file, 'trained', trainedBy)) return file.id;
       }
     } catch (error) {
       if (error instanceof FitDidNotConvergeError) throw new TrainingFailedError(error);

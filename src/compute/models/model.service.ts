@@ -4,11 +4,11 @@ import type { CurrentUser } from '../../http/access/current-user';
 import { Settings } from '../../platform/config/settings';
 import type { Language } from '../../platform/i18n/bilingual';
 import { UserRole } from '../../accounts/user-role';
-import { ModelNotFoundError } from '../errors/compute.errors';
+import { ModelNotFoundError } from '../model-store/model.errors';
 import { HistoryService } from '../history/history.service';
 import { researchNotice } from '../inference/parameter-file';
 import { ModelActivation } from './model-activation';
-import { ModelCatalogue } from '../model-store/model-files';
+import { ModelFiles } from '../model-store/model-files';
 import { ModelRerun } from './model-rerun';
 import { ModelTraining } from './model-training';
 import { toModelDto, toRejectedDto } from './model.dto';
@@ -19,7 +19,7 @@ import type { ModelDto, ModelListDto, RerunDto } from './model.dto';
 export class ModelService {
   constructor(
     private readonly settings: Settings,
-    private readonly catalogue: ModelCatalogue,
+    private readonly files: ModelFiles,
     private readonly training: ModelTraining,
     private readonly activation: ModelActivation,
     private readonly reruns: ModelRerun,
@@ -29,8 +29,8 @@ export class ModelService {
 
   /** Looks for new files first. */
   async list(user: CurrentUser, language: Language): Promise<ModelListDto> {
-    const rejected = await this.catalogue.scan();
-    const rows = await this.catalogue.list();
+    const rejected = await this.files.scan();
+    const rows = await this.files.list();
     return {
       notice: researchNotice[language],
       models: rows.map((row) => toModelDto(row, language, this.settings.tzDisplay)),
@@ -53,7 +53,7 @@ export class ModelService {
     address: string,
     language: Language,
   ): Promise<ModelDto> {
-    await this.catalogue.scan();
+    await this.files.scan();
     await this.activation.activate(admin, id, address);
     return this.get(id, language);
   }
@@ -70,7 +70,7 @@ export class ModelService {
   }
 
   private async get(id: string, language: Language): Promise<ModelDto> {
-    const row = (await this.catalogue.list()).find((one) => one.id === id);
+    const row = (await this.files.list()).find((one) => one.id === id);
     if (!row) throw new ModelNotFoundError();
     return toModelDto(row, language, this.settings.tzDisplay);
   }

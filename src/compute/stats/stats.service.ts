@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../../http/access/current-user';
 import type { Language } from '../../platform/i18n/bilingual';
 import { UserRole } from '../../accounts/user-role';
-import { ModelNotFoundError } from '../errors/compute.errors';
+import { ModelNotFoundError } from '../model-store/model.errors';
 import { HistoryService } from '../history/history.service';
 import { evaluate, intervalMethods } from '../evaluation/evaluation';
 import { researchNotice } from '../inference/parameter-file';
@@ -15,7 +14,7 @@ import type { ModelStatsDto, StatsDto, StatsQuery } from './stats.dto';
 @Injectable()
 export class StatsService {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly history: HistoryService,
   ) {}
 

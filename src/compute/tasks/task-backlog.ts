@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
-import { TaskStatus } from './task-status';
+import { DataSource } from 'typeorm';
+import { TaskStatus } from './task.entity';
 
 export interface QueuedTask {
   readonly id: string;
@@ -19,7 +18,7 @@ export class TaskBacklog {
   private lastServed = 0;
   private sizes: { readonly at: number; readonly of: Promise<Map<number, number>> } | null = null;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Up to `count` tasks, round-robin over the users who have any, each user's in order of

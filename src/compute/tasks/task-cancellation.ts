@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { TaskStatus } from './task-status';
+import { TaskStatus } from './task.entity';
 
 /** Ends tasks on request. */
 @Injectable()
 export class TaskCancellation {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Ends a queued or running task for good: its worker's finish, which carries the run token,

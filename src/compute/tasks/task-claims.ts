@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Prediction } from '../inference/compute-model';
 import { insertRows } from '../../platform/database/insert-rows';
-import { TaskStatus, type TaskFailure } from './task-status';
+import { TaskStatus, type TaskFailure } from './task.entity';
 
 /**
  * After this many claims that were never finished a task is given up. From the fourth on it travels
@@ -57,7 +56,7 @@ interface SweepResult {
 @Injectable()
 export class TaskClaims {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly settings: Settings,
   ) {}
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource, EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { currentRequestId } from '../../platform/logging/request-trace';
@@ -13,9 +12,9 @@ import {
   ComputeBannedError,
   PermissionDeniedError,
 } from '../../auth/errors/auth.errors';
-import { QuotaExceededError } from '../errors/compute.errors';
+import { QuotaExceededError } from './task.errors';
 import { insertRows } from '../../platform/database/insert-rows';
-import { TaskStatus } from './task-status';
+import { TaskStatus } from './task.entity';
 import { secondsToMidnightUtc, utcDay } from './utc-day';
 import { TaskWake } from './task-wake';
 
@@ -56,7 +55,7 @@ export class TaskSubmission {
   private running = false;
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly settings: Settings,
     private readonly wake: TaskWake,
   ) {}

@@ -1,7 +1,14 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
 import { SampleColumns } from '../samples/sample.columns';
-import type { TaskFailure, TaskStatus } from './task-status';
+
+/** The documented states of a task; there is no 2. */
+export const TaskStatus = { Done: 0, Computing: 1, Queued: 3, Terminated: 4 } as const;
+export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
+
+/** Why a task ended without a record. */
+export const taskFailures = ['cancelled', 'attempts', 'model', 'deleted'] as const;
+export type TaskFailure = (typeof taskFailures)[number];
 
 /**
  * One requested computation. The row is the outbox: status 3 is the order to compute it, and

@@ -10,7 +10,7 @@ const FRESH_MS = 5_000;
 
 const taskStates: Readonly<Record<string, string>> = { 1: 'computing', 3: 'queued' };
 
-interface WorkFigures {
+interface WorkCounts {
   readonly tasks: readonly { status: number; count: string }[];
   readonly oldestTask: readonly { seconds: string | null }[];
   readonly installs: readonly { state: string; phase: string; count: string }[];
@@ -31,7 +31,7 @@ const alwaysShown = {
 /** Computations and installs as the database knows them, risks, and whether the engine answers. */
 @Injectable()
 export class WorkMetrics {
-  private cached: { readonly at: number; readonly figures: Promise<WorkFigures | null> } | null =
+  private cached: { readonly at: number; readonly counts: Promise<WorkCounts | null> } | null =
     null;
 
   constructor(
@@ -41,7 +41,7 @@ export class WorkMetrics {
     risks: RiskService,
   ) {
     const registers = [metrics.registry];
-    const read = (): Promise<WorkFigures | null> => this.read();
+    const read = (): Promise<WorkCounts | null> => this.read();
     new Gauge({
       name: 'stackscape_tasks',
       help: 'Unfinished computations by state',
@@ -62,8 +62,8 @@ export class WorkMetrics {
       help: 'Age of the computation that has been queued longest',
       registers,
       async collect() {
-        const figures = await read();
-        if (figures) this.set(Number(figures.oldestTask[0]?.seconds ?? 0));
+        const counts = await read();
+        if (counts) this.set(Number(counts.oldestTask[0]?.seconds ?? 0));
         else this.remove();
       },
     });
@@ -103,24 +103,24 @@ export class WorkMetrics {
   }
 
   /** Null while the database is away: the rest of the metrics must still come. */
-  private read(): Promise<WorkFigures | null> {
+  private read(): Promise<WorkCounts | null> {
     const now = performance.now();
     if (!this.cached || now - this.cached.at > FRESH_MS) {
-      this.cached = { at: now, figures: this.query().catch(() => null) };
+      this.cached = { at: now, counts: this.query().catch(() => null) };
     }
-    return this.cached.figures;
+    return this.cached.counts;
   }
 
-  private async query(): Promise<WorkFigures> {
+  private async query(): Promise<WorkCounts> {
     const [tasks, oldestTask, installs] = await Promise.all([
-      this.dataSource.query<WorkFigures['tasks']>(
+      this.dataSource.query<WorkCounts['tasks']>(
         'SELECT status, COUNT(*) AS count FROM compute_tasks WHERE status IN (1, 3) GROUP BY status',
       ),
-      this.dataSource.query<WorkFigures['oldestTask']>(
+      this.dataSource.query<WorkCounts['oldestTask']>(
         `SELECT TIMESTAMPDIFF(MICROSECOND, MIN(createdAt), UTC_TIMESTAMP(6)) / 1e6 AS seconds
          FROM compute_tasks WHERE status = 3`,
       ),
-      this.dataSource.query<WorkFigures['installs']>(
+      this.dataSource.query<WorkCounts['installs']>(
         'SELECT state, phase, COUNT(*) AS count FROM app_installations GROUP BY state, phase',
       ),
     ]);

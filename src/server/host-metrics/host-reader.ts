@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { withDeadline } from '../../platform/waiting/deadline';
 import { readCgroup, type CgroupReading } from './cgroup-limits';
 import { countCores, parseCpuTimes, type CpuTimes } from './cpu-times';
-import { diskMounts, readDisk, type DiskMounts, type DiskReading } from './disk-figures';
-import { parseMemory, type MemoryFigures } from './memory-figures';
+import { diskMounts, readDisk, type DiskMounts, type DiskReading } from './disk-metrics';
+import { parseMemory, type MemoryMetrics } from './memory-metrics';
 import { parseMounts, type Mount } from './mounts';
-import { parseInterfaces, type InterfaceCounters } from './network-figures';
+import { parseInterfaces, type InterfaceCounters } from './network-metrics';
 
 /** Counters and gauges of one moment. Null means: could not be read. */
 export interface HostReading {
@@ -16,7 +16,7 @@ export interface HostReading {
   readonly at: Date;
   readonly cores: number;
   readonly cpu: CpuTimes | null;
-  readonly memory: MemoryFigures | null;
+  readonly memory: MemoryMetrics | null;
   readonly disks: readonly DiskReading[] | null;
   readonly network: readonly InterfaceCounters[] | null;
   readonly load: readonly [number, number, number];
@@ -29,7 +29,7 @@ const DISK_TIMEOUT_MS = 500;
 /** Mounts come and go seldom, and their list is long on a machine with many containers. */
 const MOUNTS_AGE_MS = 10_000;
 
-/** Reads the figures of this machine from `/proc` and `/sys`; never throws. */
+/** Reads the metrics of this machine from `/proc` and `/sys`; never throws. */
 export class HostReader {
   private mounts: readonly Mount[] | null = null;
   private mountsReadAt = -Infinity;

@@ -1,14 +1,14 @@
 import { HostSampler } from './host-sampler';
 
 describe('HostSampler', () => {
-  it('lets nobody wait for figures that will never come', async () => {
+  it('lets nobody wait for metrics that will never come', async () => {
     const sut = new HostSampler();
     const waiting = sut.latest();
     sut.onModuleDestroy();
     await expect(waiting).rejects.toThrow('Shutting down');
   });
 
-  it('has figures soon after the start', async () => {
+  it('has metrics soon after the start', async () => {
     const sut = new HostSampler();
     sut.onModuleInit();
     await expect(sut.latest()).resolves.toMatchObject({ disks: expect.any(Array) });

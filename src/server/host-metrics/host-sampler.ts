@@ -3,13 +3,13 @@ import { ignoreElements, endWith, Subject, type Observable } from 'rxjs';
 import { HostReader, type HostReading } from './host-reader';
 import { toSnapshot, type HostSnapshot } from './host-snapshot';
 
-/** Figures are never older than two of these. */
+/** Metrics are never older than two of these. */
 const INTERVAL_MS = 1_000;
-/** The very first figures cover a shorter time, so that a fresh server can answer. */
+/** The very first metrics cover a shorter time, so that a fresh server can answer. */
 const FIRST_INTERVAL_MS = 200;
 
 /**
- * Reads the figures of this machine once a second in the background, so that no request waits for
+ * Reads the metrics of this machine once a second in the background, so that no request waits for
  * a disk. Each snapshot covers the last two seconds.
  */
 @Injectable()
@@ -55,7 +55,7 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
     this.stopped = true;
     clearTimeout(this.timer);
     this.stream.complete();
-    this.giveUpFirst(new Error('Shutting down before the first figures were read'));
+    this.giveUpFirst(new Error('Shutting down before the first metrics were read'));
   }
 
   private async sample(nextInMs: number): Promise<void> {
@@ -66,7 +66,7 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
       const after = this.readings.at(-1);
       if (before && after && before !== after) this.publish(toSnapshot(before, after));
     } catch (error) {
-      this.logger.error({ err: error as Error }, 'The figures of this machine could not be read');
+      this.logger.error({ err: error as Error }, 'The metrics of this machine could not be read');
     }
     if (this.stopped) return;
     this.timer = setTimeout(() => void this.sample(INTERVAL_MS), nextInMs);

@@ -1,8 +1,8 @@
 import type { CgroupReading } from './cgroup-limits';
 import { busyPercent } from './cpu-times';
-import type { DiskReading } from './disk-figures';
+import type { DiskReading } from './disk-metrics';
 import type { HostReading } from './host-reader';
-import { usedMemoryPercent, type MemoryFigures } from './memory-figures';
+import { usedMemoryPercent, type MemoryMetrics } from './memory-metrics';
 
 export interface InterfaceRates {
   readonly name: string;
@@ -24,13 +24,13 @@ export interface OwnLimits {
   readonly memoryPercent: number | null;
 }
 
-/** The figures of the machine at one moment; percentages 0 to 100; null: could not be read. */
+/** The metrics of the machine at one moment; percentages 0 to 100; null: could not be read. */
 export interface HostSnapshot {
   readonly at: Date;
   readonly cores: number;
   readonly cpuPercent: number | null;
   readonly memoryPercent: number | null;
-  readonly memory: MemoryFigures | null;
+  readonly memory: MemoryMetrics | null;
   readonly disks: readonly DiskReading[] | null;
   readonly network: readonly InterfaceRates[] | null;
   readonly load: readonly [number, number, number];
@@ -39,7 +39,7 @@ export interface HostSnapshot {
   readonly limits: OwnLimits | null;
 }
 
-/** Turns two readings, a second or two apart, into figures of the time between. */
+/** Turns two readings, a second or two apart, into metrics of the time between. */
 export function toSnapshot(before: HostReading, after: HostReading): HostSnapshot {
   const seconds = (after.monotonicMs - before.monotonicMs) / 1000;
   return {

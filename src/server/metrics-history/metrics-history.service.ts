@@ -4,15 +4,15 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { Subscription } from 'rxjs';
 import { Settings } from '../../platform/config/settings';
 import { HostSampler } from '../host-metrics/host-sampler';
-import { FigureHistory, type HistoryPoint } from './metrics-history';
+import { MetricsHistory, type HistoryPoint } from './metrics-history';
 
 const SAVE_EVERY_MS = 60_000;
 
-/** Keeps the history of this machine's figures, over restarts in a file of the data folder. */
+/** Keeps the history of this machine's metrics, over restarts in a file of the data folder. */
 @Injectable()
-export class HistoryService implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger(HistoryService.name);
-  private readonly history = new FigureHistory();
+export class MetricsHistoryService implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(MetricsHistoryService.name);
+  private readonly history = new MetricsHistory();
   private readonly file: string;
   private subscription: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -55,7 +55,7 @@ export class HistoryService implements OnModuleInit, OnModuleDestroy {
       await writeFile(fresh, JSON.stringify(this.history));
       await rename(fresh, this.file);
     } catch (error) {
-      this.logger.warn(`The history of figures could not be saved: ${(error as Error).message}`);
+      this.logger.warn(`The history of metrics could not be saved: ${(error as Error).message}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { HostSnapshot } from '../host-metrics/host-snapshot';
-import { FigureHistory } from './metrics-history';
+import { MetricsHistory } from './metrics-history';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 
@@ -20,13 +20,13 @@ function snapshot(second: number, cpuPercent: number | null): HostSnapshot {
   };
 }
 
-function filled(seconds: number): FigureHistory {
-  const sut = new FigureHistory();
+function filled(seconds: number): MetricsHistory {
+  const sut = new MetricsHistory();
   for (let second = 0; second < seconds; second++) sut.add(snapshot(second, second % 5));
   return sut;
 }
 
-describe(FigureHistory.name, () => {
+describe(MetricsHistory.name, () => {
   it('keeps the mean and the peak of each span', () => {
     expect(filled(6).since(0)).toEqual([
       {
@@ -64,22 +64,22 @@ describe(FigureHistory.name, () => {
   });
 
   it('says null for a span in which nothing was known', () => {
-    const sut = new FigureHistory();
+    const sut = new MetricsHistory();
     for (let second = 0; second < 6; second++) sut.add(snapshot(second, null));
     expect(sut.since(0)[0]).toMatchObject({ cpuPercent: null, cpuPeakPercent: null });
   });
 
   it('goes on where an earlier process ended, and takes no rubbish', () => {
     const saved: unknown = JSON.parse(JSON.stringify(filled(1000)));
-    const sut = new FigureHistory();
+    const sut = new MetricsHistory();
     sut.restore(saved, start + 1_001_000);
     expect(sut.since(0)).toEqual(filled(1000).since(0));
     for (const rubbish of [null, 'x', [1, 'a'], [[{ at: 'now' }]], { length: 1 }]) {
-      const other = new FigureHistory();
+      const other = new MetricsHistory();
       other.restore(rubbish, start);
       expect(other.since(0)).toEqual([]);
     }
-    const late = new FigureHistory();
+    const late = new MetricsHistory();
     late.restore(saved, start + 30 * 3_600_000);
     expect(late.since(0)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { HostSnapshot } from '../host-metrics/host-snapshot';
-import { isReadable } from '../host-metrics/disk-figures';
+import { isReadable } from '../host-metrics/disk-metrics';
 
 /** Means over a span of time; null where nothing was known in it. */
 export interface HistoryPoint {
@@ -27,7 +27,7 @@ const tiers = [
 const DAY_MS = 86_400_000;
 
 /** The last 24 hours of one machine at falling resolution, in a fixed amount of memory. */
-export class FigureHistory {
+export class MetricsHistory {
   private readonly rings = tiers.map((tier) => new Ring(tier.seconds, tier.points));
 
   add(snapshot: HostSnapshot): void {

@@ -1,5 +1,5 @@
 import { bilingual } from '../../platform/i18n/bilingual';
-import { isReadable, type DiskReading } from '../host-metrics/disk-figures';
+import { isReadable, type DiskReading } from '../host-metrics/disk-metrics';
 import { risk, type Risk } from './risk';
 
 const FULL_PERCENT = 85;

@@ -3,7 +3,7 @@ import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { DiskUsage } from '../../platform/docker/engine-types';
-import { isReadable, type DiskReading } from '../host-metrics/disk-figures';
+import { isReadable, type DiskReading } from '../host-metrics/disk-metrics';
 import { containerRisks, type ContainerAuditOptions } from './container-risks';
 import { engineRisks, unusedDataRisks } from './engine-risks';
 import { hostFirewallActive } from './host-firewall';

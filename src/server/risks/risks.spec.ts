@@ -1,5 +1,5 @@
 import type { EngineInfo, NetworkSummary } from '../../platform/docker/engine-types';
-import type { DiskFigures } from '../host-metrics/disk-figures';
+import type { DiskMetrics } from '../host-metrics/disk-metrics';
 import { diskRisks } from './disk-risks';
 import { engineRisks, unusedDataRisks } from './engine-risks';
 import { risk } from './risk';
@@ -116,7 +116,7 @@ describe(unusedDataRisks.name, () => {
 });
 
 describe(diskRisks.name, () => {
-  const disk = (usedPercent: number, inodesUsedPercent: number | null): DiskFigures => ({
+  const disk = (usedPercent: number, inodesUsedPercent: number | null): DiskMetrics => ({
     mount: '/data',
     device: '/dev/sda1',
     type: 'ext4',

@@ -5,10 +5,10 @@ import {
   compareMachine,
   dockerStats,
   untilAgreed,
-  type AskFigures,
+  type ReadReport,
   type Compared,
-  type ToldFigures,
-} from '../../support/figure-comparison';
+  type ReportedMetrics,
+} from '../../support/metric-comparison';
 import { pollUntil } from '../../support/poll-until';
 import { ServerContainer } from '../../support/server-container';
 import { createInstallation, type TestInstallation } from '../../support/test-app';
@@ -19,13 +19,13 @@ describe('searchServer of a server in a container with limits', () => {
   const name = `in-container-${randomBytes(4).toString('hex')}`;
   let installation: TestInstallation;
   let sut: ServerContainer;
-  let ask: AskFigures;
+  let ask: ReadReport;
 
   beforeAll(async () => {
     installation = await createInstallation();
     sut = await ServerContainer.start(name, installation.environment);
     const admin = await signUpAdmin(sut);
-    ask = async () => (await admin.http.get('/searchServer')).body.data as ToldFigures;
+    ask = async () => (await admin.http.get('/searchServer')).body.data as ReportedMetrics;
   });
   afterAll(async () => {
     await ServerContainer.remove(name);
@@ -38,14 +38,14 @@ describe('searchServer of a server in a container with limits', () => {
     return [
       ...machine,
       {
-        figure: 'memory of the limit',
-        told: limits?.memoryPercent ?? NaN,
+        metric: 'memory of the limit',
+        reported: limits?.memoryPercent ?? NaN,
         measured: stats.get(name)?.memory ?? NaN,
       },
     ];
   }
 
-  it('tells the limits, and the figures of machine and limits, idle and under load', async () => {
+  it('tells the limits, and the metrics of machine and limits, idle and under load', async () => {
     const { CgroupVersion, NCPU } = (await new Docker().info()) as {
       CgroupVersion: string;
       NCPU: number;
@@ -62,8 +62,8 @@ describe('searchServer of a server in a container with limits', () => {
     // Half of either limit and more.
     await sut.burn('const held = Buffer.alloc(150 << 20, 1); for (;;) held[0]++;');
     const loaded = async (): Promise<boolean> => {
-      const told = (await ask()).limits;
-      return (told?.cpuPercent ?? 0) > 40 && (told?.memoryPercent ?? 0) > 40;
+      const reported = (await ask()).limits;
+      return (reported?.cpuPercent ?? 0) > 40 && (reported?.memoryPercent ?? 0) > 40;
     };
     await pollUntil('the load to show', loaded, { deadlineMs: 45_000 });
     await untilAgreed(compareAll);

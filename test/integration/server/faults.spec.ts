@@ -38,7 +38,7 @@ describe('searchServer without a usable engine', () => {
       });
       expect(known.docker.running).toBeNull();
       expect(known.info).toMatch(words);
-      for (const figure of [known.cpu, known.memory, known.hdd]) expect(figure).toMatch(/^\d+%$/);
+      for (const metric of [known.cpu, known.memory, known.hdd]) expect(metric).toMatch(/^\d+%$/);
       await pollUntil('the risk to show', async () =>
         (await ask()).risks.some(({ code }) => code === 'engine-unreachable'),
       );

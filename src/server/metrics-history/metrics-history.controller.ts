@@ -2,27 +2,27 @@ import { Get, Query, Req, Sse, type MessageEvent } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { interval, map, merge, mergeMap, takeUntil, timer, type Observable } from 'rxjs';
-import { Authenticated } from '../http/access/access-rule';
-import { CurrentUser } from '../http/access/current-user';
-import { DscapeController } from '../http/openapi/controllers';
-import { RawAnswer } from '../http/envelope/envelope.interceptor';
-import { AnswersList, AnswersStream, Fails } from '../http/openapi/envelopes';
-import { requestLanguage } from '../http/request/request-context';
-import { Settings } from '../platform/config/settings';
-import { BusinessCode } from '../platform/errors/business-code';
-import { FigureHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
-import { HistoryService } from './metrics-history/metrics-history.service';
-import { HostSampler } from './host-metrics/host-sampler';
-import { ServerService } from './server.service';
+import { Authenticated } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
+import { DscapeController } from '../../http/openapi/controllers';
+import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { AnswersList, AnswersStream, Fails } from '../../http/openapi/envelopes';
+import { requestLanguage } from '../../http/request/request-context';
+import { Settings } from '../../platform/config/settings';
+import { BusinessCode } from '../../platform/errors/business-code';
+import { MetricsHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
+import { MetricsHistoryService } from './metrics-history.service';
+import { HostSampler } from '../host-metrics/host-sampler';
+import { ServerService } from '../server.service';
 
 /** Proxies cut a connection that is silent for long. */
 const HEARTBEAT_MS = 15_000;
 
-/** Figures over time: the last day, and as they come. */
+/** Metrics over time: the last day, and as they come. */
 @DscapeController('server', 'Server')
-export class FiguresController {
+export class MetricsHistoryController {
   constructor(
-    private readonly history: HistoryService,
+    private readonly history: MetricsHistoryService,
     private readonly sampler: HostSampler,
     private readonly server: ServerService,
     private readonly settings: Settings,
@@ -32,14 +32,14 @@ export class FiguresController {
   @Authenticated()
   @ApiOperation({
     operationId: 'serverHistory',
-    summary: 'Figures of the last 24 hours, coarser with age / 最近24小时的数据',
+    summary: 'Metrics of the last 24 hours, coarser with age / 最近24小时的数据',
   })
   @AnswersList(HistoryPointDto)
   @Fails({ kind: 'invalid', code: BusinessCode.InvalidParameter })
-  lastMinutes(@Query() { minutes = 1440 }: FigureHistoryQueryDto): HistoryPointDto[] {
-    return this.history.lastMinutes(minutes).map(({ at, ...figures }) => ({
+  lastMinutes(@Query() { minutes = 1440 }: MetricsHistoryQueryDto): HistoryPointDto[] {
+    return this.history.lastMinutes(minutes).map(({ at, ...metrics }) => ({
       at: new Date(at).toISOString(),
-      ...figures,
+      ...metrics,
     }));
   }
 
@@ -52,7 +52,7 @@ export class FiguresController {
   @RawAnswer(true)
   @ApiOperation({
     operationId: 'serverEvents',
-    summary: 'Live figures as server-sent events / 实时数据（SSE）',
+    summary: 'Live metrics as server-sent events / 实时数据（SSE）',
   })
   @AnswersStream('`event: figures` with the data of searchServer; `event: heartbeat`')
   events(
@@ -60,7 +60,7 @@ export class FiguresController {
     @CurrentUser() user: CurrentUser,
   ): Observable<MessageEvent> {
     const language = requestLanguage(request);
-    const figures = this.sampler.snapshots.pipe(
+    const metrics = this.sampler.snapshots.pipe(
       mergeMap(async (snapshot): Promise<MessageEvent> => ({
         type: 'figures',
         id: String(snapshot.at.getTime()),
@@ -71,7 +71,7 @@ export class FiguresController {
       takeUntil(this.sampler.ended),
       map((): MessageEvent => ({ type: 'heartbeat', data: '' })),
     );
-    return merge(figures, heartbeat).pipe(
+    return merge(metrics, heartbeat).pipe(
       takeUntil(timer(this.settings.accessTokenSeconds * 1000)),
     );
   }

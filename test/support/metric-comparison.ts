@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const docker = new Docker();
 
 /** What `searchServer` says, as far as the tools of the machine can say it too. */
-export interface ToldFigures {
+export interface ReportedMetrics {
   readonly cpu: string;
   readonly memory: string;
   readonly hdd: string;
@@ -32,12 +32,12 @@ export interface ToldFigures {
   };
 }
 
-export type AskFigures = () => Promise<ToldFigures>;
+export type ReadReport = () => Promise<ReportedMetrics>;
 
-/** One figure twice: as the server tells it and as the tool measures it, in percent. */
+/** One metric twice: as the server reports it and as the tool measures it, in percent. */
 export interface Compared {
-  readonly figure: string;
-  readonly told: number;
+  readonly metric: string;
+  readonly reported: number;
   readonly measured: number;
 }
 
@@ -45,45 +45,45 @@ export interface Compared {
 const TOLERANCE = 2;
 
 /**
- * Figures of the machine against `/proc/stat`, `free` and `df`.
+ * Metrics of the machine against `/proc/stat`, `free` and `df`.
  *
  * @param container the server's own container: its share of its CPU limit is compared with the
  * engine's counters, from which `docker stats` computes, read at the same moments
  */
-export async function compareMachine(ask: AskFigures, container?: string): Promise<Compared[]> {
+export async function compareMachine(ask: ReadReport, container?: string): Promise<Compared[]> {
   const measured = await besideTheSampler(ask, container);
-  const [told, memory, hdd] = await Promise.all([ask(), usedMemory(), usedDisk()]);
-  const cores = told.limits?.cpuCores ?? NaN;
+  const [reported, memory, hdd] = await Promise.all([ask(), usedMemory(), usedDisk()]);
+  const cores = reported.limits?.cpuCores ?? NaN;
   return [
-    { figure: 'cpu', told: parseInt(told.cpu, 10), measured: measured.machinePercent },
-    { figure: 'memory', told: parseInt(told.memory, 10), measured: memory },
-    { figure: 'hdd', told: parseInt(told.hdd, 10), measured: hdd },
+    { metric: 'cpu', reported: parseInt(reported.cpu, 10), measured: measured.machinePercent },
+    { metric: 'memory', reported: parseInt(reported.memory, 10), measured: memory },
+    { metric: 'hdd', reported: parseInt(reported.hdd, 10), measured: hdd },
     ...(measured.containerCores === null
       ? []
       : [
           {
-            figure: 'cpu of the limit',
-            told: told.limits?.cpuPercent ?? NaN,
+            metric: 'cpu of the limit',
+            reported: reported.limits?.cpuPercent ?? NaN,
             measured: (measured.containerCores / cores) * 100,
           },
         ]),
   ];
 }
 
-/** Figures of containers against `docker stats`. */
+/** Metrics of containers against `docker stats`. */
 export async function compareContainers(
-  ask: AskFigures,
+  ask: ReadReport,
   names: readonly string[],
 ): Promise<Compared[]> {
   const measured = await dockerStats(names);
   const { docker } = await ask();
   return names.flatMap((name) => {
-    const told = docker.usage.find((usage) => usage.name === name);
-    const share = told ? (told.memoryBytes / told.memoryLimitBytes) * 100 : NaN;
+    const reported = docker.usage.find((usage) => usage.name === name);
+    const share = reported ? (reported.memoryBytes / reported.memoryLimitBytes) * 100 : NaN;
     const by = measured.get(name);
     return [
-      { figure: `${name} cpu`, told: told?.cpuPercent ?? NaN, measured: by?.cpu ?? NaN },
-      { figure: `${name} memory`, told: share, measured: by?.memory ?? NaN },
+      { metric: `${name} cpu`, reported: reported?.cpuPercent ?? NaN, measured: by?.cpu ?? NaN },
+      { metric: `${name} memory`, reported: share, measured: by?.memory ?? NaN },
     ];
   });
 }
@@ -92,10 +92,10 @@ export async function compareContainers(
 export async function untilAgreed(compare: () => Promise<Compared[]>): Promise<void> {
   let apart: Compared[] = [];
   await pollUntil(
-    'all figures to agree',
+    'all metrics to agree',
     async () => {
       apart = (await compare()).filter(
-        ({ told, measured }) => !(Math.abs(told - measured) <= TOLERANCE),
+        ({ reported, measured }) => !(Math.abs(reported - measured) <= TOLERANCE),
       );
       return apart.length === 0;
     },
@@ -123,7 +123,7 @@ export async function dockerStats(
 
 /** A snapshot covers two intervals of the sampler, so counters are read at both ends of two. */
 async function besideTheSampler(
-  ask: AskFigures,
+  ask: ReadReport,
   container?: string,
 ): Promise<{ machinePercent: number; containerCores: number | null }> {
   let last = (await ask()).sampledAt;

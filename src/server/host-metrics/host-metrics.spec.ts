@@ -1,7 +1,7 @@
-import { diskMounts, readDisk, type DiskMounts } from './disk-figures';
-import { parseMemory, usedMemoryPercent } from './memory-figures';
+import { diskMounts, readDisk, type DiskMounts } from './disk-metrics';
+import { parseMemory, usedMemoryPercent } from './memory-metrics';
 import { parseMounts } from './mounts';
-import { parseInterfaces } from './network-figures';
+import { parseInterfaces } from './network-metrics';
 
 describe(parseMemory.name, () => {
   it('reads what free shows', () => {

@@ -1,5 +1,5 @@
 /** Memory of the machine, bytes. */
-export interface MemoryFigures {
+export interface MemoryMetrics {
   readonly totalBytes: number;
   /** What new programs can get without swapping: free memory and what the kernel can give back. */
   readonly availableBytes: number;
@@ -7,8 +7,8 @@ export interface MemoryFigures {
   readonly swapUsedBytes: number;
 }
 
-/** Reads `/proc/meminfo`; null when the two figures that matter are not in it. */
-export function parseMemory(meminfo: string): MemoryFigures | null {
+/** Reads `/proc/meminfo`; null when the two metrics that matter are not in it. */
+export function parseMemory(meminfo: string): MemoryMetrics | null {
   const bytes = (name: string): number | null => {
     const kibibytes = new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(meminfo)?.[1];
     return kibibytes === undefined ? null : Number(kibibytes) * 1024;
@@ -26,6 +26,6 @@ export function parseMemory(meminfo: string): MemoryFigures | null {
 }
 
 /** Used share, 0 to 100, as `free` shows it: total less available. */
-export function usedMemoryPercent(memory: MemoryFigures): number {
+export function usedMemoryPercent(memory: MemoryMetrics): number {
   return ((memory.totalBytes - memory.availableBytes) / memory.totalBytes) * 100;
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IntField } from '../http/fields';
+import { IntField } from '../../http/fields';
 
-export class FigureHistoryQueryDto {
+export class MetricsHistoryQueryDto {
   @IntField({
     min: 1,
     max: 1440,

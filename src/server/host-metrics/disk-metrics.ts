@@ -2,7 +2,7 @@ import { statfs, stat } from 'node:fs/promises';
 import type { Mount } from './mounts';
 
 /** One file system. */
-export interface DiskFigures {
+export interface DiskMetrics {
   readonly mount: string;
   readonly device: string;
   readonly type: string;
@@ -24,9 +24,9 @@ export interface UnreadableDisk {
   readonly reason: 'no-permission' | 'no-answer' | 'error';
 }
 
-export type DiskReading = DiskFigures | UnreadableDisk;
+export type DiskReading = DiskMetrics | UnreadableDisk;
 
-export function isReadable(disk: DiskReading): disk is DiskFigures {
+export function isReadable(disk: DiskReading): disk is DiskMetrics {
   return 'sizeBytes' in disk;
 }
 

@@ -7,17 +7,17 @@ import {
   compareMachine,
   untilAgreed,
   type Compared,
-  type ToldFigures,
-} from '../../support/figure-comparison';
+  type ReportedMetrics,
+} from '../../support/metric-comparison';
 import { pollUntil } from '../../support/poll-until';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 
 const docker = new Docker();
-const unique = `figures-${randomBytes(4).toString('hex')}`;
+const unique = `metrics-${randomBytes(4).toString('hex')}`;
 
 jest.setTimeout(180_000);
 
-describe('figures of searchServer', () => {
+describe('metrics of searchServer', () => {
   let sut: AppWithAdmin;
   const burners: ChildProcess[] = [];
 
@@ -38,8 +38,8 @@ describe('figures of searchServer', () => {
     await sut.close();
   });
 
-  const state = async (): Promise<ToldFigures> =>
-    (await sut.admin.http.get('/searchServer')).body.data as ToldFigures;
+  const state = async (): Promise<ReportedMetrics> =>
+    (await sut.admin.http.get('/searchServer')).body.data as ReportedMetrics;
 
   it('agree with /proc/stat, free, df and docker stats at the same time, idle and under load', async () => {
     const compareAll = async (): Promise<Compared[]> =>
