@@ -27,12 +27,12 @@ import { TaskWake } from './tasks/task-wake';
 import { TaskProcessor } from './tasks/task.processor';
 import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
 
-/** Computing on fragments: tasks, records, models. Research use only. */
+/** Tasks, records and models of the computation. Research use only. */
 @Module({
   imports: [
     BullModule.registerQueue({
       name: TASK_QUEUE,
-      // A batch takes milliseconds; one that outlives its worker is looked after by its lease.
+      // A batch takes milliseconds; tasks of a lost batch are requeued when their lease ends.
       settings: { lockDuration: 30_000, stalledInterval: 10_000, maxStalledCount: 5 },
     }),
   ],

@@ -14,7 +14,7 @@ export interface ContainerMetrics {
   readonly memoryLimitBytes: number;
 }
 
-/** What the engine said when it was last asked. */
+/** The last answer of the engine. */
 export interface EngineSnapshot {
   readonly at: Date;
   readonly state: EngineState;
@@ -34,7 +34,7 @@ const TIMEOUT_MS = 2_000;
 const USAGE_TIMEOUT_MS = 5_000;
 const USAGE_AT_ONCE = 32;
 /** Beyond this number the sampling itself would be a load. */
-const MOST_CONTAINERS = 200;
+const MAX_CONTAINERS = 200;
 
 /** Asks the engine in the background, so that no request waits for one that is away or stuck. */
 @Injectable()
@@ -60,7 +60,7 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
     this.abort.abort();
   }
 
-  /** Asks now. Never throws: an engine that is away is a state. */
+  /** Asks now. Never rejects: an engine that is away is a state. */
   async sample(): Promise<EngineSnapshot> {
     const options = { timeoutMs: TIMEOUT_MS, signal: this.abort.signal };
     try {
@@ -84,14 +84,14 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
   }
 
   private async readUsage(containers: readonly ContainerSummary[]): Promise<ContainerMetrics[]> {
-    const waiting = containers.filter((c) => c.state === 'running').slice(0, MOST_CONTAINERS);
+    const waiting = containers.filter((c) => c.state === 'running').slice(0, MAX_CONTAINERS);
     const metrics: ContainerMetrics[] = [];
     const next = new Map<string, ContainerUsage>();
     const work = async (): Promise<void> => {
       for (let container = waiting.shift(); container; container = waiting.shift()) {
         const usage = await this.usageOf(container.id);
         if (!usage) {
-          // The next metrics then cover a longer time.
+          // The next reading then covers a longer time.
           const earlier = this.before.get(container.id);
           if (earlier) next.set(container.id, earlier);
           continue;

@@ -65,7 +65,7 @@ describe(toServerState.name, () => {
     expect(chinese.info).toContain('无法读取磁盘 /data');
   });
 
-  it('tells limits of a container beside the metrics of the machine', () => {
+  it('reports the limits of a container beside the metrics of the machine', () => {
     const limits = {
       cgroupVersion: 2 as const,
       cpuCores: 0.5,

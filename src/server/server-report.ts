@@ -11,7 +11,7 @@ import type { HostSnapshot } from './host-metrics/host-snapshot';
 
 const engineProblems: Readonly<Record<EngineState, Bilingual | null>> = {
   up: null,
-  unknown: bilingual('尚未得到 Docker 的回应', 'Docker has not been asked yet'),
+  unknown: bilingual('尚未得到 Docker 的回应', 'Docker has not answered yet'),
   unreachable: bilingual(
     'Docker 没有运行或无法连接，容器数据不可用',
     'Docker is not running or cannot be reached, so there are no metrics of containers',
@@ -26,7 +26,7 @@ const engineProblems: Readonly<Record<EngineState, Bilingual | null>> = {
   ),
 };
 
-/** Puts the newest metrics of machine and engine together; risks are filled in for who may see them. */
+/** Combines the newest metrics of machine and engine with the risks that this reader may see. */
 export function toServerState(
   host: HostSnapshot,
   engine: EngineSnapshot,

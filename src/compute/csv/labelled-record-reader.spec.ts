@@ -118,19 +118,19 @@ describe(readLabelledRecords.name, () => {
       for (let i = 0; i < 10; i++) yield block;
     }
     let count = 0;
-    let most = 0;
+    let peak = 0;
     const start = Date.now();
     const before = process.memoryUsage().heapUsed;
     for await (const line of readLabelledRecords(Readable.from(file()), 'UTC')) {
       if (line.ok && ++count % 10_000 === 0) {
-        most = Math.max(most, process.memoryUsage().heapUsed - before);
+        peak = Math.max(peak, process.memoryUsage().heapUsed - before);
       }
     }
     process.stdout.write(
-      `CSV: 100,000 lines in ${Date.now() - start} ms, heap at most +${Math.round(most / 1e6)} MB\n`,
+      `CSV: 100,000 lines in ${Date.now() - start} ms, heap at most +${Math.round(peak / 1e6)} MB\n`,
     );
     expect(count).toBe(100_000);
-    expect(most).toBeLessThan(150e6);
+    expect(peak).toBeLessThan(150e6);
   }, 120_000);
 });
 

@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-/** An open import that has not moved for this long is taken for dead. */
+/** An open import without progress for this long counts as dead. */
 export const IMPORT_ALIVE_SECONDS = 120;
-/** Records that one DELETE takes away: short locks. */
+/** Records of one DELETE, few for the sake of short locks. */
 const BATCH_SIZE = 2_000;
 
-/** Takes away what an import that did not end well has left. */
+/** Deletes the records of imports that failed. */
 @Injectable()
 export class ImportRollback {
   private readonly logger = new Logger(ImportRollback.name);
@@ -36,14 +36,14 @@ export class ImportRollback {
     ]);
   }
 
-  /** Undoes imports whose process died. */
+  /** Rolls back imports whose process died. */
   async sweep(): Promise<void> {
     const rows: { id: string }[] = await this.dataSource.query(
       `SELECT id FROM compute_imports
        WHERE state IN ('open', 'undo') AND aliveUntil < UTC_TIMESTAMP(3)`,
     );
     for (const { id } of rows) {
-      this.logger.warn(`import ${id} stood still and is taken back`);
+      this.logger.warn(`import ${id} made no progress and is rolled back`);
       await this.undo(Number(id));
     }
   }

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
 
-/** One upload of labelled records. Until it is `done` its records are taken away again by the sweep. */
+/** One upload of labelled records. Until it is `done`, the sweep deletes its records. */
 @Entity('compute_imports')
 @Index('compute_imports_file', ['userId', 'sha256'])
 @Index('compute_imports_open', ['state', 'aliveUntil'])

@@ -31,15 +31,15 @@ export class ImportedAlreadyError extends DomainError {
   }
 }
 
-/** The upload broke off; what had been read of it is taken away again. */
-export class UploadBrokenOffError extends DomainError {
+/** The upload was interrupted; what had been read of it is deleted. */
+export class UploadInterruptedError extends DomainError {
   constructor(cause: unknown) {
     super({
       code: BusinessCode.BadRequest,
       kind: 'invalid',
       message: bilingual(
         '上传中断，未保存任何记录，请重新上传',
-        'The upload broke off and nothing was kept; please upload again',
+        'The upload was interrupted and nothing was kept; please upload again',
       ),
       cause,
     });

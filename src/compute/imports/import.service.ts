@@ -6,7 +6,7 @@ import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { CsvRefusedError, ImportedAlreadyError, UploadBrokenOffError } from './import.errors';
+import { CsvRefusedError, ImportedAlreadyError, UploadInterruptedError } from './import.errors';
 import { NoModelInUseError } from '../model-store/model.errors';
 import {
   CsvUnreadableError,
@@ -50,9 +50,9 @@ const columns = [
 ] as const;
 
 /**
- * Takes labelled records in from a CSV stream of any length in constant memory. Good lines are
- * kept, bad ones reported; a file that is no such CSV, breaks off or was imported before leaves
- * nothing behind, nor does a process that dies in the middle.
+ * Imports labelled records from a CSV stream of any length in constant memory. Good lines are kept,
+ * bad ones reported; a file that is no such CSV, is interrupted or was imported before leaves nothing
+ * behind, nor does a process that dies half-way.
  */
 @Injectable()
 export class ImportService {
@@ -66,7 +66,7 @@ export class ImportService {
   ) {}
 
   /**
-   * @throws CsvRefusedError, ImportedAlreadyError, UploadBrokenOffError, ComputeUserNotFoundError
+   * @throws CsvRefusedError, ImportedAlreadyError, UploadInterruptedError, ComputeUserNotFoundError
    */
   async import(
     admin: CurrentUser,
@@ -93,7 +93,7 @@ export class ImportService {
     } catch (error) {
       await this.rollback.undo(id);
       if (error instanceof CsvUnreadableError) throw new CsvRefusedError(error.problem);
-      if (error instanceof BrokenOff) throw new UploadBrokenOffError(error);
+      if (error instanceof Interrupted) throw new UploadInterruptedError(error);
       throw error;
     }
   }
@@ -107,9 +107,9 @@ export class ImportService {
     const digest = createHash('sha256');
     const source = new PassThrough();
     upload.on('data', (bytes: Buffer) => digest.update(bytes));
-    upload.on('error', () => source.destroy(new BrokenOff()));
+    upload.on('error', () => source.destroy(new Interrupted()));
     upload.on('close', () => {
-      if (!upload.readableEnded) source.destroy(new BrokenOff());
+      if (!upload.readableEnded) source.destroy(new Interrupted());
     });
     upload.pipe(source);
 
@@ -155,7 +155,7 @@ export class ImportService {
          WHERE id = ? AND state = 'open'`,
         [accepted, id],
       );
-      if (alive.affectedRows !== 1) throw new BrokenOff(); // swept meanwhile: it had stood still too long
+      if (alive.affectedRows !== 1) throw new Interrupted(); // swept meanwhile for lack of progress
       await insertRows(
         tx,
         'compute_records',
@@ -192,7 +192,7 @@ export class ImportService {
 
   private async close(report: ImportReport, userId: number, again: boolean): Promise<void> {
     await runInTransaction(this.dataSource, async (tx) => {
-      // The user's row is the lock: the same file uploaded twice at once is found out too.
+      // The user's row is the lock: of two uploads of the same file at once, one is refused.
       await tx.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [userId]);
       const [twin]: unknown[] = await tx.query(
         `SELECT id FROM compute_imports WHERE userId = ? AND sha256 = ? AND state = 'done' LIMIT 1`,
@@ -204,10 +204,10 @@ export class ImportService {
            rejected = ? WHERE id = ? AND state = 'open'`,
         [report.sha256, report.accepted, report.rejected, report.id],
       );
-      if (done.affectedRows !== 1) throw new BrokenOff();
+      if (done.affectedRows !== 1) throw new Interrupted();
     });
   }
 }
 
-/** The upload ended before its end. */
-class BrokenOff extends Error {}
+/** The upload ended early. */
+class Interrupted extends Error {}

@@ -5,7 +5,9 @@ export type Json =
 
 /**
  * One text for one value: object keys sorted by UTF-16 code unit, no white space, numbers as
- * ECMAScript prints them (the scheme of RFC 8785). Throws a TypeError on NaN and the infinities.
+ * ECMAScript prints them (the scheme of RFC 8785).
+ *
+ * @throws TypeError on NaN and the infinities
  */
 export function canonicalJson(value: Json): string {
   if (typeof value === 'number' && !Number.isFinite(value)) {

@@ -27,7 +27,7 @@ const logistic: Loose = {
   },
 };
 
-/** Applies a change and, unless told not to, mends the checksum, so that only the change is wrong. */
+/** Applies a change and, unless `seal` is false, corrects the checksum, so that only the change is wrong. */
 function problemsOf(base: string | Loose, change: (file: Loose) => void, seal = true): string[] {
   const file = (typeof base === 'string' ? JSON.parse(base) : structuredClone(base)) as Loose;
   change(file);

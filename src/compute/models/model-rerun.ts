@@ -9,7 +9,7 @@ import { ActiveModels } from '../model-store/active-models';
 import { TaskStatus } from '../tasks/task.entity';
 import { TaskWake } from '../tasks/task-wake';
 
-/** Records looked at in one transaction. */
+/** Records of one transaction. */
 const BATCH_SIZE = 5_000;
 
 /** Computes old records again with another model. The old results stay. */
@@ -24,9 +24,9 @@ export class ModelRerun {
 
   /**
    * Queues a task for each record (of that user, or of all) that has no result of this model yet
-   * and none under way; resolves with their number. The tasks are the administrator's and take
-   * their turn among his, the new records belong to the owners of the old ones. Broken off and
-   * called again, it goes on where it was.
+   * and none under way; resolves with their number. The tasks
+   * belong to the administrator, the new records to the owners of the old ones. Interrupted and
+   * called again, it continues.
    *
    * @throws ModelNotFoundError
    */

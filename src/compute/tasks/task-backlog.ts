@@ -8,10 +8,10 @@ export interface QueuedTask {
   readonly attempts: number;
 }
 
-/** How long the sizes of all users' queues are good enough for an estimate, in milliseconds. */
+/** Age up to which the lengths of all users' queues are good enough for an estimate. */
 const SIZES_AGE_MS = 1_000;
 
-/** The queued tasks, dealt out fairly: one of each user in turn. */
+/** The queued tasks, handed out fairly: round-robin over the users. */
 @Injectable()
 export class TaskBacklog {
   /** The user served last; the next round begins behind it. */
@@ -25,12 +25,12 @@ export class TaskBacklog {
    * submission. Tasks in `exclude` (handed out already) are passed over.
    */
   async next(count: number, exclude: ReadonlySet<string> = new Set()): Promise<QueuedTask[]> {
-    const users = this.inTurn(await this.usersWithWork());
+    const users = this.rotated(await this.usersWithWork());
     if (users.length === 0 || count <= 0) return [];
     const served = users.slice(0, count);
-    // With few users one of them may fill the whole batch; with many nobody gets far.
+    // With few users one of them may fill the whole batch; with many each gets a few.
     const each = Math.min(count, Math.ceil((10 * count) / served.length));
-    // What is handed out is spread over the users about as evenly as it was dealt.
+    // Tasks handed out already are spread over the users about as evenly.
     const passed = Math.min(exclude.size, 2 * Math.ceil(exclude.size / served.length));
     const queues = await this.heads(served, each + passed);
     const chosen: QueuedTask[] = [];
@@ -51,9 +51,9 @@ export class TaskBacklog {
   }
 
   /**
-   * How many tasks are dealt out up to and including this one, by the same turn-taking: the user's
-   * own ahead of it, and of each other user as many. An estimate: who is served first within a
-   * round is left open, and the other users' queues are up to a second old.
+   * Estimates how many tasks are handed out up to and including this one: the user's own ahead of
+   * it, and as many of each other user. The order within a round is left open, and the lengths of
+   * the other users' queues are up to a second old.
    */
   async position(userId: number, seq: number): Promise<number> {
     const [row]: { ahead: string }[] = await this.dataSource.query(
@@ -105,7 +105,7 @@ export class TaskBacklog {
     return rows.map((row) => Number(row.id)).sort((a, b) => a - b);
   }
 
-  private inTurn(users: readonly number[]): number[] {
+  private rotated(users: readonly number[]): number[] {
     const start = users.findIndex((userId) => userId > this.lastServed);
     return start <= 0 ? [...users] : [...users.slice(start), ...users.slice(0, start)];
   }

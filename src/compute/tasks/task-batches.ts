@@ -1,14 +1,14 @@
-/** Tasks that travel together at most: one claim and one finish for all of them. */
+/** Tasks of one batch at most: one claim and one finish for all of them. */
 export const MAX_BATCH_SIZE = 100;
 
-/** Largest batch for tasks that were claimed this often before. */
+/** Largest batch for tasks that were claimed this often without a result. */
 function sizeAfter(attempts: number): number {
   return [MAX_BATCH_SIZE, 20, 5][attempts] ?? 1;
 }
 
 /**
- * Cuts tasks into batches: those never tried all together, the others in smaller ones the more often
- * a worker died on them, in the end alone.
+ * Cuts tasks into batches. The more often a task was claimed without a result, the smaller its batch:
+ * one that brings its worker down ends up alone.
  */
 export function toBatches(
   tasks: readonly { readonly id: string; readonly attempts: number }[],

@@ -8,8 +8,8 @@ import { insertRows } from '../../platform/database/insert-rows';
 import { TaskStatus, type TaskFailure } from './task.entity';
 
 /**
- * After this many claims that were never finished a task is given up. From the fourth on it travels
- * alone, so that one which brings its worker down takes no other with it.
+ * A task is terminated after this many claims without a result. From the fourth on it runs alone, so
+ * that one that brings its worker down takes no other with it.
  */
 export const MAX_ATTEMPTS = 8;
 
@@ -46,12 +46,12 @@ export interface FailedTask {
 
 interface SweepResult {
   readonly requeued: number;
-  readonly givenUp: number;
+  readonly terminated: number;
 }
 
 /**
- * Claims on tasks: taken for a lease, ended by the token that took them. The clock is the
- * database's, so that machines whose clocks differ agree on when a lease ends.
+ * Claims on tasks: each has a lease and a token, and only that token can finish it. The clock is the
+ * database's, so machines whose clocks differ agree on when a lease ends.
  */
 @Injectable()
 export class TaskClaims {
@@ -60,7 +60,7 @@ export class TaskClaims {
     private readonly settings: Settings,
   ) {}
 
-  /** Takes those of the tasks that are free: queued, or computing with a lease that has run out. */
+  /** Claims those of the tasks that are free: queued, or computing with an expired lease. */
   async claim(ids: readonly string[]): Promise<Claim> {
     const token = randomBytes(16).toString('hex');
     if (ids.length === 0) return { token, tasks: [] };
@@ -91,8 +91,8 @@ export class TaskClaims {
 
   /**
    * Writes the records and ends the tasks in one transaction. Only tasks that the token still
-   * holds: one that was cancelled or taken over in the meantime is left alone. Returns how many
-   * records were written.
+   * holds: one that was cancelled or claimed again in the meantime is left alone. Resolves with the
+   * number of records written.
    */
   finish(
     token: string,
@@ -159,8 +159,8 @@ export class TaskClaims {
     });
   }
 
-  /** Starts the lease of a claim anew, for a batch that takes longer. */
-  async extend(token: string): Promise<void> {
+  /** Renews the lease of a claim, for a batch that takes longer. */
+  async renew(token: string): Promise<void> {
     await this.dataSource.query(
       `UPDATE compute_tasks SET leaseUntil = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
        WHERE status = ${TaskStatus.Computing} AND runToken = ?`,
@@ -168,8 +168,8 @@ export class TaskClaims {
     );
   }
 
-  /** Gives claimed tasks back as if they had not been claimed: for an orderly shutdown. */
-  async giveBack(tokens: readonly string[]): Promise<void> {
+  /** Requeues claimed tasks as if they had not been claimed, for an orderly shutdown. */
+  async release(tokens: readonly string[]): Promise<void> {
     if (tokens.length === 0) return;
     await runInTransaction(this.dataSource, (tx) =>
       tx.query(
@@ -181,11 +181,11 @@ export class TaskClaims {
     );
   }
 
-  /** Requeues tasks whose lease has run out, and gives up those that were claimed too often. */
+  /** Requeues tasks whose lease has expired, and terminates those that were claimed too often. */
   async sweep(): Promise<SweepResult> {
     const expired = `status = ${TaskStatus.Computing} AND leaseUntil < UTC_TIMESTAMP(3)`;
     return runInTransaction(this.dataSource, async (tx) => {
-      const givenUp: { affectedRows: number } = await tx.query(
+      const terminated: { affectedRows: number } = await tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, failure = 'attempts',
            endedAt = UTC_TIMESTAMP(3), runToken = NULL, leaseUntil = NULL, rerunGuard = NULL
          WHERE ${expired} AND attempts >= ${MAX_ATTEMPTS}`,
@@ -194,7 +194,7 @@ export class TaskClaims {
         `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL, leaseUntil = NULL
          WHERE ${expired}`,
       );
-      return { requeued: requeued.affectedRows, givenUp: givenUp.affectedRows };
+      return { requeued: requeued.affectedRows, terminated: terminated.affectedRows };
     });
   }
 }

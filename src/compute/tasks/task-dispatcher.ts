@@ -16,10 +16,10 @@ const IDLE_INTERVAL_MS = 1_000;
 const COALESCE_MS = 2;
 
 /**
- * Hands queued tasks out to the workers, a few batches at a time and one of each user in turn, so
- * that a user's thousand tasks do not hold up another's one. One process does it at a time; two for
- * a moment do no harm, because a task is claimed in the database. While Redis is away each worker
- * takes batches straight from the database.
+ * Hands queued tasks out to the workers, a few batches at a time and round-robin over the users, so
+ * that a user's thousand tasks do not delay another's one. One process leads; two for a moment do no
+ * harm, because tasks are claimed in the database. While Redis is away each worker takes batches
+ * from the database itself.
  */
 @Injectable()
 export class TaskDispatcher {

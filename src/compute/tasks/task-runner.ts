@@ -5,8 +5,8 @@ import { traceJob } from '../../platform/logging/request-trace';
 import { TaskClaims, type ClaimedTask, type ComputedTask, type FailedTask } from './task-claims';
 
 /**
- * Carries out batches of tasks: claim, compute, finish. Running one twice does nothing twice. The
- * lease is kept up while the process lives, so that it may be short.
+ * Runs batches of tasks: claim, compute, finish. Running a batch twice has no further effect. The
+ * lease is renewed while the process lives, so it may be short.
  */
 @Injectable()
 export class TaskRunner {
@@ -19,21 +19,21 @@ export class TaskRunner {
     private readonly models: ActiveModels,
   ) {}
 
-  /** Returns how many records were written. A batch that fails is given back and the error thrown on. */
+  /** Resolves with the number of records written. A batch that fails is left to its lease and the error rethrown. */
   async run(ids: readonly string[]): Promise<number> {
     const { token, tasks } = await this.claims.claim(ids);
     if (tasks.length === 0) return 0;
     this.held.add(token);
     const heartbeat = setInterval(() => {
-      this.claims.extend(token).catch((error: Error) => {
-        this.logger.warn(`a lease could not be extended: ${error.message}`);
+      this.claims.renew(token).catch((error: Error) => {
+        this.logger.warn(`a lease was not renewed: ${error.message}`);
       });
     }, this.settings.computeLeaseSeconds * 333);
     try {
       return await this.computeAll(token, tasks);
     } catch (error) {
       eachRequest(tasks, (own) => {
-        const text = `${own.length} tasks could not be finished and will be tried again`;
+        const text = `${own.length} tasks were not finished and will be retried`;
         this.logger.warn({ err: error as Error, task: own[0]?.id }, text);
       });
       throw error;
@@ -53,7 +53,7 @@ export class TaskRunner {
       }
       const model = await this.models.get(task.modelId);
       try {
-        if (!model) throw new Error(`model ${String(task.modelId)} is not there`);
+        if (!model) throw new Error(`model ${String(task.modelId)} does not exist`);
         computed.push({ task, model, prediction: model.predict(task) });
       } catch (error) {
         traceJob(task.requestId, () =>
@@ -69,9 +69,9 @@ export class TaskRunner {
     return written;
   }
 
-  /** Gives back what still runs. A finish that comes later changes nothing. */
-  async giveBackAll(): Promise<void> {
-    await this.claims.giveBack([...this.held]);
+  /** Requeues what still runs. A later finish changes nothing. */
+  async releaseAll(): Promise<void> {
+    await this.claims.release([...this.held]);
   }
 
   get busy(): boolean {
@@ -79,10 +79,10 @@ export class TaskRunner {
   }
 }
 
-/** Tells of the tasks of a batch, those of each request under that request's id. */
+/** Calls `log` once per request with its tasks of the batch, so that the line carries the request's id. */
 function eachRequest(
   tasks: readonly ClaimedTask[],
-  tell: (own: readonly ClaimedTask[]) => void,
+  log: (own: readonly ClaimedTask[]) => void,
 ): void {
   const byRequest = new Map<string | null, ClaimedTask[]>();
   for (const task of tasks) {
@@ -90,5 +90,5 @@ function eachRequest(
     if (own) own.push(task);
     else byRequest.set(task.requestId, [task]);
   }
-  for (const [requestId, own] of byRequest) traceJob(requestId, () => tell(own));
+  for (const [requestId, own] of byRequest) traceJob(requestId, () => log(own));
 }

@@ -40,13 +40,13 @@ interface Account {
   readonly computeQuota: number | null;
 }
 
-/** Largest number of rows that one transaction inserts. */
+/** Rows that one transaction inserts at most; a single larger submission goes alone. */
 const MAX_ROWS_PER_TRANSACTION = 2_000;
 
 /**
- * Takes tasks in. Submissions that arrive while a transaction is under way share the next one, so
- * that a thousand callers cost a few commits. Each submission is accepted or refused as a whole,
- * under the lock of its user's quota row, hence exactly.
+ * Accepts tasks. Submissions that arrive during a transaction share the next one (group commit), so a
+ * thousand callers cost a few commits. Each submission is accepted or refused as a whole, under the
+ * lock of its user's quota row, so quotas are exact.
  */
 @Injectable()
 export class TaskSubmission {
@@ -186,7 +186,7 @@ export class TaskSubmission {
     asked: number,
     now: Date,
   ): DomainError | null {
-    // The guard has looked already; this look is the one that no ban can slip past.
+    // The guard has checked already; this check, under the lock, is the one that no ban can slip past.
     if (!account || account.status === UserStatus.Deregistered) return new PermissionDeniedError();
     if (account.status === UserStatus.Banned) return new AccountBannedError();
     if (account.status === UserStatus.ComputeBanned) return new ComputeBannedError();

@@ -5,7 +5,7 @@ import { TaskWake } from './task-wake';
 
 const INTERVAL_MS = 2_000;
 
-/** Brings back tasks whose worker died, and takes back imports whose process died. Runs in every worker; running it twice does no harm. */
+/** Requeues tasks whose worker died and rolls back imports whose process died. Every worker runs it; several at once do no harm. */
 @Injectable()
 export class TaskSweeper {
   private readonly logger = new Logger(TaskSweeper.name);
@@ -32,14 +32,14 @@ export class TaskSweeper {
     if (this.sweeping) return;
     this.sweeping = true;
     try {
-      const { requeued, givenUp } = await this.claims.sweep();
+      const { requeued, terminated } = await this.claims.sweep();
       if (requeued > 0) this.wake.wake();
-      if (requeued + givenUp > 0) {
-        this.logger.warn(`leases ran out: ${requeued} tasks queued again, ${givenUp} given up`);
+      if (requeued + terminated > 0) {
+        this.logger.warn(`leases expired: ${requeued} tasks requeued, ${terminated} terminated`);
       }
       await this.imports.sweep();
     } catch (error) {
-      this.logger.warn(`sweeping failed, trying again: ${(error as Error).message}`);
+      this.logger.warn(`sweep failed, next try follows: ${(error as Error).message}`);
     } finally {
       this.sweeping = false;
     }

@@ -3,8 +3,8 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { RedisService } from '../../platform/redis/redis.service';
 
 /**
- * Tells the dispatchers that there is work. A hint only: nobody waits for it, a lost one costs at
- * most the dispatcher's own interval.
+ * Wakes the dispatchers of all processes when there is work. A hint: a lost one costs at most the
+ * dispatcher's own interval.
  */
 @Injectable()
 export class TaskWake implements OnModuleDestroy {

@@ -16,7 +16,7 @@ import { TASK_QUEUE, type TaskBatchJob } from './task.queue';
 
 /** Batches that one process carries out at once: one computes while another waits for the database. */
 const CONCURRENCY = 2;
-/** How long a shutdown waits for running batches before it gives them back. */
+/** How long a shutdown waits for running batches before it requeues them. */
 const GRACE_MS = 8_000;
 const CLOSE_MS = 2_000;
 
@@ -45,7 +45,7 @@ export class TaskProcessor implements OnApplicationBootstrap, OnModuleDestroy {
     this.sweeper.start();
   }
 
-  /** Takes nothing new, lets running batches finish, gives back what does not finish in time. */
+  /** Takes nothing new, lets running batches finish and requeues those that do not finish in time. */
   async onModuleDestroy(): Promise<void> {
     if (this.settings.role === 'api') return;
     this.sweeper.stop();
@@ -53,7 +53,7 @@ export class TaskProcessor implements OnApplicationBootstrap, OnModuleDestroy {
     const deadline = Date.now() + GRACE_MS;
     void this.queue.pause(true, true).catch(() => undefined);
     while (this.runner.busy && Date.now() < deadline) await sleep(20);
-    await this.runner.giveBackAll().catch((error: Error) => {
+    await this.runner.releaseAll().catch((error: Error) => {
       this.logger.warn(`running tasks are requeued when their lease ends: ${error.message}`);
     });
     await closeQueue(this.queue, CLOSE_MS);

@@ -83,9 +83,10 @@ export function isEnough(counts: TrainingCounts): boolean {
 }
 
 /**
- * Fits on all records and judges by stratified 5-fold cross-validation grouped by patient;
- * standardisation and fit are made anew inside each fold. Throws `FitDidNotConvergeError`, and a
- * RangeError below the minimum, which the caller checks with `isEnough`.
+ * Fits on all records and evaluates by stratified 5-fold cross-validation grouped by patient;
+ * standardisation and fit are repeated inside each fold.
+ *
+ * @throws FitDidNotConvergeError, RangeError below the minimum, which the caller checks with `isEnough`
  */
 export function trainLogistic(set: TrainingSet, ridge = DEFAULT_RIDGE): TrainedLogistic {
   if (!isEnough(countTraining(set))) throw new RangeError('Too few confirmed records to train on.');

@@ -6,8 +6,8 @@ import { EngineError } from '../../platform/docker/engine.errors';
 const TIMEOUT_MS = 500;
 
 /**
- * Reports on the Docker Engine and never fails because of it: accounts and computations work
- * without, and restarting this process would not bring the engine back.
+ * Reports the state of the Docker Engine and is always up: accounts and computations work without the
+ * engine, and restarting this process would not help it.
  */
 @Injectable()
 export class EngineHealthIndicator {

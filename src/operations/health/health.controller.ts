@@ -29,7 +29,7 @@ export class HealthController {
     private readonly shutdown: ShutdownHealthIndicator,
   ) {}
 
-  /** The process runs and its event loop turns; says nothing of its surroundings. */
+  /** The process runs and its event loop turns; independent of database, Redis and Docker. */
   @Get('live')
   @Public()
   @ApiOperation({ operationId: 'live', summary: 'Liveness / 存活检查' })
@@ -37,7 +37,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when requests can be served, 503 with the part that is down otherwise. Docker is told, never held against it. */
+  /** 200 when requests can be served, 503 with the part that is down otherwise. Docker is reported and never affects readiness. */
   @Get('ready')
   @Public()
   @HealthCheck()

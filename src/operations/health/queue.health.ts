@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { QueueMonitor } from '../../platform/queue/queue-monitor';
 
-/** Jobs are taken up within milliseconds; one that nobody takes for so long has no worker. */
+/** Workers take jobs within milliseconds; a job that waits this long has no worker. */
 const STUCK_SECONDS = 120;
 
-/** Down when work waits and no worker, here or elsewhere, takes it up. */
+/** Down when jobs wait and no worker, here or elsewhere, takes them. */
 @Injectable()
 export class QueueHealthIndicator {
   constructor(
@@ -21,7 +21,9 @@ export class QueueHealthIndicator {
       );
       return stuck.length === 0
         ? indicator.up()
-        : indicator.down({ message: `no worker takes up: ${stuck.map((q) => q.name).join(', ')}` });
+        : indicator.down({
+            message: `no worker takes jobs of: ${stuck.map((q) => q.name).join(', ')}`,
+          });
     } catch {
       return indicator.down({ message: 'Redis does not answer' });
     }

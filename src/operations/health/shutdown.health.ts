@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { HttpDrain } from '../../http/connections/http-drain';
 
-/** Down from the moment a shutdown begins, so that a load balancer sends nobody here any more. */
+/** Down from the moment a shutdown begins, so that a load balancer sends no more requests. */
 @Injectable()
 export class ShutdownHealthIndicator {
   constructor(

@@ -5,7 +5,7 @@ import { MetricsRegistry } from './metrics-registry';
 import { EngineSampler } from '../../server/engine-sampler';
 import { RiskService } from '../../server/risks/risk.service';
 
-/** Several scrapers, or a hasty one, must not turn into load on the database. */
+/** Frequent scrapes must not become load on the database. */
 const FRESH_MS = 5_000;
 
 const taskStates: Readonly<Record<string, string>> = { 1: 'computing', 3: 'queued' };
@@ -17,8 +17,8 @@ interface WorkCounts {
 }
 
 /**
- * States, each with its phase, that are told from zero on: a series that begins with its first case
- * hides that case from alert rules.
+ * States, each with its phase, that are reported even at zero: alert rules cannot see the first case of
+ * a series that begins with it.
  */
 const alwaysShown = {
   queued: 'queued',
@@ -90,7 +90,7 @@ export class WorkMetrics {
     });
     new Gauge({
       name: 'stackscape_risks',
-      help: 'Risks that nobody acknowledged, by severity',
+      help: 'Risks without acknowledgement, by severity',
       labelNames: ['severity'],
       registers,
       collect() {
@@ -102,7 +102,7 @@ export class WorkMetrics {
     });
   }
 
-  /** Null while the database is away: the rest of the metrics must still come. */
+  /** Null while the database is away, so that the other metrics are still served. */
   private read(): Promise<WorkCounts | null> {
     const now = performance.now();
     if (!this.cached || now - this.cached.at > FRESH_MS) {

@@ -19,9 +19,9 @@ import { signInPage } from './sign-in-page';
 export const QUEUE_BOARD_PATH = '/admin/queues';
 
 /**
- * Bull-board for administrators, behind the same guard as every route. The board knows nothing of
- * tokens, and a cookie would let foreign pages press its buttons; so a browser without a token gets
- * a page that asks for one and sends it with every call.
+ * Bull-board for administrators, behind the same guard as every route. The board knows no
+ * tokens, and a cookie would let foreign pages press its buttons; so a browser without a token gets a
+ * page that asks for one and sends it with every call.
  */
 @Module({ imports: [QueueModule] })
 export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {

@@ -1,6 +1,6 @@
 /**
- * A page that asks an administrator for his access token, fetches the board with it and sends it
- * along with every call of the board. The token stays in the tab (sessionStorage).
+ * A page that asks an administrator for an access token, fetches the board with it and sends it with
+ * every call of the board. The token stays in the tab (sessionStorage).
  */
 export function signInPage(boardPath: string): string {
   return `<!doctype html>

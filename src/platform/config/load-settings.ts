@@ -11,7 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads every setting from the environment; an empty variable counts as absent.
- * Throws one SettingsError that lists all problems, never a value.
+ *
+ * @throws SettingsError that lists all problems, never a value
  */
 export function loadSettings(environment: Environment = process.env): Settings {
   const problems: string[] = [];

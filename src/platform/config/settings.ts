@@ -310,7 +310,7 @@ type ValueOf<S> = S extends { readonly parse: Parser<infer T> }
   : never;
 export type SettingValues = { readonly [K in SettingName]: ValueOf<Specs[K]> };
 
-/** All that is wrong with the environment, told at once. */
+/** Every problem of the environment, in one error. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`Settings are wrong:\n${problems.map((p) => `  - ${p}`).join('\n')}`);

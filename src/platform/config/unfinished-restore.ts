@@ -5,8 +5,8 @@ import { join } from 'node:path';
 export const UNFINISHED_RESTORE = 'restore-unfinished';
 
 /**
- * The backup of what was there before a restore that neither ended nor could be taken back; null:
- * there is none. Database and folder do not belong together until that backup is restored.
+ * The backup of the state before a restore that neither finished nor could be rolled back; null when
+ * there is none. Database and data folder are inconsistent until that backup is restored.
  */
 export function unfinishedRestore(dataDir: string): string | null {
   const mark = join(dataDir, UNFINISHED_RESTORE);

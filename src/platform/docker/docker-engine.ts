@@ -41,7 +41,7 @@ export class DockerEngine {
     return this.host.startsWith('unix://');
   }
 
-  /** Throws `engine-unreachable`, `socket-permission` or, after 2 s, `engine-timeout`. */
+  /** @throws EngineError `engine-unreachable`, `socket-permission` or, after 2 s, `engine-timeout` */
   async ping(options: CallOptions = {}): Promise<void> {
     await engineCall(
       { about: 'engine', subject: 'ping' },

@@ -7,7 +7,7 @@ import { traceFields } from './request-trace';
 
 const QUIET_PATHS = /^\/(health\/|metrics)/;
 
-/** What the framework tells of every module and route at start: of interest when something is wrong. */
+/** What the framework logs about every module and route at start: useful only when something is wrong. */
 const STARTUP_CONTEXTS = new Set([
   'InstanceLoader',
   'RoutesResolver',

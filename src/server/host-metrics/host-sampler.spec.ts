@@ -1,7 +1,7 @@
 import { HostSampler } from './host-sampler';
 
 describe('HostSampler', () => {
-  it('lets nobody wait for metrics that will never come', async () => {
+  it('rejects waiting calls when it stops before the first metrics', async () => {
     const sut = new HostSampler();
     const waiting = sut.latest();
     sut.onModuleDestroy();

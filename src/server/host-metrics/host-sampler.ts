@@ -47,7 +47,7 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.first.catch(() => undefined); // Nobody may be waiting for it.
+    this.first.catch(() => undefined); // There may be no waiting call.
     void this.sample(FIRST_INTERVAL_MS);
   }
 

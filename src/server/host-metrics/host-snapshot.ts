@@ -39,7 +39,7 @@ export interface HostSnapshot {
   readonly limits: OwnLimits | null;
 }
 
-/** Turns two readings, a second or two apart, into metrics of the time between. */
+/** Derives metrics from two readings, a second or two apart. */
 export function toSnapshot(before: HostReading, after: HostReading): HostSnapshot {
   const seconds = (after.monotonicMs - before.monotonicMs) / 1000;
   return {
@@ -59,7 +59,7 @@ export function toSnapshot(before: HostReading, after: HostReading): HostSnapsho
 function rates(before: HostReading, after: HostReading, seconds: number): InterfaceRates[] {
   return (after.network ?? []).map((now) => {
     const then = before.network?.find((candidate) => candidate.name === now.name) ?? now;
-    // A counter that stepped back belongs to an interface that was made anew.
+    // A smaller counter belongs to an interface that was recreated.
     const perSecond = (later: number, earlier: number): number =>
       seconds > 0 ? Math.max(0, Math.round((later - earlier) / seconds)) : 0;
     return {

@@ -18,7 +18,7 @@ import { ServerService } from '../server.service';
 /** Proxies cut a connection that is silent for long. */
 const HEARTBEAT_MS = 15_000;
 
-/** Metrics over time: the last day, and as they come. */
+/** Host metrics over time: the last day, and live. */
 @DscapeController('server', 'Server')
 export class MetricsHistoryController {
   constructor(
@@ -44,8 +44,8 @@ export class MetricsHistoryController {
   }
 
   /**
-   * The data of `searchServer` once a second. The stream ends when an access token would: who may
-   * still look is asked again when the client connects anew.
+   * The data of `searchServer` once a second. The stream ends when an access token would:
+   * access is checked again when the client reconnects.
    */
   @Sse('events')
   @Authenticated()

@@ -8,7 +8,7 @@ import { MetricsHistory, type HistoryPoint } from './metrics-history';
 
 const SAVE_EVERY_MS = 60_000;
 
-/** Keeps the history of this machine's metrics, over restarts in a file of the data folder. */
+/** Keeps the history of this machine's metrics in a file of the data folder, so that it survives restarts. */
 @Injectable()
 export class MetricsHistoryService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(MetricsHistoryService.name);
@@ -45,7 +45,7 @@ export class MetricsHistoryService implements OnModuleInit, OnModuleDestroy {
     try {
       this.history.restore(JSON.parse(await readFile(this.file, 'utf8')), Date.now());
     } catch {
-      // The first start, or a file that a crash cut off: begin anew.
+      // First start, or a file truncated by a crash: start empty.
     }
   }
 
@@ -55,7 +55,7 @@ export class MetricsHistoryService implements OnModuleInit, OnModuleDestroy {
       await writeFile(fresh, JSON.stringify(this.history));
       await rename(fresh, this.file);
     } catch (error) {
-      this.logger.warn(`The history of metrics could not be saved: ${(error as Error).message}`);
+      this.logger.warn(`The metrics history was not saved: ${(error as Error).message}`);
     }
   }
 }

@@ -69,7 +69,7 @@ describe(MetricsHistory.name, () => {
     expect(sut.since(0)[0]).toMatchObject({ cpuPercent: null, cpuPeakPercent: null });
   });
 
-  it('goes on where an earlier process ended, and takes no rubbish', () => {
+  it('restores what an earlier process saved and ignores anything else', () => {
     const saved: unknown = JSON.parse(JSON.stringify(filled(1000)));
     const sut = new MetricsHistory();
     sut.restore(saved, start + 1_001_000);

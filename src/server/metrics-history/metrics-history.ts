@@ -8,7 +8,7 @@ export interface HistoryPoint {
   /** Length of the span, seconds. */
   readonly seconds: number;
   readonly cpuPercent: number | null;
-  /** Highest of the span: a short peak must not vanish in a mean over ten minutes. */
+  /** Maximum of the span: a mean over ten minutes would hide a short peak. */
   readonly cpuPeakPercent: number | null;
   readonly memoryPercent: number | null;
   readonly diskPercent: number | null;
@@ -64,7 +64,7 @@ export class MetricsHistory {
     return this.rings.map((ring) => ring.closed);
   }
 
-  /** Takes over what an earlier process kept; what is not of that form, or too old, is dropped. */
+  /** Restores what an earlier process saved; anything of another form, or too old, is dropped. */
   restore(saved: unknown, now: number): void {
     if (!Array.isArray(saved)) return;
     this.rings.forEach((ring, index) => ring.restore(saved[index], now));

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 const DISK_USAGE_AGE_MS = 15 * 60_000;
 const AT_ONCE = 4;
 
-/** Looks over everything on the engine, our own apps and whatever else is there. */
+/** Audits everything on the engine: our own apps and all other containers. */
 @Injectable()
 export class EngineAudit {
   private usage: { readonly at: number; readonly value: DiskUsage } | null = null;
@@ -24,7 +24,7 @@ export class EngineAudit {
     private readonly settings: Settings,
   ) {}
 
-  /** Throws EngineError when the engine is away or too slow. */
+  /** @throws EngineError when the engine is away or too slow */
   async run(disks: readonly DiskReading[] | null, signal: AbortSignal): Promise<Risk[]> {
     const call = { timeoutMs: TIMEOUT_MS, signal };
     const [info, containers, networks] = await Promise.all([
@@ -56,7 +56,7 @@ export class EngineAudit {
     return found;
   }
 
-  /** Counts the bytes of images and volumes anew when the last count is old, or when forced. */
+  /** Counts the bytes of images and volumes again when the last count is old, or when forced. */
   async refreshDiskUsage(signal: AbortSignal, force = false): Promise<void> {
     if (!force && this.usage && Date.now() - this.usage.at < DISK_USAGE_AGE_MS) return;
     this.usage = { value: await this.engine.diskUsage({ signal }), at: Date.now() };

@@ -25,7 +25,7 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
     private readonly engine: EngineAudit,
   ) {}
 
-  /** What the last round found, the most severe first. */
+  /** The findings of the last round, the most severe first. */
   get risks(): readonly Risk[] {
     return this.found;
   }
@@ -40,9 +40,9 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
     await this.running;
   }
 
-  /** Looks now, or joins a round that is under way. Never throws: what cannot be looked at is a finding. */
+  /** Audits now, or joins a round that is under way. Never rejects: what cannot be audited is a finding. */
   audit(forceDiskUsage = false): Promise<readonly Risk[]> {
-    this.running ??= this.look(forceDiskUsage).finally(() => {
+    this.running ??= this.run(forceDiskUsage).finally(() => {
       this.running = null;
     });
     return this.running;
@@ -55,13 +55,13 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
     this.timer.unref();
   }
 
-  private async look(forceDiskUsage: boolean): Promise<readonly Risk[]> {
+  private async run(forceDiskUsage: boolean): Promise<readonly Risk[]> {
     const { signal } = this.abort;
     const found = settingsRisks(this.settings);
     try {
       const { disks } = await this.host.latest();
       found.push(...diskRisks(disks ?? []));
-      // Refused while another count is under way, and nothing to wait for either.
+      // The engine refuses a second count at the same time; its result is then on its way.
       if (forceDiskUsage) await this.engine.refreshDiskUsage(signal, true).catch(() => undefined);
       found.push(...(await this.engine.run(disks, signal)));
       if (!forceDiskUsage) this.refreshDiskUsageLater();

@@ -30,7 +30,7 @@ export const severities = {
 
 export type RiskCode = keyof typeof severities;
 
-/** How each kind is mended. */
+/** How to fix each kind. */
 export const remedies: Readonly<Record<RiskCode, Bilingual>> = {
   'port-on-all-addresses': bilingual(
     '改为只在 127.0.0.1 或内网地址发布端口，并在前面放反向代理；Docker 的端口转发不受主机防火墙（ufw、firewalld）限制。',
@@ -46,7 +46,7 @@ export const remedies: Readonly<Record<RiskCode, Bilingual>> = {
   ),
   'host-namespace': bilingual(
     '去掉 network/pid/ipc/uts/userns 的 host 模式，改用普通网络并发布所需端口。',
-    'Take away host mode of network, pid, ipc, uts or userns; use an ordinary network and publish the ports needed.',
+    'Remove host mode of network, pid, ipc, uts or userns; use an ordinary network and publish the ports needed.',
   ),
   'no-memory-limit': bilingual(
     '为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。',
@@ -118,6 +118,6 @@ export const remedies: Readonly<Record<RiskCode, Bilingual>> = {
   ),
   'login-unthrottled': bilingual(
     '恢复 THROTTLE_LOGIN 的默认值（20/60）。',
-    'Give THROTTLE_LOGIN its default back (20/60).',
+    'Restore the default of THROTTLE_LOGIN (20/60).',
   ),
 };

@@ -41,7 +41,7 @@ export class RiskController {
 
   @Post(':id/acknowledge')
   @AdminOnly()
-  @ApiOperation({ operationId: 'acknowledgeRisk', summary: 'Accept a risk / 确认风险' })
+  @ApiOperation({ operationId: 'acknowledgeRisk', summary: 'Acknowledge a risk / 确认风险' })
   @AnswersNothing()
   @Fails(invalid, notFound)
   async acknowledge(
@@ -55,7 +55,7 @@ export class RiskController {
 
   @Delete(':id/acknowledge')
   @AdminOnly()
-  @ApiOperation({ operationId: 'reopenRisk', summary: 'Take it back / 取消确认' })
+  @ApiOperation({ operationId: 'reopenRisk', summary: 'Withdraw an acknowledgement / 取消确认' })
   @AnswersNothing()
   @Fails(invalid, notFound)
   async withdraw(

@@ -10,7 +10,7 @@ export class RiskNotFoundError extends DomainError {
       kind: 'not-found',
       message: bilingual(
         '没有这个风险，可能已经消除；现有风险见 GET /api/v1/server/risks',
-        'There is no such risk, it may be mended by now; GET /api/v1/server/risks lists what there is',
+        'There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is',
       ),
     });
   }

@@ -14,7 +14,7 @@ import { RiskAuditor } from './risk-auditor';
 /** Acknowledgements made on another node show after this time at the latest. */
 const RELOAD_MS = 10_000;
 
-/** The risks together with what administrators said about them. */
+/** The risks and their acknowledgements. */
 @Injectable()
 export class RiskService implements OnModuleInit {
   private readonly logger = new Logger(RiskService.name);
@@ -32,7 +32,7 @@ export class RiskService implements OnModuleInit {
     await this.load();
   }
 
-  /** Risks that nobody acknowledged, from memory: never waits for engine or database. */
+  /** Risks without acknowledgement, from memory: never waits for engine or database. */
   open(): Risk[] {
     if (performance.now() - this.loadedAt > RELOAD_MS) void this.load();
     return this.auditor.risks.filter((found) => !this.acknowledgementOf(found));
@@ -51,13 +51,17 @@ export class RiskService implements OnModuleInit {
     );
   }
 
-  /** Looks at engine, disks and settings now. */
+  /** Audits engine, disks and settings now. */
   async scan(language: Language): Promise<RiskDto[]> {
     await this.auditor.audit(true);
     return this.list(language);
   }
 
-  /** Throws RiskNotFoundError unless the last round found it. A second one replaces the first. */
+  /**
+   * A second acknowledgement replaces the first.
+   *
+   * @throws RiskNotFoundError unless the last round found it, AcknowledgementEndPastError
+   */
   async acknowledge(
     id: string,
     input: AcknowledgeRiskDto,
@@ -95,7 +99,7 @@ export class RiskService implements OnModuleInit {
     await this.load();
   }
 
-  /** Takes an acknowledgement back; throws RiskNotFoundError when there is none. */
+  /** @throws RiskNotFoundError when there is no acknowledgement */
   async withdraw(id: string, admin: CurrentUser, address: string): Promise<void> {
     await runInTransaction(this.dataSource, async (tx) => {
       const { affected } = await tx.delete(RiskAcknowledgement, { riskId: id });
@@ -114,7 +118,7 @@ export class RiskService implements OnModuleInit {
     return known && (!known.until || known.until.getTime() > Date.now()) ? known : null;
   }
 
-  /** While the database is away, what was last read goes on to hold. */
+  /** While the database is away, the acknowledgements read last stay valid. */
   private load(): Promise<void> {
     this.loading ??= this.dataSource.manager
       .find(RiskAcknowledgement)

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import { remedies, severities, type RiskCode, type RiskSeverity } from './risk-codes';
 
-/** Something that an operator should know of, told apart by code and subject. */
+/** A finding that an operator should know about, identified by code and subject. */
 export interface Risk {
-  /** The same finding has the same id at every audit, on every node: an acknowledgement holds on to it. */
+  /** The same at every audit and on every node, so an acknowledgement can refer to it. */
   readonly id: string;
   readonly code: RiskCode;
   readonly severity: RiskSeverity;

@@ -51,12 +51,12 @@ describe(engineRisks.name, () => {
   it('finds nothing wrong with a current engine on its socket', () =>
     expect(engineRisks(info, socket, networks(3))).toEqual([]));
 
-  it('tells an engine that is no longer maintained', () =>
+  it('reports an engine that is no longer maintained', () =>
     expect(codes(engineRisks({ ...info, version: '20.10.24+dfsg1' }, socket, []))).toEqual([
       'engine-outdated',
     ]));
 
-  it('tells an API without encryption by its own warning, and by the address that we use', () => {
+  it('reports an API without encryption by its own warning, and by the address that we use', () => {
     const warnings = [
       'WARNING: API is accessible on http://0.0.0.0:2375 without encryption.\n   Access to the remote API is equivalent to root access',
       'WARNING: No swap limit support',
@@ -137,7 +137,7 @@ describe(diskRisks.name, () => {
     expect(diskRisks([disk(1, 97)])[0]).toMatchObject({ code: 'inode-pressure', severity: 'high' });
   });
 
-  it('tells a disk that cannot be read', () =>
+  it('reports a disk that cannot be read', () =>
     expect(
       codes(diskRisks([{ mount: '/x', device: 'd', type: 'ext4', reason: 'no-answer' }])),
     ).toEqual(['disk-unreadable']));

@@ -140,7 +140,7 @@ describe('computing', () => {
     it('gives back what a shutdown interrupts, without counting the attempt', async () => {
       const id = await submit(user);
       const claim = await claims.claim([id]);
-      await claims.giveBack([claim.token]);
+      await claims.release([claim.token]);
       expect(await status(id)).toMatchObject({ status: 3 });
       expect(await finish(claim)).toBe(0);
       const [row] = await sut.dataSource.query('SELECT attempts FROM compute_tasks WHERE id = ?', [
