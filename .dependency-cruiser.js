@@ -19,6 +19,16 @@ const layers = [
   'src/platform',
 ];
 
+// The inner layers of src/apps/compose, from top to bottom; folders on one line do not know each other.
+const composeLayers = [
+  ['engine', 'files'],
+  ['resolve'],
+  ['template'],
+  ['project', 'composition'],
+  ['language'],
+];
+const compose = (folders) => folders.map((folder) => `^src/apps/compose/${folder}/`);
+
 const pathOf = (layer) => (layer.endsWith('.ts') ? `^${layer}$` : `^${layer}/`);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -31,6 +41,41 @@ module.exports = {
       from: { path: pathOf(layer) },
       to: { path: layers.slice(0, index + 1).map(pathOf) },
     })),
+    ...composeLayers.slice(1).map((folders, index) => ({
+      name: `compose layer ${folders.join(' and ')}`,
+      comment: 'Imports within src/apps/compose go down its list of layers only.',
+      severity: 'error',
+      from: { path: compose(folders) },
+      to: { path: composeLayers.slice(0, index + 1).flatMap(compose) },
+    })),
+    ...composeLayers
+      .flatMap((folders) => folders.map((folder) => [folder, folders.filter((f) => f !== folder)]))
+      .filter(([, siblings]) => siblings.length > 0)
+      .map(([folder, siblings]) => ({
+        name: `compose sibling ${folder}`,
+        comment: 'These two folders do not know each other: share through a layer below.',
+        severity: 'error',
+        from: { path: compose([folder]) },
+        to: { path: compose(siblings) },
+      })),
+    {
+      name: 'compose is a package',
+      comment:
+        'src/apps/compose knows no framework, no database and of src only texts, errors and the engine’s types.',
+      severity: 'error',
+      from: { path: '^src/apps/compose/' },
+      to: {
+        path: [
+          '^src/',
+          'node_modules/(@nestjs|@fastify|fastify|typeorm|bull|ioredis|dockerode|mysql2)/',
+        ],
+        pathNot: [
+          '^src/apps/compose/',
+          '^src/platform/(i18n|errors)/',
+          '^src/platform/docker/(engine-types|image-reference)\\.ts$',
+        ],
+      },
+    },
     {
       name: 'file cycle',
       comment: 'Move the shared type or function into a file of its own.',

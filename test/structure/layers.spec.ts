@@ -52,6 +52,25 @@ describe('import rules', () => {
     });
   });
 
+  it('reject planted imports that make Compose less than a package of its own', async () => {
+    plant({
+      'src/apps/compose/language/low.ts': `export * from '../project/p';`,
+      'src/apps/compose/project/p.ts': `export * from '../composition/c';`,
+      'src/apps/compose/composition/c.ts': `export * from '../../../platform/config/settings';`,
+      'src/apps/compose/engine/e.ts': `export * from '../../../platform/i18n/bilingual';`,
+      'src/platform/config/settings.ts': 'export const settings = 1;',
+      'src/platform/i18n/bilingual.ts': 'export const bilingual = 1;',
+    });
+    await expect(cruise()).resolves.toEqual({
+      failed: true,
+      errors: [
+        'compose is a package: src/apps/compose/composition/c.ts → src/platform/config/settings.ts',
+        'compose layer language: src/apps/compose/language/low.ts → src/apps/compose/project/p.ts',
+        'compose sibling project: src/apps/compose/project/p.ts → src/apps/compose/composition/c.ts',
+      ],
+    });
+  });
+
   function plant(files: Readonly<Record<string, string>>): void {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(join(folder, dirname(path)), { recursive: true });

@@ -9,7 +9,7 @@ import { catalogSources } from './catalog-source';
 import { isCurrent } from './catalog-entry';
 import { signatureOf } from './find-app-folders';
 import { searchCatalog, type CatalogQuery } from './catalog-search';
-import { sharedNetworkOf } from './shared-network';
+import { sharedNetworkName } from '../compose/resolve/server-values';
 
 /** How often the folders are looked at for changes. */
 const watchMilliseconds = 10_000;
@@ -103,7 +103,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     const { settings } = this;
     return new CatalogLoader(catalogSources(settings.projectRoot, settings.catalogPaths), {
       prefix: settings.containerPrefix,
-      sharedNetwork: sharedNetworkOf(settings.containerPrefix),
+      sharedNetwork: sharedNetworkName(settings.containerPrefix),
       mirrorPrefix: settings.imageMirror ?? '',
       gpu: await this.hasGpu(),
     });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
-import type { NetworkCreateBody } from '../compose/engine/engine-spec';
+import type { AppNetworkSpec } from '../compose/engine/engine-context';
 import { freeSubnet } from './free-subnet';
 import { hostSubnets } from './host-subnets';
 
@@ -24,7 +24,7 @@ export class NetworkAllocator {
   ) {}
 
   /** Returns the id; throws the engine's `address-pool-exhausted` when `NETWORK_POOL` is used up too. */
-  async create(body: NetworkCreateBody): Promise<string> {
+  async create(body: AppNetworkSpec): Promise<string> {
     try {
       return await this.engine.networks.create(body);
     } catch (error) {
@@ -36,7 +36,7 @@ export class NetworkAllocator {
     }
   }
 
-  private async createInOurPool(body: NetworkCreateBody, exhausted: Error): Promise<string> {
+  private async createInOurPool(body: AppNetworkSpec, exhausted: Error): Promise<string> {
     const failed: string[] = [];
     for (let attempt = 0; attempt < BLOCK_ATTEMPTS; attempt += 1) {
       const used = await this.engine.networks.subnets();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { parseImageReference } from '../../platform/docker/image-reference';
-import { canonicalReference, readArchiveTags } from '../compose/files/image-archive';
+import { canonicalReference, parseImageReference } from '../../platform/docker/image-reference';
+import { readArchiveTags } from '../compose/files/image-archive';
 import { openBuildContext } from '../compose/files/project-folder';
 import type { ResolvedImage } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
@@ -94,8 +94,8 @@ export class ImageProvider {
       if (!tags.includes(wanted) || (foreign && !template.trusted)) continue;
       await this.engine.images.load(createReadStream(path), { signal });
       if (image.reference !== image.original) {
-        const { name, tag } = parseImageReference(image.reference);
-        await this.engine.images.tag(image.original, name, tag);
+        const { name, version } = parseImageReference(image.reference);
+        await this.engine.images.tag(image.original, name, version);
       }
       if (await this.engine.images.find(image.reference, { signal })) return true;
     }

@@ -27,12 +27,10 @@ import { PortAllocator } from '../ports/port-allocator';
 import { PreflightService } from '../preflight/preflight.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppResolver } from '../resolver/app-resolver';
-import type { PreparedInstall } from '../resolver/prepared-install';
+import { AppResolver, type PreparedInstall, TemplateSource } from '../resolver/app-resolver';
 import { InstallQueue } from './install.queue';
 import { newInstallation } from './new-installation';
 import { installationLabel, ownerOf } from '../engine/resource-owner';
-import { TemplateSource } from '../resolver/template-source';
 
 export interface InstallRequest {
   readonly appName: string;

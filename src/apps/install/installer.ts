@@ -15,7 +15,7 @@ import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import type { InstallReporter } from '../progress/install-reporter';
 import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
-import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
+import { AppResolver, type InstallPlan, TemplateSource } from '../resolver/app-resolver';
 import { containersBefore } from '../engine/container-order';
 import { ResourceProvisioner, type Owner } from './resource-provisioner';
 import { ImageProvider } from './image-provider';
@@ -25,7 +25,6 @@ import { retryDatabase, retryEngine } from '../engine/retry-policy';
 import { DEFAULT_READY_SECONDS, Readiness } from '../engine/readiness';
 import { installationLabel, isSetAside } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
-import { TemplateSource } from '../resolver/template-source';
 
 /** One run of one installation, as the installer sees it. */
 export interface InstallRun {

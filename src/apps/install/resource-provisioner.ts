@@ -7,7 +7,7 @@ import {
   ResourceNotOursError,
 } from '../errors/apps.errors';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
-import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine/engine-spec';
+import type { AppNetworkSpec, AppVolumeSpec } from '../compose/engine/engine-context';
 import { ownLabels } from '../compose/engine/labels';
 import type { StepOutcome } from './ledger';
 import { NetworkAllocator } from '../engine/network-allocator';
@@ -33,7 +33,7 @@ export class ResourceProvisioner {
     private readonly networks: NetworkAllocator,
   ) {}
 
-  async ensureNetwork(owner: Owner, body: NetworkCreateBody): Promise<StepOutcome> {
+  async ensureNetwork(owner: Owner, body: AppNetworkSpec): Promise<StepOutcome> {
     const existing = await this.engine.networks.find(body.Name);
     if (existing) {
       if (ownerOf(existing.labels) === owner.installationId) {
@@ -49,7 +49,7 @@ export class ResourceProvisioner {
   }
 
   /** The network of all apps: made once, kept for ever, belongs to no installation. */
-  ensureSharedNetwork(body: NetworkCreateBody): Promise<StepOutcome> {
+  ensureSharedNetwork(body: AppNetworkSpec): Promise<StepOutcome> {
     const running = this.sharedNetworks.get(body.Name);
     if (running) return running;
     const work = this.findOrCreateShared(body).finally(() => this.sharedNetworks.delete(body.Name));
@@ -58,7 +58,7 @@ export class ResourceProvisioner {
   }
 
   /** A volume of that name that belongs to the app is kept data: it is taken as it is. */
-  async ensureVolume(owner: Owner, body: VolumeCreateBody): Promise<StepOutcome> {
+  async ensureVolume(owner: Owner, body: AppVolumeSpec): Promise<StepOutcome> {
     const existing = await this.engine.volumes.find(body.Name);
     if (existing && existing.labels[ownLabels.app] !== owner.appName) {
       throw new ResourceNotOursError('volume', body.Name);
@@ -112,7 +112,7 @@ export class ResourceProvisioner {
     }
   }
 
-  private async findOrCreateShared(body: NetworkCreateBody): Promise<StepOutcome> {
+  private async findOrCreateShared(body: AppNetworkSpec): Promise<StepOutcome> {
     const existing = await this.engine.networks.find(body.Name);
     if (existing) return { engineId: existing.id, adopted: true };
     // It outlives the app that happened to need it first.

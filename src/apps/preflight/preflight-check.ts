@@ -1,7 +1,7 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { PlannedImage } from './planned-images';
 import type { ImageLookup } from './registry-manifests';
-import { registryOf } from './registry-reference';
+import { parseImageReference } from '../../platform/docker/image-reference';
 
 /** One code per check; the order is that of the answer. */
 export const PREFLIGHT_CODES = [
@@ -175,7 +175,9 @@ export function checkRegistries(images: readonly PlannedImage[]): PreflightCheck
     (kind) => {
       const names = images
         .filter(({ lookup }) => lookup?.kind === kind)
-        .map(({ reference }) => (kind === 'unreachable' ? registryOf(reference) : reference));
+        .map(({ reference }) =>
+          kind === 'unreachable' ? parseImageReference(reference).registry : reference,
+        );
       return names.length > 0 ? [REGISTRY_TEXT[kind]([...new Set(names)].join(', '))] : [];
     },
   );

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { getJson, isLocal } from './registry-http';
-import { registryOf, repositoryOf } from './registry-reference';
 import { parseImageReference } from '../../platform/docker/image-reference';
 
 /** What the registry says of an image. Sizes are those of the layers as they travel, packed. */
@@ -78,8 +77,7 @@ export class RegistryManifests {
   }
 
   private async ask(reference: string, architecture: string): Promise<ImageLookup> {
-    const registry = registryOf(reference);
-    const repository = repositoryOf(reference);
+    const { registry, repository, version } = parseImageReference(reference);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const get = async (tag: string): Promise<Manifest | ImageLookup> => {
       for (const scheme of isLocal(registry) ? ['http', 'https'] : ['https']) {
@@ -93,7 +91,7 @@ export class RegistryManifests {
       }
       return { kind: 'unreachable' };
     };
-    let manifest = await get(parseImageReference(reference).tag);
+    let manifest = await get(version);
     if ('kind' in manifest) return manifest;
     if (manifest.manifests) {
       const digest = manifest.manifests.find(

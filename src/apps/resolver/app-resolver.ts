@@ -8,20 +8,35 @@ import {
   type ContainerPlan,
   type EngineContext,
 } from '../compose/engine/container-spec.builder';
-import type { NetworkCreateBody, VolumeCreateBody } from '../compose/engine/engine-spec';
+import type { AppNetworkSpec, AppVolumeSpec } from '../compose/engine/engine-context';
 import { containerNameOf } from '../compose/resolve/resolve-resources';
 import { resolveTemplate } from '../compose/resolve/resolve-template';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
+import { sharedNetworkName } from '../compose/resolve/server-values';
 import type { Template } from '../compose/template/template';
+import type { CompletedVariables } from '../compose/template/template-variables';
 import type { Variables } from '../secrets/app-secrets.service';
+
+/** Where the installer gets its templates from. */
+export abstract class TemplateSource {
+  /** The template of that name, usable or not; null where no catalog has it. */
+  abstract find(appName: string): Promise<Template | null>;
+}
+
+/** A template, resolved with complete variables: what an install or a plan starts from. */
+export interface PreparedInstall {
+  readonly template: Template;
+  readonly variables: CompletedVariables;
+  readonly app: ResolvedApp;
+}
 
 /** Everything that one installation sends to the engine. */
 export interface InstallPlan {
   readonly app: ResolvedApp;
   readonly projectDir: string;
   readonly containers: readonly ContainerPlan[];
-  readonly networks: readonly { readonly shared: boolean; readonly body: NetworkCreateBody }[];
-  readonly volumes: readonly VolumeCreateBody[];
+  readonly networks: readonly { readonly shared: boolean; readonly body: AppNetworkSpec }[];
+  readonly volumes: readonly AppVolumeSpec[];
 }
 
 /** Turns a template, values and leases into what is sent to the engine; knows our settings. */
@@ -29,9 +44,9 @@ export interface InstallPlan {
 export class AppResolver {
   constructor(private readonly settings: Settings) {}
 
-  /** The network that all apps share: the container prefix without its separator. */
+  /** Name of the network that all apps share. */
   get sharedNetwork(): string {
-    return this.settings.containerPrefix.replace(/[-_.]+$/, '') || 'apps';
+    return sharedNetworkName(this.settings.containerPrefix);
   }
 
   projectDir(appName: string): string {

@@ -1,14 +1,18 @@
 import type Dockerode from 'dockerode';
 
 /**
- * What the engine is told. These are the Engine API's own shapes, given a name here so that the
- * rest of the code speaks of them without importing the client library.
+ * What is sent to the engine. These are the Engine API's own shapes, named here so that the rest of
+ * the code does not import the client library.
  */
 export type ContainerSpec = Omit<
   Dockerode.ContainerCreateOptions,
   'name' | 'platform' | 'abortSignal' | 'HostConfig'
-> & { HostConfig?: Omit<Dockerode.HostConfig, 'Mounts'> & { Mounts?: readonly object[] } };
-export type HostConfig = Dockerode.HostConfig;
+> & { HostConfig?: HostConfig };
+/** With what the library's types lack, and without what they wrongly demand of a mount. */
+export type HostConfig = Omit<Dockerode.HostConfig, 'Mounts'> & {
+  Mounts?: readonly object[];
+  CgroupnsMode?: string;
+};
 export type HealthConfig = Dockerode.HealthConfig;
 export type EndpointSettings = Dockerode.EndpointSettings;
 export type NetworkSpec = Omit<Dockerode.NetworkCreateOptions, 'abortSignal'>;

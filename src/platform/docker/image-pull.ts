@@ -78,7 +78,7 @@ export async function pullImage(
   options: PullOptions,
 ): Promise<void> {
   const call: EngineCall = { about: 'image', subject: reference };
-  const { name, tag } = parseImageReference(reference);
+  const { name, version: tag } = parseImageReference(reference);
   const progress = new PullProgress();
   let last = -1;
   await drainEngineStream(

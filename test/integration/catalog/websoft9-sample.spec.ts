@@ -7,7 +7,7 @@ import {
   type CatalogSnapshot,
 } from '../../../src/apps/catalog/catalog-loader';
 import { parseDotEnv } from '../../../src/apps/compose/language/dotenv';
-import { imageRepository, imageTag } from '../../../src/apps/compose/project/image-reference';
+import { parseImageReference } from '../../../src/platform/docker/image-reference';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
 import { resolveTemplate } from '../../../src/apps/compose/resolve/resolve-template';
 import { splitShellWords } from '../../../src/apps/compose/language/shell-words';
@@ -101,7 +101,8 @@ const sample = samplePath();
   async function pull(reference: string): Promise<void> {
     if (pulled.has(reference)) return;
     const image = docker.getImage(`sample-${unique}:1`);
-    await image.tag({ repo: imageRepository(reference), tag: imageTag(reference) ?? 'latest' });
+    const { name, version } = parseImageReference(reference);
+    await image.tag({ repo: name, tag: version });
     await new Promise<void>((resolve, reject) => {
       docker
         .getImage(reference)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { imageRepository, imageTag } from '../../../src/apps/compose/project/image-reference';
 import type { DockerEngine } from '../../../src/platform/docker/docker-engine';
+import { parseImageReference } from '../../../src/platform/docker/image-reference';
 import { buildStandIn, removeStandIn } from '../stand-in-image';
 
 /**
@@ -23,11 +23,8 @@ export class StandInTags {
     if (this.made.has(reference) || (await this.engine.images.find(reference))) {
       return reference;
     }
-    await this.engine.images.tag(
-      this.base,
-      imageRepository(reference),
-      imageTag(reference) ?? 'latest',
-    );
+    const { name, version } = parseImageReference(reference);
+    await this.engine.images.tag(this.base, name, version);
     this.made.add(reference);
     return reference;
   }

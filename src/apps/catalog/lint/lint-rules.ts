@@ -1,8 +1,8 @@
 import { isDatabaseImage } from '../../compose/project/database-images';
 import { variableNames } from '../../compose/language/interpolate';
-import { imageTag } from '../../compose/project/image-reference';
+import { parseImageReference } from '../../../platform/docker/image-reference';
 import type { ComposeService } from '../../compose/project/compose-project';
-import type { KeyPath } from '../../compose/language/key-path';
+import type { KeyPath } from '../../compose/language/yaml-source';
 import type { CatalogEntry } from '../catalog-entry';
 import { literalSecrets } from './literal-secrets';
 
@@ -101,7 +101,7 @@ function metadata({ template, preview }: CatalogEntry, report: Report): void {
     );
   }
   const image = preview.project.services.get(preview.mainService)?.image;
-  const tag = image ? imageTag(image)?.replace(/^v(?=\d)/, '') : null;
+  const tag = image ? parseImageReference(image).tag?.replace(/^v(?=\d)/, '') : null;
   const version = data.version?.replace(/^v(?=\d)/, '');
   if (tag && version && !tag.startsWith(version) && !tag.includes(version)) {
     report(
@@ -118,9 +118,8 @@ const movingTags = /^(latest|stable|main|master|edge|nightly|dev|develop|release
 function pinnedVersions({ preview }: CatalogEntry, report: Report): void {
   for (const { name, image, build } of preview.project.services.values()) {
     if (image === null || build) continue;
-    const tag = imageTag(image);
-    if (tag !== null && !movingTags.test(tag)) continue;
-    if (image.includes('@sha256:')) continue;
+    const { tag, digest } = parseImageReference(image);
+    if (digest !== null || (tag !== null && !movingTags.test(tag))) continue;
     report('pinned-version', `${image} is not pinned to a version`, ['services', name, 'image']);
   }
 }

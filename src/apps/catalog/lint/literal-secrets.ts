@@ -1,4 +1,5 @@
-import type { KeyPath } from '../../compose/language/key-path';
+import { entriesAt, valueAt } from '../../compose/language/plain-data';
+import type { KeyPath } from '../../compose/language/yaml-source';
 import type { Template } from '../../compose/template/template';
 
 /** A password, key or token that stands in a template as plain text. */
@@ -21,7 +22,7 @@ export function literalSecrets(template: Template): LiteralSecret[] {
   for (const { name, raw, line } of template.dotEnv.entries) {
     if (isLiteral(name, raw ?? '')) found.push({ name, path: null, line });
   }
-  for (const [service, definition] of Object.entries(objectAt(template.source.data, 'services'))) {
+  for (const [service, definition] of entriesAt(template.source.data, 'services')) {
     const environment = valueAt(definition, 'environment');
     const path: KeyPath = ['services', service, 'environment'];
     if (Array.isArray(environment)) {
@@ -35,7 +36,7 @@ export function literalSecrets(template: Template): LiteralSecret[] {
       });
       continue;
     }
-    for (const [name, value] of Object.entries(objectAt(definition, 'environment'))) {
+    for (const [name, value] of entriesAt(definition, 'environment')) {
       if (typeof value !== 'string' && typeof value !== 'number') continue;
       if (isLiteral(name, String(value))) found.push({ name, path: [...path, name], line: null });
     }
@@ -48,14 +49,4 @@ function isLiteral(name: string, value: string): boolean {
   if (!secretName.test(name) || value.trim() === '' || value.includes('$')) return false;
   // A switch that only speaks about passwords, a number of seconds, a path to a file.
   return !/^(true|false|yes|no|on|off|\d{1,6}|\/\S*)$/i.test(value);
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
-}
-
-function objectAt(value: unknown, key: string): object {
-  const found = valueAt(value, key);
-  return typeof found === 'object' && found !== null ? found : {};
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import { singleSource, type ComposeSource } from '../language/compose-source';
 import { parseDotEnv, type DotEnvFile } from '../language/dotenv';
-import { fileFaultMessages } from '../language/file-fault-texts';
+import { fileFaultMessages } from '../language/safe-files';
 import type { FileText } from '../language/safe-files';
 import type { ProblemKind } from '../language/template-problem';
 import type { YamlSource } from '../language/yaml-source';

@@ -1,6 +1,6 @@
 import type { ComposeSource } from '../language/compose-source';
-import type { KeyPath } from '../language/key-path';
-import { isMapping } from '../project/template-reader';
+import type { KeyPath } from '../language/yaml-source';
+import { isMapping } from '../language/plain-data';
 import type { YamlSource } from '../language/yaml-source';
 
 /** One Compose file of a project. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ContainerCreateBody, EndpointBody, HealthcheckBody } from './engine-spec';
-import { projectLabels, type EngineContext } from './engine-context';
+import type { EndpointSettings, HealthConfig } from '../../../platform/docker/engine-types';
+import { projectLabels, type AppContainerSpec, type EngineContext } from './engine-context';
 import { buildHostConfig, type PublishedPorts } from './host-config.builder';
 import { composeLabels } from './labels';
 import type { ComposeHealthcheck, ComposeService } from '../project/compose-project';
@@ -19,9 +19,9 @@ export interface ContainerPlan {
   readonly replica: number;
   /** Query parameter `platform` of the create call. */
   readonly platform: string | null;
-  readonly body: ContainerCreateBody;
+  readonly body: AppContainerSpec;
   /** Networks beyond the first: to be connected after create and before start (API 1.41 takes one only). */
-  readonly connect: readonly { readonly network: string; readonly endpoint: EndpointBody }[];
+  readonly connect: readonly { readonly network: string; readonly endpoint: EndpointSettings }[];
 }
 
 /**
@@ -39,7 +39,7 @@ export function buildContainerSpec(
   if (!found) throw new Error(`${app.appName} has no service ${service}`);
   const [first, ...others] = attachmentsOf(app, found);
   const published = publishedPorts(app, found, leases, context, replica);
-  const body: ContainerCreateBody = withoutEmpty({
+  const body: AppContainerSpec = withoutEmpty({
     Image: imageOf(app, service),
     Hostname: found.hostname ?? undefined,
     Domainname: found.domainname ?? undefined,
@@ -129,7 +129,7 @@ function entrypointOf({ entrypoint }: ComposeService): string[] | undefined {
   return entrypoint.length > 0 ? [...entrypoint] : [''];
 }
 
-function healthcheckOf(check: ComposeHealthcheck): HealthcheckBody {
+function healthcheckOf(check: ComposeHealthcheck): HealthConfig {
   if (check.disable) return { Test: ['NONE'] };
   return withoutEmpty({
     Test: check.test ? [...check.test] : undefined,
@@ -149,7 +149,7 @@ function imageOf(app: ResolvedApp, service: string): string {
 function labelsOf(
   app: ResolvedApp,
   service: ComposeService,
-  body: ContainerCreateBody,
+  body: AppContainerSpec,
   context: EngineContext,
   replica: number,
 ): Record<string, string> {

@@ -1,5 +1,13 @@
 import { composeLabels, composeVersion, ownLabels } from './labels';
+import type { ContainerSpec, NetworkSpec, VolumeSpec } from '../../../platform/docker/engine-types';
 import type { ResolvedApp } from '../resolve/resolved-app';
+
+type With<Spec, Key extends keyof Spec> = Spec & Required<Pick<Spec, Key>>;
+
+/** Specs as they are built here: these fields are always set. */
+export type AppContainerSpec = With<ContainerSpec, 'Image' | 'Labels' | 'HostConfig'>;
+export type AppNetworkSpec = With<NetworkSpec, 'Labels'>;
+export type AppVolumeSpec = With<VolumeSpec, 'Name' | 'Labels'>;
 
 /** What the builders need to know besides the app itself. */
 export interface EngineContext {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { EngineContext } from './engine-context';
-import type { HostConfigBody, MountBody } from './engine-spec';
+import type { HostConfig } from '../../../platform/docker/engine-types';
 import { insideProject } from '../language/app-folder-path';
 import type {
   ComposeFileMount,
@@ -30,9 +30,9 @@ export function buildHostConfig(
   published: PublishedPorts,
   network: string | null,
   context: EngineContext,
-): HostConfigBody {
+): HostConfig {
   const { limits } = service;
-  return withoutEmpty<HostConfigBody>({
+  return withoutEmpty<HostConfig>({
     NetworkMode: network ?? joined(app, service.networkMode),
     RestartPolicy: restartPolicy(service.restart),
     PortBindings: published,
@@ -104,10 +104,7 @@ export function buildHostConfig(
  * `always` would revive, after a restart of the engine, what a person had stopped; `unless-stopped` does
  * not and is the same otherwise.
  */
-function restartPolicy({
-  policy,
-  maximumRetries,
-}: ComposeRestart): HostConfigBody['RestartPolicy'] {
+function restartPolicy({ policy, maximumRetries }: ComposeRestart): HostConfig['RestartPolicy'] {
   const name = policy === 'always' ? 'unless-stopped' : policy;
   return name === 'on-failure' && maximumRetries !== null
     ? { Name: name, MaximumRetryCount: maximumRetries }
@@ -156,11 +153,11 @@ function hostPath(source: string, app: ResolvedApp, context: EngineContext): str
   return posix.resolve(context.projectDir, source);
 }
 
-function tmpfsMounts(service: ComposeService): MountBody[] {
+function tmpfsMounts(service: ComposeService): object[] {
   return service.mounts
     .filter(({ type, tmpfsOptions }) => type === 'tmpfs' && tmpfsOptions === null)
     .map((mount) =>
-      withoutEmpty<MountBody>({
+      withoutEmpty({
         Type: 'tmpfs',
         Target: mount.target,
         ReadOnly: mount.readOnly || undefined,
@@ -179,7 +176,7 @@ function shortTmpfs(service: ComposeService): Record<string, string> {
   return Object.fromEntries(mounts.map(({ target, tmpfsOptions }) => [target, tmpfsOptions ?? '']));
 }
 
-function logConfig({ logging }: ComposeService): HostConfigBody['LogConfig'] {
+function logConfig({ logging }: ComposeService): HostConfig['LogConfig'] {
   const driver = logging?.driver ?? 'json-file';
   const rotates = driver === 'json-file' || driver === 'local';
   const options = Object.fromEntries(logging?.options ?? []);

@@ -1,5 +1,10 @@
-import { projectLabels, type EngineContext } from './engine-context';
-import type { EndpointBody, NetworkCreateBody, VolumeCreateBody } from './engine-spec';
+import {
+  projectLabels,
+  type AppNetworkSpec,
+  type AppVolumeSpec,
+  type EngineContext,
+} from './engine-context';
+import type { EndpointSettings } from '../../../platform/docker/engine-types';
 import { composeLabels } from './labels';
 import type { ComposeService, ComposeServiceNetwork } from '../project/compose-project';
 import { defaultAttachment } from '../project/read-networks';
@@ -9,7 +14,7 @@ import { withoutEmpty } from './without-empty';
 
 export interface Attachment {
   readonly network: string;
-  readonly endpoint: EndpointBody;
+  readonly endpoint: EndpointSettings;
 }
 
 /**
@@ -45,7 +50,7 @@ export function buildNetworkSpec(
   app: ResolvedApp,
   key: string,
   context: EngineContext,
-): NetworkCreateBody {
+): AppNetworkSpec {
   const network = app.networks.find((item) => item.key === key);
   if (!network) throw new Error(`${app.appName} has no network ${key}`);
   // The shared network belongs to no app: it carries no app's label, and goes with none.
@@ -61,7 +66,7 @@ export function buildNetworkSpec(
     }),
   );
   const driver = declared?.driver;
-  return withoutEmpty<NetworkCreateBody>({
+  return withoutEmpty<AppNetworkSpec>({
     Name: network.name,
     CheckDuplicate: true,
     Driver: driver === null || driver === undefined || driver === 'default' ? 'bridge' : driver,
@@ -85,11 +90,11 @@ export function buildVolumeSpec(
   app: ResolvedApp,
   key: string,
   context: EngineContext,
-): VolumeCreateBody {
+): AppVolumeSpec {
   const volume = app.volumes.find((item) => item.key === key);
   if (!volume) throw new Error(`${app.appName} has no volume ${key}`);
   const declared = app.project.volumes.get(key);
-  return withoutEmpty<VolumeCreateBody>({
+  return withoutEmpty<AppVolumeSpec>({
     Name: volume.name,
     Driver: declared?.driver ?? 'local',
     DriverOpts: Object.fromEntries(declared?.driverOpts ?? []),
@@ -105,13 +110,13 @@ function endpointOf(
   app: ResolvedApp,
   service: ComposeService,
   attachment: ComposeServiceNetwork,
-): EndpointBody {
+): EndpointSettings {
   const names = [service.name, service.containerName, ...attachment.aliases];
   const links = service.links.flatMap(({ service: other, alias }) => {
     const target = app.project.services.get(other);
     return target ? [`${containerNameOf(app, target, 1)}:${alias}`] : [];
   });
-  return withoutEmpty<EndpointBody>({
+  return withoutEmpty<EndpointSettings>({
     Aliases: [...new Set(names.filter((name) => name !== null))],
     Links: links,
     IPAMConfig: withoutEmpty({

@@ -1,13 +1,15 @@
-import { stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { lstat, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import dockerIgnore from '@balena/dockerignore';
+import { pack, type Pack } from 'tar-stream';
 import { bilingual } from '../../../platform/i18n/bilingual';
 import { BusinessCode } from '../../../platform/errors/business-code';
 import { DomainError, type DomainErrorSpec } from '../../../platform/errors/domain-error';
-import { parseDockerIgnore } from './docker-ignore';
 import { listFolder, readTextInside, resolveInside } from '../language/safe-files';
 import { inlineDockerfile, type ResolvedBuild } from '../resolve/resolved-app';
-import { writeTar, type TarEntry } from './tar-writer';
 import type { Template } from '../template/template';
 
 /** A build cannot be carried out on this machine as the template wants it. */
@@ -17,10 +19,13 @@ export class BuildContextError extends DomainError {
   }
 }
 
+/** Names in the archive and where each file lies. */
+type FilesByName = ReadonlyMap<string, string>;
+
 /**
- * The build context as a tar stream for the engine's build call: the context folder of the template,
- * `.dockerignore` respected, host files added. Throws {@link BuildContextError} where the folder or a host
- * file is missing.
+ * The build context as a tar stream for the engine's build call: the context folder of the template without
+ * what `.dockerignore` names, and host files. The stream fails when a file changes its size meanwhile.
+ * @throws BuildContextError where the folder or a host file is missing
  */
 export async function openBuildContext(
   template: Template,
@@ -35,23 +40,48 @@ export async function openBuildContext(
       ),
     );
   }
-  const ignore = await readTextInside(context.path, '.dockerignore');
-  const ignored = 'text' in ignore ? parseDockerIgnore(ignore.text) : () => false;
-  const { entries } = await listFolder(context.path);
-  const files: TarEntry[] = [];
-  for (const { path, kind } of entries) {
-    if (kind !== 'file' && kind !== 'link') continue;
-    if (path !== build.dockerfile && path !== '.dockerignore' && ignored(path)) continue;
-    if (kind === 'link' && 'fault' in (await resolveInside(context.path, path))) continue;
-    files.push({ name: path, from: { path: join(context.path, path) } });
-  }
+  const files = await contextFiles(context.path, build.dockerfile);
   for (const [name, candidates] of Object.entries(build.hostFiles)) {
-    files.push({ name, from: { path: await firstFile(name, candidates) } });
+    files.set(name, await firstFile(name, candidates));
   }
-  if (build.dockerfileInline !== null) {
-    files.push({ name: inlineDockerfile, from: { content: Buffer.from(build.dockerfileInline) } });
+  const archive = pack();
+  addAll(archive, files, build.dockerfileInline).catch((error: Error) => archive.destroy(error));
+  return archive;
+}
+
+async function contextFiles(folder: string, dockerfile: string): Promise<Map<string, string>> {
+  const rules = await readTextInside(folder, '.dockerignore');
+  const ignore = dockerIgnore({ ignorecase: false }).add('text' in rules ? rules.text : '');
+  const files = new Map<string, string>();
+  for (const { path, kind } of (await listFolder(folder)).entries) {
+    if (kind !== 'file' && kind !== 'link') continue;
+    if (path !== dockerfile && path !== '.dockerignore' && ignore.ignores(path)) continue;
+    if (kind === 'link' && 'fault' in (await resolveInside(folder, path))) continue;
+    files.set(path, join(folder, path));
   }
-  return Readable.from(writeTar(files), { objectMode: false });
+  return files;
+}
+
+/** One file after the other, never more than a chunk of one in memory. */
+async function addAll(
+  archive: Pack,
+  files: FilesByName,
+  dockerfileInline: string | null,
+): Promise<void> {
+  // Without a fixed time the same files would make another archive.
+  const mtime = new Date(0);
+  for (const [name, path] of files) {
+    const status = await lstat(path);
+    if (status.isSymbolicLink()) {
+      archive.entry({ name, mtime, type: 'symlink', linkname: await readlink(path) });
+    } else if (status.isFile()) {
+      const { size } = status;
+      const entry = archive.entry({ name, mtime, size, mode: status.mode & 0o777 });
+      await (size === 0 ? entry.end() : pipeline(createReadStream(path, { end: size - 1 }), entry));
+    }
+  }
+  if (dockerfileInline !== null) archive.entry({ name: inlineDockerfile, mtime }, dockerfileInline);
+  archive.finalize();
 }
 
 async function firstFile(name: string, candidates: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { imageTag } from '../project/image-reference';
+import { canonicalReference } from '../../../platform/docker/image-reference';
 
 /** A `manifest.json` larger than this is none that the engine wrote. */
 const maxManifestBytes = 1024 * 1024;
@@ -26,12 +26,6 @@ export async function readArchiveTags(path: string): Promise<string[] | null> {
   } finally {
     await file.close();
   }
-}
-
-/** One spelling for each image: `docker.io/library/` left out, `:latest` written out. */
-export function canonicalReference(reference: string): string {
-  const short = reference.replace(/^(index\.)?docker\.io\//, '').replace(/^library\//, '');
-  return imageTag(short) === null && !short.includes('@') ? `${short}:latest` : short;
 }
 
 interface ByteSource {

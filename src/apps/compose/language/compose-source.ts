@@ -1,4 +1,4 @@
-import type { KeyPath } from './key-path';
+import type { KeyPath } from './yaml-source';
 import type { YamlSource } from './yaml-source';
 
 /** A Compose project's YAML, read from one file or put together from several (`extends`, `include`). */

@@ -1,16 +1,27 @@
-/** The value at a key of an object that nobody has checked; null where there is none. */
-export function valueAt(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null;
-  return (value as Record<string, unknown>)[key];
+/** Whether a value that nobody has checked is an object with keys. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Text that is not empty, or a number as text. */
+/** The entries of an object; none where the value is none. */
+export function entriesAt(value: unknown, key: string): [string, unknown][] {
+  const found = valueAt(value, key);
+  return isMapping(found) ? Object.entries(found) : [];
+}
+
+/** The value at a key of an object; null where there is none. */
+export function valueAt(value: unknown, key: string): unknown {
+  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : null;
+}
+
+/** Text that is not empty, or a number as text; null otherwise. */
 export function textAt(value: unknown, key: string): string | null {
   const found = valueAt(value, key);
   if (typeof found === 'number') return String(found);
   return typeof found === 'string' && found.trim() !== '' ? found.trim() : null;
 }
 
+/** The items of a list; none where the value is none. */
 export function listAt(value: unknown, key: string): unknown[] {
   const found = valueAt(value, key);
   return Array.isArray(found) ? found : [];

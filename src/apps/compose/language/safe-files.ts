@@ -1,9 +1,21 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import { insideProject } from './app-folder-path';
 
 export type FileFault = 'missing' | 'outside-folder' | 'too-large' | 'not-utf8' | 'unreadable';
+
+export const fileFaultMessages: Readonly<Record<FileFault, Bilingual>> = {
+  missing: bilingual('文件不存在', 'the file does not exist'),
+  'outside-folder': bilingual(
+    '路径或链接指向应用目录之外',
+    'the path or link leads out of the app’s folder',
+  ),
+  'too-large': bilingual('文件过大', 'the file is too large'),
+  'not-utf8': bilingual('文件不是 UTF-8 文本', 'the file is not UTF-8 text'),
+  unreadable: bilingual('文件无法读取', 'the file cannot be read'),
+};
 
 export type FileText = { readonly text: string } | { readonly fault: FileFault };
 

@@ -9,13 +9,16 @@ import {
   type Node,
 } from 'yaml';
 
+/** Path of a key, e.g. `['services', 'web', 'ports', 0]`. */
+export type KeyPath = readonly (string | number)[];
+
 /** A parsed YAML text that still knows on which line each key stands. */
 export interface YamlSource {
   /** Plain data with anchors and merge keys resolved; null when the text could not be read. */
   readonly data: unknown;
   readonly text: string;
   /** 1-based line of a key path, of its nearest ancestor where the key itself is not in the text. */
-  lineOf(path: readonly (string | number)[]): number | null;
+  lineOf(path: KeyPath): number | null;
 }
 
 /** Why a YAML text was not accepted. */
@@ -33,9 +36,12 @@ export class YamlError extends Error {
 /** More uses of anchors, multiplied along their nesting, than any template in the wild needs. */
 const maxAliasCount = 1000;
 
-/** Reads one YAML document (merge keys on). Throws {@link YamlError}. */
-export function parseYaml(text: string): YamlSource {
-  const { document, lines } = parse(text);
+/**
+ * Reads one YAML document (merge keys on), or with the schema `json` a JSON text.
+ * @throws YamlError
+ */
+export function parseYaml(text: string, schema: 'core' | 'json' = 'core'): YamlSource {
+  const { document, lines } = parse(text, schema);
   const problem = document.errors[0];
   if (problem) {
     throw new YamlError(
@@ -59,11 +65,12 @@ export function parseYaml(text: string): YamlSource {
       firstLine(message),
     );
   }
-  return { data, text, lineOf: (path) => lineOf(text, path) };
+  return { data, text, lineOf: (path) => lineOf(parse(text, schema), path) };
 }
 
 interface Parsed {
   readonly text: string;
+  readonly schema: string;
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
 }
@@ -71,14 +78,19 @@ interface Parsed {
 /** The syntax tree is a hundred times the size of the text, so only the last one is kept. */
 let last: Parsed | null = null;
 
-function parse(text: string): Parsed {
-  if (last?.text === text) return last;
+function parse(text: string, schema: 'core' | 'json'): Parsed {
+  if (last?.text === text && last.schema === schema) return last;
   const deep = tooDeepAt(text);
   if (deep !== null) throw new YamlError('yaml-syntax', deep, 'nested too deeply');
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter: lines });
-    return (last = { text, document, lines });
+    const document = parseDocument(text, {
+      schema,
+      merge: schema === 'core',
+      prettyErrors: false,
+      lineCounter: lines,
+    });
+    return (last = { text, schema, document, lines });
   } catch (error) {
     // Nesting deep enough to exhaust the stack.
     throw new YamlError(
@@ -110,8 +122,7 @@ function tooDeepAt(text: string): number | null {
   return null;
 }
 
-function lineOf(text: string, path: readonly (string | number)[]): number | null {
-  const { document, lines } = parse(text);
+function lineOf({ document, lines }: Parsed, path: KeyPath): number | null {
   let node: unknown = document.contents;
   let offset: number | null = null;
   for (const key of path) {

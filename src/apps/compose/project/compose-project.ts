@@ -1,4 +1,4 @@
-import type { KeyPath } from '../language/key-path';
+import type { KeyPath } from '../language/yaml-source';
 
 /**
  * One Compose project after interpolation, with every short form written out. Times are in

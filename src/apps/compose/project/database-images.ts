@@ -1,4 +1,4 @@
-import { imageBaseName } from './image-reference';
+import { parseImageReference } from '../../../platform/docker/image-reference';
 
 interface KnownDatabase {
   /** Names by which `W9_DB_EXPOSE` and people call it. */
@@ -69,6 +69,6 @@ export function isDatabaseNamed(image: string, name: string): boolean {
 }
 
 function find(image: string): KnownDatabase | undefined {
-  const name = imageBaseName(image).toLowerCase();
+  const name = parseImageReference(image).name.split('/').at(-1)?.toLowerCase() ?? '';
   return known.find((database) => database.image.test(name));
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { bilingual } from '../../../platform/i18n/bilingual';
 import { insideProject } from '../language/app-folder-path';
 import type { ComposeMount, ComposeProject, ComposeService } from './compose-project';
-import type { KeyPath } from '../language/key-path';
+import type { KeyPath } from '../language/yaml-source';
 import { isRemoteContext } from './read-build';
 import type { TemplateReader } from './template-reader';
 

@@ -1,10 +1,11 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
-import { isImageReference } from './image-reference';
+import { isImageReference } from '../../../platform/docker/image-reference';
 import type { ComposeProject, ComposeService } from './compose-project';
 import { readFileObjects } from './read-file-objects';
 import { defaultAttachment, readNetworks, readVolumes } from './read-networks';
 import { readService, type ServiceContext } from './read-service';
-import { isMapping, type TemplateReader } from './template-reader';
+import type { TemplateReader } from './template-reader';
+import { isMapping } from '../language/plain-data';
 
 const topLevelKeys = new Set([
   'version',

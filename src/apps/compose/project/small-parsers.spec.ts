@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { parseByteSize } from '../language/byte-size';
-import { parseDuration } from '../language/duration';
+import { parseByteSize } from '../language/quantities';
+import { parseDuration } from '../language/quantities';
 import { splitShellWords } from '../language/shell-words';
 import { parseYaml, YamlError } from '../language/yaml-source';
 

@@ -18,7 +18,9 @@ export interface PortPlan {
 }
 
 /**
- * Every port that is to be leased: what the template publishes, the main port and the database's port even
+ * Every port to be leased: what the template publishes, and the main port and the database's port even where
+ * the template publishes neither. `known` keeps the keys of an earlier plan; `fixed` says whether a person set
+ * the variable of a port.
  */
 export function planPorts(
   project: ComposeProject,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { ResolveContext } from './resolve-resources';
 import type { ComposeService } from '../project/compose-project';
-import { throughMirror } from '../project/image-reference';
+import { throughMirror } from '../../../platform/docker/image-reference';
 import { inlineDockerfile, type ResolvedBuild, type ResolvedImage } from './resolved-app';
 
 /** One entry for each image that has to be there, in the order of the services. */

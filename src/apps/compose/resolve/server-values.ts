@@ -1,4 +1,4 @@
-import { appNamePattern } from '../template/app-name';
+import { appNamePattern } from '../template/template';
 import { textAt } from '../language/plain-data';
 import type { PortPlan } from './plan-ports';
 import type { ResolveInput } from './resolve-input';
@@ -29,6 +29,11 @@ function casaValues({ dotEnv }: Template): Record<string, string> {
 function appIdOf({ name, layout, source }: Template): string {
   const own = layout === 'casaos' ? textAt(source.data, 'name') : null;
   return own !== null && appNamePattern.test(own) ? own : name;
+}
+
+/** Name of the network that all apps share: the container prefix without its separator. */
+export function sharedNetworkName(containerPrefix: string): string {
+  return containerPrefix.replace(/[-_.]+$/, '') || 'apps';
 }
 
 export function projectNameOf({ name }: Template, { prefix }: ResolveInput): string {

@@ -1,7 +1,7 @@
 import type { Bilingual } from '../../../platform/i18n/bilingual';
 import { defaultMetadata, type AppMetadata } from './app-metadata';
 import { soleVariable } from '../language/interpolate';
-import { listAt, textAt, valueAt } from '../language/plain-data';
+import { isMapping, listAt, textAt, valueAt } from '../language/plain-data';
 
 /** The published port that a CasaOS template calls its main one: a number, or the variable that holds it. */
 export interface CasaPort {
@@ -20,10 +20,10 @@ export function casaBlockOf(root: unknown): unknown {
   const main = textAt(top, 'main') ?? textAt(top, 'main_app');
   const older = main === null ? null : valueAt(valueAt(services, main), 'x-casaos');
   return {
-    ...asObject(valueAt(older, 'container')),
-    ...asObject(older),
+    ...mapping(valueAt(older, 'container')),
+    ...mapping(older),
     ...(main === null ? {} : { main }),
-    ...asObject(top),
+    ...mapping(top),
   };
 }
 
@@ -106,7 +106,7 @@ function localised(value: unknown): Bilingual | null {
   if (typeof value === 'string' && value.trim() !== '')
     return { zh: value.trim(), en: value.trim() };
   const byLocale = new Map<string, string>();
-  for (const key of Object.keys(asObject(value))) {
+  for (const key of Object.keys(mapping(value))) {
     const text = textAt(value, key);
     if (text !== null) byLocale.set(key.toLowerCase().replace('-', '_'), text);
   }
@@ -146,8 +146,6 @@ function webAddress(text: string | null): string | null {
   return text !== null && /^https?:\/\/\S+$/i.test(text) ? text : null;
 }
 
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+function mapping(value: unknown): Record<string, unknown> {
+  return isMapping(value) ? value : {};
 }

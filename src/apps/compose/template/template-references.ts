@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { ComposeSource } from '../language/compose-source';
 import { below } from '../language/app-folder-path';
-import type { KeyPath } from '../language/key-path';
+import { entriesAt, valueAt } from '../language/plain-data';
+import type { KeyPath } from '../language/yaml-source';
 import { isRemoteContext } from '../project/read-build';
 
 interface Reference {
@@ -17,7 +18,7 @@ export function referencesOf(
 ): { readonly texts: readonly Reference[]; readonly dockerfiles: readonly Reference[] } {
   const texts: Reference[] = [];
   const dockerfiles: Reference[] = [];
-  for (const [name, service] of entries(source.data, 'services')) {
+  for (const [name, service] of entriesAt(source.data, 'services')) {
     for (const kind of ['env_file', 'label_file']) {
       const key: KeyPath = ['services', name, kind];
       const files = valueAt(service, kind);
@@ -40,7 +41,7 @@ export function referencesOf(
 
 /** The Dockerfile of a local build; null where there is none to look for. */
 function dockerfileOf(build: unknown, fill: (text: string) => string): string | null {
-  if (build === undefined || build === null) return null;
+  if (build === null) return null;
   if (typeof valueAt(build, 'dockerfile_inline') === 'string') return null;
   const context = typeof build === 'string' ? build : (valueAt(build, 'context') ?? '.');
   const file = valueAt(build, 'dockerfile') ?? 'Dockerfile';
@@ -48,14 +49,4 @@ function dockerfileOf(build: unknown, fill: (text: string) => string): string | 
   const folder = fill(context);
   if (isRemoteContext(folder) || /^[/~]/.test(folder)) return null;
   return posix.join(folder, fill(file));
-}
-
-function entries(value: unknown, key: string): [string, unknown][] {
-  const found = valueAt(value, key);
-  return typeof found === 'object' && found !== null ? Object.entries(found) : [];
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
 }

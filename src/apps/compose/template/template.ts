@@ -4,6 +4,9 @@ import type { ComposeSource } from '../language/compose-source';
 import type { DotEnvFile } from '../language/dotenv';
 import type { TemplateProblem } from '../language/template-problem';
 
+/** What an app may be called: its name becomes part of container, network and volume names. */
+export const appNamePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
+
 export type TemplateLayout = 'websoft9' | 'casaos' | 'plain';
 
 /** One app's folder as read from the disk. Nothing is interpolated yet. */
