@@ -47,7 +47,7 @@ describe(parseUserName.name, () => {
     ['sharp s', 'straße', 'STRASSE'],
     ['final sigma', 'ΟΔΟΣ', 'οδος'],
     ['the Kelvin sign', '\u212aelvin', 'kelvin'],
-  ])('takes names that differ only in %s for one', (_what, one, other) => {
+  ])('treats names that differ only in %s as one', (_what, one, other) => {
     expect(parseUserName(one)?.key).toBe(parseUserName(other)?.key);
   });
 
@@ -56,7 +56,7 @@ describe(parseUserName.name, () => {
     ['ВОВ', 'BOB'],
     ['αdmin', 'Admin'],
     ['раураl', 'paypal'],
-  ])('sees that %s looks like %s, without signing one in as the other', (one, other) => {
+  ])('reports %s as a look-alike of %s without signing one in as the other', (one, other) => {
     expect(parseUserName(one)?.skeleton).toBe(parseUserName(other)?.skeleton);
     expect(parseUserName(one)?.key).not.toBe(parseUserName(other)?.key);
   });

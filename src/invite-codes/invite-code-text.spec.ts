@@ -24,7 +24,7 @@ describe(newInviteCode.name, () => {
 });
 
 describe(parseInviteCode.name, () => {
-  it('takes a code as issued, in lower case, without dashes and with look-alike letters', () => {
+  it('accepts a code as issued, in lower case, without dashes and with look-alike letters', () => {
     const code = '7G2KD-0XQ4M-9TB1R-WZ5CH';
     for (const typed of [
       code,

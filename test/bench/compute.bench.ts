@@ -84,7 +84,7 @@ describe('compute with 1,000,000 records', () => {
     expect(deep.records[0]!.id).toBe(Number(expected!.id));
   }, 120_000);
 
-  it('exports all of them', async () => {
+  it('exports all records', async () => {
     const chunks = await sut.app.get(HistoryService).export(as, user.uid);
     let count = 0;
     const ids = new Set<number>();
@@ -97,7 +97,7 @@ describe('compute with 1,000,000 records', () => {
     expect([count, ids.size]).toEqual([900_000, 900_000]);
   }, 300_000);
 
-  it('counts statistics and trains', async () => {
+  it('computes statistics and trains', async () => {
     const stats = sut.app.get(StatsService);
     const { models } = await measured('statistics over all users', () =>
       stats.stats({ ...as, role: 1 }, {}, 'en'),
@@ -109,7 +109,7 @@ describe('compute with 1,000,000 records', () => {
     );
   }, 300_000);
 
-  it('deals out and takes in', async () => {
+  it('claims and finishes tasks', async () => {
     const backlog = sut.app.get(TaskBacklog);
     const slice = await measured('a slice of 100 from 200,000 queued tasks of 50 users', () =>
       backlog.next(100),
@@ -147,7 +147,7 @@ describe('compute with 1,000,000 records', () => {
     expect(report).toMatchObject({ accepted: 2_000_000, rejected: 0 });
   }, 900_000);
 
-  it('computes', async () => {
+  it('computes predictions', async () => {
     await sut.dataSource.query('DELETE FROM compute_tasks');
     const before = await sut.dataSource.query<{ n: string }[]>('SELECT COUNT(*) AS n FROM compute_records'); // prettier-ignore
     const submission = sut.app.get(TaskSubmission);

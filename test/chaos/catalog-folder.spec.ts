@@ -33,7 +33,7 @@ const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
   beforeAll(() => standIns.build());
   afterAll(() => standIns.removeAll());
 
-  it('is created, as far as it is usable', async () => {
+  it('creates every usable app', async () => {
     const entries = await load(false);
     const trusted = await load(true);
     const failures: string[] = [];

@@ -20,7 +20,7 @@ const startDatabase = (): Promise<RunningService> =>
   });
 
 // A database and a Redis of its own, because they are restarted and flushed.
-describe('a storm over the compute service', () => {
+describe('compute under faults', () => {
   let database: RunningService;
   let redis: RunningService;
   let api: TestApp;
@@ -66,7 +66,7 @@ describe('a storm over the compute service', () => {
     );
   };
 
-  it('ends each of 20,000 tasks once, with one record, and charges each once', async () => {
+  it('finishes and charges each of 20,000 tasks exactly once', async () => {
     const outcome = await runComputeStorm(api, {
       tasks: 20_000,
       users: 50,

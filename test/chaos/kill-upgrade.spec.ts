@@ -109,7 +109,7 @@ describe('an upgrade whose worker is killed with SIGKILL', () => {
     return pages;
   }
 
-  it('after every effect of an upgrade of three services: the new version runs, or the old one', async () => {
+  it('after every effect of an upgrade of three services, the new or the old version runs', async () => {
     const two = { version: '2', image: await lab.image({ listen: [8080], page: 'two' }) };
     const points = Array.from({ length: UPGRADE_POINTS }, (_, index) => index + 1);
     const names = points.map((point) => `grow${point}`);
@@ -131,7 +131,7 @@ describe('an upgrade whose worker is killed with SIGKILL', () => {
     expect(pages[0]).toBe('one');
   }, 1_800_000);
 
-  it('after every effect of bringing the old version back: the old version runs', async () => {
+  it('after every effect of the roll-back, the old version runs', async () => {
     const broken = { version: '2', image: await lab.image({ exitCode: 9 }) };
     const points = Array.from({ length: BRING_BACK_POINTS }, (_, index) => index + 1);
     const names = points.map((point) => `back${point}`);

@@ -44,7 +44,7 @@ describe('a worker killed with SIGKILL', () => {
   });
   afterAll(() => lab.close());
 
-  it('after every ledger write of an install of three services: it runs, complete, and goes without a trace', async () => {
+  it('after every ledger write of an install of three services, it completes, and its uninstall leaves nothing', async () => {
     const image = await lab.image({ listen: [8080] });
     const points = Array.from({ length: INSTALL_POINTS }, (_, index) => index + 1);
     for (const point of points) await lab.writeApp(`inst${point}`, threeServices(image, image));
@@ -75,7 +75,7 @@ describe('a worker killed with SIGKILL', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   }, 900_000);
 
-  it('after every write of the undo of a failed install: nothing is left', async () => {
+  it('after every ledger write of the roll-back of a failed install, nothing is left', async () => {
     const image = await lab.image({ listen: [8080] });
     const broken = await lab.image({ exitCode: 3, prints: ['no database here'] });
     const points = Array.from({ length: UNDO_POINTS }, (_, index) => index + 1);

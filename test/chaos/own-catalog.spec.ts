@@ -34,7 +34,7 @@ describe('every app of our own catalog', () => {
   afterAll(() => lab.close());
 
   it.concurrent.each(names)(
-    '%s comes up and goes without a trace',
+    '%s starts and is removed completely',
     async (name) => {
       const { images } = await resolved(name);
       for (const { original } of images) await publish(original);

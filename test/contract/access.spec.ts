@@ -135,25 +135,25 @@ describe('access to every route', () => {
     return [answer.status, stackHub ? answer.body.error : answer.body.code];
   };
 
-  it('is declared by each of them', () => {
+  it('is declared by every route', () => {
     expect(routes.length).toBeGreaterThan(40);
     expect(routes.filter((route) => !route.rule).map((route) => route.handler)).toEqual([]);
   });
 
-  it('is open to everybody for those only that are known to be', () => {
+  it('is public only for the listed routes', () => {
     const open = routes
       .filter((route) => route.rule === 'public')
       .map((route) => `${route.method} ${route.path}`);
     expect(open.filter((route) => !PUBLIC.includes(route))).toEqual([]);
   });
 
-  it('is an administrator’s for everything below /user/admin', () => {
+  it('requires an administrator below /user/admin', () => {
     const below = routes.filter((route) => route.path.startsWith('/api/v1/user/admin'));
     expect(below.length).toBeGreaterThan(10);
     expect(below.filter((route) => route.rule !== 'admin')).toEqual([]);
   });
 
-  it('is refused by the guard where a route forgot to declare it', async () => {
+  it('is denied for a route without an access rule', async () => {
     const module = await Test.createTestingModule({
       imports: [AppModule.for(app.settings)],
       controllers: [Forgotten],
@@ -196,7 +196,7 @@ describe('access to every route', () => {
     ['a token of an administrator', { public: ok, authenticated: ok, compute: ok, admin: ok }],
   ];
 
-  it.each(rows)('with %s is as its rule says', async (state, row) => {
+  it.each(rows)('with %s follows the access rule', async (state, row) => {
     const wrong: string[] = [];
     for (const route of routes) {
       const [status, code] = await call(route, tokens[state]);

@@ -138,7 +138,7 @@ describe('answers and the OpenAPI document', () => {
     expect(record?.hcc_infer).toBe(true);
   });
 
-  it('agree on what administrators do', async () => {
+  it('agree on administration', async () => {
     await admin('GET', '/api/v1/user/admin/inviteCode?expired=&count=2');
     await admin('GET', '/api/v1/user/admin/inviteCodes?state=valid');
     await admin('GET', `/api/v1/user/admin/${userUid}`);

@@ -5,7 +5,7 @@ import type { HttpClient } from '../support/http-client';
 import { OpenApiValidator } from '../support/openapi-validator';
 import { TemplateFolder } from '../support/template-folder';
 
-describe('answers of the catalog', () => {
+describe('answers of the catalog routes', () => {
   let folder: TemplateFolder;
   let app: AppWithAdmin;
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe('answers of the catalog', () => {
     await folder.remove();
   });
 
-  it('are as the document says, each call with success and failure', async () => {
+  it('match the document for every call, success and failure', async () => {
     const document = new OpenApiValidator(
       JSON.parse(await generateDocument()) as Record<string, unknown>,
     );

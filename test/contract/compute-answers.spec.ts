@@ -7,7 +7,7 @@ import { OpenApiValidator } from '../support/openapi-validator';
 
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-describe('answers of the compute part', () => {
+describe('answers of the compute routes', () => {
   const app = useApp();
   let user: SignedIn;
   let document: OpenApiValidator;
@@ -18,7 +18,7 @@ describe('answers of the compute part', () => {
     user = await signUpUser(app, app.admin);
   });
 
-  it('are as the document says, each call with success and failure', async () => {
+  it('match the document for every call, success and failure', async () => {
     const problems: string[] = [];
     const called = new Set<string>();
     const call = async (http: HttpClient, method: string, path: string, body?: unknown) => {

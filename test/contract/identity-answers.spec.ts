@@ -8,7 +8,7 @@ import { OpenApiValidator } from '../support/openapi-validator';
 const nobody = '00000000-0000-4000-8000-000000000000';
 const password = passwordDigest('secret');
 
-describe('answers of the users part', () => {
+describe('answers of the user routes', () => {
   const app = useApp({ THROTTLE_REFRESH: '3/60' });
   let user: SignedIn;
   let document: OpenApiValidator;
@@ -19,7 +19,7 @@ describe('answers of the users part', () => {
     user = await signUpUser(app, app.admin);
   });
 
-  it('are as the document says, each call with success and failure', async () => {
+  it('match the document for every call, success and failure', async () => {
     const problems: string[] = [];
     const seen = new Map<string, Set<number>>();
     const call = async (http: HttpClient, method: string, path: string, body?: unknown) => {

@@ -19,7 +19,7 @@ describe('the OpenAPI document', () => {
     expect(existsSync(file) && readFileSync(file, 'utf8') === text).toBe(true);
   });
 
-  it('gives every call a short unique id and a summary in both languages', () => {
+  it('has a short unique operation id and a bilingual summary for every call', () => {
     const ids = calls.map((call) => call.operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     const lacking = calls.filter(
@@ -59,13 +59,13 @@ describe('the OpenAPI document', () => {
     expect(lacking.map((call) => `${call.method} ${call.template}`)).toEqual([]);
   });
 
-  it('never says 201: every success is 200', () => {
+  it('documents every success as 200', () => {
     expect(
       calls.filter((call) => '201' in call.operation.responses).map((call) => call.template),
     ).toEqual([]);
   });
 
-  it('has exactly the documented calls at the root, by GET and by POST', () => {
+  it('has exactly the documented calls at the root, as GET and POST', () => {
     const roots = calls.filter((call) => /^\/[a-z]+[A-Z]\w*$/.test(call.template));
     expect(new Set(roots.map((call) => `${call.method} ${call.template}`))).toEqual(
       new Set(STACKHUB_CALLS.flatMap((name) => [`GET /${name}`, `POST /${name}`])),

@@ -54,7 +54,7 @@ describe(CatalogLoader.name, () => {
     return new CatalogLoader(sources, { prefix: 'p-', sharedNetwork: 'p' }).load();
   };
 
-  it('keeps what is wrong with one app from the others', async () => {
+  it('isolates the problems of one app', async () => {
     const { entries, milliseconds } = await load();
     const findings = Object.fromEntries(
       bad.map(([name]) => {
@@ -69,7 +69,7 @@ describe(CatalogLoader.name, () => {
     expect(milliseconds).toBeLessThan(5000);
   });
 
-  it('takes the first of two apps of one name, and says so', async () => {
+  it('uses the first of two apps of one name and reports it', async () => {
     const { entries, shadowed } = await load();
     expect(entries.get('good')?.template.folder).toContain(first.path);
     expect(shadowed).toEqual([

@@ -33,7 +33,7 @@ describe(containersBefore.name, () => {
     { name: 'vpn', service: 'vpn' },
   ];
 
-  it('lets a container be created once those that lend it something exist', () => {
+  it('creates a container after those that it depends on exist', () => {
     expect(Object.fromEntries(containersBefore(services, containers, namespaceOwnersOf))).toEqual({
       'web-1': ['vpn'],
       'web-2': ['vpn'],
@@ -42,7 +42,7 @@ describe(containersBefore.name, () => {
     });
   });
 
-  it('starts it after everything that it needs', () => {
+  it('starts a container after everything that it needs', () => {
     const before = containersBefore(services, containers, predecessorsOf);
     expect(before.get('web-2')).toEqual(['db', 'vpn']);
     expect(before.get('vpn')).toEqual([]);

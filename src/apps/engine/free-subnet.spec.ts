@@ -5,7 +5,7 @@ describe(freeSubnet.name, () => {
     expect(freeSubnet(['10.213.0.0/16'], [])).toBe('10.213.0.0/24');
   });
 
-  it('passes over blocks that overlap, wider and narrower ones too', () => {
+  it('skips overlapping blocks, wider and narrower ones too', () => {
     expect(freeSubnet(['10.213.0.0/16'], ['10.213.0.0/24', '10.213.1.128/25'])).toBe(
       '10.213.2.0/24',
     );
@@ -19,7 +19,7 @@ describe(freeSubnet.name, () => {
     expect(freeSubnet(['10.1.0.0/25'], [])).toBeNull();
   });
 
-  it('keeps apart what lies beside it', () => {
+  it('accepts adjacent blocks', () => {
     expect(freeSubnet(['10.1.0.0/24'], ['10.1.1.0/24', '10.0.255.0/24', 'fd00::/8'])).toBe(
       '10.1.0.0/24',
     );

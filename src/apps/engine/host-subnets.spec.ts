@@ -17,7 +17,7 @@ describe(routedSubnets.name, () => {
 });
 
 describe(hostSubnets.name, () => {
-  it('has the loopback block of this machine', async () => {
+  it('reads the loopback block of this machine', async () => {
     expect(await hostSubnets()).toContain('127.0.0.1/8');
   });
 });

@@ -21,17 +21,17 @@ const tcp = (port: number, behind: ReachableTarget['behind'] = []): ReachableTar
 describe(isReachable.name, () => {
   afterEach(() => servers.splice(0).forEach((server) => server.close()));
 
-  it('takes a port that keeps the connection', async () => {
+  it('accepts a port that keeps the connection open', async () => {
     await expect(isReachable(tcp(await quiet()))).resolves.toBe(true);
   });
 
-  it('does not take a proxy that hangs up for an app', async () => {
+  it('rejects a proxy that closes the connection at once', async () => {
     await expect(isReachable(tcp(await hangsUp()))).resolves.toBe(false);
     const port = await hangsUp();
     await expect(isReachable(tcp(port, [{ host: '127.0.0.1', port: 1 }]))).resolves.toBe(false);
   });
 
-  it('does not wait for a hang-up when the container itself takes connections', async () => {
+  it('does not wait when the container itself accepts connections', async () => {
     const behind = [{ host: '127.0.0.1', port: await quiet() }];
     const target = tcp(await quiet(), behind);
     const order: string[] = [];
@@ -42,7 +42,7 @@ describe(isReachable.name, () => {
     expect(order).toEqual(['asked', 'waited']);
   });
 
-  it('asks nobody behind a port that is closed', async () => {
+  it('rejects a closed port', async () => {
     const behind = [{ host: '127.0.0.1', port: await quiet() }];
     await expect(isReachable(tcp(1, behind))).resolves.toBe(false);
   });

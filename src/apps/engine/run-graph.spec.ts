@@ -4,7 +4,7 @@ const graph = (edges: Record<string, string[]>): Map<string, string[]> =>
   new Map(Object.entries(edges));
 
 describe(runGraph.name, () => {
-  it('begins a node only when those it waits for are done', async () => {
+  it('starts a node only after its dependencies are done', async () => {
     const order: string[] = [];
     await runGraph(
       graph({ web: ['db', 'cache'], cache: [], db: ['init'], init: [] }),
@@ -19,7 +19,7 @@ describe(runGraph.name, () => {
     expect(order.indexOf('+web')).toBeGreaterThan(order.indexOf('-cache'));
   });
 
-  it('runs side by side what does not wait', async () => {
+  it('runs independent nodes in parallel', async () => {
     let running = 0;
     let most = 0;
     await runGraph(graph({ a: [], b: [], c: [] }), async () => {
@@ -30,7 +30,7 @@ describe(runGraph.name, () => {
     expect(most).toBe(3);
   });
 
-  it('begins nothing more after a failure, and throws it when the rest has ended', async () => {
+  it('starts nothing more after a failure and throws it once the rest has ended', async () => {
     const done: string[] = [];
     const run = runGraph(graph({ bad: [], slow: [], after: ['slow'] }), async (node) => {
       if (node === 'bad') throw new Error('bad');
@@ -48,7 +48,7 @@ describe(runGraph.name, () => {
     expect(ran).toEqual([]);
   });
 
-  it('ignores names that are no nodes', async () => {
+  it('ignores unknown names', async () => {
     const ran: string[] = [];
     await runGraph(graph({ a: ['gone'] }), async (node) => void ran.push(node));
     expect(ran).toEqual(['a']);

@@ -30,28 +30,28 @@ const taken =
     ports.includes(`${port}/${protocol}`);
 
 describe(portCandidates.name, () => {
-  it('goes through the range from below', () => {
+  it('offers the range in ascending order', () => {
     expect([...portCandidates(group(), range, nothing)]).toEqual([9001, 9002, 9003, 9004]);
   });
 
-  it('tries the wish first where it lies in the range, and only once', () => {
+  it('tries the wanted port first when it is in the range, and only once', () => {
     expect([...portCandidates(group({ preferred: 9003 }), range, nothing)]).toEqual([
       9003, 9001, 9002, 9004,
     ]);
   });
 
-  it('leaves a wish outside the range alone', () => {
+  it('ignores a wanted port outside the range', () => {
     expect([...portCandidates(group({ preferred: 80 }), range, nothing)]).toEqual([
       9001, 9002, 9003, 9004,
     ]);
   });
 
-  it('skips what is taken for the protocol, and only for it', () => {
+  it('skips ports that are taken for the protocol, and only for it', () => {
     const isTaken = taken('9001/tcp', '9002/udp');
     expect([...portCandidates(group(), range, isTaken)]).toEqual([9002, 9003, 9004]);
   });
 
-  it('wants a number that is free for every member of the group', () => {
+  it('requires a number that is free for every member of the group', () => {
     const both = group({
       members: [
         { key: 'dns:53/tcp', protocol: 'tcp' },
@@ -61,14 +61,14 @@ describe(portCandidates.name, () => {
     expect([...portCandidates(both, range, taken('9001/tcp', '9003/udp'))]).toEqual([9002, 9004]);
   });
 
-  it('offers a fixed port or nothing', () => {
+  it('offers a fixed port or none', () => {
     expect([...portCandidates(group({ fixed: 80 }), range, nothing)]).toEqual([80]);
     expect([...portCandidates(group({ fixed: 80 }), range, taken('80/tcp'))]).toEqual([]);
   });
 });
 
 describe(groupPorts.name, () => {
-  it('puts ports that share a number together', () => {
+  it('groups ports that share a number', () => {
     const groups = groupPorts([
       wanted({ key: 'dns:53/tcp', fixed: true, preferred: 53 }),
       wanted({ key: 'dns:53/udp', protocol: 'udp', sameAs: 'dns:53/tcp' }),

@@ -3,20 +3,20 @@ import { checkArchitecture, checkDisk, checkMemory, isOlder } from './preflight-
 const GIB = 1024 ** 3;
 
 describe(checkDisk.name, () => {
-  it('asks for what the app declares, and for images unpacked, whichever is more', () => {
+  it('requires the larger of declared space and unpacked images', () => {
     expect(checkDisk(2 * GIB, { declaredBytes: GIB, pullBytes: 0 }).level).toBe('ok');
     expect(checkDisk(GIB, { declaredBytes: GIB, pullBytes: 0 }).level).toBe('error');
     expect(checkDisk(2 * GIB, { declaredBytes: null, pullBytes: GIB }).level).toBe('error');
     expect(checkDisk(3 * GIB, { declaredBytes: null, pullBytes: GIB }).level).toBe('ok');
   });
 
-  it('warns where the disk cannot be seen', () => {
+  it('warns when the disk cannot be read', () => {
     expect(checkDisk(null, { declaredBytes: GIB, pullBytes: 0 }).level).toBe('warning');
   });
 });
 
 describe(checkMemory.name, () => {
-  it('refuses what the machine does not have and warns of what is not free', () => {
+  it('fails on missing resources and warns about busy ones', () => {
     expect(checkMemory(4 * GIB, 2 * GIB, GIB).level).toBe('error');
     expect(checkMemory(GIB, 2 * GIB, GIB / 2).level).toBe('warning');
     expect(checkMemory(GIB, 2 * GIB, GIB).level).toBe('ok');
@@ -30,7 +30,7 @@ describe(checkArchitecture.name, () => {
     ['x86_64', ['amd64', 'arm64'], 'ok'],
     ['aarch64', ['arm64'], 'ok'],
     ['x86_64', ['arm64'], 'error'],
-  ] as const)('judges %s against %j as %s', (engine, supported, level) => {
+  ] as const)('compares %s with %j as %s', (engine, supported, level) => {
     expect(checkArchitecture(engine, supported).level).toBe(level);
   });
 });

@@ -1,7 +1,7 @@
 import { InstallPercent } from './install-percent';
 
 describe(InstallPercent.name, () => {
-  it('goes by bytes over all images while pulling', () => {
+  it('counts bytes over all images while pulling', () => {
     const sut = new InstallPercent(['small', 'large']);
     sut.imageAt('small', 100, 100);
     sut.imageAt('large', 0, 900);
@@ -10,7 +10,7 @@ describe(InstallPercent.name, () => {
     expect(sut.at('pulling')).toBe(42);
   });
 
-  it('never falls', () => {
+  it('never decreases', () => {
     const sut = new InstallPercent(['a', 'b']);
     sut.imageAt('a', 100, 100);
     const before = sut.at('pulling');
@@ -19,7 +19,7 @@ describe(InstallPercent.name, () => {
     expect(sut.at('rolling-back')).toBe(before);
   });
 
-  it('has pulling behind it when there is nothing to pull', () => {
+  it('skips the pull share when there is nothing to pull', () => {
     expect(new InstallPercent([]).at('pulling')).toBe(75);
   });
 

@@ -4,15 +4,15 @@ import { SecretBox } from './secret-box';
 describe(SecretBox.name, () => {
   const sut = new SecretBox(randomBytes(32));
 
-  it('opens what it sealed', () => {
+  it('decrypts what it encrypted', () => {
     expect(sut.open(sut.seal('pässword', 'redmine'), 'redmine')).toBe('pässword');
   });
 
-  it('never seals the same text the same way twice', () => {
+  it('encrypts the same text differently each time', () => {
     expect(sut.seal('a', 'x').equals(sut.seal('a', 'x'))).toBe(false);
   });
 
-  it('opens nothing in another context, with another key or after a flipped bit', () => {
+  it('rejects another context, another key or a flipped bit', () => {
     const sealed = sut.seal('secret', 'redmine');
     expect(() => sut.open(sealed, 'wordpress')).toThrow();
     expect(() => new SecretBox(randomBytes(32)).open(sealed, 'redmine')).toThrow();
@@ -20,7 +20,7 @@ describe(SecretBox.name, () => {
     expect(() => sut.open(sealed, 'redmine')).toThrow();
   });
 
-  it('refuses a key of the wrong length', () => {
+  it('rejects a key of the wrong length', () => {
     expect(() => new SecretBox(Buffer.alloc(16))).toThrow('32 bytes');
   });
 });

@@ -73,7 +73,7 @@ describe(deriveAppStatus.name, () => {
     });
   });
 
-  it('does not miss an init job that was cleaned away', () => {
+  it('does not report a removed init job as missing', () => {
     expect(derive([container()]).status).toBe('1');
   });
 
@@ -103,7 +103,7 @@ describe(deriveAppStatus.name, () => {
     expect(status.info.zh).toContain('137');
   });
 
-  it('tells memory from other kills', () => {
+  it('distinguishes out-of-memory kills from others', () => {
     const status = derive(
       [container({ state: 'exited', health: 'none', exitCode: 137 })],
       knows({ condition: condition({ outOfMemory: true }) }),
@@ -115,7 +115,7 @@ describe(deriveAppStatus.name, () => {
     ['right before its end', 100, 'out-of-memory'],
     ['right after it', -100, 'out-of-memory'],
     ['of another process long before', 60_000, 'exited'],
-  ])('weighs an out-of-memory event %s', (_when, msBefore, cause) => {
+  ])('handles an out-of-memory event %s', (_when, msBefore, cause) => {
     const finishedAt = new Date(900_000);
     const status = derive(
       [container({ state: 'exited', health: 'none', exitCode: 137 })],
@@ -135,7 +135,7 @@ describe(deriveAppStatus.name, () => {
     });
   });
 
-  it('is stopped with any exit code when the stop was asked for', () => {
+  it('is stopped with any exit code after a requested stop', () => {
     const killed = container({ state: 'exited', health: 'none', exitCode: 137 });
     expect(derive([killed], knows({ stopRequested: true })).status).toBe('0');
     expect(deriveAppStatus(row({ stopped: true }), manifest, [killed])).toMatchObject({
@@ -144,7 +144,7 @@ describe(deriveAppStatus.name, () => {
     });
   });
 
-  it('is gone, and says that it can be installed again, when no container is left', () => {
+  it('is gone and installable when no container is left', () => {
     const status = derive([]);
     expect(status).toMatchObject({ status: '2', phase: 'gone', cause: 'removed' });
     expect(status.info.en).toContain('installed again');
@@ -163,7 +163,7 @@ describe(deriveAppStatus.name, () => {
     expect(status.info.en).toContain('p-shop-db');
   });
 
-  it('calls a container a loop that restarts again and again, also between two restarts', () => {
+  it('reports a restart loop, also between two restarts', () => {
     expect(derive([container({ state: 'restarting', health: 'none', exitCode: 1 })]).cause).toBe(
       'restart-loop',
     );
@@ -173,7 +173,7 @@ describe(deriveAppStatus.name, () => {
     expect(derive([container()], knows({ condition: settled })).status).toBe('1');
   });
 
-  it('shows the work while there is work, whatever containers there are', () => {
+  it('shows the operation in progress, whatever containers exist', () => {
     const status = deriveAppStatus(
       row({
         state: 'installing',

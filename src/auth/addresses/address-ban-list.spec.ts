@@ -30,12 +30,12 @@ describe(AddressBanList.name, () => {
     expect(sut.covers(address)).toBe(expected);
   });
 
-  it('lets a ban of every IPv6 address leave IPv4 alone, and the other way round', () => {
+  it('keeps bans of all IPv6 and all IPv4 addresses apart', () => {
     expect(new AddressBanList([entry('::/0')]).covers('192.0.2.1')).toBe(false);
     expect(new AddressBanList([entry('0.0.0.0/0')]).covers('2001:db8::1')).toBe(false);
   });
 
-  it('forgets a ban at its end, to the millisecond, and keeps the others', () => {
+  it('drops a ban at its end, to the millisecond, and keeps the others', () => {
     const sut = new AddressBanList([entry('192.0.2.1', 1000), entry('192.0.2.2', 2000)], 0);
     expect(sut.covers('192.0.2.1', 999)).toBe(true);
     expect(sut.covers('192.0.2.1', 1000)).toBe(false);
@@ -43,7 +43,7 @@ describe(AddressBanList.name, () => {
     expect(sut.covers('192.0.2.2', 2000)).toBe(false);
   });
 
-  it('takes no ban over that has ended already', () => {
+  it('ignores a ban that has ended', () => {
     expect(new AddressBanList([entry('192.0.2.1', 1000)], 1000).covers('192.0.2.1', 1000)).toBe(
       false,
     );

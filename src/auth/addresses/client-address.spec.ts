@@ -29,11 +29,11 @@ describe(resolveClientAddress.name, () => {
     expect(resolveClientAddress(peer, header, trusted)).toBe(expected);
   });
 
-  it('believes nobody when no proxy is trusted', () => {
+  it('ignores forwarded addresses when no proxy is trusted', () => {
     expect(resolveClientAddress('127.0.0.1', '203.0.113.7', [])).toBe('127.0.0.1');
   });
 
-  it('has a name for a connection without an address', () => {
+  it('has a placeholder for a connection without an address', () => {
     expect(resolveClientAddress(undefined, '203.0.113.7', trusted)).toBe('unknown');
   });
 });

@@ -7,7 +7,7 @@ describe(passwordDigest.name, () => {
     );
   });
 
-  it('feeds the inner digest in as lower-case hex text', () => {
+  it('hashes the inner digest as lower-case hex text', () => {
     expect(passwordDigest('')).toBe(
       'cd372fb85148700fa88095e3492d3f9f5beb43e555e5ff26d95f5a6adc36f8e6',
     );
@@ -17,7 +17,7 @@ describe(passwordDigest.name, () => {
 describe(parsePasswordDigest.name, () => {
   const digest = passwordDigest('x');
 
-  it('accepts upper case and answers lower case', () => {
+  it('accepts upper case and returns lower case', () => {
     expect(parsePasswordDigest(digest.toUpperCase())).toEqual({ digest });
   });
 
@@ -28,7 +28,7 @@ describe(parsePasswordDigest.name, () => {
     digest.replace(/.$/, 'g'),
     ` ${digest}`,
     `${digest}\n`,
-  ])('refuses %j, which is no digest', (text) => {
+  ])('rejects %j, which is no digest', (text) => {
     expect(parsePasswordDigest(text)).toEqual({ problem: 'not-a-digest' });
   });
 
@@ -37,7 +37,7 @@ describe(parsePasswordDigest.name, () => {
     passwordDigest('').toUpperCase(),
     'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     '5df6e0e2761359d30a8275058e299fcc0381534545f55cf43e41983f5d4c9456',
-  ])('refuses %s, a digest of the empty password', (text) => {
+  ])('rejects %s, a digest of the empty password', (text) => {
     expect(parsePasswordDigest(text)).toEqual({ problem: 'empty-password' });
   });
 });

@@ -6,7 +6,7 @@ describe(PasswordHasher.name, () => {
   const sut = new PasswordHasher(randomBytes(32));
   const digest = passwordDigest('secret');
 
-  it('uses argon2id with the chosen costs', async () => {
+  it('uses argon2id with the configured costs', async () => {
     expect(await sut.hash(digest)).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
@@ -17,7 +17,7 @@ describe(PasswordHasher.name, () => {
     expect(await sut.verify('not a hash', digest)).toBe(false);
   });
 
-  it('salts: two hashes of one password differ', async () => {
+  it('salts each hash', async () => {
     expect(await sut.hash(digest)).not.toBe(await sut.hash(digest));
   });
 
@@ -26,7 +26,7 @@ describe(PasswordHasher.name, () => {
     expect(await new PasswordHasher(randomBytes(32)).verify(stored, digest)).toBe(false);
   });
 
-  it('never verifies nothing', async () => {
+  it('never verifies an empty hash', async () => {
     expect(await sut.verifyNothing('dummy')).toBe(false);
   });
 

@@ -10,7 +10,7 @@ describe(storedKey.name, () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('makes a key of 32 bytes once and keeps it', () => {
+  it('generates a key of 32 bytes once and keeps it', () => {
     const key = storedKey(folder, 'a');
     expect(key).toHaveLength(32);
     expect(storedKey(folder, 'a')).toEqual(key);
@@ -24,7 +24,7 @@ describe(storedKey.name, () => {
     expect(statSync(join(folder, 'secrets')).mode & 0o777).toBe(0o700);
   });
 
-  it.each(['', 'short', 'ab'.repeat(31)])('refuses to go on with a broken key (%j)', (text) => {
+  it.each(['', 'short', 'ab'.repeat(31)])('rejects a corrupt key (%j)', (text) => {
     storedKey(folder, 'a');
     writeFileSync(join(folder, 'secrets', 'a'), text);
     expect(() => storedKey(folder, 'a')).toThrow('at least 32 bytes');

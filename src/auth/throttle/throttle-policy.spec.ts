@@ -11,11 +11,11 @@ describe(pauseAfterFailures.name, () => {
     [18, 900],
     [19, 900],
     [5000, 900],
-  ])('after %d failures asks for %d seconds', (failures, seconds) => {
+  ])('requires after %d failures a pause of %d seconds', (failures, seconds) => {
     expect(pauseAfterFailures(failures)).toBe(seconds);
   });
 
-  it('never shrinks and never exceeds a quarter of an hour', () => {
+  it('never decreases and never exceeds 15 minutes', () => {
     for (let n = 1; n < 2000; n++) {
       expect(pauseAfterFailures(n)).toBeGreaterThanOrEqual(pauseAfterFailures(n - 1));
       expect(pauseAfterFailures(n)).toBeLessThanOrEqual(900);

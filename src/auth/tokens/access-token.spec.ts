@@ -37,7 +37,7 @@ describe(AccessTokens.name, () => {
     expect(Math.abs(expiresAt - before - 900_000)).toBeLessThanOrEqual(2000);
   });
 
-  it('takes a token that the test signs as it signs its own', () => {
+  it('accepts a token that the test signs with the same claims', () => {
     expect(sut.verify(forge({}))).toMatchObject(claims);
   });
 
@@ -77,7 +77,7 @@ describe(AccessTokens.name, () => {
     }
   });
 
-  it('says that a good token has expired, whether it was seen before or not', () => {
+  it('reports an expired token, cached or not', () => {
     expect(() => sut.verify(forge({ payload: { exp: now - 1 } }))).toThrow(TokenExpiredError);
     jest.useFakeTimers({ now: Date.now() + 901_000 });
     expect(() => sut.verify(token)).toThrow(TokenExpiredError);

@@ -1,7 +1,7 @@
 import { LruMap } from './lru-map';
 
 describe(LruMap.name, () => {
-  it('forgets what was used longest ago', () => {
+  it('evicts the least recently used entry', () => {
     const sut = new LruMap<string, number>(2);
     sut.set('a', 1);
     sut.set('b', 2);

@@ -7,7 +7,7 @@ describe(newRefreshToken.name, () => {
     expect(Buffer.from(tokens[0]?.token.slice(4) ?? '', 'base64url')).toHaveLength(32);
   });
 
-  it('is found again by its hash, which is 64 hex characters and not the token', () => {
+  it('is found by its hash of 64 hex characters', () => {
     const { token, hash } = newRefreshToken();
     expect(refreshTokenHash(token)).toBe(hash);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
@@ -20,7 +20,7 @@ describe(newRefreshToken.name, () => {
     'eyJhbGciOiJIUzI1NiJ9.e30.x',
     `ssr_${'a'.repeat(44)}`,
     `ssr_${'!'.repeat(43)}`,
-  ])('knows that %j is none', (text) => {
+  ])('rejects %j', (text) => {
     expect(refreshTokenHash(text)).toBeNull();
   });
 });

@@ -40,7 +40,7 @@ describe(readLabelledRecords.name, () => {
     expect(await read(text)).toEqual([expected]);
   });
 
-  it('takes a file without times', async () => {
+  it('accepts a file without times', async () => {
     const lines = await read('pid,ctdna,cpg,hcc\n1,2,3,0\n\n4,5,6,1\n');
     expect(lines).toMatchObject([
       { ok: true, record: { line: 2, time: null, hcc: false } },
@@ -104,7 +104,7 @@ describe(readLabelledRecords.name, () => {
     await expect(read(text)).rejects.toThrow(message);
   });
 
-  it('does not care where the stream was cut', async () => {
+  it('does not depend on chunk boundaries', async () => {
     const text = Buffer.from('\uFEFFpid,ctdna,cpg,hcc,病\r\n1,2,3,0,"é\r\n"\r\n4,5,6,1,\r\n');
     const bytes = await read([...text].map((byte) => Buffer.from([byte])));
     expect(bytes).toEqual(await read([text]));
@@ -135,7 +135,7 @@ describe(readLabelledRecords.name, () => {
 });
 
 describe(toCsv.name, () => {
-  it('quotes what needs it and defuses formulas', () => {
+  it('quotes where needed and escapes formulas', () => {
     const csv = toCsv([
       ['=1+1', '+1', '-1', '@x', '\tx', 'a,b', 'say "x"', 'two\nlines', null, true, -1.5],
     ]);

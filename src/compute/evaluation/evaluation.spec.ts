@@ -29,7 +29,7 @@ describe(proportion.name, () => {
     expect(interval!.low).toBeCloseTo(low, 4);
     expect(interval!.high).toBeCloseTo(high, 4);
   });
-  it('of nothing is unknown, not 0', () => {
+  it('is unknown, not 0, without records', () => {
     expect(proportion(0, 0)).toMatchObject({ value: null, interval: null });
   });
 });
@@ -102,7 +102,7 @@ describe(evaluate.name, () => {
     expect(rounded([one, ...rest])).toEqual(rounded([...rest, ...split]));
   });
 
-  it('judges a small example as worked out by hand', () => {
+  it('evaluates a small example as calculated by hand', () => {
     const groups = [
       record(0.9, true),
       record(0.6, true),

@@ -45,7 +45,7 @@ describe('hcc-fragment-nb@1.0.0', () => {
     expect(prediction.positive).toBe(odds >= 1);
   });
 
-  it('answers every accepted sample with a probability, monotone in the sites', () => {
+  it('returns a probability for every valid sample, monotone in the sites', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), fc.nat(999), (ctdna, cpg) => {
         const lower = sut.predict({ ctdna, cpg }).probability;
@@ -59,7 +59,7 @@ describe('hcc-fragment-nb@1.0.0', () => {
     expect(() => sut.predict({ ctdna, cpg: 1 })).toThrow(RangeError);
   });
 
-  it('says that it is for research, where its numbers come from and what it cannot say', () => {
+  it('states research use, sources and limits', () => {
     expect(parsed.file.notice).toBe(RESEARCH_USE_ONLY);
     const said = JSON.stringify(parsed.file);
     for (const source of ['CancerDetector', 'reproduce_brain_wflow', 'brain tumour', 'panel']) {

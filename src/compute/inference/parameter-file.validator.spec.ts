@@ -39,7 +39,7 @@ function problemsOf(base: string | Loose, change: (file: Loose) => void, seal = 
 }
 
 describe(parseParameterFile.name, () => {
-  it('takes both kinds as they are', () => {
+  it('accepts both kinds', () => {
     expect(problemsOf(naiveBayes, () => undefined, false)).toEqual([]);
     expect(problemsOf(logistic, () => undefined)).toEqual([]);
   });

@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { toBatches, MAX_BATCH_SIZE } from './task-batches';
 
 describe(toBatches.name, () => {
-  it('keeps untried tasks together and lets the often tried travel alone', () => {
+  it('batches new tasks together and retried tasks alone', () => {
     const tasks = [0, 0, 3, 0, 7, 1, 1].map((attempts, i) => ({ id: String(i), attempts }));
     expect(toBatches(tasks)).toEqual([['0', '1', '3'], ['2'], ['4'], ['5', '6']]);
   });
 
-  it('loses no task and doubles none', () => {
+  it('loses and repeats no task', () => {
     const task = fc.record({ attempts: fc.nat(9) });
     fc.assert(
       fc.property(fc.array(task, { maxLength: 400 }), (list) => {

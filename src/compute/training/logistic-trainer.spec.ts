@@ -120,7 +120,7 @@ describe(fitRidgeLogistic.name, () => {
     }
   });
 
-  it('stands where the gradient of the penalised likelihood is zero', () => {
+  it('converges where the gradient of the penalised likelihood is zero', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e6 }),
@@ -143,7 +143,7 @@ describe(fitRidgeLogistic.name, () => {
     );
   });
 
-  it('says so when classes that a line separates have no finite optimum', () => {
+  it('reports separable classes, which have no finite optimum', () => {
     const rows = [1, 2, 3, 10, 11, 12].map((x) => ({
       x: [x],
       positives: x > 5 ? 1 : 0,
@@ -193,7 +193,7 @@ describe(stratifiedGroupFolds.name, () => {
 });
 
 describe(trainLogistic.name, () => {
-  it('learns a cohort and judges itself on patients that it had not seen', () => {
+  it('learns a cohort and evaluates on unseen patients', () => {
     const set = cohort(60, 10);
     const { parameters, crossValidated, evidence } = trainLogistic(set);
     expect(evidence).toBe('sufficient');

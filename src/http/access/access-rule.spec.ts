@@ -22,11 +22,11 @@ describe('access rules', () => {
     ['mine', 'authenticated'],
     ['admin', 'admin'],
     ['compute', 'compute'],
-  ] as const)('leaves the rule of %s for the guard', (name, rule) => {
+  ] as const)('stores the rule of %s for the guard', (name, rule) => {
     expect(ruleOf(name)).toBe(rule);
   });
 
-  it('documents both ways to carry a token, except on public routes', () => {
+  it('documents both token headers, except on public routes', () => {
     expect(securityOf('mine')).toEqual(
       expect.arrayContaining([{ token: [] }, { bearer: [] }]) as unknown,
     );

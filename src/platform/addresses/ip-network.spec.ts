@@ -50,7 +50,7 @@ describe(IpNetwork.name, () => {
     expect(IpNetwork.parse(text)).toBeNull();
   });
 
-  it('spells every IPv6 address as the platform does', () => {
+  it('formats every IPv6 address as the platform does', () => {
     const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }));
     fc.assert(
       fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {

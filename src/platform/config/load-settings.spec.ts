@@ -15,7 +15,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 }
 
 describe(loadSettings.name, () => {
-  it('takes the documented defaults from an empty environment', () => {
+  it('uses the documented defaults for an empty environment', () => {
     const sut = loadSettings({});
     expect(sut.port).toBe(3000);
     expect(sut.containerPrefix).toBe('websoft9-');
@@ -30,7 +30,7 @@ describe(loadSettings.name, () => {
     expect(loadSettings({ PORT: '' }).port).toBe(3000);
   });
 
-  it('names every problem at once', () => {
+  it('lists every problem at once', () => {
     const problems = problemsOf({
       PORT: '70000',
       ROLE: 'boss',

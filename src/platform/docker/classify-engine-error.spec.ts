@@ -138,7 +138,7 @@ describe(classifyEngineError.name, () => {
     );
   });
 
-  it('names the port and the image that only the engine text knows', () => {
+  it('extracts port and image from the engine message', () => {
     const port = classifyEngineError(
       raw(500, 'Bind for 0.0.0.0:9001 failed: port is already allocated'),
       container,

@@ -9,7 +9,7 @@ const frame = (stream: number, text: string): Buffer => {
 };
 
 describe(LogFrames.name, () => {
-  it('tells the two streams apart and takes the time stamps off', () => {
+  it('separates the two streams and strips the time stamps', () => {
     const sut = new LogFrames(false);
     expect(
       sut.push(
@@ -21,7 +21,7 @@ describe(LogFrames.name, () => {
     ]);
   });
 
-  it('puts together what arrives byte by byte', () => {
+  it('assembles lines that arrive byte by byte', () => {
     const sut = new LogFrames(false);
     const bytes = Buffer.concat([frame(1, 'one\ntw'), frame(1, 'o\n'), frame(2, 'rest')]);
     const lines = [...bytes].flatMap((byte) => sut.push(Buffer.from([byte])));
@@ -34,7 +34,7 @@ describe(LogFrames.name, () => {
     expect(sut.end().map((l) => l.text)).toEqual(['b']);
   });
 
-  it('does not keep a line without an end for ever', () => {
+  it('bounds a line without an end', () => {
     const sut = new LogFrames(true);
     expect(sut.push(Buffer.alloc(70_000, 'x'))[0]?.text.length).toBe(65_536);
     expect(sut.end()).toEqual([]);

@@ -47,11 +47,11 @@ describe(portsInSocketTable.name, () => {
     '   1: 0100007F:C350 0100007F:2329 01 00000000:00000000',
   ].join('\n');
 
-  it('takes only listeners of a TCP table', () => {
+  it('reads only listeners of a TCP table', () => {
     expect(portsInSocketTable(table, 'tcp')).toEqual([9001]);
   });
 
-  it('takes every socket of a UDP table', () => {
+  it('reads every socket of a UDP table', () => {
     expect(portsInSocketTable(table, 'udp')).toEqual([9001, 50000]);
   });
 });

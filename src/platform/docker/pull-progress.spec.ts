@@ -28,7 +28,7 @@ describe(PullProgress.name, () => {
     expect(sut.snapshot()).toEqual({ percent: 7, bytesDone: 100, bytesTotal: 1000 });
   });
 
-  it('never falls when another layer turns up', () => {
+  it('never decreases when another layer appears', () => {
     sut.accept(downloading('a', 90, 100));
     const before = sut.snapshot().percent;
     sut.accept(downloading('b', 0, 10_000));
@@ -41,7 +41,7 @@ describe(PullProgress.name, () => {
     expect(sut.snapshot().percent).toBe(99);
   });
 
-  it('takes layers of unknown size as large as the mean of the others', () => {
+  it('estimates layers of unknown size by the mean of the others', () => {
     sut.accept({ id: 'b', status: 'Pulling fs layer' });
     sut.accept(downloading('a', 100, 100));
     expect(sut.snapshot().percent).toBe(35);

@@ -17,7 +17,7 @@ function logger(logLevel: 'info' | 'debug' = 'info') {
 }
 
 describe(loggerOptions.name, () => {
-  it('keeps secrets out of the log, at every depth that is logged', () => {
+  it('redacts secrets at every logged depth', () => {
     const { sut, lines } = logger();
     sut.info({ password: 'hush', a: { token: 'hush', b: { refresh_token: 'hush' } } }, 'x');
     sut.info({ req: { id: '1', method: 'GET', url: '/a?token=hush', headers: { token: 'hush' } } });
@@ -33,7 +33,7 @@ describe(loggerOptions.name, () => {
     expect(lines[3]).toContain('"stack"');
   });
 
-  it('leaves the chatter of the framework at start to the debug level', () => {
+  it('logs framework start-up lines at debug level', () => {
     for (const [level, expected] of [
       ['info', 1],
       ['debug', 2],
@@ -45,7 +45,7 @@ describe(loggerOptions.name, () => {
     }
   });
 
-  it('gives lines of a job the id of the request that asked for it', async () => {
+  it('adds the request id to the log lines of a job', async () => {
     const { sut, lines } = logger();
     let carried: string | undefined;
     traceRequest('request-1', () => {

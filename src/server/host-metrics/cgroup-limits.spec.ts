@@ -41,7 +41,7 @@ describe(readCgroup.name, () => {
     });
   });
 
-  it('takes the numbers that mean "no limit" of version 1 as none', async () => {
+  it('reads the numbers that mean "no limit" in version 1 as none', async () => {
     const reading = await read(v1Mounts('/'), '5:memory:/\n3:cpu,cpuacct:/\n', {
       '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
       '/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us': '-1\n',
@@ -73,7 +73,7 @@ describe(readCgroup.name, () => {
     });
   });
 
-  it('lets the smallest limit on the way up hold', async () => {
+  it('uses the smallest limit among the parents', async () => {
     const reading = await read(v2Mounts, '0::/machine.slice/service\n', {
       '/sys/fs/cgroup/machine.slice/service/memory.max': 'max\n',
       '/sys/fs/cgroup/machine.slice/memory.max': '1000000\n',
@@ -83,7 +83,7 @@ describe(readCgroup.name, () => {
     expect(reading).toMatchObject({ memoryLimitBytes: 1_000_000, cpuLimitCores: 2 });
   });
 
-  it('counts what everybody in the group uses whose limit holds', async () => {
+  it('counts the usage of the whole group whose limit applies', async () => {
     const at = '/sys/fs/cgroup';
     const reading = await read(v2Mounts, '0::/team/own\n', {
       [`${at}/team/memory.max`]: '1000000\n',
@@ -96,7 +96,7 @@ describe(readCgroup.name, () => {
     expect(reading).toMatchObject({ memoryUsedBytes: 900_000, cpuSeconds: 9 });
   });
 
-  it('does not take the CPU time of one group for that of another', async () => {
+  it('keeps the CPU times of two groups apart', async () => {
     const apart = ['cpu', 'cpuacct']
       .map((c) => `31 23 0:28 / /sys/fs/cgroup/${c} ro - cgroup cgroup rw,${c}`)
       .join('\n');
@@ -120,7 +120,7 @@ describe(readCgroup.name, () => {
     expect(await secondsOf('/a/b', '/a/b')).toBe(5);
   });
 
-  it('takes each controller from the version that has it', async () => {
+  it('reads each controller from the version that has it', async () => {
     const mounts = `${v2Mounts.replace('/sys/fs/cgroup ', '/sys/fs/cgroup/unified ')}\n${v1Mounts('/')}`;
     const reading = await read(mounts, '5:memory:/a\n3:cpu,cpuacct:/a\n0::/b\n', {
       '/sys/fs/cgroup/memory/a/memory.limit_in_bytes': '4096000\n',
@@ -128,7 +128,7 @@ describe(readCgroup.name, () => {
     expect(reading).toMatchObject({ version: 1, memoryLimitBytes: 4_096_000 });
   });
 
-  it('knows nothing where no group is mounted', async () => {
+  it('returns nothing when no group is mounted', async () => {
     expect(await read('', '0::/\n', {})).toBeNull();
   });
 });

@@ -14,7 +14,7 @@ describe(parseCpuTimes.name, () => {
     expect(parseCpuTimes('cpu 1 1 1 7\n')).toEqual({ busy: 3, total: 10 });
   });
 
-  it.each(['', 'cpu\n', 'cpu a b c d\n', 'memory 1 2 3 4'])('gives nothing for %j', (text) =>
+  it.each(['', 'cpu\n', 'cpu a b c d\n', 'memory 1 2 3 4'])('returns nothing for %j', (text) =>
     expect(parseCpuTimes(text)).toBeNull(),
   );
 
@@ -26,11 +26,11 @@ describe(busyPercent.name, () => {
     expect(busyPercent({ busy: 10, total: 100 }, { busy: 35, total: 200 })).toBe(25);
   });
 
-  it('knows nothing when no time has passed', () => {
+  it('returns nothing when no time has passed', () => {
     expect(busyPercent({ busy: 1, total: 5 }, { busy: 1, total: 5 })).toBeNull();
   });
 
-  it('stays inside its bounds when a counter steps back', () => {
+  it('stays within bounds when a counter decreases', () => {
     expect(busyPercent({ busy: 10, total: 100 }, { busy: 9, total: 110 })).toBe(0);
   });
 });

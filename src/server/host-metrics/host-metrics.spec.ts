@@ -18,7 +18,7 @@ describe(parseMemory.name, () => {
   });
 
   it.each(['', 'MemTotal: 5 kB\n', 'MemTotal: 0 kB\nMemAvailable: 0 kB\n'])(
-    'gives nothing for %j',
+    'returns nothing for %j',
     (text) => expect(parseMemory(text)).toBeNull(),
   );
 });
@@ -42,7 +42,7 @@ describe(parseInterfaces.name, () => {
 });
 
 describe(parseMounts.name, () => {
-  it('undoes the escapes and reads lines with and without optional fields', () => {
+  it('decodes escapes and reads lines with and without optional fields', () => {
     const mounts = parseMounts(
       '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n' +
         '42 27 8:1 /sub /mnt/my\\040disk rw shared:1 master:2 - xfs /dev/sda1 rw\nnonsense\n',
@@ -58,7 +58,7 @@ describe(diskMounts.name, () => {
   const line = (device: string, point: string, type: string, source: string): string =>
     `1 1 ${device} / ${point} rw - ${type} ${source} rw`;
 
-  it('takes each local file system once and no pseudo, network or read-only image one', () => {
+  it('reads each local file system once, without pseudo, network and read-only image ones', () => {
     const mounts = parseMounts(
       [
         line('0:30', '/', 'overlay', 'overlay'),
@@ -77,7 +77,7 @@ describe(diskMounts.name, () => {
 });
 
 describe(readDisk.name, () => {
-  it('passes over single files that are mounted, as in a container', async () => {
+  it('skips single mounted files, as in a container', async () => {
     const at = (mountPoint: string) => ({
       device: '254:0',
       root: '/',

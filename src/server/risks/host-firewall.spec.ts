@@ -43,7 +43,7 @@ describe(containerRisks.name, () => {
     return found[0]?.severity;
   };
 
-  it('takes a port past a firewall, and one of a database, for worse than our own apps', () => {
+  it('rates a port past a firewall and a database port higher than our own apps', () => {
     expect(severity('websoft9-shop', '80/tcp', false)).toBe('low');
     expect(severity('websoft9-shop', '80/tcp', true)).toBe('low');
     expect(severity('shop', '80/tcp', false)).toBe('medium');

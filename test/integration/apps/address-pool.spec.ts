@@ -29,7 +29,7 @@ describe('an engine whose own address pool is used up', () => {
   const subnetOf = async (network: string): Promise<string> =>
     String((await engine.docker.getNetwork(network).inspect()).IPAM?.Config?.[0]?.['Subnet']);
 
-  it('gives networks blocks of NETWORK_POOL, also to several installs at the same instant', async () => {
+  it('assigns networks from NETWORK_POOL, also to concurrent installs', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `more${index}`);
     for (const name of names) await lab.writeApp(name, web(image));
     const infos = await Promise.all(names.map((name) => lab.installed(name)));
@@ -44,7 +44,7 @@ describe('an engine whose own address pool is used up', () => {
     for (const name of names) expect((await lab.uninstall(name)).status).toBe(200);
   }, 120_000);
 
-  it('says so where NETWORK_POOL is used up too, and leaves nothing', async () => {
+  it('reports an exhausted NETWORK_POOL and leaves nothing behind', async () => {
     const taken = await subnetOf(`${lab.containerName('first')}_default`);
     const other = await AppLab.start({ DOCKER_HOST: engine.host, NETWORK_POOL: taken });
     try {

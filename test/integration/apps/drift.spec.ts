@@ -92,7 +92,7 @@ volumes: { data: }
     ]);
   }
 
-  it('lets the lease follow a container that somebody made anew with another port', async () => {
+  it('moves the lease when a container was recreated with another port', async () => {
     await installed('moved');
     await recreateAt('moved', lastPort());
     await pollUntil(
@@ -105,7 +105,7 @@ volumes: { data: }
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('reports the port while no worker follows it, and takes it over on repair', async () => {
+  it('reports a changed port without a worker and adopts it on repair', async () => {
     const { port } = await installed('noted');
     await worker.close();
     await recreateAt('noted', lastPort());
@@ -119,7 +119,7 @@ volumes: { data: }
     await lab.uninstall('noted');
   });
 
-  it('makes a container anew that took the port of another app', async () => {
+  it('recreates a container that took the port of another app', async () => {
     const mine = await installed('greedy');
     const other = await installed('robbed');
     await lab.admin.http.post('/api/v1/apps/robbed/stop');
@@ -136,7 +136,7 @@ volumes: { data: }
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('takes an app over again whose row is lost, without touching its containers', async () => {
+  it('adopts an app whose row is lost without touching its containers', async () => {
     const before = await installed('lost');
     const { Id } = await docker.getContainer(lab.containerName('lost')).inspect();
     await loseRow('lost');
@@ -165,7 +165,7 @@ volumes: { data: }
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('says why it cannot take an app over, and then clears all but its data', async () => {
+  it('explains why it cannot adopt an app, then removes all but its data', async () => {
     await installed('changed');
     await loseRow('changed');
     await lab.writeApp('changed', pair(', MORE: "1"'), appJson);

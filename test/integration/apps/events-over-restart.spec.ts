@@ -18,7 +18,7 @@ describe('the events of an install over a restart of the API', () => {
   afterAll(() => lab.close());
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'go on with Last-Event-ID, none missing and none twice (%s)',
+    'resume with Last-Event-ID without gap or duplicate (%s)',
     async (signal) => {
       const registry = await ThrottledRegistry.start(400_000);
       const image = await publishStandIn(`told-${Date.now()}:1`, {

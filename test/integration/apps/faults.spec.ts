@@ -45,7 +45,7 @@ describe('installs that go wrong', () => {
     expect(failure.info).toContain(image);
   });
 
-  it('takes the report of a failed install off the list when it is uninstalled, once', async () => {
+  it('removes the report of a failed install on uninstall, once', async () => {
     await lab.writeApp('gone-wrong', web(`${process.env['TEST_REGISTRY']}/no-such-image:1`));
     await lab.install('gone-wrong');
     await lab.settled('gone-wrong', '2');
@@ -86,7 +86,7 @@ describe('installs that go wrong', () => {
     await registry.stop();
   });
 
-  it('gives a pull up that the registry stops serving in the middle of a layer', async () => {
+  it('gives up a pull when the registry stalls in the middle of a layer', async () => {
     const registry = await ThrottledRegistry.start(0);
     const image = await publishStandIn(`stall-${Date.now()}:1`, { layersMebibytes: [4] });
     const failure = await failureOf('stalls', web(registry.through(image)));
@@ -94,7 +94,7 @@ describe('installs that go wrong', () => {
     await registry.stop();
   });
 
-  it('names everything at once that an app needs and the machine does not have', async () => {
+  it('lists at once everything that an app needs and the machine lacks', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('giant', web(image), {
       'app.json': JSON.stringify({
@@ -111,7 +111,7 @@ describe('installs that go wrong', () => {
     expect(fields.sort()).toEqual(['architecture', 'disk', 'memory']);
   });
 
-  it('gives the exit code and the last log lines of a container that ends at once', async () => {
+  it('reports the exit code and last log lines of a container that exits at once', async () => {
     const image = await lab.image({ exitCode: 7, prints: ['cannot open the books'] });
     const failure = await failureOf('exits', web(image));
     expect(failure.cause).toBe('exited');
@@ -119,13 +119,13 @@ describe('installs that go wrong', () => {
     expect(failure.logs.join('\n')).toContain('cannot open the books');
   });
 
-  it('tells a container that ran out of memory', async () => {
+  it('reports a container that ran out of memory', async () => {
     const image = await lab.image({ eatMemory: true });
     const failure = await failureOf('hungry', web(image, '    mem_limit: 16m\n'));
     expect(failure.cause).toBe('out-of-memory');
   });
 
-  it('gives up on an app that never becomes healthy, with its last probe', async () => {
+  it('fails an app that never becomes healthy, with the output of its last probe', async () => {
     const image = await lab.image({ listen: [8080] });
     const failure = await failureOf(
       'sick',
@@ -151,7 +151,7 @@ describe('installs that go wrong', () => {
     expect(failure.cause).toBe('command-not-found');
   });
 
-  it('refuses a volume of that name that is not its own and leaves it alone', async () => {
+  it('rejects and keeps a foreign volume of the same name', async () => {
     const image = await lab.image({ listen: [8080] });
     const name = `${lab.prefix}foreign_data`;
     await docker.createVolume({ Name: name, Labels: { owner: 'somebody' } });
@@ -163,7 +163,7 @@ describe('installs that go wrong', () => {
     await docker.getVolume(name).remove();
   });
 
-  it('takes another port when a host process took the leased one before the start', async () => {
+  it('leases another port when a host process takes the leased one before the start', async () => {
     const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
     const image = await lab.image({ listen: [8080], page: 'moved' });
     await lab.writeApp(
@@ -189,7 +189,7 @@ services:
   });
 
   it.each(['removed', 'renamed'])(
-    'makes a container anew that was %s by hand in the middle',
+    'recreates a container that was %s by hand during the install',
     async (how) => {
       const app = `torn-${how}`;
       const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
@@ -233,7 +233,7 @@ services:
     expect(Date.now() - begun).toBeLessThan(8_000);
   });
 
-  it('cancels a throttled pull within a second and leaves nothing; another install is not held up', async () => {
+  it('cancels a throttled pull within a second, leaves nothing and does not delay another install', async () => {
     const registry = await ThrottledRegistry.start(150_000);
     const image = await publishStandIn(`slow-${Date.now()}:1`, { layersMebibytes: [8] });
     await lab.writeApp('slow', web(registry.through(image)));
@@ -263,7 +263,7 @@ services:
     await registry.stop();
   });
 
-  it('cancels while waiting for an app to become healthy and says what it took back', async () => {
+  it('cancels while waiting for an app to become healthy and reports what was undone', async () => {
     const image = await lab.image({ listen: [8080], health: 'unhealthy' });
     await lab.writeApp('waiting', web(image));
     await lab.install('waiting');

@@ -7,7 +7,7 @@ describe('the app hello', () => {
   });
   afterAll(() => lab.close());
 
-  it('is built on the spot, runs without any registry and goes without a trace', async () => {
+  it('is built locally, runs without a registry and is removed completely', async () => {
     const info = await lab.installed('hello');
     expect(await pageAt(info.port)).toContain('hello');
     expect((await lab.uninstall('hello')).status).toBe(200);

@@ -46,7 +46,7 @@ describe('installing apps', () => {
     expect((await lab.admin.http.post('/getAppInfo', { appName: 'first' })).status).toBe(404);
   });
 
-  it('may be worked on the moment it is seen to run: nobody holds it any more', async () => {
+  it('accepts the next operation as soon as it is reported running', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('held', web(image));
     const jobId = (await lab.install('held')).body.data.info as string;
@@ -65,7 +65,7 @@ describe('installing apps', () => {
     expect((await lab.uninstall('held')).status).toBe(200);
   });
 
-  it('runs two apps side by side that want the same port', async () => {
+  it('runs two apps that want the same port side by side', async () => {
     const image = await lab.image({ listen: [8080], page: 'same' });
     await lab.writeApp('one', web(image), { '.env': 'HTTP_PORT=9001\n' });
     await lab.writeApp('two', web(image), { '.env': 'HTTP_PORT=9001\n' });
@@ -83,7 +83,7 @@ describe('installing apps', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('installs once, whoever asks at the same instant, and names the job', async () => {
+  it('installs once for concurrent requests and answers the job id', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('once', web(image));
     const second = await ApiProcess.start(lab.installation.environment);
@@ -109,7 +109,7 @@ describe('installing apps', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('answers the same for the same Idempotency-Key and refuses it for another app', async () => {
+  it('repeats the answer for the same Idempotency-Key and rejects the key for another app', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('keyed', web(image));
     await lab.writeApp('unkeyed', web(image));
@@ -124,7 +124,7 @@ describe('installing apps', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('refuses an app whose container somebody made by hand, and touches it not', async () => {
+  it('rejects an app whose container was created by hand, without touching it', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('byhand', web(image));
     const container = await docker.createContainer({
@@ -141,7 +141,7 @@ describe('installing apps', () => {
   });
 
   it.each(['../etc', 'a;reboot', '$(id)', 'A', 'a b', '', '.x', 'x'.repeat(64)])(
-    'refuses the name %j as a bad parameter',
+    'rejects the name %j as a bad parameter',
     async (appName) => {
       const answer = await lab.install(appName);
       expect(answer.status).toBe(400);
@@ -149,7 +149,7 @@ describe('installing apps', () => {
     },
   );
 
-  it('does not know an app that no catalog has', async () => {
+  it('answers 404 for an app that no catalog has', async () => {
     const answer = await lab.install('nosuchapp');
     expect(answer.status).toBe(404);
     expect(answer.body).toMatchObject({
@@ -159,7 +159,7 @@ describe('installing apps', () => {
     });
   });
 
-  it('brings up a database first, publishes it on its own port and keeps its data and password', async () => {
+  it('starts the database first, publishes it on its own port and keeps its data and password', async () => {
     const database = await lab.image({
       listen: [5432],
       health: 'healthy',

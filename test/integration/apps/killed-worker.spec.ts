@@ -11,7 +11,7 @@ describe('an install whose worker is killed with SIGKILL', () => {
   });
   afterAll(() => lab.close());
 
-  it('is taken up by the next worker and runs', async () => {
+  it('is resumed by the next worker and runs', async () => {
     const image = await lab.image({ listen: [8080] });
     for (const point of KILL_POINTS) {
       await lab.writeApp(

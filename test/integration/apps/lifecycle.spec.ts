@@ -20,7 +20,7 @@ services:
 volumes: { data: }
 `;
 
-describe('the life of an installed app', () => {
+describe('lifecycle of an installed app', () => {
   let lab: AppLab;
   let web: string;
   let db: string;
@@ -45,7 +45,7 @@ describe('the life of an installed app', () => {
     await pollUntil('the page again', async () => (await pageAt(port)) === 'one');
   });
 
-  it('moves to another port when somebody took its own while it was stopped', async () => {
+  it('moves to another port when its own was taken while it was stopped', async () => {
     const { port } = await lab.info('cycle');
     await lab.admin.http.post(api('cycle/stop'));
     const squatter = await docker.createContainer({
@@ -63,7 +63,7 @@ describe('the life of an installed app', () => {
     await squatter.remove({ force: true });
   });
 
-  it('shows logs of all services, of one, since a time, and as they come', async () => {
+  it('shows logs of all services, of one service, since a time, and as a stream', async () => {
     const all = await lab.admin.http.get(api('cycle/logs?tail=50'));
     const texts = all.body.data.map((line: { text: string }) => line.text) as string[];
     expect(texts).toEqual(expect.arrayContaining(['web is up', 'db is up']));
@@ -81,7 +81,7 @@ describe('the life of an installed app', () => {
     expect(followed.map((event) => event.event)).toContain('log');
   });
 
-  it('shows what each service uses', async () => {
+  it('shows the resource usage of each service', async () => {
     const stats = await lab.admin.http.get(api('cycle/stats'));
     expect(stats.body.data).toHaveLength(2);
     for (const service of stats.body.data) expect(service.memory).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ describe('the life of an installed app', () => {
     await pollUntil('the removal to show', async () => (await lab.info('cycle')).phase === 'gone');
   });
 
-  it('names the drift and mends it with the same data', async () => {
+  it('reports drift and repairs it with the same data', async () => {
     const drift = await lab.admin.http.get(api('drift'));
     expect(drift.body.data).toMatchObject([
       { kind: 'app-without-containers', appName: 'cycle', remedy: 'reinstall' },
@@ -138,7 +138,7 @@ describe('the life of an installed app', () => {
     expect((await lab.admin.http.get(api('drift'))).body.data).toEqual([]);
   });
 
-  it('says before an uninstall what goes and what stays', async () => {
+  it('lists before an uninstall what is removed and what stays', async () => {
     const plan = await lab.admin.http.get(api('cycle/uninstallPlan'));
     expect(plan.body.data).toMatchObject({
       containers: expect.arrayContaining([
@@ -152,7 +152,7 @@ describe('the life of an installed app', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('plans an install with one code for each check and changes nothing', async () => {
+  it('plans an install with one code per check and changes nothing', async () => {
     const plan = await lab.admin.http.get(api('cycle/plan'));
     expect(plan.body.data.possible).toBe(true);
     expect(plan.body.data.checks.map((check: { code: string }) => check.code)).toEqual([
@@ -172,7 +172,7 @@ describe('the life of an installed app', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('upgrades, and brings the old version back when the new one does not come up', async () => {
+  it('upgrades, and rolls back to the old version when the new one does not start', async () => {
     const two = await lab.image({ listen: [8080], page: 'two' });
     const broken = await lab.image({ exitCode: 9 });
     await lab.writeApp('grow', pair(web, db));
@@ -206,7 +206,7 @@ describe('the life of an installed app', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('streams events that go on after a lost connection without a gap', async () => {
+  it('resumes an event stream after a lost connection without a gap', async () => {
     await lab.writeApp('told', pair(web, db));
     await lab.install('told');
     const url = lab.server.url + api('told/events');

@@ -11,7 +11,7 @@ describe('ports of apps', () => {
   });
   afterAll(() => lab.close());
 
-  it('gives 20 apps that all want the same port 20 others, past five host processes', async () => {
+  it('assigns 20 different ports to 20 apps that want the same one, skipping those of five host processes', async () => {
     const image = await lab.image({ listen: [8080], page: 'here' });
     const squatters: Server[] = [];
     for (const [index, host] of ['0.0.0.0', '127.0.0.1', '::', '127.0.0.1', '0.0.0.0'].entries()) {
@@ -46,7 +46,7 @@ describe('ports of apps', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   }, 120_000);
 
-  it('leases TCP and UDP apart, and one number for both where the template wants one', async () => {
+  it('leases TCP and UDP separately, and one number for both where the template requires it', async () => {
     const image = await lab.image({ listen: [53] });
     await lab.writeApp(
       'dns',
@@ -61,7 +61,7 @@ describe('ports of apps', () => {
     await lab.uninstall('dns');
   });
 
-  it('runs an app that listens in its container at the number that it is given', async () => {
+  it('runs an app that listens in its container on the leased port number', async () => {
     const image = await lab.image({ page: 'at my number' });
     await lab.writeApp(
       'mirrored',
@@ -87,7 +87,7 @@ describe('ports of apps', () => {
     await lab.uninstall('mirrored');
   });
 
-  it('skips what a stopped container has reserved', async () => {
+  it('skips ports that a stopped container has reserved', async () => {
     const image = await lab.image({ listen: [8080] });
     const resting = await docker.createContainer({
       Image: image,
@@ -105,7 +105,7 @@ describe('ports of apps', () => {
     await lab.uninstall('next');
   });
 
-  it('says that the range is used up, and changes nothing', async () => {
+  it('reports an exhausted port range and changes nothing', async () => {
     const image = await lab.image({ listen: [8080] });
     const narrow = await lab.startSecondServer({
       APP_PORT_RANGE: `${from + 50}-${from + 50}`,

@@ -79,7 +79,7 @@ describe('the checks before an install', () => {
   }
   const check = ({ checks }: Plan, code: string) => checks.find((c) => c.code === code);
 
-  it('say how big a pull is, of a plain image and of one for many architectures', async () => {
+  it('report the size of a pull, for a plain and a multi-architecture image', async () => {
     const { Architecture } = await docker.version().then(({ Arch }) => ({ Architecture: Arch }));
     const many = await publishIndex('many', ['s390x', Architecture]);
     const planned = await plan('sizes', services([published, many]));
@@ -91,7 +91,7 @@ describe('the checks before an install', () => {
     expect(check(planned, 'disk')?.message).toContain('to pull');
   });
 
-  it('name every image that its registry will not hand out, and why, at once', async () => {
+  it('list at once every image that cannot be pulled, with the reason', async () => {
     const [locked, forbidding] = await Promise.all([
       LockedRegistry.start(),
       ForbiddingRegistry.start(),
@@ -120,7 +120,7 @@ describe('the checks before an install', () => {
     );
   });
 
-  it('fetch the token that public registries hand out to anybody', async () => {
+  it('fetch the anonymous token of public registries', async () => {
     const registry = await tokenRegistry(42);
     const { port } = registry.address() as AddressInfo;
     const planned = await plan('token', services([`127.0.0.1:${port}/some/app:1`]));
@@ -128,7 +128,7 @@ describe('the checks before an install', () => {
     expect(planned.images[0]?.size).toBe(42);
   });
 
-  it('name everything that stands in the way at once', async () => {
+  it('list all obstacles at once', async () => {
     const image = await lab.image();
     const name = lab.containerName('blocked');
     const volume = `${lab.prefix}blocked_data`;

@@ -22,8 +22,8 @@ volumes: { data: }
 /** How long the database is away; longer than a request waits, shorter than an install's patience. */
 const DATABASE_AWAY_MS = 10_000;
 
-describe('an install when what it stands on goes away', () => {
-  it('outlives ten seconds without the database', async () => {
+describe('an install while its services are unavailable', () => {
+  it('survives ten seconds without the database', async () => {
     const lab = await AppLab.start({ ROLE: 'api' });
     const { proxy, url } = await TcpProxy.beforeUrl(
       lab.installation.environment['DATABASE_URL'] ?? '',
@@ -55,7 +55,7 @@ describe('an install when what it stands on goes away', () => {
     }
   }, 120_000);
 
-  it('needs no Redis: neither a flushed one nor one that is away loses it', async () => {
+  it('survives a flushed and an unavailable Redis', async () => {
     const own = await AppLab.start();
     const { proxy, url } = await TcpProxy.beforeUrl(
       own.installation.environment['REDIS_URL'] ?? '',
@@ -201,7 +201,7 @@ describe('an install on a full disk', () => {
     expect((await lab.leftovers()).leases).toBe(0);
   });
 
-  it('is refused beforehand where the registry tells that the images do not fit', async () => {
+  it('is rejected in advance when the registry reports images that do not fit', async () => {
     const image = await publishStandIn(`huge-${Date.now()}:1`, { layersMebibytes: [100, 100] });
     await lab.writeApp('huge', web(image));
     const answer = await lab.install('huge');
@@ -214,7 +214,7 @@ describe('an install on a full disk', () => {
     expect(plan.body.data.images[0].size).toBeLessThan(size * 1.1);
   });
 
-  it('says so and leaves nothing when the disk fills up in the middle of the pull', async () => {
+  it('reports a disk that fills up during the pull and leaves nothing behind', async () => {
     const registry = await ThrottledRegistry.start(4_000_000);
     const image = await publishStandIn(`filling-${Date.now()}:1`, { layersMebibytes: [20, 20] });
     await lab.writeApp('filling', web(registry.through(image)));

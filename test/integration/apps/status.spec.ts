@@ -13,7 +13,7 @@ services:
 ${extra}
 `;
 
-describe('the state of an installed app', () => {
+describe('status of an installed app', () => {
   let lab: AppLab;
   let image: string;
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('the state of an installed app', () => {
     return { info, afterMs: Date.now() - begun };
   }
 
-  it('shows a kill, and that it can be started again', async () => {
+  it('reports a killed app as startable', async () => {
     await lab.writeApp('killed', web(image));
     await lab.installed('killed');
     await container('killed').kill();
@@ -54,7 +54,7 @@ describe('the state of an installed app', () => {
     await lab.uninstall('killed');
   });
 
-  it('shows a removal by hand and lets it be installed again', async () => {
+  it('reports an app removed by hand as installable', async () => {
     await lab.writeApp('torn', web(image));
     await lab.installed('torn');
     await container('torn').remove({ force: true });
@@ -66,7 +66,7 @@ describe('the state of an installed app', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('shows a health flip with the last probe, and back', async () => {
+  it('follows a health check that fails and recovers, with the last probe', async () => {
     await lab.writeApp(
       'moody',
       web(
@@ -90,7 +90,7 @@ describe('the state of an installed app', () => {
   });
 
   it.each(['no', 'unless-stopped'])(
-    'shows an out-of-memory kill of a running app as what it was (restart: %s)',
+    'reports an out-of-memory kill of a running app (restart: %s)',
     async (restart) => {
       const hungry = await lab.image({ listen: [8080], eatMemoryOnRequest: true });
       const name = `greedy-${restart.slice(0, 2)}`;
@@ -117,7 +117,7 @@ describe('the state of an installed app', () => {
     },
   );
 
-  it('does not blame memory for a kill by hand of an app that has a limit', async () => {
+  it('does not report a manual kill of an app with a memory limit as out of memory', async () => {
     await lab.writeApp(
       'limited',
       web(image, '    mem_limit: 24m\n').replace('unless-stopped', '"no"'),
@@ -129,7 +129,7 @@ describe('the state of an installed app', () => {
     await lab.uninstall('limited');
   });
 
-  it('calls it stopped, not failed, when somebody stops it on the engine', async () => {
+  it('reports an app stopped on the engine as stopped, not failed', async () => {
     await lab.writeApp('resting', web(image));
     await lab.installed('resting');
     await container('resting').stop({ t: 5 });
@@ -138,7 +138,7 @@ describe('the state of an installed app', () => {
     await lab.uninstall('resting');
   });
 
-  it('does not take one-shot containers that ended well for a failure', async () => {
+  it('does not report successful one-shot containers as a failure', async () => {
     const job = await lab.image({ exitCode: 0 });
     await lab.writeApp(
       'withjob',
@@ -148,7 +148,7 @@ describe('the state of an installed app', () => {
     await lab.uninstall('withjob');
   });
 
-  it('answers 503 with 50000 while no engine answers, and never from the row alone', async () => {
+  it('answers 503 with 50000 while the engine is unreachable, never from the row alone', async () => {
     await lab.writeApp('blind', web(image));
     await lab.installed('blind');
     const other = await lab.startSecondServer({

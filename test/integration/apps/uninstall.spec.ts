@@ -29,7 +29,7 @@ describe('uninstalling', () => {
     await engine.stop();
   });
 
-  it('refuses in the documented words, with the port, when a container will not stop', async () => {
+  it('fails with the documented text and the port when a container does not stop', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('stuck', web(image), withKey);
     const { port } = await lab.installed('stuck');
@@ -49,7 +49,7 @@ describe('uninstalling', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('never touches what others have made beside the app', async () => {
+  it('never touches resources that others created beside the app', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('neighbour', web(image), withKey);
     await lab.installed('neighbour');

@@ -8,7 +8,7 @@ describe('the passwords of an app', () => {
   });
   afterAll(() => lab.close());
 
-  it('are generated, shown to administrators only, and every reading is on record', async () => {
+  it('are generated, shown to administrators only, and audited on every read', async () => {
     const image = await lab.image({ listen: [8080], requiredEnv: ['DB_PASSWORD'] });
     await lab.writeApp(
       'vaultish',

@@ -135,7 +135,7 @@ describe('a CasaOS store', () => {
     expect(entry?.preview.mainPort).toMatchObject({ containerPort: 8080, variable: 'WEBUI_PORT' });
   });
 
-  it('is created with its variables filled in, its data in the app’s own folder', () =>
+  it('is created with its variables filled in and its data in the app’s own folder', () =>
     create('photo-box', false, ({ Name, Config, HostConfig }, dir) => {
       expect(Name).toBe(`/${prefix}photo-box`);
       expect(Config.Env).toEqual(
@@ -159,7 +159,7 @@ describe('a CasaOS store', () => {
       ]);
     }));
 
-  it('is refused where a template wants the machine itself, unless the store is trusted', async () => {
+  it('is rejected when a template requires host access, unless the store is trusted', async () => {
     const entry = (await load(false)).get('deck');
     expect(entry?.verdict).toBe('forbidden');
     expect(entry?.problems.map(({ code, line }) => `${code}:${line}`).sort()).toEqual([

@@ -81,14 +81,14 @@ x-casaos:
     };
     const names = (listing: Listing) => listing.items.map(({ appName }) => appName);
 
-    it('is closed to those who are not signed in, and the report to those who do not administrate', async () => {
+    it('requires a login, and an administrator for the report', async () => {
       expect((await sut.http.get('/api/v1/apps')).body.code).toBe(40000);
       expect((await sut.http.get('/api/v1/apps/redmine')).status).toBe(401);
       expect((await user.get('/api/v1/catalogue/report')).body.code).toBe(40300);
       expect((await user.post('/api/v1/catalogue/reload', {})).status).toBe(403);
     });
 
-    it('finds by name, title and description in both languages, the best first', async () => {
+    it('searches name, title and description in both languages, best match first', async () => {
       expect(names(await listed('search=redmine'))[0]).toBe('redmine');
       expect(names(await listed(`search=${encodeURIComponent('甘特图')}`))).toContain('redmine');
       expect(names(await listed('search=GANTT'))).toContain('redmine');
@@ -96,7 +96,7 @@ x-casaos:
       expect((await listed('search=%25_')).total).toBe(0);
     });
 
-    it('lists by category and page by page, usable apps unless asked otherwise', async () => {
+    it('lists by category and page, usable apps by default', async () => {
       const all = await listed('limit=500');
       expect(all.total).toBeGreaterThanOrEqual(41);
       expect(all.items.every(({ verdict }) => verdict === 'usable')).toBe(true);
@@ -116,7 +116,7 @@ x-casaos:
       },
     );
 
-    it('tells everything about one app, and nothing about one that is not there', async () => {
+    it('returns all details of an app and 404 for an unknown one', async () => {
       const answer = await user.get('/api/v1/apps/redmine');
       expect(answer.body.data).toMatchObject({
         appName: 'redmine',
@@ -154,7 +154,7 @@ x-casaos:
       });
     });
 
-    it('answers with what stands in the folder after a reload', async () => {
+    it('answers with the content of the folder after a reload', async () => {
       await write('apps/fresh/compose.yaml', 'services: { fresh: { image: "fresh:1" } }\n');
       expect((await admin.post('/api/v1/catalogue/reload', {})).status).toBe(200);
       const imageOf = async () => {
@@ -174,7 +174,7 @@ x-casaos:
       expect((await user.get('/api/v1/apps/fresh')).status).toBe(404);
     });
 
-    it('says in the language asked for why an app cannot be installed', async () => {
+    it('explains in the requested language why an app cannot be installed', async () => {
       const english = await user.with({ 'accept-language': 'en' }).get('/api/v1/apps/grabby');
       const chinese = await user.with({ 'accept-language': 'zh' }).get('/api/v1/apps/grabby');
       const messageOf = (answer: typeof english) =>
@@ -183,7 +183,7 @@ x-casaos:
       expect(messageOf(chinese)).toContain('策略不允许');
     });
 
-    it('reports what is wrong, to administrators', async () => {
+    it('reports template problems to administrators', async () => {
       const answer = await admin.get('/api/v1/catalogue/report');
       expect(answer.body.data).toMatchObject({
         forbidden: 1,
@@ -201,7 +201,7 @@ x-casaos:
     });
   });
 
-  it('sees a template that is added or changed, at once where it is asked for by name', async () => {
+  it('finds an added or changed template at once when requested by name', async () => {
     const service = sut.app.get(CatalogService);
     expect(await service.find('late')).toBeNull();
     await write('apps/late/docker-compose.yml', 'services:\n  late:\n    image: late:1\n');
@@ -213,7 +213,7 @@ x-casaos:
     expect(await service.find('late')).toBeNull();
   });
 
-  it('sees a change in a file that a template extends, deep in its folder', async () => {
+  it('notices a change in a nested file that a template extends', async () => {
     const service = sut.app.get(CatalogService);
     const extending = 'services: { a: { extends: { file: parts/b.yaml, service: b } } }';
     await write('apps/parted/compose.yaml', extending);

@@ -36,7 +36,7 @@ async function saveImages(
   for (const name of references) await removeStandIn(name);
 }
 
-describe('a machine that cannot reach the registries of the world', () => {
+describe('a machine without access to public registries', () => {
   const unique = randomBytes(4).toString('hex');
 
   describe('with image archives in the folders of the apps', () => {
@@ -62,7 +62,7 @@ describe('a machine that cannot reach the registries of the world', () => {
       await lab.uninstall(name);
     });
 
-    it('does not let an archive take over the name of an image that is not the app’s', async () => {
+    it('does not let an archive replace an image that is not the app’s', async () => {
       const own = lab.track(`registry.invalid/grabby-${unique}:1`);
       const other = lab.track(`registry.invalid/other-${unique}:1`);
       await buildStandIn(own, { listen: [8080] });
@@ -74,7 +74,7 @@ describe('a machine that cannot reach the registries of the world', () => {
       await expect(docker.getImage(other).inspect()).rejects.toMatchObject({ statusCode: 404 });
     });
 
-    it('takes no other file for an archive', async () => {
+    it('ignores files that are not archives', async () => {
       await lab.writeApp('odd', compose('x:1'), {
         'images/a.tar': 'no archive',
         'images/b.tar': '',
@@ -93,7 +93,7 @@ describe('a machine that cannot reach the registries of the world', () => {
     afterAll(() => lab.close());
     afterEach(async () => expect(await lab.leftovers()).toEqual(CLEAN));
 
-    it('pulls every image from there, and runs an app of the Websoft9 layout with its database', async () => {
+    it('pulls every image from the mirror and runs an app in Websoft9 layout with its database', async () => {
       const app = `vendor/shop-${unique}:2.1`;
       const database = `mysql-${unique}:8.0`;
       const expected = ['DB_HOST', 'DB_PASSWORD', 'W9_URL'];

@@ -66,14 +66,14 @@ describe('our own catalog', () => {
     rmSync(projects, { recursive: true, force: true });
   });
 
-  it('holds at least 45 apps, and those that everything else is tried with', () => {
+  it('contains at least 45 apps, the reference apps included', () => {
     expect(names.length).toBeGreaterThanOrEqual(45);
     expect(names).toEqual(
       expect.arrayContaining('hello redmine wordpress gitea nginx redis mysql postgres'.split(' ')),
     );
   });
 
-  it('is usable as a whole when the server loads it', async () => {
+  it('loads with every app usable', async () => {
     const loader = new CatalogLoader(catalogSources(projectRoot, []), {
       prefix,
       sharedNetwork,
@@ -85,7 +85,7 @@ describe('our own catalog', () => {
     expect(refused.map(({ name, problems }) => ({ name, problems }))).toEqual([]);
   });
 
-  it.each(names)('creates %s as its template says', async (name) => {
+  it.each(names)('creates %s as its template declares', async (name) => {
     const undo: (() => Promise<void>)[] = [];
     try {
       const created = await create(name, undo);

@@ -32,7 +32,7 @@ describe('redmine of our own catalog, with its database', () => {
 
   afterAll(() => lab.close());
 
-  it('is pulled, starts behind its database, answers on both ports and goes without a trace', async () => {
+  it('is pulled, starts after its database, answers on both ports and is removed completely', async () => {
     const accepted = await lab.install('redmine');
     expect(accepted.status).toBe(200);
     expect(accepted.body.data).toMatchObject({ containerName: lab.containerName('redmine') });

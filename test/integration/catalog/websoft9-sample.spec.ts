@@ -71,7 +71,7 @@ const sample = samplePath();
     await removeStandIn(`sample-${unique}:1`);
   });
 
-  it('is usable, or refused for the right reason at the right line', () => {
+  it('is usable, or rejected with the right reason and line', () => {
     const found = Object.fromEntries(
       [...snapshot.entries.values()]
         .filter(({ verdict }) => verdict !== 'usable')
@@ -86,7 +86,7 @@ const sample = samplePath();
     expect(snapshot.entries.size).toBe(42);
   });
 
-  it('is usable but for what is broken in itself where an administrator trusts it', async () => {
+  it('is usable, except for broken templates, when the catalog is trusted', async () => {
     const source = { path: sample ?? '', trusted: true, builtIn: false };
     const { entries } = await new CatalogLoader([source], { prefix, sharedNetwork }).load();
     const refusedNow = [...entries.values()].filter(({ verdict }) => verdict !== 'usable');

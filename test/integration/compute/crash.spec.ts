@@ -21,7 +21,7 @@ describe('workers killed while they compute', () => {
     await installation.destroy();
   });
 
-  it('lose no task and double none, also when Redis forgets everything', async () => {
+  it('lose and repeat no task, also when Redis is flushed', async () => {
     const outcome = await runComputeStorm(api, {
       tasks: 1_000,
       users: 5,

@@ -13,8 +13,8 @@ import { createInstallation, startTestApp, type TestApp } from '../../support/te
 
 const sample = { pid: 1, ctdna: 209, cpg: 5, hcc: null };
 
-describe('computing', () => {
-  describe('with the parts in hand', () => {
+describe('task execution', () => {
+  describe('with single steps', () => {
     // An API process does not work by itself: the test decides what happens when.
     const sut = useApp({ ROLE: 'api', COMPUTE_LEASE_SECONDS: '600' });
     let user: SignedIn;
@@ -46,7 +46,7 @@ describe('computing', () => {
       );
     };
 
-    it('goes from queued over computing to done', async () => {
+    it('moves from queued to computing to done', async () => {
       const id = await submit(user, { ctdna: 213, cpg: 4, hcc: true });
       const claim = await claims.claim([id]);
       expect(await status(id)).toMatchObject({ status: 1, position: null, result: null });
@@ -67,13 +67,13 @@ describe('computing', () => {
       expect(result!.probability).toBeCloseTo(0.6154, 4);
     });
 
-    it('gives a task to one claimer, however many ask at once', async () => {
+    it('lets one of several concurrent workers claim a task', async () => {
       const id = await submit(user);
       const all = await Promise.all(Array.from({ length: 12 }, () => claims.claim([id])));
       expect(all.filter((claim) => claim.tasks.length === 1)).toHaveLength(1);
     });
 
-    it('writes one record when a twin finishes late', async () => {
+    it('writes one record when a second worker finishes late', async () => {
       const id = await submit(user);
       const slow = await claims.claim([id]);
       await expire(id);
@@ -86,7 +86,7 @@ describe('computing', () => {
       expect(await recordsOf(id)).toBe(1);
     });
 
-    it('ends a running task for good when it is cancelled, within a second', async () => {
+    it('terminates a cancelled running task within a second', async () => {
       const id = await submit(user);
       const units = await usedUnits(sut, user);
       const claim = await claims.claim([id]);
@@ -103,7 +103,7 @@ describe('computing', () => {
       expect(await usedUnits(sut, user)).toBe(units); // it ran: the unit is spent
     });
 
-    it('refuses to cancel what is done', async () => {
+    it('rejects the cancellation of a finished task', async () => {
       const id = await submit(user);
       await finish(await claims.claim([id]));
       const answer = await user.http.post(`/api/v1/compute/cancel/${id}`);
@@ -111,7 +111,7 @@ describe('computing', () => {
       expect((await status(id)).status).toBe(0);
     });
 
-    it('has one winner when cancel and finish meet', async () => {
+    it('lets either cancel or finish win when both run at once', async () => {
       for (let i = 0; i < 20; i++) {
         const id = await submit(user);
         const claim = await claims.claim([id]);
@@ -124,7 +124,7 @@ describe('computing', () => {
       }
     });
 
-    it('queues a task again when its lease runs out, and gives it up after eight claims', async () => {
+    it('requeues a task when its lease expires and fails it after eight claims', async () => {
       const id = await submit(user);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
         expect((await claims.claim([id])).tasks).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('computing', () => {
       expect((await claims.claim([id])).tasks).toHaveLength(0);
     });
 
-    it('gives back what a shutdown interrupts, without counting the attempt', async () => {
+    it('requeues tasks that a shutdown interrupts without counting the attempt', async () => {
       const id = await submit(user);
       const claim = await claims.claim([id]);
       await claims.release([claim.token]);
@@ -149,7 +149,7 @@ describe('computing', () => {
       expect(row.attempts).toBe(0);
     });
 
-    it('ends a task that its model cannot compute, and no other of the slice', async () => {
+    it('fails only the task of a batch that its model cannot compute', async () => {
       const [bad, good] = [await submit(user), await submit(user)];
       await sut.dataSource.query(`UPDATE compute_tasks SET modelId = 'gone@1.0.0' WHERE id = ?`, [
         bad,
@@ -159,7 +159,7 @@ describe('computing', () => {
       expect(await status(good)).toMatchObject({ status: 0 });
     });
 
-    it('deals out one task of each user in turn', async () => {
+    it('dispatches tasks of the users in turn', async () => {
       await sut.dataSource.query(`UPDATE compute_tasks SET status = 4 WHERE status IN (1, 3)`);
       const submission = sut.app.get(TaskSubmission);
       const users = [user, await signUpUser(sut, sut.admin), await signUpUser(sut, sut.admin)];
@@ -185,7 +185,7 @@ describe('computing', () => {
     });
   });
 
-  it('computes through the queue, and keeps computing while Redis is flushed', async () => {
+  it('computes through the queue and continues while Redis is flushed', async () => {
     const sut = await startAppWithAdmin({ ROLE: 'all' });
     try {
       const user = await signUpUser(sut, sut.admin);
@@ -203,7 +203,7 @@ describe('computing', () => {
     }
   });
 
-  it('computes and accepts tasks while Redis is not there at all', async () => {
+  it('accepts and computes tasks without Redis', async () => {
     // Port 9 is the discard service: nothing listens there.
     const installation = await createInstallation();
     const sut = await startAppWithAdmin({ REDIS_URL: 'redis://127.0.0.1:9' }, installation);
@@ -219,7 +219,7 @@ describe('computing', () => {
     }
   });
 
-  it('shares the work of several processes and loses none when they end in order', async () => {
+  it('shares the work of several processes and loses no task on an orderly shutdown', async () => {
     const installation = await createInstallation();
     const api = await startAppWithAdmin({ ROLE: 'api' }, installation);
     const workers = [

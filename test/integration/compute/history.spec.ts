@@ -29,7 +29,7 @@ describe('the history', () => {
   const allIds = async (): Promise<number[]> =>
     recordsIn(await query(user, '?limit=500')).map((r) => r.id);
 
-  it('answers the documented fields, newest first, with the total in a header', async () => {
+  it('returns the documented fields, newest first, with the total in a header', async () => {
     const answer = await query(user);
     const records = recordsIn(answer);
     expect(answer.headers.get('x-total-count')).toBe('45');
@@ -55,7 +55,7 @@ describe('the history', () => {
     expect(records).toEqual(sorted);
   });
 
-  it('pages without gap or overlap, and offset wins over page', async () => {
+  it('pages without gap or overlap; offset takes precedence over page', async () => {
     const all = await allIds();
     const pages: number[] = [];
     for (let page = 1; page <= 6; page++) {
@@ -84,7 +84,7 @@ describe('the history', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 30001]);
   });
 
-  it('shows a user only his own records, an administrator all', async () => {
+  it('shows users their own records and administrators all records', async () => {
     const foreign = await query(other);
     expect([foreign.status, foreign.body.code]).toEqual([403, 40300]);
     expect(recordsIn(await query(sut.admin, '?limit=500'))).toHaveLength(45);
@@ -96,7 +96,7 @@ describe('the history', () => {
     expect(recordsIn(await query(user, '', user.uid.toUpperCase()))).toHaveLength(20);
   });
 
-  it('exports all records as CSV that a spreadsheet takes for text and numbers', async () => {
+  it('exports all records as CSV that a spreadsheet reads as text and numbers', async () => {
     const answer = await user.http.get(`/api/v1/history/export/${user.uid}`);
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(answer.headers.get('content-disposition')).toContain('attachment');
@@ -130,7 +130,7 @@ describe('the history', () => {
     expect(recordsIn(await query(user, '?limit=1'))[0]).toMatchObject({ hcc: false });
   });
 
-  it('deletes by DELETE and by GET, once, and not for a prefetch', async () => {
+  it('deletes once by DELETE or GET, and not for a prefetch', async () => {
     const before = await allIds();
     const [first, second, third] = before;
     const path = (id: unknown): string => `/api/v1/history/delete/${String(id)}`;

@@ -27,7 +27,7 @@ describe('importing labelled records', () => {
     return Number(row.n);
   };
 
-  it('keeps the good lines and reports the bad ones', async () => {
+  it('imports valid lines and reports invalid ones', async () => {
     const csv =
       '\uFEFFpid,ctdna,cpg,hcc,time\r\n' +
       '2333,209,5,true,2022-07-10 08:00:00\r\n' +
@@ -52,7 +52,7 @@ describe('importing labelled records', () => {
     expect(data[1].probability).toBeCloseTo(0.7895, 4);
   });
 
-  it('takes back in what the export gave out', async () => {
+  it('imports what the export wrote', async () => {
     succeeded(await importCsv(sut.admin, user.uid, 'pid,ctdna,cpg,hcc\n1,209,5,1\n2,150,0,0\n'));
     const csv = (await user.http.get(`/api/v1/history/export/${user.uid}`)).body as string;
     const second = await signUpUser(sut, sut.admin);
@@ -70,14 +70,14 @@ describe('importing labelled records', () => {
       `pid,ctdna,cpg,hcc\n${'1,100,2,1\n'.repeat(3000)}"1,100,2,1\n`,
       'CSV_QUOTE_NOT_CLOSED',
     ],
-  ])('keeps nothing of a file with %s', async (_, csv, said) => {
+  ])('imports nothing of a file with %s', async (_, csv, said) => {
     const answer = await importCsv(sut.admin, user.uid, csv);
     expect([answer.status, answer.body.code]).toEqual([400, 30001]);
     expect(answer.body.msg).toContain(said);
     expect([await count(), await openImports()]).toEqual([0, 0]);
   });
 
-  it('imports the same file twice only when told to', async () => {
+  it('imports the same file twice only on request', async () => {
     const csv = 'pid,ctdna,cpg,hcc\n1,209,5,1\n';
     succeeded(await importCsv(sut.admin, user.uid, csv));
     const twice = await importCsv(sut.admin, user.uid, csv);
@@ -87,7 +87,7 @@ describe('importing labelled records', () => {
     expect(await count()).toBe(2);
   });
 
-  it('is for administrators, for users that exist, and for CSV', async () => {
+  it('requires an administrator, an existing user and CSV', async () => {
     const csv = 'pid,ctdna,cpg,hcc\n1,209,5,1\n';
     expect((await importCsv(user, user.uid, csv)).body.code).toBe(40300);
     expect((await importCsv(sut.admin, '00000000-0000-0000-0000-000000000000', csv)).status).toBe(
@@ -98,7 +98,7 @@ describe('importing labelled records', () => {
     expect((await sut.admin.http.post(`/api/v1/history/import/${user.uid}`)).body.code).toBe(30001);
   });
 
-  it('keeps nothing of an upload that breaks off', async () => {
+  it('imports nothing of an interrupted upload', async () => {
     const send = httpRequest(`${sut.url}/api/v1/history/import/${user.uid}`, {
       method: 'POST',
       headers: { token: sut.admin.accessToken, 'content-type': 'text/csv' },
@@ -113,7 +113,7 @@ describe('importing labelled records', () => {
     );
   });
 
-  it('takes back what a process that died has left', async () => {
+  it('rolls back the import of a process that died', async () => {
     succeeded(await importCsv(sut.admin, user.uid, 'pid,ctdna,cpg,hcc\n1,209,5,1\n'));
     await sut.dataSource.query(
       `UPDATE compute_imports SET state = 'open', aliveUntil = UTC_TIMESTAMP(3) - INTERVAL ? SECOND
@@ -123,7 +123,7 @@ describe('importing labelled records', () => {
     await pollUntil('the sweep', async () => (await count()) === 0 && (await openImports()) === 0);
   });
 
-  it('takes 100,000 lines in without losing one', async () => {
+  it('imports 100,000 lines without loss', async () => {
     const lines = Array.from(
       { length: 100_000 },
       (_, i) => `${i},${100 + (i % 200)},${i % 6},${i % 2}`,

@@ -58,7 +58,7 @@ describe('models', () => {
     writeFileSync(join(folder, file), JSON.stringify(model));
   };
 
-  it('has the default model in use, with sources, limits and the research notice', async () => {
+  it('uses the default model, with sources, limits and the research notice', async () => {
     const answer = await list(user);
     expect(answer.models).toHaveLength(1);
     const [model] = answer.models;
@@ -77,7 +77,7 @@ describe('models', () => {
     expect(english.models[0]!.limits.join()).toContain('one fragment cannot diagnose a patient');
   });
 
-  it('finds a file dropped into the folder, and says what is wrong with others', async () => {
+  it('finds a file dropped into the folder and reports invalid files', async () => {
     drop('own.json', (m) => {
       m.id = 'own-panel@1.0.0';
       m.parameters.prior = 0.3;
@@ -117,7 +117,7 @@ describe('models', () => {
     expect((await list(user)).rejected).toEqual([]); // file names are for administrators
   });
 
-  it('is activated by administrators only, audited, and used from then on', async () => {
+  it('activates a model for administrators only, audits it and uses it from then on', async () => {
     const before = await untilEnded(user, await submit(user, { ctdna: 209, cpg: 5 }));
     expect((await activate('own-panel@1.0.0', user)).body.code).toBe(40300);
     expect((await activate('nothing@1.0.0')).status).toBe(404);
@@ -143,7 +143,7 @@ describe('models', () => {
     succeeded(await activate(defaultModel));
   });
 
-  it('has one model in use however many activations meet', async () => {
+  it('keeps exactly one active model under concurrent activations', async () => {
     await Promise.all(
       Array.from({ length: 12 }, (_, i) => activate(i % 2 ? defaultModel : 'own-panel@1.0.0')),
     );
@@ -151,7 +151,7 @@ describe('models', () => {
     succeeded(await activate(defaultModel));
   });
 
-  it('refuses to train on too little, and says how much there is', async () => {
+  it('refuses to train on too few records and reports their number', async () => {
     expect((await user.http.post('/api/v1/compute/models/train')).body.code).toBe(40300);
     const answer = await sut.admin.http
       .with({ 'accept-language': 'en' })
@@ -160,7 +160,7 @@ describe('models', () => {
     expect(answer.body.msg).toContain('at least 100');
   });
 
-  it('trains on imported records, judges by cross-validation and stays inactive', async () => {
+  it('trains on imported records, evaluates by cross-validation and stays inactive', async () => {
     succeeded(await importCsv(sut.admin, user.uid, labelledCsv(40, 10)));
     const model = succeeded(await sut.admin.http.post('/api/v1/compute/models/train')).body
       .data as ModelDto;
@@ -176,7 +176,7 @@ describe('models', () => {
     expect(again.checksum).toBe(model.checksum); // the same records, the same bits
   });
 
-  it('runs old records again, keeps the old results, and does so once', async () => {
+  it('recomputes old records once and keeps the old results', async () => {
     const before = await history();
     const rerun = (query = '') =>
       sut.admin.http.post(`/api/v1/compute/models/lab-logistic@1.0.0/rerun${query}`);
@@ -208,7 +208,7 @@ describe('models', () => {
     expect(both.map((r) => r.hcc)).toEqual([!old.hcc, !old.hcc]);
   });
 
-  it('does not train on a sample twice because it was run twice', async () => {
+  it('trains on a recomputed sample once', async () => {
     const model = succeeded(await sut.admin.http.post('/api/v1/compute/models/train')).body
       .data as ModelDto;
     expect(model.training).toMatchObject({ counts: { records: 400 } });

@@ -44,7 +44,7 @@ describe('a worker process that gets SIGTERM', () => {
     return performance.now() - started;
   };
 
-  it('finishes what it has begun', async () => {
+  it('finishes running tasks', async () => {
     await interrupt(10);
     expect(await count('status = 1')).toBe(0);
     expect(await count('status = 0')).toBeGreaterThan(0);
@@ -52,7 +52,7 @@ describe('a worker process that gets SIGTERM', () => {
     expect(await count('status = 3 AND attempts <> 0')).toBe(0);
   }, 120_000);
 
-  it('gives back what would take too long, as if it had not been begun', async () => {
+  it('requeues tasks that would take too long as if they had not started', async () => {
     const took = await interrupt(200);
     expect(took).toBeLessThan(20_000);
     expect(await count('status = 3 AND attempts = 0 AND runToken IS NULL')).toBe(300);

@@ -104,7 +104,7 @@ describe('submitting computations', () => {
     const row = { pid: '1', ctdna: 100, cpg: 2 };
     const batch = '/api/v1/compute/addBatch';
 
-    it('answers the ids in order', async () => {
+    it('returns the ids in order', async () => {
       const items = Array.from({ length: 1000 }, (_, i) => ({ ...row, pid: String(i) }));
       const { ids } = succeeded(await sut.admin.http.post(batch, { items })).body.data;
       const rows = await sut.dataSource.query(
@@ -114,7 +114,7 @@ describe('submitting computations', () => {
       expect(ids).toEqual((rows as { id: string }[]).map((r) => r.id));
     });
 
-    it('accepts nothing when one row is bad, and names it', async () => {
+    it('rejects the batch when one row is invalid, and names it', async () => {
       const before = await usedUnits(sut, user);
       const items = [row, row, { ...row, ctdna: 0 }, { ...row, cpg: 'x', pid: '' }];
       const answer = await user.http.post(batch, { items });
@@ -132,14 +132,14 @@ describe('submitting computations', () => {
       ['items', row],
       ['items', null],
       ['items', Array.from({ length: 1001 }, () => row)],
-    ])('refuses what is no row and names %s', async (field, items) => {
+    ])('rejects an item that is no row and names %s', async (field, items) => {
       const answer = await user.http.post(batch, { items });
       expect(answer.status).toBe(400);
       expect(answer.body.code).toBe(30001);
       expect(fieldsOf(answer)).toEqual([field]);
     });
 
-    it('is checked against the quota as a whole', async () => {
+    it('checks the quota for the whole batch', async () => {
       const one = await signUpUser(sut, sut.admin);
       await left(one, 5);
       const answer = await one.http.post(batch, { items: Array.from({ length: 6 }, () => row) });
@@ -151,7 +151,7 @@ describe('submitting computations', () => {
     });
   });
 
-  it('lets exactly 100 of 300 concurrent submissions to two nodes through when 100 units are left', async () => {
+  it('accepts exactly 100 of 300 concurrent submissions to two nodes when 100 units are left', async () => {
     const one = await signUpUser(sut, sut.admin);
     await left(one, 100);
     const started = performance.now();
@@ -183,7 +183,7 @@ describe('submitting computations', () => {
     succeeded(await sut.admin.http.post(add, { pid: '1', ctdna: 1, cpg: 1 }));
   });
 
-  it('gives each UTC day its own units', async () => {
+  it('resets the units each UTC day', async () => {
     const one = await signUpUser(sut, sut.admin);
     await left(one, 1);
     await submit(one);
@@ -235,7 +235,7 @@ describe('submitting computations', () => {
     expect((await from('203.0.113.9')).body.code).toBe(40305);
   });
 
-  it('takes tasks while nobody works, and gives back the unit of one cancelled in time', async () => {
+  it('accepts tasks without a worker and refunds the unit of a task cancelled in time', async () => {
     const one = await signUpUser(sut, sut.admin);
     const [first, second] = [await submit(one), await submit(one)];
     const status = async (id: string): Promise<TaskStatusDto> =>
@@ -250,7 +250,7 @@ describe('submitting computations', () => {
     expect(await untilEnded(one, first)).toMatchObject({ status: 4, result: null });
   });
 
-  it.each(['status', 'cancel'])('lets nobody %s the task of another', async (call) => {
+  it.each(['status', 'cancel'])('does not let a user %s the task of another', async (call) => {
     const one = await signUpUser(sut, sut.admin);
     const id = await submit(one);
     const send = (who: SignedIn, tid: string) =>

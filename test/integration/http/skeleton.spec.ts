@@ -1,6 +1,6 @@
 import { useApp } from '../../support/app-with-admin';
 
-describe('the HTTP skeleton', () => {
+describe('basic HTTP behaviour', () => {
   const sut = useApp();
 
   it('is alive and ready', async () => {
@@ -46,17 +46,17 @@ describe('the HTTP skeleton', () => {
   });
 });
 
-describe('input that no library should see', () => {
+describe('input beyond the limits of the parsers', () => {
   const sut = useApp();
 
-  it('refuses nesting that would exhaust the stack', async () => {
+  it('rejects nesting that would exhaust the stack', async () => {
     const body = `{"user_name":${'['.repeat(3000)}${']'.repeat(3000)}}`;
     const answer = await sut.http.post('/api/v1/user/login', body);
     expect([answer.status, answer.body.code]).toEqual([400, 30001]);
   });
 
   it.each(['toString', 'constructor', 'hasOwnProperty', '__defineGetter__'])(
-    'takes a field named %s for the unknown field that it is',
+    'rejects an unknown field named %s',
     async (name) => {
       const answer = await sut.http.post('/api/v1/user/login', {
         user_name: 'a',
@@ -67,7 +67,7 @@ describe('input that no library should see', () => {
     },
   );
 
-  it('refuses a query and a body where a call takes none', async () => {
+  it('rejects a query and a body where a call takes none', async () => {
     const { http } = sut.admin;
     for (const [method, path, body] of [
       ['POST', '/uninstallAllApp?removeData=true', {}],
@@ -89,7 +89,7 @@ describe('input that no library should see', () => {
     expect((await sut.http.send('HEAD', '/installApp?appName=hello')).status).toBe(404);
   });
 
-  it('names at most ten fields in the sentence and a hundred in the details', async () => {
+  it('names at most ten fields in the message and a hundred in the details', async () => {
     const fields = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, 1]));
     const answer = await sut.http.post('/api/v1/user/login', fields);
     expect(answer.body.details).toHaveLength(100);

@@ -53,11 +53,11 @@ describe('searchServer without a usable engine', () => {
     }
   }
 
-  it('says so when there is none', async () => {
+  it('reports a missing engine', async () => {
     await check(`unix://${join(folder, 'none.sock')}`, 'unreachable', /Docker is not running/);
   });
 
-  it('does not wait for a socket that accepts and never answers', async () => {
+  it('does not wait for an engine that accepts connections and never answers', async () => {
     const path = join(folder, 'silent.sock');
     const sockets: Socket[] = [];
     const server = await new Promise<Server>((resolve) => {

@@ -65,7 +65,7 @@ describe('metrics of searchServer', () => {
     }
   });
 
-  it('come as events, and as a history', async () => {
+  it('are streamed as events and kept as a history', async () => {
     const response = await fetch(`${sut.url}/api/v1/server/events`, {
       headers: { token: sut.admin.accessToken },
     });

@@ -57,7 +57,7 @@ describe('risk audit of weak settings', () => {
     }
   }
 
-  it('finds each, and after each remedy one fewer', async () => {
+  it('finds each weakness, and one fewer after each remedy', async () => {
     const expected = ['apps-on-all-addresses', 'no-tls', 'open-cors', 'login-unthrottled'];
     expect((await found(weak)).sort()).toEqual([...expected].sort());
     const remedies: Record<string, Environment> = {
@@ -74,7 +74,7 @@ describe('risk audit of weak settings', () => {
     }
   });
 
-  it('takes a reverse proxy in front for TLS', async () => {
+  it('accepts a reverse proxy in place of TLS', async () => {
     const behindProxy = { HOST: '127.0.0.1', TRUSTED_PROXIES: '10.0.0.1' };
     expect(await found({ ...weak, ...behindProxy })).not.toContain('no-tls');
   });

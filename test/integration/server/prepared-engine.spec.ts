@@ -58,7 +58,7 @@ describe('risk audit of a prepared engine', () => {
     expect({ after, found: last }).toEqual({ after, found: [...expected].sort() });
   };
 
-  it('finds exactly its weaknesses, one of each kind, and after each remedy one fewer', async () => {
+  it('finds exactly one weakness of each kind, and one fewer after each remedy', async () => {
     expect([...all.map(({ code }) => code), 'engine-unreachable', ...ofSettings].sort()).toEqual(
       Object.keys(severities).sort(),
     );
@@ -76,7 +76,7 @@ describe('risk audit of a prepared engine', () => {
     await expectOnly([], 'the engine was started again');
   });
 
-  it('takes encryption of the API over TCP for a remedy only together with client certificates', async () => {
+  it('accepts TLS of the engine API only with client certificates', async () => {
     const { certFile, keyFile } = selfSigned(engine.folder);
     const address = ['--host', `tcp://127.0.0.1:${await findFreePort()}`];
     const tls = ['--tlscacert', certFile, '--tlscert', certFile, '--tlskey', keyFile];

@@ -38,7 +38,7 @@ describe('risks', () => {
     // Other tests share the engine.
     return (answer.body.data as FoundRisk[]).filter(({ subject }) => subject === unique);
   };
-  it('is acknowledged with a reason and an end, and counts again after it', async () => {
+  it('can be acknowledged with a reason until an end, and counts again after it', async () => {
     // As root, with a limit and a fixed tag: one thing to complain of.
     const container = await docker.createContainer({
       name: unique,
@@ -77,7 +77,7 @@ describe('risks', () => {
     expect((await sut.admin.http.delete(path)).status).toBe(404);
   });
 
-  it('shows ordinary users the number only', async () => {
+  it('shows users only the number of risks', async () => {
     const user = await signUpUser(sut, sut.admin);
     const state = (await user.http.get('/searchServer')).body.data;
     expect(Number(state.risk)).toBeGreaterThan(0);

@@ -66,7 +66,7 @@ describe('stand-in images', () => {
     }
   });
 
-  it('end as told', async () => {
+  it('exit with the given code', async () => {
     const image = `stand-in-exit-${unique}:1`;
     images.push(image);
     await buildStandIn(image, { exitCode: 7, requiredEnv: ['SECRET'] });
@@ -74,7 +74,7 @@ describe('stand-in images', () => {
     expect((await runToEnd(image, { Env: ['SECRET=x'] })).State.ExitCode).toBe(7);
   });
 
-  it('run out of memory when told', async () => {
+  it('run out of memory on request', async () => {
     const image = `stand-in-memory-${unique}:1`;
     images.push(image);
     await buildStandIn(image, { eatMemory: true });

@@ -147,7 +147,7 @@ describe(lintApp.name, () => {
     expect(await rulesBroken(changes)).toContain(rule);
   });
 
-  it('does not ask other people for our metadata', async () => {
+  it('does not require our metadata of other catalogs', async () => {
     const changes = { compose: `version: '3'\n${compose}`, app: { category: undefined } };
     expect(await rulesBroken(changes, false)).toEqual([]);
   });

@@ -27,7 +27,7 @@ const serviceOf = (app: ResolvedApp, name: string) => {
 };
 
 describe('extends', () => {
-  it('lays a service over another of the same file', async () => {
+  it('merges a service into another of the same file', async () => {
     const app = await resolve({
       'compose.yaml': `services:
   base:
@@ -103,7 +103,7 @@ describe('extends', () => {
     expect([...app.project.services.keys()]).toEqual(['web']);
   });
 
-  it('tells findings at the place where they were written', async () => {
+  it('reports findings with the location where they were written', async () => {
     const app = await resolve({
       'compose.yaml': 'services:\n  web:\n    extends: { file: b.yaml, service: base }\n',
       'b.yaml': 'services:\n  base:\n    image: x\n\n    privileged: true\n    what: 1\n',
@@ -152,7 +152,7 @@ describe('extends', () => {
     expect(problems(app)).toEqual(expect.arrayContaining(expected));
   });
 
-  it('refuses a circle over two files', async () => {
+  it('rejects a cycle over two files', async () => {
     const app = await resolve({
       'compose.yaml': 'services: { a: { image: x, extends: { file: b.yaml, service: b } } }',
       'b.yaml': 'services: { b: { extends: { file: compose.yaml, service: a } } }',
@@ -172,7 +172,7 @@ describe('extends', () => {
     expect(JSON.stringify(template.source.data)).not.toContain('secret');
   });
 
-  it('gives up on a chain that no person wrote', async () => {
+  it('rejects an excessively long chain', async () => {
     const links = Array.from({ length: 60 }, (_, n) => `  s${n}: { extends: s${n + 1} }\n`);
     const app = await resolve({
       'compose.yaml': `services:\n${links.join('')}  s60: { image: x }\n`,
@@ -182,7 +182,7 @@ describe('extends', () => {
 });
 
 describe('include', () => {
-  it('copies in everything that other files of the folder declare', async () => {
+  it('includes everything that other files of the folder declare', async () => {
     const app = await resolve({
       'compose.yaml': `include:
   - db/compose.yaml
@@ -277,7 +277,7 @@ secrets: { pw: { file: ./pw.txt } }
     expect(problems(await resolve(files))).toContain(expected);
   });
 
-  it('takes the same thing twice as one', async () => {
+  it('accepts identical declarations', async () => {
     const app = await resolve({
       'compose.yaml': 'include: [b.yaml, c.yaml]\nservices: { a: { image: x } }',
       'b.yaml': 'include: [d.yaml]',
@@ -287,7 +287,7 @@ secrets: { pw: { file: ./pw.txt } }
     expect(problems(app)).toEqual([]);
   });
 
-  it('does not multiply with files that include one another crosswise', async () => {
+  it('reads files that include each other only once', async () => {
     const files: Record<string, string> = { 'compose.yaml': 'include: [0a.yaml, 0b.yaml]' };
     for (let n = 0; n < 20; n++) {
       for (const half of 'ab')
@@ -300,7 +300,7 @@ secrets: { pw: { file: ./pw.txt } }
 });
 
 describe('an override file', () => {
-  it('is laid over the Compose file', async () => {
+  it('is merged over the Compose file', async () => {
     const app = await resolve({
       'docker-compose.yml': 'services: { a: { image: x, command: one, environment: [A=1] } }',
       'docker-compose.override.yml':

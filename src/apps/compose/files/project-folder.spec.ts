@@ -44,7 +44,7 @@ describe(prepareProjectFolder.name, () => {
     await expect(lstat(join(target.path, 'images'))).rejects.toThrow();
   });
 
-  it('keeps what a person changed when asked to, and replaces it otherwise', async () => {
+  it('keeps manual changes on request and replaces them otherwise', async () => {
     const { template, app } = await load(files);
     const target = await folderOf({ 'conf/a.conf': 'mine', 'compose.yaml': 'old' });
     const read = (path: string) => readFile(join(target.path, path), 'utf8');
@@ -57,7 +57,7 @@ describe(prepareProjectFolder.name, () => {
     expect(await read('conf/a.conf')).toBe('template');
   });
 
-  it('does not write through a link that an app has put in the place of a file', async () => {
+  it('does not write through a link that an app put in place of a file', async () => {
     const { template, app } = await load(files);
     const victim = await folderOf({ 'a.conf': 'untouched' });
     const target = await folderOf({});
@@ -119,7 +119,7 @@ describe(openBuildContext.name, () => {
     ]);
   });
 
-  it('takes files of the machine for our own catalog, and says which one is missing', async () => {
+  it('reads files of the host for the built-in catalog and names a missing one', async () => {
     const files = {
       ...context,
       'app.json': '{"hostFiles":{"bin":["/no/such/file","/proc/self/exe"],"gone":["/no/such"]}}',

@@ -40,23 +40,23 @@ describe(parseDotEnv.name, () => {
     expect(read(text).A).toBe(expected);
   });
 
-  it('takes dotted names, as some templates have them', () => {
+  it('accepts dotted names', () => {
     expect(read('KAFKA.ENABLED=false')).toEqual({ 'KAFKA.ENABLED': 'false' });
   });
 
-  it('skips what is no assignment and says where', () => {
+  it('skips and reports lines that are no assignment', () => {
     const file = parseDotEnv('A=1\n=x\n# fine\n????\nB=2');
     expect(file.entries.map(({ name }) => name)).toEqual(['A', 'B']);
     expect(file.problems.map(({ line }) => line)).toEqual([2, 4]);
   });
 
-  it('takes an opening quote that is never closed as text', () => {
+  it('reads an unclosed quote as text', () => {
     const file = parseDotEnv('A="b\nC=d');
     expect(Object.fromEntries(evaluateDotEnv(file))).toEqual({ A: '"b', C: 'd' });
     expect(file.problems).toHaveLength(1);
   });
 
-  it('gives back any value that was written in single quotes', () => {
+  it('returns any single-quoted value unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         fc.pre(!/[\\\r\uFEFF]/.test(value));
@@ -85,7 +85,7 @@ describe(evaluateDotEnv.name, () => {
     });
   });
 
-  it('takes a bare name from outside, or leaves it out', () => {
+  it('takes a bare name from the environment or omits it', () => {
     const values = evaluateDotEnv(parseDotEnv('A\nB'), {}, (name) =>
       name === 'A' ? '1' : undefined,
     );

@@ -33,7 +33,7 @@ describe(interpolate.name, () => {
     ['${NONE:-$$x}', '$x'],
     ['${NONE:---a -b}', '--a -b'],
     ['http://$V:${PORT}', 'http://value:80'],
-  ])('fills in %s', (text, expected) => {
+  ])('substitutes %s', (text, expected) => {
     expect(sut(text)).toBe(expected);
   });
 
@@ -50,7 +50,7 @@ describe(interpolate.name, () => {
     'cost: 5$ a',
     '$-',
     '$.x',
-  ])('leaves %s as it is', (text) => {
+  ])('leaves %s unchanged', (text) => {
     expect(sut(text)).toBe(text);
   });
 
@@ -67,11 +67,11 @@ describe(interpolate.name, () => {
     }
   });
 
-  it('does not look at the branch that is not taken', () => {
+  it('does not evaluate the branch that is not taken', () => {
     expect(sut('${V:-${NONE:?never}}')).toBe('value');
   });
 
-  it('tells what is undefined, once for each use', () => {
+  it('reports each undefined use once', () => {
     const names: string[] = [];
     interpolate(
       '$X ${Y} ${Z:-1} $V',
@@ -109,7 +109,7 @@ describe(soleVariable.name, () => {
     ['$A$B', null],
     ['${A:-$B}', null],
     ['1$A', null],
-  ])('sees in %s the variable %s', (text, expected) => {
+  ])('finds in %s the variable %s', (text, expected) => {
     expect(soleVariable(text)).toBe(expected);
   });
 });

@@ -79,7 +79,7 @@ PASS=$W9_POWER_PASSWORD
 };
 
 describe(resolveTemplate.name, () => {
-  it('says what an app of the Websoft9 layout consists of', async () => {
+  it('lists the parts of an app in Websoft9 layout', async () => {
     const app = await resolve(websoft9);
     expect(verdictOf(app.problems)).toBe('usable');
     expect(app).toMatchObject({ projectName: 'w9-app', mainService: 'web' });
@@ -103,7 +103,7 @@ describe(resolveTemplate.name, () => {
     ]);
   });
 
-  it('hands leases and installer values to every place that uses them', async () => {
+  it('passes leases and installer values to every use', async () => {
     const app = await resolve(websoft9, {
       values: { W9_POWER_PASSWORD: 'gene$rated' },
       leases: { 'web:80/tcp': 9007, 'db:3306/tcp': 3310 },
@@ -122,14 +122,14 @@ describe(resolveTemplate.name, () => {
     expect(app.project.services.get('db')?.environment.get('MYSQL_PASSWORD')).toBe('gene$rated');
   });
 
-  it('marks values that are, or hold, a secret', async () => {
+  it('marks values that are or contain a secret', async () => {
     const app = await resolve(websoft9, { values: { W9_POWER_PASSWORD: 'generated' } });
     const secret = app.variables.filter((item) => item.secret).map(({ name }) => name);
     expect(secret).toEqual(expect.arrayContaining(['W9_POWER_PASSWORD', 'PASS']));
     expect(secret).not.toContain('W9_VERSION');
   });
 
-  it('keeps a port that a person named', async () => {
+  it('keeps a port that the user named', async () => {
     const app = await resolve(websoft9, { values: { W9_HTTP_PORT_SET: '8088' } });
     expect(app.ports[0]).toMatchObject({ preferred: 8088, fixed: true });
   });
@@ -163,7 +163,7 @@ describe(resolveTemplate.name, () => {
     expect([...all.project.services.keys()]).toEqual(['a', 'b']);
   });
 
-  it('puts a mirror before images, and gives a built one a name of its own', async () => {
+  it('prefixes images with the mirror and names built images', async () => {
     const files = {
       'compose.yaml':
         'services:\n  a: { image: "ghcr.io/x/a:1" }\n  b: { build: ., image: "mysql:8" }',
@@ -176,7 +176,7 @@ describe(resolveTemplate.name, () => {
     ]);
   });
 
-  it('takes the data root of CasaOS templates for the app’s own folder', async () => {
+  it('maps the data root of CasaOS templates to the app’s folder', async () => {
     const app = await resolve(`services:
   jelly:
     image: jelly:1
@@ -191,7 +191,7 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
     expect(body.Env).toEqual(['PUID=1000']);
   });
 
-  it('publishes what a service on the engine’s own bridge publishes', async () => {
+  it('publishes the ports of a service on the default bridge', async () => {
     const app = await resolve(
       'services: { emby: { image: "e:1", network_mode: bridge, ports: ["8096:8096"] } }',
     );
@@ -263,7 +263,7 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
       expect(problems(app)[0]?.line).toBe(2);
     });
 
-    it('but lets harmless options pass', async () => {
+    it('but accepts harmless options', async () => {
       const app = await resolve(
         `${one('security_opt: ["no-new-privileges:true"]\nvolumes: ["./a:/a", "t:/t"]\nipc: private\ncap_drop: [ALL]\ncap_add: [CHOWN, cap_setuid, CAP_SETGID]\ndevices: []')}
 volumes: { t: { driver_opts: { type: tmpfs, device: tmpfs } } }`,
@@ -347,7 +347,7 @@ volumes: { t: { driver_opts: { type: tmpfs, device: tmpfs } } }`,
     expect(problems(app)).toContainEqual({ code: 'unsupported-key', key, line });
   });
 
-  it('notes what has no effect and what is undefined, and goes on', async () => {
+  it('warns about ineffective and undefined keys and continues', async () => {
     const app = await resolve(`services:
   a:
     image: a:1
@@ -360,7 +360,7 @@ volumes: { t: { driver_opts: { type: tmpfs, device: tmpfs } } }`,
     ]);
   });
 
-  it('is as lenient as Compose: version, undeclared volumes and networks, null values, bare $', async () => {
+  it('is as tolerant as Compose: version, undeclared volumes and networks, null values, bare $', async () => {
     const app = await resolve(`version: "3.8"
 services:
   a:
@@ -415,7 +415,7 @@ describe(loadTemplate.name, () => {
     },
   );
 
-  it('refuses links that lead out, follows those that stay', async () => {
+  it('rejects links out of the folder and follows links within it', async () => {
     const folder = await TemplateFolder.make({ 'real.yaml': good });
     folders.push(folder);
     await symlink('real.yaml', `${folder.path}/compose.yaml`);
@@ -426,7 +426,7 @@ describe(loadTemplate.name, () => {
     expect(outside.problems).toMatchObject([{ code: 'outside-folder', file: 'leak' }]);
   });
 
-  it('refuses a link in place of the folder that leads out of the catalog', async () => {
+  it('rejects an app folder that links out of the catalog', async () => {
     const app = await TemplateFolder.make({ 'compose.yaml': good });
     const catalog = await TemplateFolder.make({ 'inside/compose.yaml': good });
     folders.push(app, catalog);
@@ -442,7 +442,7 @@ describe(loadTemplate.name, () => {
     expect(await codesOf('in')).toEqual([]);
   });
 
-  it('does not hang on a pipe in place of a file', async () => {
+  it('rejects a pipe in place of a file without hanging', async () => {
     const folder = await TemplateFolder.make();
     folders.push(folder);
     execFileSync('mkfifo', [`${folder.path}/compose.yaml`]);
@@ -460,7 +460,7 @@ describe(loadTemplate.name, () => {
     expect(template.archives).toEqual(['images/a.tar.gz', 'images/b.tar']);
   });
 
-  it('lets only our own catalog take files of the machine', async () => {
+  it('lets only the built-in catalog read files of the host', async () => {
     const files = { 'compose.yaml': good, 'app.json': '{"hostFiles":{"b":["/bin/b"]}}' };
     expect(await codes(files)).toEqual(['host-files']);
     expect(await codes(files, { builtIn: true })).toEqual([]);
@@ -536,14 +536,14 @@ describe(buildContainerSpec.name, () => {
     expect(Labels).toMatchObject({ 'com.docker.compose.project': 'w9-app', mine: '1' });
   });
 
-  it('does not revive after an engine restart what a person stopped', async () => {
+  it('does not restart a manually stopped container after an engine restart', async () => {
     const app = await resolve('services: { a: { image: "a:1", restart: always } }');
     expect(buildContainerSpec(app, 'a', {}, context).body.HostConfig.RestartPolicy).toEqual({
       Name: 'unless-stopped',
     });
   });
 
-  it('keeps a bind within the folder even if the policy had slept', async () => {
+  it('keeps a bind within the folder even without the policy check', async () => {
     const app = await resolve('services: { a: { image: "a:1", volumes: ["/etc:/e"] } }');
     expect(() => buildContainerSpec(app, 'a', {}, context)).toThrow('leads out');
   });
@@ -561,7 +561,7 @@ describe(buildContainerSpec.name, () => {
 });
 
 describe(buildNetworkSpec.name, () => {
-  it('labels private networks and volumes, and leaves the shared network to nobody', async () => {
+  it('labels private networks and volumes but not the shared network', async () => {
     const app = await resolve(websoft9);
     expect(buildNetworkSpec(app, 'default', context)).toMatchObject({
       Name: 'w9-app_default',

@@ -37,7 +37,7 @@ describe(readCasaMetadata, () => {
     });
   });
 
-  it('reads the tips of an app that somebody exported', () => {
+  it('reads the tips of an exported app', () => {
     const data = { title: { custom: 'Mine' }, tips: { custom: 'Mind the port' } };
     expect(readCasaMetadata(data, 'n')).toMatchObject({
       title: { zh: 'Mine', en: 'Mine' },
@@ -45,7 +45,7 @@ describe(readCasaMetadata, () => {
     });
   });
 
-  it('takes another language where a text has neither', () => {
+  it('falls back to another language', () => {
     expect(readCasaMetadata({ title: { de_DE: 'Notizen' } }, 'n').title).toEqual({
       zh: 'Notizen',
       en: 'Notizen',
@@ -63,7 +63,7 @@ describe(readCasaMetadata, () => {
   });
 
   it.each([null, 'text', [], { title: 7, tips: [], architectures: 'amd64', index: {} }])(
-    'passes over what it does not expect: %j',
+    'ignores unexpected values: %j',
     (data) => {
       expect(readCasaMetadata(data, 'n')).toMatchObject({ title: { en: expect.any(String) } });
     },
@@ -95,7 +95,7 @@ describe('a CasaOS template', () => {
     return loadTemplate(folder.path, { name: 'app' });
   }
 
-  it('of the older kind says what it is at its main service', async () => {
+  it('of the old format keeps its metadata at the main service', async () => {
     const template = await load(`services:
   web:
     image: w:1
@@ -130,7 +130,7 @@ x-casaos: { main: ${main}, port_map: "${port}" }
     expect(leased.mainPort?.key).toBe(app.mainPort?.key);
   });
 
-  it('may leave variables to the store: passwords are generated, the rest is asked for', async () => {
+  it('may leave variables open: passwords are generated, others are requested', async () => {
     const template = await load(`name: other-id
 services:
   web:
@@ -165,7 +165,7 @@ x-casaos: { main: web, port_map: "\${WEBUI_PORT:-80}" }
     expect(values.default_pwd).toMatch(/^[A-Za-z0-9]{24}$/);
   });
 
-  it('may have keys with nothing in them, as exported apps do', async () => {
+  it('may have empty keys', async () => {
     const template = await load(`services:
   web:
     image: w:1
@@ -197,7 +197,7 @@ x-casaos: { port_map: "8080", hostname: "", title: { custom: Mine } }
     expect(app.project.services.get('a')?.command).toEqual(['1000', '1000', 'Asia/Shanghai']);
   });
 
-  it('may have a port map that is nonsense', () => {
+  it('may have an invalid port map', () => {
     expect(casaBlockOf({ 'x-casaos': { port_map: [] }, services: 7 })).toEqual({ port_map: [] });
   });
 });

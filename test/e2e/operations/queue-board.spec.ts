@@ -12,20 +12,23 @@ describe('the queue board', () => {
     user = await signUpUser(app, app.admin);
   });
 
-  it.each(['', '/', '/api/queues', '/queue/x'])('is closed without a token at %j', async (path) => {
-    const answer = await app.http.get(PATH + path);
-    expect([answer.status, answer.body.code]).toEqual([401, 40000]);
-    const refused = await user.http.get(PATH + path);
-    expect([refused.status, refused.body.code]).toEqual([403, 40300]);
-  });
+  it.each(['', '/', '/api/queues', '/queue/x'])(
+    'rejects a call without a token at %j',
+    async (path) => {
+      const answer = await app.http.get(PATH + path);
+      expect([answer.status, answer.body.code]).toEqual([401, 40000]);
+      const refused = await user.http.get(PATH + path);
+      expect([refused.status, refused.body.code]).toEqual([403, 40300]);
+    },
+  );
 
-  it('asks a browser for a token, still with 401', async () => {
+  it('answers a browser with 401 and a sign-in page', async () => {
     const answer = await app.http.with({ accept: 'text/html' }).get(PATH);
     expect(answer.status).toBe(401);
     expect(answer.body).toContain('access_token');
   });
 
-  it('shows every queue to an administrator, and no file outside it', async () => {
+  it('shows every queue to an administrator and serves no other file', async () => {
     const page = await app.admin.http.get(PATH);
     expect([page.status, page.headers.get('content-type')]).toEqual([
       200,
@@ -39,7 +42,7 @@ describe('the queue board', () => {
     expect(escape.status).toBeGreaterThanOrEqual(400);
   });
 
-  it('guards what changes a queue, and keeps it in the audit log', async () => {
+  it('allows queue changes to administrators only and records them in the audit log', async () => {
     const { body } = await app.admin.http.get(
       `${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`,
     );

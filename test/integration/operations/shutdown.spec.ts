@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HttpDrain } from '../../../src/http/connections/http-drain';
 import { startAppWithAdmin } from '../../support/app-with-admin';
 import { pollUntil } from '../../support/poll-until';
+import { TcpProxy } from '../../support/tcp-proxy';
 import { startTestApp } from '../../support/test-app';
 
 interface Tally {
@@ -45,7 +46,7 @@ Promise.all(Array.from({ length: 16 }, client)).then(() => parentPort.postMessag
 `;
 
 describe('shutdown', () => {
-  it('under load loses no request that was let in', async () => {
+  it('loses no accepted request under load', async () => {
     const sut = await startAppWithAdmin();
     const workerData = { url: `${sut.url}/api/v1/user/me`, token: sut.admin.accessToken };
     const worker = new Worker(clients, { eval: true, workerData });
@@ -62,7 +63,7 @@ describe('shutdown', () => {
     expect(tally.served).toBeGreaterThan(before);
   });
 
-  it('tells readiness first', async () => {
+  it('fails readiness first', async () => {
     const sut = await startTestApp();
     expect((await sut.http.get('/health/ready')).status).toBe(200);
     const drain = sut.app.get(HttpDrain);
@@ -85,4 +86,19 @@ describe('shutdown', () => {
     expect(Date.now() - begun).toBeLessThan(5_000);
     await reader?.cancel().catch(() => undefined);
   });
+
+  it.each(['cut', 'stall'] as const)(
+    'ends within seconds while Redis is unavailable (%s)',
+    async (fault) => {
+      const { proxy, url } = await TcpProxy.beforeUrl(process.env['TEST_REDIS_URL'] ?? '');
+      const sut = await startAppWithAdmin({ REDIS_URL: url });
+      await proxy[fault]();
+      const closed = sut.app.close().then(() => 'closed');
+      const late = new Promise((resolve) => setTimeout(() => resolve('hangs'), 20_000).unref());
+      expect(await Promise.race([closed, late])).toBe('closed');
+      await proxy.restore();
+      await sut.close(); // drops the installation
+      await proxy.cut();
+    },
+  );
 });

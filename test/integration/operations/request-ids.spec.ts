@@ -70,7 +70,7 @@ describe('log lines of jobs', () => {
   };
   const sample = { pid: '1', ctdna: 209, cpg: 5 };
 
-  it('carry the id of the request that asked, in another process and after a lost queue', async () => {
+  it('carry the request id in another process and after a lost queue', async () => {
     await lab.writeApp('absent', `services: { web: { image: "${testRegistry()}/absent:1" } }`);
     const install = asking();
     expect((await install.http.post('/installApp', { appName: 'absent' })).status).toBe(200);

@@ -23,7 +23,7 @@ describe('identity over several processes', () => {
       await app.admin.http.post(`/api/v1/user/admin/modifyStatus/${user.uid}?status=${status}`),
     );
 
-  it('holds a ban in another process on the very next request, thirty times', async () => {
+  it('enforces a ban in another process from the next request on, thirty times', async () => {
     const user = await signUpUser(app, app.admin);
     const there = other.http.as(user.accessToken);
     const took: number[] = [];
@@ -41,7 +41,7 @@ describe('identity over several processes', () => {
     );
   });
 
-  it('does not wait for ever for a process that was killed', async () => {
+  it('answers a ban within seconds when another process was killed', async () => {
     const third = await ApiProcess.start(app.environment);
     const user = await signUpUser(app, app.admin);
     expect((await third.http.as(user.accessToken).get('/api/v1/user/me')).status).toBe(200);
@@ -54,7 +54,7 @@ describe('identity over several processes', () => {
 });
 
 describe('identity while the database is away', () => {
-  it('answers from memory for its lease, then 503; it lets nobody in, and recovers', async () => {
+  it('answers from its cache until the lease ends, then with 503, admits no banned call and recovers', async () => {
     const { proxy, url } = await TcpProxy.beforeUrl(process.env['TEST_DATABASE_URL'] ?? '');
     const whole = await startAppWithAdmin();
     const own = new URL(whole.environment['DATABASE_URL'] ?? '');

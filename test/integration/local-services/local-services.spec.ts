@@ -56,7 +56,7 @@ describe(startLocalServices.name, () => {
     await rm(parent, { recursive: true, force: true });
   });
 
-  it('keeps data and addresses over an orderly stop, and ends everything that it started', async () => {
+  it('keeps data and addresses over a restart and stops everything that it started', async () => {
     const dataDir = join(parent, 'kept');
     const first = await start(dataDir);
     await write(first, 'one');
@@ -74,7 +74,7 @@ describe(startLocalServices.name, () => {
     await second.stop();
   });
 
-  it('refuses a folder that is in use and leaves its owner alone', async () => {
+  it('rejects a folder in use and leaves its owner alone', async () => {
     const dataDir = join(parent, 'busy');
     const first = await start(dataDir);
     await expect(startLocalServices({ dataDir })).rejects.toThrow(DataFolderInUseError);
@@ -83,7 +83,7 @@ describe(startLocalServices.name, () => {
     await first.stop();
   });
 
-  it('leaves nothing running when its process is killed, and starts again on what it left', async () => {
+  it('leaves nothing running after a kill and starts again on the same data', async () => {
     const dataDir = join(parent, 'crashed');
     const register = join(__dirname, '..', '..', 'chaos', 'register.js');
     const script = join(__dirname, '..', '..', 'support', 'local-services-process.ts');
@@ -105,13 +105,13 @@ describe(startLocalServices.name, () => {
     await again.stop();
   });
 
-  it('works below a path that is longer than a socket address and has blanks', async () => {
+  it('works in a path with blanks that is longer than a socket address', async () => {
     const services = await start(join(parent, `a b'c ${'x'.repeat(120)}`));
     await write(services, 'far away');
     await services.stop();
   });
 
-  it('lets nobody in without the generated password, and keeps that to its owner', async () => {
+  it('requires the generated password, readable by its owner only', async () => {
     const dataDir = join(parent, 'closed');
     const services = await start(dataDir);
     const url = new URL(services.databaseUrl);

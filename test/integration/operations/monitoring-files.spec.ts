@@ -13,7 +13,7 @@ describe('dashboard and alert rules', () => {
   });
   afterAll(() => sut.close());
 
-  it('name only metrics that the server has, with labels that they have', async () => {
+  it('use only metrics and labels that the server exports', async () => {
     const metrics = (await sut.http.get('/metrics')).body as string;
     const names = new Set([...metrics.matchAll(/^# TYPE (\S+) \S+$/gm)].map(([, name]) => name));
     const rules = parse(read('alerts.yml')) as {

@@ -20,7 +20,7 @@ describe('address bans behind a trusted proxy', () => {
     (await user.http.with({ 'x-forwarded-for': forwarded }).post('/api/v1/compute/add', task)).body
       .code as number;
 
-  it('keeps a banned address from computing, registering and signing in, and from nothing else', async () => {
+  it('blocks computing, registration and login from a banned address, and nothing else', async () => {
     const address = '203.0.113.7';
     const banned = await ban(address, { reason: 'guessing' });
     expect(banned.body.data).toMatchObject({
@@ -47,7 +47,7 @@ describe('address bans behind a trusted proxy', () => {
     expect(await computeFrom(address)).toBe(20000);
   });
 
-  it('asks for the token first, and for the address before the compute ban', async () => {
+  it('checks the token first, then the address, then the compute ban', async () => {
     const address = '203.0.113.8';
     const { body } = await ban(address);
     const from = app.http.with({ 'x-forwarded-for': address });
@@ -69,14 +69,14 @@ describe('address bans behind a trusted proxy', () => {
     ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'],
     ['192.0.2.9', '::ffff:192.0.2.9', '::ffff:192.0.2.10'],
     ['192.0.2.17', '::FFFF:c000:0211', '192.0.2.18'],
-  ])('bans by %s the client %s and not %s', async (network, inside, outside) => {
+  ])('ban of %s blocks the client %s and not %s', async (network, inside, outside) => {
     const { body } = await ban(network);
     expect(await computeFrom(inside)).toBe(40303);
     expect(await computeFrom(outside)).toBe(20000);
     await lift(body.data.id);
   });
 
-  it('is neither evaded nor caused by a forged X-Forwarded-For', async () => {
+  it('a forged X-Forwarded-For neither evades nor causes a ban', async () => {
     const { body } = await ban('203.0.113.66');
     // Whatever the client wrote stands on the left; the proxy added the rightmost entry.
     expect(await computeFrom('192.0.2.33, 203.0.113.66')).toBe(40303);
@@ -88,7 +88,7 @@ describe('address bans behind a trusted proxy', () => {
     await lift(body.data.id);
   });
 
-  it('ends at its end', async () => {
+  it('expires at its end time', async () => {
     const { body } = await ban('192.0.2.77', { expired: Date.now() + 700 });
     expect(await computeFrom('192.0.2.77')).toBe(40303);
     while (Date.now() <= body.data.expired) await computeFrom('192.0.2.78');
@@ -111,14 +111,14 @@ describe('address bans behind a trusted proxy', () => {
     expect(outcome(await ban(address))).toEqual([400, 30001]);
   });
 
-  it('refuses a ban that covers who asks for it', async () => {
+  it('refuses a ban that covers the caller', async () => {
     const call = app.admin.http.with({ 'x-forwarded-for': '203.0.113.200' });
     const answer = await call.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.128/25' });
     expect(outcome(answer)).toEqual([400, 30001]);
     expect(answer.body.details[0].field).toBe('address');
   });
 
-  it('answers 20001 to a second ban of the same block, however spelt, and 404 to an unknown one', async () => {
+  it('answers 20001 to a second ban of the same block in any spelling, and 404 to an unknown ban', async () => {
     const { body } = await ban('2001:db8:9::/48');
     expect(outcome(await ban('2001:0DB8:0009:0::1/48'))).toEqual([409, 20001]);
     await lift(body.data.id);
@@ -146,7 +146,7 @@ describe('address bans behind a trusted proxy', () => {
     expect((await app.admin.http.get('/api/v1/user/admin/bannedIp')).body.data.total).toBe(0);
   });
 
-  it('keeps who banned what in the audit log', async () => {
+  it('records each ban and its actor in the audit log', async () => {
     const { body } = await app.admin.http.get(
       '/api/v1/user/admin/audit?action=address&target=203.0.113.7',
     );
@@ -158,7 +158,7 @@ describe('address bans behind a trusted proxy', () => {
 });
 
 describe('address bans without a proxy', () => {
-  it('believe no header', async () => {
+  it('ignore X-Forwarded-For', async () => {
     const app = await startAppWithAdmin();
     try {
       await app.admin.http.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.7' });

@@ -22,7 +22,7 @@ describe('database schema', () => {
     await installation.destroy();
   });
 
-  it('is after the migrations what the entities say', async () => {
+  it('matches the entities after the migrations', async () => {
     const { upQueries } = await sut.driver.createSchemaBuilder().log();
     expect(upQueries.map((query) => query.query)).toEqual([]);
   });
@@ -45,7 +45,7 @@ describe('database schema', () => {
     expect(upQueries.map((query) => query.query)).toEqual([]);
   });
 
-  it('can be undone to nothing and made again', async () => {
+  it('can be reverted completely and migrated again', async () => {
     for (let i = 0; i < migrations.length; i++) await sut.undoLastMigration();
     const tables: object[] = await sut.query('SHOW TABLES');
     expect(tables).toHaveLength(1); // the list of migrations itself

@@ -10,7 +10,7 @@ import { signIn, signUpUser } from '../../support/factories/users';
 import { createInstallation, startTestApp } from '../../support/test-app';
 
 describe('backup and restore', () => {
-  it('bring back accounts, keys and files as they were at one moment, taken beside a busy server', async () => {
+  it('restore accounts, keys and files of one moment, backed up from a busy server', async () => {
     const installation = await createInstallation();
     const outside = await mkdtemp(join(tmpdir(), 'backup-test-'));
     try {
@@ -79,7 +79,7 @@ describe('backup and restore', () => {
     }
   });
 
-  it('refuse a file that is cut off or altered, and change nothing', async () => {
+  it('reject a truncated or altered file and change nothing', async () => {
     const app = await startAppWithAdmin();
     try {
       const file = await makeBackup(app.settings);

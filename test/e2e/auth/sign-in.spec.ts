@@ -10,7 +10,7 @@ describe('registering and signing in', () => {
   const register = (body: object) => app.http.post('/api/v1/user/register', body);
   const login = (body: object) => app.http.post('/api/v1/user/login', body);
 
-  it('makes the first account the administrator', () => {
+  it('makes the first account an administrator', () => {
     expect(app.admin.role).toBe(1);
   });
 
@@ -20,12 +20,12 @@ describe('registering and signing in', () => {
     ['null', { invite_code: null }],
     ['an unknown code', { invite_code: '7G2KD-0XQ4M-9TB1R-WZ5CH' }],
     ['the code of the document', { invite_code: 'asdf' }],
-  ])('refuses a second registration with %s', async (_what, extra) => {
+  ])('rejects a second registration with %s', async (_what, extra) => {
     const answer = await register({ user_name: uniqueName(), password, ...extra });
     expect([answer.status, answer.body.code]).toEqual([403, 60202]);
   });
 
-  it('lets a code be used once, by an ordinary user', async () => {
+  it('accepts an invite code once and creates an ordinary user', async () => {
     const code = await issueCode(app.admin);
     const first = await register({ user_name: uniqueName(), password, invite_code: code });
     expect(first.body).toEqual({
@@ -37,7 +37,7 @@ describe('registering and signing in', () => {
     expect(second.body.code).toBe(60202);
   });
 
-  it('keeps a code whose registration failed because the name is taken', async () => {
+  it('charges no use of a code when the name is taken', async () => {
     const code = await issueCode(app.admin);
     const taken = await register({ user_name: app.admin.name, password, invite_code: code });
     expect([taken.status, taken.body.code]).toEqual([409, 60201]);
@@ -45,7 +45,7 @@ describe('registering and signing in', () => {
     expect(free.status).toBe(200);
   });
 
-  it('answers a login as documented', async () => {
+  it('answers a login with the documented fields', async () => {
     const user = await signUpUser(app, app.admin);
     const { body } = await login({ user_name: user.name.toUpperCase(), password: user.password });
     expect(body).toEqual({
@@ -62,14 +62,14 @@ describe('registering and signing in', () => {
     expect(Math.abs(body.data.expired - Date.now() - 900_000)).toBeLessThan(5000);
   });
 
-  it('answers an unknown name and a wrong password alike', async () => {
+  it('answers an unknown name and a wrong password identically', async () => {
     const unknown = await login({ user_name: uniqueName(), password });
     const wrong = await login({ user_name: app.admin.name, password });
     expect([unknown.status, unknown.body.code]).toEqual([401, 60101]);
     expect({ ...unknown.body, requestId: '' }).toEqual({ ...wrong.body, requestId: '' });
   });
 
-  it('renews the tokens, and takes a refresh token for no access token', async () => {
+  it('rotates the tokens and rejects a refresh token used as access token', async () => {
     const user = await signUpUser(app, app.admin);
     const renewed = await app.http.post('/api/v1/user/refresh', {
       refresh_token: user.refreshToken,
@@ -84,7 +84,7 @@ describe('registering and signing in', () => {
     expect([misused.status, misused.body.code]).toEqual([401, 40002]);
   });
 
-  it('ends a session at once with its logout, and no other', async () => {
+  it('ends only the session that logs out, at once', async () => {
     const user = await signUpUser(app, app.admin);
     const other = await signIn(app, user);
     expect((await user.http.post('/api/v1/user/logout')).status).toBe(200);
@@ -96,7 +96,7 @@ describe('registering and signing in', () => {
     expect(refresh.body.code).toBe(40002);
   });
 
-  it('takes Authorization: Bearer as well, and neither cookie nor query', async () => {
+  it('accepts Authorization: Bearer, and no token in a cookie or query', async () => {
     const call = (headers: Record<string, string>, query = '') =>
       app.http.with(headers).get(`/api/v1/user/sessions${query}`);
     const ok = await call({ authorization: `Bearer ${app.admin.accessToken}` });
@@ -107,7 +107,7 @@ describe('registering and signing in', () => {
     expect(query.body.code).toBe(40000);
   });
 
-  it('refuses an ordinary user what is an administrator’s', async () => {
+  it('rejects administrator calls of an ordinary user', async () => {
     const user = await signUpUser(app, app.admin);
     const answer = await user.http.get('/api/v1/user/admin/inviteCode');
     expect([answer.status, answer.body.code]).toEqual([403, 40300]);

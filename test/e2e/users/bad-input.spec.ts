@@ -5,7 +5,7 @@ import { issueCode, uniqueName } from '../../support/factories/users';
 const password = passwordDigest('secret');
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-describe('bad input to the users part', () => {
+describe('invalid input to the user routes', () => {
   const app = useApp();
   let code: string;
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe('bad input to the users part', () => {
   bodies.push(['modifyPassword/x', 'uid', { new_password: password }, 'uid']);
 
   it.each(bodies)(
-    'POST /user/%s with %s is 30001, names the field and changes nothing',
+    'POST /user/%s with %s answers 30001, names the field and changes nothing',
     async (path, _what, body, field) => {
       const before = await state();
       const answer = await app.admin.http.post(`/api/v1/user/${path}`, body);
@@ -122,7 +122,7 @@ describe('bad input to the users part', () => {
     },
   );
 
-  it('says why in both languages, with nothing of the inside', async () => {
+  it('explains the error in both languages without internals', async () => {
     const body = { user_name: ' ', password: 'x', foo: 1 };
     const [zh, en] = await Promise.all(
       ['zh-CN', 'en'].map((language) =>
@@ -141,7 +141,7 @@ describe('bad input to the users part', () => {
       expect(detail.message).not.toMatch(/[\u4e00-\u9fff]/);
   });
 
-  it('takes names and digests at their borders', async () => {
+  it('accepts names and digests at their limits', async () => {
     for (const user_name of ['x'.repeat(64), '张', 'Ünïcode_1.-@', '𠀋'.repeat(64)]) {
       const invite_code = await issueCode(app.admin);
       const body = { user_name, password: password.toUpperCase(), invite_code };
@@ -158,7 +158,7 @@ describe('bad input to the users part', () => {
     ['a Cyrillic look-alike', 'boss-', (name: string) => name.replace('o', 'о')],
     ['a Greek look-alike', 'boss-', (name: string) => name.replace('o', 'ο')],
   ])(
-    'takes no second name that differs in %s only: 60201, and the code is kept',
+    'rejects a name that differs only in %s with 60201 and charges no use of the code',
     async (_what, prefix, change) => {
       const name = uniqueName(prefix);
       const register = (user_name: string, invite_code: string) =>
@@ -171,7 +171,7 @@ describe('bad input to the users part', () => {
     },
   );
 
-  it('answers the example of the document, whose uid has no RFC version, with not found', async () => {
+  it('answers the documented example uid, which has no RFC version, with 404', async () => {
     const uid = '9a6d777c-997d-a7e5-35f4-8471b7582ac0';
     const answer = await app.admin.http.post(`/api/v1/user/admin/modifyStatus/${uid}?status=1`);
     expect([answer.status, answer.body.code]).toEqual([404, 30000]);

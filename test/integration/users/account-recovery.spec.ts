@@ -13,7 +13,7 @@ describe(AccountRecovery.name, () => {
     sut = new AccountRecovery(app.dataSource, app.app.get(PasswordHasher));
   });
 
-  it('gives a locked-out administrator a new password and ends his sessions, beside a running server', async () => {
+  it('resets the password of a locked-out administrator and ends all sessions while the server runs', async () => {
     expect((await app.admin.http.get('/api/v1/user/me')).status).toBe(200);
     await app.dataSource.query('UPDATE users SET role = 0, status = 1 WHERE uid = ?', [
       app.admin.uid,
@@ -33,13 +33,13 @@ describe(AccountRecovery.name, () => {
     expect(JSON.stringify(audit.body)).not.toContain('new secret');
   });
 
-  it('makes an administrator where there is none of that name', async () => {
+  it('creates an administrator when the name is unknown', async () => {
     const name = uniqueName();
     expect(await sut.resetAdmin(name, 'x')).toBe('made');
     expect((await signIn(app, { name, password: passwordDigest('x') })).role).toBe(1);
   });
 
-  it('closes the way of the first registration when it makes the first account', async () => {
+  it('disables the first registration when it creates the first account', async () => {
     const fresh = await startTestApp();
     try {
       const recovery = new AccountRecovery(fresh.dataSource, fresh.app.get(PasswordHasher));
@@ -54,7 +54,7 @@ describe(AccountRecovery.name, () => {
     }
   });
 
-  it('helps after the pepper was lost, which every start says until then', async () => {
+  it('recovers an account after the pepper was lost; every start warns until then', async () => {
     const installation = { environment: app.environment, destroy: async () => undefined };
     expect((await app.app.get(SecretFingerprints).compare()).pepper).toBe('same');
     const other = await startTestApp(
@@ -74,11 +74,11 @@ describe(AccountRecovery.name, () => {
     }
   });
 
-  it('refuses a name that is none', async () => {
+  it('rejects an invalid name', async () => {
     expect(await sut.resetAdmin('a b', 'x')).toBeNull();
   });
 
-  it('lifts every address ban, for the very next request', async () => {
+  it('lifts every address ban from the next request on', async () => {
     const me = await signIn(app, { name: app.admin.name, password: passwordDigest('new secret') });
     await me.http.post('/api/v1/user/admin/bannedIp', { address: '203.0.113.0/24' });
     expect(await sut.liftAddressBans()).toBe(1);

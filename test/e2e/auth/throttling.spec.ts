@@ -48,7 +48,7 @@ describe.each([
   const login = (address: string, user_name: string, password: string) =>
     from(address).post('/api/v1/user/login', { user_name, password });
 
-  it('stops an address after 20 logins a minute, right ones too, and no other address', async () => {
+  it('limits an address to 20 logins a minute, successful ones included, and no other address', async () => {
     const address = newAddress();
     for (let i = 0; i < 20; i++)
       expect((await login(address, uniqueName(), wrong)).status).toBe(401);
@@ -56,7 +56,7 @@ describe.each([
     expect((await login(newAddress(), app.admin.name, app.admin.password)).status).toBe(200);
   });
 
-  it('stops an address after 5 wrong passwords for one name, whether that exists or not', async () => {
+  it('limits an address to 5 wrong passwords per name, known or unknown', async () => {
     const user = await registered();
     for (const name of [user.name, uniqueName()]) {
       const address = newAddress();
@@ -66,7 +66,7 @@ describe.each([
     expect((await login(newAddress(), user.name, user.password)).status).toBe(200);
   });
 
-  it('rests a name after 10 wrong passwords from anywhere, for seconds, not from where its owner signs in', async () => {
+  it('pauses a name for seconds after 10 wrong passwords from anywhere, except from known addresses', async () => {
     const user = await registered();
     const home = newAddress();
     expect((await login(home, user.name, user.password)).status).toBe(200);
@@ -78,7 +78,7 @@ describe.each([
     expect((await login(newAddress(), user.name, user.password)).status).toBe(200);
   });
 
-  it('stops an address after its registrations an hour, before a code is looked at', async () => {
+  it('limits registrations per address and hour before it checks the code', async () => {
     const address = newAddress();
     const code = await issueCode(app.admin);
     const register = (invite_code: string) =>
@@ -91,14 +91,14 @@ describe.each([
     expectThrottled(await register(code), 3600);
   });
 
-  it('stops an address after its refreshes a minute', async () => {
+  it('limits refreshes per address and minute', async () => {
     const address = newAddress();
     const refresh = () => from(address).post('/api/v1/user/refresh', { refresh_token: 'x' });
     for (let i = 0; i < 4; i++) expect((await refresh()).body.code).toBe(40002);
     expectThrottled(await refresh(), 60);
   });
 
-  it('counts the client and not what it claims to forward', async () => {
+  it('counts by the client address, not by a forged X-Forwarded-For', async () => {
     const address = newAddress();
     const call = (claim: string) =>
       from(`${claim}, ${address}`).post('/api/v1/user/refresh', { refresh_token: 'x' });
@@ -115,7 +115,7 @@ describe.each([
     expect((await call(`2001:db8:${net}:2::1`)).body.code).toBe(40002);
   });
 
-  it('slows down guessing at an old password with a stolen token', async () => {
+  it('limits guesses of the old password with a stolen token', async () => {
     const user = await registered();
     const change = (old_password: string) =>
       user.http
@@ -151,8 +151,8 @@ describe.each([
   }
 });
 
-describe('throttling of everything', () => {
-  it('is off unless set, and counts by address when it is', async () => {
+describe('throttling of all requests', () => {
+  it('is off by default and counts by address when set', async () => {
     const app = await startAppWithAdmin({ THROTTLE_ALL: '30/60', TRUSTED_PROXIES: '127.0.0.1' });
     try {
       await signUpUser(app, app.admin);

@@ -19,7 +19,7 @@ describe('/metrics', () => {
     expect(body).not.toContain('/nothing/here');
   });
 
-  it('tells queues, tasks, installs, engine calls, event-loop delay and risks', async () => {
+  it('reports queues, tasks, installs, engine calls, event-loop delay and risks', async () => {
     await sut.admin.http.post('/api/v1/server/risks/scan');
     const { body } = await sut.http.get('/metrics');
     for (const line of [
@@ -37,13 +37,13 @@ describe('/metrics', () => {
     }
   });
 
-  it('is for this machine only without a token', async () => {
+  it('is available on this machine only without a token', async () => {
     for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip']) {
       expect((await sut.http.with({ [name]: '203.0.113.9' }).get('/metrics')).status).toBe(403);
     }
   });
 
-  it('asks for the token where there is one', async () => {
+  it('requires the token when one is set', async () => {
     const other = await startTestApp({ METRICS_TOKEN: 'scrape-me' });
     try {
       expect((await other.http.get('/metrics')).status).toBe(403);

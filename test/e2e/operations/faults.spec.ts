@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../src/platform/config/project-root';
-import { startAppWithAdmin, type AppWithAdmin } from '../support/app-with-admin';
-import type { HttpClient } from '../support/http-client';
-import { pollUntil } from '../support/poll-until';
-import { TcpProxy } from '../support/tcp-proxy';
+import { PROJECT_ROOT } from '../../../src/platform/config/project-root';
+import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
+import type { HttpClient } from '../../support/http-client';
+import { pollUntil } from '../../support/poll-until';
+import { TcpProxy } from '../../support/tcp-proxy';
 
 const SAMPLE = { pid: '2333', ctdna: 209, cpg: 5 };
 
@@ -26,8 +26,8 @@ async function runServer(
   return { status, output };
 }
 
-describe('a start that cannot succeed', () => {
-  it('lists every wrong setting at once and gives no value away', async () => {
+describe('a start with invalid settings or services', () => {
+  it('lists every invalid setting at once without its value', async () => {
     const { status, output } = await runServer({
       PORT: 'abc',
       ROLE: 'boss',
@@ -54,7 +54,7 @@ describe('a start that cannot succeed', () => {
   });
 });
 
-describe('a service that goes away', () => {
+describe('a service that becomes unavailable', () => {
   let sut: AppWithAdmin;
   let admin: HttpClient;
   let uid: string;
@@ -83,7 +83,7 @@ describe('a service that goes away', () => {
     await redis.cut();
   });
 
-  it('without Docker, an install is refused with 50000 and a sentence that says so; the rest works', async () => {
+  it('without Docker, rejects an install with 50000 and a clear message; the rest works', async () => {
     const install = await admin.post('/installApp', { appName: 'hello' });
     expect(install.status).toBe(503);
     expect(install.body).toMatchObject({
@@ -97,7 +97,7 @@ describe('a service that goes away', () => {
     expect((await admin.post('/searchServer', {})).status).toBe(200);
   });
 
-  it('without Redis, a computation is accepted and runs once Redis is back', async () => {
+  it('without Redis, accepts a computation and runs it once Redis is back', async () => {
     await redis.cut();
     const ready = await pollUntil('readiness to notice', async () => {
       const answer = await admin.get('/health/ready');
@@ -115,7 +115,7 @@ describe('a service that goes away', () => {
     await pollUntil('readiness', async () => (await admin.get('/health/ready')).status === 200);
   });
 
-  it('without the database, calls answer 503 with 50000 and work again afterwards', async () => {
+  it('without the database, answers 503 with 50000 and recovers afterwards', async () => {
     await database.cut();
     const answer = await admin.get(`/api/v1/history/query/${uid}`);
     expect(answer.status).toBe(503);

@@ -13,10 +13,10 @@ function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
 
-describe('the time a refused sign-in takes', () => {
+describe('response time of a rejected login', () => {
   const app = useApp({ THROTTLE_LOGIN: '1000000/60' });
 
-  it('is alike for an unknown name, a wrong password and a deregistered account', async () => {
+  it('is the same for an unknown name, a wrong password and a deregistered account', async () => {
     const { admin } = app;
     const known: SignedIn[] = [];
     const gone: SignedIn[] = [];

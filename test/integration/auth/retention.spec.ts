@@ -7,7 +7,7 @@ import { signIn } from '../../support/factories/users';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-describe('what identity keeps, and for how long', () => {
+describe('retention of audit entries and sessions', () => {
   const app = useApp({ AUDIT_RETENTION_DAYS: '30' });
 
   const count = async (table: string): Promise<number> => {
@@ -28,7 +28,7 @@ describe('what identity keeps, and for how long', () => {
     expect(await count('audit_events')).toBe(before - 5);
   });
 
-  it('never writes a secret to the audit log', async () => {
+  it('rejects audit details that name a secret', async () => {
     const audit = app.app.get(AuditService);
     for (const key of ['password', 'old_password', 'accessToken', 'code', 'Authorization'])
       await expect(audit.record({ action: 'test.x', details: { [key]: 'x' } })).rejects.toThrow(
@@ -36,7 +36,7 @@ describe('what identity keeps, and for how long', () => {
       );
   });
 
-  it('keeps no more sessions of an account than it may have, the oldest goes', async () => {
+  it('ends the oldest session when an account exceeds its number of sessions', async () => {
     const oldest = await signIn(app, app.admin);
     await app.dataSource.query("UPDATE auth_sessions SET lastUsedAt = '2000-01-01' WHERE sid = ?", [
       JSON.parse(Buffer.from(oldest.accessToken.split('.')[1] ?? '', 'base64url').toString()).sid,
@@ -55,7 +55,7 @@ describe('what identity keeps, and for how long', () => {
     expect(sessions.body.data).toHaveLength(SESSIONS_PER_ACCOUNT);
   });
 
-  it('removes sessions and refresh tokens a week after their latest end, and no others', async () => {
+  it('removes sessions and refresh tokens a week after their latest expiry, and no others', async () => {
     const kept = await signIn(app, app.admin);
     const sessions = await count('auth_sessions');
     const tokens = await count('refresh_tokens');

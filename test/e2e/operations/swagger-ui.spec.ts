@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
-import { startTestApp, type TestApp } from '../support/test-app';
+import { launchBrowser } from '../../support/browser';
+import { startTestApp, type TestApp } from '../../support/test-app';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -40,7 +40,7 @@ describe('identity under concurrency', () => {
     await app.dataSource.query('UPDATE system_state SET firstAdminAt = NULL');
   };
 
-  it('makes one administrator of 40 first registrations at once, twenty times in a row', async () => {
+  it('creates exactly one administrator from 40 concurrent first registrations, in twenty rounds', async () => {
     for (let round = 0; round < 20; round++) {
       await forgetEverybody();
       expect(codesOf(await times(40, () => register()))).toEqual({ 20000: 1, 60202: 39 });
@@ -56,7 +56,7 @@ describe('identity under concurrency', () => {
       admin = await signUpAdmin(app);
     });
 
-    it('lets a code of 5 uses make exactly 5 accounts of 60 registrations', async () => {
+    it('creates exactly 5 accounts from 60 registrations with a code of 5 uses', async () => {
       const code = await issueCode(admin, 'maxUses=5');
       const before = await count('SELECT COUNT(*) n FROM users');
       expect(codesOf(await times(60, () => register(code)))).toEqual({ 20000: 5, 60202: 55 });
@@ -69,7 +69,7 @@ describe('identity under concurrency', () => {
       ).toBe(5);
     });
 
-    it('gives a name to one of 20 who want it, and charges the others no use', async () => {
+    it('creates one of 20 accounts with the same name and charges no use for the others', async () => {
       const code = await issueCode(admin, 'maxUses=20');
       const user_name = uniqueName();
       const answers = await times(20, (i) =>
@@ -83,7 +83,7 @@ describe('identity under concurrency', () => {
       expect(await count('SELECT usedCount n FROM invite_codes WHERE code = ?', [code])).toBe(1);
     });
 
-    it('keeps one family alive through 40 uses of one refresh token at once', async () => {
+    it('keeps one session alive through 40 concurrent uses of a refresh token', async () => {
       const user = await signUpUser(app, admin);
       const refresh = (refresh_token: string) =>
         app.http.post('/api/v1/user/refresh', { refresh_token });
@@ -97,7 +97,7 @@ describe('identity under concurrency', () => {
         expect((await app.http.as(body.data.access_token).get('/api/v1/user/me')).status).toBe(200);
     });
 
-    it('ends the whole family when a spent token is used after the grace, 40 times at once', async () => {
+    it('ends the session when a spent refresh token is used after the grace period, 40 times at once', async () => {
       const user = await signUpUser(app, admin);
       const other = await signIn(app, user);
       const refresh = (refresh_token: string) =>
@@ -117,7 +117,7 @@ describe('identity under concurrency', () => {
       expect(audit.body.data.total).toBe(1);
     });
 
-    it('never exceeds 1024 valid codes under 20 issues at once, all or nothing each', async () => {
+    it('never exceeds 1024 valid codes under 20 concurrent requests, each all or nothing', async () => {
       const other = await signUpUser(app, admin);
       await admin.http.post(`/api/v1/user/admin/modifyRole/${other.uid}?role=1`);
       const issue = () => other.http.get('/api/v1/user/admin/inviteCode?count=100');
@@ -131,7 +131,7 @@ describe('identity under concurrency', () => {
       expect((await other.http.get('/api/v1/user/admin/inviteCode')).status).toBe(200);
     });
 
-    it('leaves one administrator when two demote each other at once, ten times', async () => {
+    it('keeps one administrator when two demote each other at once, ten times', async () => {
       const second = await signUpUser(app, admin);
       const setRole = (by: SignedIn, of: SignedIn, role: number) =>
         by.http.post(`/api/v1/user/admin/modifyRole/${of.uid}?role=${role}`);
@@ -149,7 +149,7 @@ describe('identity under concurrency', () => {
       }
     });
 
-    it('leaves one administrator when twelve remove each other in every way at once', async () => {
+    it('keeps one administrator when twelve ban, demote and deregister each other at once', async () => {
       const path = '/api/v1/user/admin';
       const admins = await times(12, async () => {
         const user = await signUpUser(app, admin);

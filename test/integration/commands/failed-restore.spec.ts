@@ -20,7 +20,7 @@ import { createInstallation, startTestApp, type TestInstallation } from '../../s
 
 const root = join(__dirname, '..', '..', '..');
 
-describe('a restore that fails on its way', () => {
+describe('a restore that fails midway', () => {
   let installation: TestInstallation;
   let settings: Settings;
   let user: SignedIn;
@@ -87,13 +87,13 @@ describe('a restore that fails on its way', () => {
     await watcher.end();
   }
 
-  it('goes back by itself when the database takes only half of the dump', async () => {
+  it('rolls back when the database accepts only half of the dump', async () => {
     const failing = restoreBackup(settings, await withStatement('SELECT no_such_column'));
     await expect(failing).rejects.toThrow(/everything is as it was before.*no_such_column/s);
     await expectAsBefore();
   });
 
-  it('goes back by itself when a file cannot be replaced', async () => {
+  it('rolls back when a file cannot be replaced', async () => {
     const disk = join(settings.dataDir, 'mounted');
     await mkdir(disk);
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
@@ -105,7 +105,7 @@ describe('a restore that fails on its way', () => {
     await expectAsBefore();
   });
 
-  it('says how to go back when the database is lost meanwhile, and no server starts until then', async () => {
+  it('prints how to roll back when the database is lost, and blocks every start until then', async () => {
     const { proxy, url } = await TcpProxy.beforeUrl(settings.databaseUrl ?? '');
     const slow = await withStatement('SELECT SLEEP(20)');
     const failing = restoreBackup(
@@ -128,7 +128,7 @@ describe('a restore that fails on its way', () => {
     await expectAsBefore();
   });
 
-  it('lets no server start after a kill in the middle, until the state before is back', async () => {
+  it('blocks every start after a kill until the previous state is restored', async () => {
     const slow = await withStatement('SELECT SLEEP(21)');
     const child = spawn(
       process.execPath,

@@ -10,7 +10,7 @@ describe(runInTransaction.name, () => {
   });
   afterAll(() => sut.close());
 
-  it('runs the whole callback again after a deadlock, so that nothing is lost', async () => {
+  it('reruns the whole callback after a deadlock', async () => {
     let runs = 0;
     const bump = (first: number, second: number) =>
       runInTransaction(sut.dataSource, async (tx) => {
@@ -25,7 +25,7 @@ describe(runInTransaction.name, () => {
     expect(runs).toBeGreaterThan(30); // opposite orders did deadlock, or the test proves nothing
   });
 
-  it('keeps nothing of a callback that throws', async () => {
+  it('rolls back a callback that throws', async () => {
     await expect(
       runInTransaction(sut.dataSource, async (tx) => {
         await tx.query('UPDATE counter SET n = 0');
