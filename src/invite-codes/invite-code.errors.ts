@@ -1,20 +1,14 @@
 import { BusinessCode } from '../platform/errors/business-code';
-import { DomainError } from '../platform/errors/domain-error';
+import { DomainError, domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
 /** Missing, unknown, used up, expired or revoked: which of them is not told. */
-export class InviteCodeInvalidError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.InviteCodeInvalid,
-      kind: 'forbidden',
-      message: bilingual(
-        '注册码不正确或已失效，请向管理员索取新的注册码',
-        'The invite code is not valid (any more); ask an administrator for a new one',
-      ),
-    });
-  }
-}
+export class InviteCodeInvalidError extends domainError(
+  'forbidden',
+  BusinessCode.InviteCodeInvalid,
+  '注册码不正确或已失效，请向管理员索取新的注册码',
+  'The invite code is not valid (any more); ask an administrator for a new one',
+) {}
 
 /** An administrator would have more valid codes than allowed; none was issued. */
 export class TooManyInviteCodesError extends DomainError {
@@ -30,12 +24,9 @@ export class TooManyInviteCodesError extends DomainError {
   }
 }
 
-export class InviteCodeNotFoundError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'not-found',
-      message: bilingual('没有这个注册码', 'There is no such invite code'),
-    });
-  }
-}
+export class InviteCodeNotFoundError extends domainError(
+  'not-found',
+  BusinessCode.BadRequest,
+  '没有这个注册码',
+  'There is no such invite code',
+) {}

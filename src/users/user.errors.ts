@@ -1,5 +1,5 @@
 import { BusinessCode } from '../platform/errors/business-code';
-import { DomainError } from '../platform/errors/domain-error';
+import { DomainError, domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
 const TAKEN = bilingual(
@@ -21,12 +21,9 @@ export class UserExistsError extends DomainError {
   }
 }
 
-export class UserNotFoundError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'not-found',
-      message: bilingual('没有这个用户，请检查 uid', 'There is no such user; check the uid'),
-    });
-  }
-}
+export class UserNotFoundError extends domainError(
+  'not-found',
+  BusinessCode.BadRequest,
+  '没有这个用户，请检查 uid',
+  'There is no such user; check the uid',
+) {}

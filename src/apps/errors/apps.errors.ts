@@ -1,5 +1,5 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError, type FieldProblem } from '../../platform/errors/domain-error';
+import { DomainError, domainError, type FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { InstallationState } from '../installations/installation-state';
 
@@ -203,18 +203,12 @@ export class PreflightFailedError extends DomainError {
 }
 
 /** The idempotency key was used for something else. */
-export class IdempotencyKeyReusedError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'conflict',
-      message: bilingual(
-        '该 Idempotency-Key 已用于安装另一个应用，请换一个。',
-        'This Idempotency-Key was used to install another app; choose a new one.',
-      ),
-    });
-  }
-}
+export class IdempotencyKeyReusedError extends domainError(
+  'conflict',
+  BusinessCode.BadRequest,
+  '该 Idempotency-Key 已用于安装另一个应用，请换一个。',
+  'This Idempotency-Key was used to install another app; choose a new one.',
+) {}
 
 /** The template changed or went away between the request and the work. */
 export class TemplateGoneError extends DomainError {

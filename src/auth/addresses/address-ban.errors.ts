@@ -1,6 +1,6 @@
 import { InvalidParameterError } from '../../http/errors/request.errors';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError } from '../../platform/errors/domain-error';
+import { domainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** The ban would shut out who asks for it, this machine, or a proxy that everybody comes through. */
@@ -18,25 +18,16 @@ export class AddressBanTooWideError extends InvalidParameterError {
   }
 }
 
-export class AddressBanExistsError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.AlreadyExists,
-      kind: 'conflict',
-      message: bilingual(
-        '该地址已被封禁，如需修改请先解除',
-        'This address is banned already; lift that ban first to change it',
-      ),
-    });
-  }
-}
+export class AddressBanExistsError extends domainError(
+  'conflict',
+  BusinessCode.AlreadyExists,
+  '该地址已被封禁，如需修改请先解除',
+  'This address is banned already; lift that ban first to change it',
+) {}
 
-export class AddressBanNotFoundError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'not-found',
-      message: bilingual('没有这条封禁记录', 'There is no such address ban'),
-    });
-  }
-}
+export class AddressBanNotFoundError extends domainError(
+  'not-found',
+  BusinessCode.BadRequest,
+  '没有这条封禁记录',
+  'There is no such address ban',
+) {}

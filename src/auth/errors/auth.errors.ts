@@ -1,46 +1,28 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError } from '../../platform/errors/domain-error';
+import { DomainError, domainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** Unknown name, wrong password or a deregistered account: which of them is not told. */
-export class WrongCredentialsError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.WrongCredentials,
-      kind: 'unauthenticated',
-      message: bilingual(
-        '用户名或密码错误，请检查后重试',
-        'Wrong user name or password; check both and try again',
-      ),
-    });
-  }
-}
+export class WrongCredentialsError extends domainError(
+  'unauthenticated',
+  BusinessCode.WrongCredentials,
+  '用户名或密码错误，请检查后重试',
+  'Wrong user name or password; check both and try again',
+) {}
 
-export class AccountBannedError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.AccountBanned,
-      kind: 'forbidden',
-      message: bilingual(
-        '用户已被封禁，请联系管理员',
-        'This account is banned; please ask an administrator',
-      ),
-    });
-  }
-}
+export class AccountBannedError extends domainError(
+  'forbidden',
+  BusinessCode.AccountBanned,
+  '用户已被封禁，请联系管理员',
+  'This account is banned; please ask an administrator',
+) {}
 
-export class AwaitingApprovalError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.AwaitingApproval,
-      kind: 'forbidden',
-      message: bilingual(
-        '上级管理员未认证该用户，请等待管理员批准',
-        'This account awaits the approval of an administrator',
-      ),
-    });
-  }
-}
+export class AwaitingApprovalError extends domainError(
+  'forbidden',
+  BusinessCode.AwaitingApproval,
+  '上级管理员未认证该用户，请等待管理员批准',
+  'This account awaits the approval of an administrator',
+) {}
 
 /** The role does not suffice, or the thing belongs to somebody else. */
 export class PermissionDeniedError extends DomainError {
@@ -54,31 +36,19 @@ export class PermissionDeniedError extends DomainError {
   }
 }
 
-export class AddressBannedError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.AddressBanned,
-      kind: 'forbidden',
-      message: bilingual(
-        '请求的ip已被封禁，请联系管理员',
-        'Your network address is banned; please ask an administrator',
-      ),
-    });
-  }
-}
+export class AddressBannedError extends domainError(
+  'forbidden',
+  BusinessCode.AddressBanned,
+  '请求的ip已被封禁，请联系管理员',
+  'Your network address is banned; please ask an administrator',
+) {}
 
-export class ComputeBannedError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.ComputeBanned,
-      kind: 'forbidden',
-      message: bilingual(
-        '该用户已被禁止计算，请联系管理员',
-        'This account may not compute; please ask an administrator',
-      ),
-    });
-  }
-}
+export class ComputeBannedError extends domainError(
+  'forbidden',
+  BusinessCode.ComputeBanned,
+  '该用户已被禁止计算，请联系管理员',
+  'This account may not compute; please ask an administrator',
+) {}
 
 /** Too many attempts; `Retry-After` says when the next one makes sense. */
 export class TooManyAttemptsError extends DomainError {

@@ -1,5 +1,5 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError, type FieldProblem } from '../../platform/errors/domain-error';
+import { DomainError, domainError, type FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** The uploaded file is no CSV of labelled records; nothing of it was kept. */
@@ -18,18 +18,12 @@ export class CsvRefusedError extends DomainError {
 }
 
 /** The same file was imported for the same user before; nothing was kept this time. */
-export class ImportedAlreadyError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.AlreadyExists,
-      kind: 'conflict',
-      message: bilingual(
-        '该文件已为此用户导入过，本次未保存任何记录；确需重复导入请加 again=true',
-        'This file was imported for this user before and nothing was kept this time; add again=true to import it once more',
-      ),
-    });
-  }
-}
+export class ImportedAlreadyError extends domainError(
+  'conflict',
+  BusinessCode.AlreadyExists,
+  '该文件已为此用户导入过，本次未保存任何记录；确需重复导入请加 again=true',
+  'This file was imported for this user before and nothing was kept this time; add again=true to import it once more',
+) {}
 
 /** The upload was interrupted; what had been read of it is deleted. */
 export class UploadInterruptedError extends DomainError {

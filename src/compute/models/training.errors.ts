@@ -1,5 +1,5 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError } from '../../platform/errors/domain-error';
+import { DomainError, domainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { trainingMinimum, type TrainingCounts } from '../training/logistic-trainer';
 
@@ -40,15 +40,9 @@ export class TrainingFailedError extends DomainError {
   }
 }
 
-export class TrainingUnderWayError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'invalid',
-      message: bilingual(
-        '正在训练中，请等待完成后重试',
-        'A training is under way; try again when it is finished',
-      ),
-    });
-  }
-}
+export class TrainingUnderWayError extends domainError(
+  'invalid',
+  BusinessCode.BadRequest,
+  '正在训练中，请等待完成后重试',
+  'A training is under way; try again when it is finished',
+) {}

@@ -1,5 +1,5 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError } from '../../platform/errors/domain-error';
+import { DomainError, domainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 export class QuotaExceededError extends DomainError {
@@ -18,26 +18,17 @@ export class QuotaExceededError extends DomainError {
   }
 }
 
-export class TaskNotFoundError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'not-found',
-      message: bilingual('没有这个计算任务，请核对任务id', 'There is no such task; check its id'),
-    });
-  }
-}
+export class TaskNotFoundError extends domainError(
+  'not-found',
+  BusinessCode.BadRequest,
+  '没有这个计算任务，请核对任务id',
+  'There is no such task; check its id',
+) {}
 
 /** A task that is done cannot be cancelled. */
-export class TaskAlreadyDoneError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'invalid',
-      message: bilingual(
-        '任务已完成，不能取消；可以删除其计算记录',
-        'The task is done and cannot be cancelled; its record can be deleted',
-      ),
-    });
-  }
-}
+export class TaskAlreadyDoneError extends domainError(
+  'invalid',
+  BusinessCode.BadRequest,
+  '任务已完成，不能取消；可以删除其计算记录',
+  'The task is done and cannot be cancelled; its record can be deleted',
+) {}

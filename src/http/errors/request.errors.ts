@@ -1,5 +1,5 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError, type FieldProblem } from '../../platform/errors/domain-error';
+import { DomainError, domainError, type FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** A batch of bad rows must not make an answer of megabytes: fields named in the sentence, and in the details. */
@@ -40,32 +40,20 @@ export class UnreadableRequestError extends DomainError {
   }
 }
 
-export class RouteNotFoundError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'not-found',
-      message: bilingual(
-        '没有这个接口，接口列表见 /docs',
-        'There is no such call; /docs lists them all',
-      ),
-    });
-  }
-}
+export class RouteNotFoundError extends domainError(
+  'not-found',
+  BusinessCode.BadRequest,
+  '没有这个接口，接口列表见 /docs',
+  'There is no such call; /docs lists them all',
+) {}
 
 /** A browser guessed that the user might want this page; a call that changes something is not run on a guess. */
-export class PrefetchRefusedError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'invalid',
-      message: bilingual(
-        '该接口会改变数据，不接受浏览器预取',
-        'This call changes something and is not run by a browser prefetch',
-      ),
-    });
-  }
-}
+export class PrefetchRefusedError extends domainError(
+  'invalid',
+  BusinessCode.BadRequest,
+  '该接口会改变数据，不接受浏览器预取',
+  'This call changes something and is not run by a browser prefetch',
+) {}
 
 /** Anything unexpected; the cause is in the log under the request id. */
 export class UnexpectedError extends DomainError {

@@ -1,4 +1,4 @@
-import type { Bilingual } from '../i18n/bilingual';
+import { bilingual, type Bilingual } from '../i18n/bilingual';
 import type { BusinessCode } from './business-code';
 
 /** What kind of failure it is, without a word of HTTP: the same error works inside a job. */
@@ -52,4 +52,21 @@ export abstract class DomainError extends Error {
     this.details = spec.details;
     this.retryAfterSeconds = spec.retryAfterSeconds;
   }
+}
+
+/**
+ * Base class of an error whose message is always the same:
+ * `class ModelNotFoundError extends domainError('not-found', BusinessCode.BadRequest, zh, en) {}`.
+ */
+export function domainError(
+  kind: ErrorKind,
+  code: BusinessCode,
+  zh: string,
+  en: string,
+): new () => DomainError {
+  return class extends DomainError {
+    constructor() {
+      super({ kind, code, message: bilingual(zh, en) });
+    }
+  };
 }

@@ -1,20 +1,14 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError } from '../../platform/errors/domain-error';
+import { DomainError, domainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** Only a risk that is there now can be acknowledged. */
-export class RiskNotFoundError extends DomainError {
-  constructor() {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'not-found',
-      message: bilingual(
-        '没有这个风险，可能已经消除；现有风险见 GET /api/v1/server/risks',
-        'There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is',
-      ),
-    });
-  }
-}
+export class RiskNotFoundError extends domainError(
+  'not-found',
+  BusinessCode.BadRequest,
+  '没有这个风险，可能已经消除；现有风险见 GET /api/v1/server/risks',
+  'There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is',
+) {}
 
 /** The end of an acknowledgement lies in the past. */
 export class AcknowledgementEndPastError extends DomainError {
