@@ -17,23 +17,24 @@ import { PreflightService } from './preflight/preflight.service';
 import { RegistryManifests } from './preflight/registry-manifests';
 import { EventFeed } from './progress/event-feed';
 import { Upgrader } from './install/upgrader';
-import { AppFolders } from './install/app-folders';
 import { AppResolver, TemplateSource } from './resolver/app-resolver';
 import { ResourceProvisioner } from './install/resource-provisioner';
 import { NetworkAllocator } from './engine/network-allocator';
 import { ImageProvider } from './install/image-provider';
-import { InstallProcessor } from './install/install.processor';
 import { INSTALL_QUEUE, InstallQueue } from './install/install.queue';
 import { InstallRequests } from './install/install-requests.service';
 import { InstallRunner } from './install/install.runner';
 import { InstallSweeper } from './install/install.sweeper';
 import { Installer } from './install/installer';
-import { Ledger } from './install/ledger';
+import { InstallLedger } from './install/install-journal';
 import { Readiness } from './engine/readiness';
 import { AppRemover } from './install/app-remover';
 import { RollBack } from './install/roll-back';
 import { InstallationStore } from './installations/installation.store';
-import { RowLease } from './installations/row-lease';
+import { RowLeases } from './installations/row-lease';
+import { InstallPreparer } from './resolver/install-preparer';
+import { ExistingAppCheck } from './install/existing-app';
+import { ContainerWaiter } from './engine/container-waiter';
 import { AppOperationsController } from './api/app-operations.controller';
 import { CancelService } from './lifecycle/cancel.service';
 import { UninstallAll } from './lifecycle/uninstall-all.service';
@@ -83,7 +84,6 @@ import { ContainerWatch } from './status/container-watch';
     UninstallPlanService,
     UpgradeService,
     Upgrader,
-    AppFolders,
     AppResolver,
     AppSecretsService,
     AppStatusService,
@@ -92,14 +92,16 @@ import { ContainerWatch } from './status/container-watch';
     ResourceProvisioner,
     NetworkAllocator,
     ImageProvider,
-    InstallProcessor,
     InstallQueue,
     InstallRequests,
     InstallRunner,
     InstallSweeper,
     InstallationStore,
     Installer,
-    Ledger,
+    InstallLedger,
+    InstallPreparer,
+    ExistingAppCheck,
+    ContainerWaiter,
     LeaseReconciler,
     PortLeasesService,
     PortAllocator,
@@ -107,7 +109,7 @@ import { ContainerWatch } from './status/container-watch';
     Readiness,
     AppRemover,
     RollBack,
-    RowLease,
+    RowLeases,
     UninstallAll,
     UninstallService,
     { provide: TemplateSource, useExisting: CatalogService },

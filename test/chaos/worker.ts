@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup';
 import { InstallRunner } from '../../src/apps/install/install.runner';
-import { Ledger } from '../../src/apps/install/ledger';
+import { InstallLedger } from '../../src/apps/install/install-journal';
 import { Upgrader } from '../../src/apps/install/upgrader';
 import { loadSettings } from '../../src/platform/config/load-settings';
 import { EngineContainers } from '../../src/platform/docker/engine-containers';
@@ -32,16 +32,16 @@ function killAfter(prototype: object, methods: readonly string[]): void {
   }
 }
 
-if (kind === 'undo') killAfter(Ledger.prototype, ['undone']);
-if (kind === 'install' || kind === 'upgrade') killAfter(Ledger.prototype, ['begin', 'done']);
+if (kind === 'undo') killAfter(InstallLedger.prototype, ['undone']);
+if (kind === 'install' || kind === 'upgrade') killAfter(InstallLedger.prototype, ['begin', 'done']);
 if (kind === 'upgrade') killAfter(EngineContainers.prototype, ['stop', 'rename', 'remove']);
 if (kind === 'bring-back') {
   killAfter(EngineContainers.prototype, ['start', 'rename', 'remove']);
-  const bringBack = Reflect.get(Upgrader.prototype, 'bringBack') as () => Promise<void>;
-  Object.defineProperty(Upgrader.prototype, 'bringBack', {
+  const restore = Reflect.get(Upgrader.prototype, 'restore') as () => Promise<void>;
+  Object.defineProperty(Upgrader.prototype, 'restore', {
     value: async function (this: Upgrader, ...args: []): Promise<void> {
       counts = true;
-      await bringBack.apply(this, args);
+      await restore.apply(this, args);
     },
   });
 }

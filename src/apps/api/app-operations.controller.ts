@@ -19,7 +19,7 @@ import {
   UpgradeAppDto,
 } from './operations.dto';
 import { AppResolver } from '../resolver/app-resolver';
-import { InstallRequests } from '../install/install-requests.service';
+import { InstallPreparer } from '../resolver/install-preparer';
 import { UpgradeService } from '../lifecycle/upgrade.service';
 import { PreflightService } from '../preflight/preflight.service';
 import { CancelService } from '../lifecycle/cancel.service';
@@ -29,7 +29,7 @@ import { UninstallPlanService } from '../lifecycle/uninstall-plan.service';
 @DscapeController('apps', 'Apps')
 export class AppOperationsController {
   constructor(
-    private readonly installs: InstallRequests,
+    private readonly preparer: InstallPreparer,
     private readonly resolver: AppResolver,
     private readonly preflight: PreflightService,
     private readonly upgrades: UpgradeService,
@@ -50,7 +50,7 @@ export class AppOperationsController {
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
   ): Promise<InstallPlanDto> {
-    const prepared = await this.installs.prepare(appName, {});
+    const prepared = await this.preparer.prepare(appName, {});
     const containers = this.resolver.containerNames(prepared.app);
     const checks = await this.preflight.check(prepared);
     return toInstallPlanDto(prepared, containers, checks, requestLanguage(request));

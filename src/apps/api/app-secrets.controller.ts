@@ -8,7 +8,7 @@ import { ChangesByGet } from '../../http/access/changes-by-get';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList, Fails } from '../../http/openapi/envelopes';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { AppNotInstalledError } from '../errors/apps.errors';
+import { AppNotInstalledError } from '../installations/installation.errors';
 import { AppNameDto } from './app-name.dto';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 

@@ -44,7 +44,7 @@ export class DriftController {
     @CurrentUser() user: CurrentUser,
   ): Promise<RepairOutcomeDto[]> {
     const language = requestLanguage(request);
-    const outcomes = await this.driftService.mend();
+    const outcomes = await this.driftService.repairAll();
     await this.audit.record('app.drift-repaired', user, 'all');
     return outcomes.map((outcome) => toRepairOutcomeDto(outcome, language));
   }

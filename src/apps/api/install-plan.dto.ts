@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Language } from '../../platform/i18n/bilingual';
-import type { PreparedInstall } from '../resolver/app-resolver';
+import type { PreparedInstall } from '../resolver/install-preparer';
 import { PREFLIGHT_CODES } from '../preflight/preflight-check';
 import { sizeOf } from '../preflight/planned-images';
 import type { Preflight } from '../preflight/preflight.service';

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { Settings } from '../../platform/config/settings';
-import { UnknownAppError } from '../errors/apps.errors';
+import { UnknownAppError } from '../resolver/template.errors';
 import type { Template } from '../compose/template/template';
 import type { CatalogEntry } from './catalog-entry';
 import { CatalogLoader, type CatalogSnapshot } from './catalog-loader';

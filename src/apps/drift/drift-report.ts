@@ -9,7 +9,7 @@ import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { finding, type DriftFinding } from './drift-finding';
-import { OrphanAdoption, type Leftover } from './orphan-adoption';
+import { OrphanAdoption, type Orphan } from './orphan-adoption';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -36,11 +36,11 @@ export class DriftReport {
       const mine = containers.filter((c) => ownerOf(c.labels) === row.id);
       findings.push(...this.ofContainers(row, mine), ...(await this.ofPorts(row, mine, holders)));
     }
-    return [...findings, ...(await this.ofLeftovers(rows, containers))];
+    return [...findings, ...(await this.ofOrphans(rows, containers))];
   }
 
   /** Containers of ours that no row counts for, by installation. */
-  leftovers(rows: readonly AppInstallation[], containers: readonly ContainerSummary[]): Leftover[] {
+  orphans(rows: readonly AppInstallation[], containers: readonly ContainerSummary[]): Orphan[] {
     const found = new Map<string, ContainerSummary[]>();
     for (const c of containers) {
       if (!this.isOrphan(rows, c.labels)) continue;
@@ -96,7 +96,7 @@ export class DriftReport {
     });
   }
 
-  private async ofLeftovers(
+  private async ofOrphans(
     rows: readonly AppInstallation[],
     containers: readonly ContainerSummary[],
   ): Promise<DriftFinding[]> {
@@ -106,12 +106,12 @@ export class DriftReport {
     ]);
     const findings: DriftFinding[] = [];
     const adoptable = new Set<string>();
-    for (const leftover of this.leftovers(rows, containers)) {
-      const { installationId, appName } = leftover;
-      const obstacle = await this.adoption.obstacle(leftover);
+    for (const orphan of this.orphans(rows, containers)) {
+      const { installationId, appName } = orphan;
+      const obstacle = await this.adoption.obstacle(orphan);
       if (!obstacle) adoptable.add(installationId);
       const more = obstacle ? cannotAdopt(obstacle) : CAN_ADOPT;
-      for (const { name: subject } of leftover.containers) {
+      for (const { name: subject } of orphan.containers) {
         const where = { appName, installationId, subject };
         findings.push(finding('container-without-app', where, obstacle ? 'remove' : 'adopt', more));
       }

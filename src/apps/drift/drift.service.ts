@@ -4,7 +4,7 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { ownLabels } from '../compose/engine/labels';
 import { InstallationStore } from '../installations/installation.store';
-import { RowLease } from '../installations/row-lease';
+import { RowLeases } from '../installations/row-lease';
 import { LeaseReconciler } from '../ports/lease-reconciler';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppRepair } from './app-repair';
@@ -14,13 +14,13 @@ import { OrphanAdoption } from './orphan-adoption';
 
 type Result = Pick<RepairOutcome, 'done' | 'failure'>;
 
-/** Reports where rows and engine disagree, and mends it. */
+/** Reports where rows and engine disagree, and repairs it. */
 @Injectable()
 export class DriftService {
   constructor(
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
-    private readonly rowLease: RowLease,
+    private readonly rowLeases: RowLeases,
     private readonly leases: PortLeasesService,
     private readonly reconciler: LeaseReconciler,
     private readonly repair: AppRepair,
@@ -32,17 +32,17 @@ export class DriftService {
     return this.drift.findings();
   }
 
-  /** Mends what the report names, one after the other; data of uninstalled apps is never removed here. */
-  async mend(): Promise<RepairOutcome[]> {
+  /** Repairs what the report names, one after the other; data of uninstalled apps is never removed here. */
+  async repairAll(): Promise<RepairOutcome[]> {
     const outcomes: RepairOutcome[] = [];
-    /** One reinstall, or one adoption, mends all findings of its installation. */
-    const mended = new Map<string, Result>();
+    /** One reinstall, or one adoption, repairs all findings of its installation. */
+    const repaired = new Map<string, Result>();
     for (const found of await this.report()) {
       const wholeApp = found.remedy === 'reinstall' || found.remedy === 'adopt';
       const part = found.kind === 'port-differs' ? found.subject : '';
       const key = `${found.remedy} ${found.installationId} ${part}`;
-      const result = (wholeApp ? mended.get(key) : undefined) ?? (await this.attempt(found));
-      if (wholeApp) mended.set(key, result);
+      const result = (wholeApp ? repaired.get(key) : undefined) ?? (await this.attempt(found));
+      if (wholeApp) repaired.set(key, result);
       outcomes.push({ ...found, ...result });
     }
     return outcomes;
@@ -79,13 +79,13 @@ export class DriftService {
   private async reinstall(found: DriftFinding): Promise<Bilingual | null> {
     const row = await this.store.findActive(found.appName);
     if (row?.id !== found.installationId) return GONE;
-    const held = await this.rowLease.hold(
+    const held = await this.rowLeases.hold(
       row.id,
       ['installed'],
       { stopped: false },
-      async (token) => {
+      async (lease) => {
         if (found.kind === 'port-differs') await this.engine.containers.remove(found.subject);
-        await this.repair.bringBack(row, token);
+        await this.repair.recreate(row, lease);
       },
     );
     return held ? null : BUSY;

@@ -8,9 +8,9 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { composeLabels } from '../compose/engine/labels';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
-import { AppResolver, type InstallPlan, type PreparedInstall } from '../resolver/app-resolver';
+import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
 import { newInstallation } from '../install/new-installation';
-import { InstallRequests } from '../install/install-requests.service';
+import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
 import { SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
 import { toManifest } from '../installations/app-manifest';
 import { InstallationStore } from '../installations/installation.store';
@@ -18,7 +18,7 @@ import { PortLeasesService } from '../ports/port-leases.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 
 /** Containers of one installation whose row is lost. */
-export interface Leftover {
+export interface Orphan {
   readonly installationId: string;
   readonly appName: string;
   readonly containers: readonly ContainerSummary[];
@@ -33,9 +33,8 @@ interface Adoptable {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Takes containers over again whose installation is no longer in the database: only where the
- * template, with the passwords that were kept, gives exactly what runs. Anything else would be a
- * row that says something untrue.
+ * Adopts containers whose installation is no longer in the database: only where the template, with
+ * the kept passwords, gives exactly what runs. Any other row would be wrong.
  */
 @Injectable()
 export class OrphanAdoption {
@@ -44,23 +43,23 @@ export class OrphanAdoption {
     private readonly settings: Settings,
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
-    private readonly installs: InstallRequests,
+    private readonly preparer: InstallPreparer,
     private readonly resolver: AppResolver,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
   ) {}
 
-  /** Why it cannot be taken over, or null where it can. Changes nothing. */
-  async obstacle(leftover: Leftover): Promise<Bilingual | null> {
-    const found = await this.examine(leftover);
+  /** Why it cannot be adopted, or null where it can. Changes nothing. */
+  async obstacle(orphan: Orphan): Promise<Bilingual | null> {
+    const found = await this.examine(orphan);
     return 'plan' in found ? null : found;
   }
 
-  /** Writes row, leases and secrets anew. Null when done, else why not. */
-  async adopt(leftover: Leftover): Promise<Bilingual | null> {
-    const found = await this.examine(leftover);
+  /** Writes row, leases and secrets again. Null when done, else why not. */
+  async adopt(orphan: Orphan): Promise<Bilingual | null> {
+    const found = await this.examine(orphan);
     if (!('plan' in found)) return found;
-    const { installationId, appName } = leftover;
+    const { installationId, appName } = orphan;
     const { prepared, plan, leases } = found;
     const { variables, template } = prepared;
     const row = {
@@ -90,8 +89,8 @@ export class OrphanAdoption {
     return null;
   }
 
-  private async examine(leftover: Leftover): Promise<Adoptable | Bilingual> {
-    const { installationId, appName, containers } = leftover;
+  private async examine(orphan: Orphan): Promise<Adoptable | Bilingual> {
+    const { installationId, appName, containers } = orphan;
     if (!UUID.test(installationId)) {
       return bilingual('其标签不是本系统所写', 'its label was not written by this server');
     }
@@ -110,7 +109,7 @@ export class OrphanAdoption {
       );
     }
     try {
-      const prepared = await this.installs.prepare(appName, {});
+      const prepared = await this.preparer.prepare(appName, {});
       const details = new Map<string, ContainerDetails>();
       for (const c of containers) details.set(c.name, await this.engine.containers.inspect(c.id));
       const leases = publishedPorts(prepared.app.ports, [...details.values()]);

@@ -1,6 +1,6 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { ContainerCondition } from '../../platform/docker/engine-types';
-import type { ContainerFailure } from '../errors/apps.errors';
+import type { ContainerFailure } from './container.errors';
 
 export interface ContainerCause {
   readonly failure: ContainerFailure;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { Serializer } from '../../platform/waiting/serializer';
 import type { AppNetworkSpec } from '../compose/engine/engine-context';
 import { freeSubnet } from './free-subnet';
 import { hostSubnets } from './host-subnets';
@@ -10,13 +11,13 @@ import { hostSubnets } from './host-subnets';
 const BLOCK_ATTEMPTS = 32;
 
 /**
- * Makes networks also where the engine's own address pools, good for about thirty of them, are used
- * up: from there on each gets a /24 of `NETWORK_POOL`.
+ * Creates networks also when the engine's own address pools, good for about thirty of them, are used
+ * up: each further one gets a /24 of `NETWORK_POOL`.
  */
 @Injectable()
 export class NetworkAllocator {
   /** One block is chosen at a time in this process: all would choose the same one. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly creations = new Serializer();
 
   constructor(
     private readonly engine: DockerEngine,
@@ -30,9 +31,7 @@ export class NetworkAllocator {
     } catch (error) {
       const named = Boolean(body.IPAM?.Config?.length);
       if (!isEngineFailure(error, 'address-pool-exhausted') || named) throw error;
-      const made = this.turn.then(() => this.createInOurPool(body, error));
-      this.turn = made.catch(() => undefined);
-      return made;
+      return this.creations.run(() => this.createInOurPool(body, error));
     }
   }
 

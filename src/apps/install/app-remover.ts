@@ -1,15 +1,18 @@
+import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
+import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
+import { retryEngine } from '../../platform/docker/retry-engine';
 import { ownLabels } from '../compose/engine/labels';
 import type { AppInstallation } from '../installations/installation.entity';
-import { manifestOf } from '../installations/installation.store';
+import { manifestOf, UNCLAIMED } from '../installations/installation.store';
+import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
+import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppFolders } from './app-folders';
 import { AppResolver } from '../resolver/app-resolver';
-import { retryDatabase, retryEngine } from '../engine/retry-policy';
 import { installationLabel } from '../engine/resource-owner';
 
 const DEFAULT_STOP_SECONDS = 10;
@@ -24,12 +27,16 @@ export class AppRemover {
     private readonly engine: DockerEngine,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
-    private readonly folders: AppFolders,
     private readonly resolver: AppResolver,
+    private readonly events: AppEventsService,
   ) {}
 
-  /** Throws the engine's error when something will not stop; what is gone by then stays gone. */
-  async remove(row: AppInstallation, removeData: boolean): Promise<void> {
+  /**
+   * Removes the app and ends its row. What is gone when something will not stop stays gone.
+   * @throws EngineError when something will not stop
+   * @throws LeaseLostError
+   */
+  async uninstall(row: AppInstallation, lease: RowLease, removeData: boolean): Promise<void> {
     const label = [installationLabel(row.id)];
     await retryEngine(this.engine, async () => {
       const containers = await this.engine.containers.list(label);
@@ -40,6 +47,8 @@ export class AppRemover {
     });
     if (removeData) await this.removeData(row);
     await retryDatabase(() => this.leases.release(row.id));
+    await lease.update({ state: 'removed', phase: 'removed', activeApp: null, ...UNCLAIMED });
+    await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });
   }
 
   /** Volumes of the app's own, whichever installation made them, its folder and its secrets. */
@@ -48,7 +57,7 @@ export class AppRemover {
       const volumes = await this.volumesOf(row);
       await Promise.all(volumes.map((name) => this.engine.volumes.remove(name)));
     });
-    await this.folders.remove(this.resolver.projectDir(row.appName));
+    await rm(this.resolver.projectDir(row.appName), { recursive: true, force: true });
     await retryDatabase(() => this.secrets.forgetAll(row.appName));
   }
 
@@ -78,7 +87,7 @@ export class AppRemover {
     if (failure?.status === 'rejected') throw failure.reason;
   }
 
-  /** Somebody attached a container of theirs: the network then stays with it. */
+  /** A network with a foreign container attached stays. */
   private async removeNetwork(id: string): Promise<void> {
     try {
       await this.engine.networks.remove(id);

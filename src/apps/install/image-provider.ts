@@ -4,17 +4,12 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { canonicalReference, parseImageReference } from '../../platform/docker/image-reference';
+import { bilingual } from '../../platform/i18n/bilingual';
 import { readArchiveTags } from '../compose/files/image-archive';
 import { openBuildContext } from '../compose/files/project-folder';
-import type { ResolvedImage } from '../compose/resolve/resolved-app';
+import type { ResolvedApp, ResolvedImage } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
-import type { StepOutcome } from './ledger';
-
-export interface ImageProgress {
-  readonly percent: number;
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-}
+import type { InstallRun, StepOutcome } from './install-journal';
 
 /** Brings an image onto the engine: present already, from the app's archives, built, or pulled. */
 @Injectable()
@@ -24,12 +19,26 @@ export class ImageProvider {
     private readonly settings: Settings,
   ) {}
 
-  async ensure(
+  /** All images of the app side by side, to the end of each of them. */
+  ensureAll(run: InstallRun, template: Template, app: ResolvedApp): Promise<void>[] {
+    const ownImages = app.images.map(({ original }) => original);
+    return app.images.map(async (image) => {
+      const { reference } = image;
+      run.report.step(
+        image.build
+          ? bilingual(`构建镜像 ${reference}`, `Building image ${reference}`)
+          : bilingual(`准备镜像 ${reference}`, `Fetching image ${reference}`),
+      );
+      await run.journal.run('image', reference, () => this.ensure(run, template, image, ownImages));
+      run.report.imageDone(reference);
+    });
+  }
+
+  private async ensure(
+    { report, lease: { signal } }: InstallRun,
     template: Template,
     image: ResolvedImage,
     ownImages: readonly string[],
-    signal: AbortSignal,
-    onProgress: (progress: ImageProgress) => void,
   ): Promise<StepOutcome> {
     const { reference, pullPolicy, build } = image;
     const present = await this.engine.images.find(reference, { signal });
@@ -43,7 +52,7 @@ export class ImageProvider {
           signal,
           ...(image.platform ? { platform: image.platform } : {}),
           stallMs: this.settings.pullStallSeconds * 1000,
-          onProgress,
+          onProgress: ({ percent, bytesTotal }) => report.image(reference, percent, bytesTotal),
         });
       }
     }

@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/errors/domain-error';
 import { EngineError } from '../../platform/docker/engine.errors';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { ContainerFailedError } from '../errors/apps.errors';
+import { ContainerFailedError } from '../engine/container.errors';
 import type { InstallFailure } from '../installations/installation-state';
 
 /** What is kept with an installation that failed: code, sentence in both languages, last log lines. */

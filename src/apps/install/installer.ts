@@ -1,51 +1,37 @@
 import { stat } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
+import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { TemplateGoneError } from '../errors/apps.errors';
-import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import { prepareProjectFolder } from '../compose/files/project-folder';
-import { predecessorsOf, namespaceOwnersOf } from '../compose/project/service-graph';
-import type { ResolvedApp } from '../compose/resolve/resolved-app';
+import { namespaceOwnersOf, predecessorsOf } from '../compose/project/service-graph';
 import type { Template } from '../compose/template/template';
-import { toManifest, type AppManifest } from '../installations/app-manifest';
-import type { AppInstallation } from '../installations/installation.entity';
-import { InstallationStore } from '../installations/installation.store';
-import { PortLeasesService } from '../ports/port-leases.service';
-import type { InstallReporter } from '../progress/install-reporter';
-import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
-import { AppResolver, type InstallPlan, TemplateSource } from '../resolver/app-resolver';
 import { containersBefore } from '../engine/container-order';
-import { ResourceProvisioner, type Owner } from './resource-provisioner';
-import { ImageProvider } from './image-provider';
-import { InstallSteps } from './install-steps';
-import { Ledger, type StepOutcome } from './ledger';
-import { retryDatabase, retryEngine } from '../engine/retry-policy';
-import { DEFAULT_READY_SECONDS, Readiness } from '../engine/readiness';
+import { Readiness } from '../engine/readiness';
 import { installationLabel, isSetAside } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
+import { toManifest } from '../installations/app-manifest';
+import type { AppInstallation } from '../installations/installation.entity';
+import { manifestOf } from '../installations/installation.store';
+import type { RowLease } from '../installations/row-lease';
+import { PortLeasesService } from '../ports/port-leases.service';
+import { AppEventsService } from '../progress/app-events.service';
+import { InstallReporter } from '../progress/install-reporter';
+import { AppResolver, TemplateSource, type InstallPlan } from '../resolver/app-resolver';
+import { TemplateGoneError } from '../resolver/template.errors';
+import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
+import { ImageProvider } from './image-provider';
+import { InstallLedger, type InstallRun, type StepOutcome } from './install-journal';
+import { ResourceProvisioner, type Owner } from './resource-provisioner';
 
-/** One run of one installation, as the installer sees it. */
-export interface InstallRun {
-  readonly row: AppInstallation;
-  readonly token: string;
-  /** Aborted on cancel, on a lost lease and on shutdown, with the reason. */
-  readonly signal: AbortSignal;
-  readonly report: InstallReporter;
-  /** Of an upgrade: makes room when everything is fetched, before the first container is made. */
-  readonly beforeContainers?: () => Promise<void>;
-}
-
-/** A run that is under way. */
-interface TrackedRun extends InstallRun {
-  readonly steps: InstallSteps;
-}
-
-/** Ports that turn out to be taken at start are replaced this often. */
-const RELEASE_ATTEMPTS = 10;
-/** Things that vanish under the install (removed by hand, engine restarted) are made anew this often. */
-const REMAKE_ATTEMPTS = 3;
+/** A port that turns out to be taken at start is replaced up to this often. */
+const MAX_PORT_CHANGES = 10;
+/** Resources that vanish during the install (removed by hand, engine restarted) are recreated this often. */
+const MAX_RECREATIONS = 3;
+/** Where the template does not say how long it takes to be ready. */
+const DEFAULT_READY_SECONDS = 300;
 
 /**
  * Carries an installation from the row to running containers. Every step looks at the engine before
@@ -62,52 +48,59 @@ export class Installer {
     private readonly readiness: Readiness,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
-    private readonly store: InstallationStore,
-    private readonly ledger: Ledger,
+    private readonly ledger: InstallLedger,
+    private readonly events: AppEventsService,
   ) {}
 
-  /** Resolves when the app runs and is healthy. Throws the reason why it does not; nothing is undone here. */
-  async install(run: InstallRun): Promise<AppManifest> {
-    const steps = new InstallSteps(this.engine, this.ledger, run.row.id, run.signal);
+  /**
+   * Resolves when the app runs and is healthy. Rejects with the reason why it does not, or with that
+   * of the lease's signal; nothing is undone here.
+   * @param beforeContainers of an upgrade: makes room when everything is fetched
+   */
+  async install(
+    row: AppInstallation,
+    lease: RowLease,
+    beforeContainers?: () => Promise<void>,
+  ): Promise<void> {
+    const journal = this.ledger.open(lease);
+    const images = manifestOf(row)?.images ?? [];
+    const report = new InstallReporter(lease, row.appName, images, this.events);
     try {
-      return await this.carryOut({ ...run, steps });
+      report.phase('preflight');
+      await this.carryOut({ row, lease, journal, report }, beforeContainers);
     } finally {
-      await steps.settle();
+      await Promise.all([journal.settle(), report.settle()]);
     }
   }
 
-  private async carryOut(run: TrackedRun): Promise<AppManifest> {
-    const { row, signal, report } = run;
+  private async carryOut(run: InstallRun, beforeContainers?: () => Promise<void>): Promise<void> {
+    const { row, lease, report } = run;
     const template = await this.templates.find(row.appName);
     if (!template) throw new TemplateGoneError(row.appName);
     const { values } = this.secrets.openVariables(row.id, row.variables);
     let plan = await this.planNow(run, template, values);
 
     report.phase('pulling');
-    const folder = run.steps.carryOut('folder', row.appName, () =>
-      this.makeFolder(run, template, plan),
-    );
     await settleAll([
-      folder,
+      run.journal.run('folder', row.appName, () => this.makeFolder(run, template, plan)),
       this.networksAndVolumes(run, plan),
-      ...this.allImages(run, template, plan.app),
+      ...this.images.ensureAll(run, template, plan.app),
     ]);
-    await run.beforeContainers?.();
-    for (let moves = 0, remakes = 0; ;) {
-      signal.throwIfAborted();
+    await beforeContainers?.();
+    for (let portChanges = 0, recreations = 0; ;) {
+      lease.signal.throwIfAborted();
       try {
-        const manifest = await this.bringUp(run, plan);
-        await this.removeStrays(row, plan);
-        return manifest;
+        await this.bringUp(run, plan);
+        return await this.removeStrays(row, plan);
       } catch (error) {
-        if (isEngineFailure(error, 'port-taken') && moves < RELEASE_ATTEMPTS) {
-          moves += 1;
-          plan = await this.movePort(run, template, values, plan.app, Number(error.subject));
-        } else if (isRemakeable(error) && remakes < REMAKE_ATTEMPTS) {
-          remakes += 1;
+        if (isEngineFailure(error, 'port-taken') && portChanges < MAX_PORT_CHANGES) {
+          portChanges += 1;
+          plan = await this.movePort(run, template, values, plan, Number(error.subject));
+        } else if (isMissingResource(error) && recreations < MAX_RECREATIONS) {
+          recreations += 1;
           await this.networksAndVolumes(run, plan);
           if (isEngineFailure(error, 'image-not-found')) {
-            await settleAll(this.allImages(run, template, plan.app));
+            await settleAll(this.images.ensureAll(run, template, plan.app));
           }
         } else throw error;
       }
@@ -115,32 +108,28 @@ export class Installer {
   }
 
   private async planNow(
-    run: TrackedRun,
+    { row, lease }: InstallRun,
     template: Template,
     values: Variables,
   ): Promise<InstallPlan> {
-    const { row, token } = run;
-    const leases = await retryDatabase(() => this.leases.leasesOf(row.id), run.signal);
+    const leases = await retryDatabase(() => this.leases.leasesOf(row.id), lease.signal);
     const plan = this.resolver.plan(template, values, leases, row.id);
     const manifest = JSON.stringify(toManifest(plan.app, plan.containers));
-    if (manifest !== row.manifest) {
-      await retryDatabase(() => this.store.updateOwned(row.id, token, { manifest }), run.signal);
-    }
+    if (manifest !== row.manifest) await lease.update({ manifest });
     return plan;
   }
 
   private async makeFolder(
-    run: TrackedRun,
+    { row, lease }: InstallRun,
     template: Template,
     plan: InstallPlan,
   ): Promise<StepOutcome> {
-    const { row, token } = run;
     const existed = await stat(plan.projectDir).then(
       () => true,
       () => false,
     );
     if (!existed && !row.folderIsNew) {
-      await retryDatabase(() => this.store.updateOwned(row.id, token, { folderIsNew: true }));
+      await lease.update({ folderIsNew: true });
       row.folderIsNew = true;
     }
     await prepareProjectFolder(template, plan.app, plan.projectDir, {
@@ -149,50 +138,23 @@ export class Installer {
     return { engineId: row.appName, adopted: !row.folderIsNew };
   }
 
-  private async networksAndVolumes(run: TrackedRun, plan: InstallPlan): Promise<void> {
+  private async networksAndVolumes(run: InstallRun, plan: InstallPlan): Promise<void> {
+    const { journal, lease } = run;
     const owner = ownerOfRun(run);
     await settleAll([
       ...plan.networks.map(({ shared, body }) =>
         shared
-          ? retryEngine(this.engine, () => this.provisioner.ensureSharedNetwork(body), run.signal)
-          : run.steps.carryOut('network', body.Name, () =>
-              this.provisioner.ensureNetwork(owner, body),
-            ),
+          ? retryEngine(this.engine, () => this.provisioner.ensureSharedNetwork(body), lease.signal)
+          : journal.run('network', body.Name, () => this.provisioner.ensureNetwork(owner, body)),
       ),
       ...plan.volumes.map((body) =>
-        run.steps.carryOut('volume', body.Name, () => this.provisioner.ensureVolume(owner, body)),
+        journal.run('volume', body.Name, () => this.provisioner.ensureVolume(owner, body)),
       ),
     ]);
   }
 
-  private allImages(run: TrackedRun, template: Template, app: ResolvedApp): Promise<void>[] {
-    const own = app.images.map(({ original }) => original);
-    return app.images.map((image) => this.image(run, template, image, own));
-  }
-
-  private async image(
-    run: TrackedRun,
-    template: Template,
-    image: ResolvedApp['images'][number],
-    ownImages: readonly string[],
-  ): Promise<void> {
-    const { reference } = image;
-    const { report, signal } = run;
-    report.step(
-      image.build
-        ? bilingual(`构建镜像 ${reference}`, `Building image ${reference}`)
-        : bilingual(`准备镜像 ${reference}`, `Fetching image ${reference}`),
-    );
-    await run.steps.carryOut('image', reference, () =>
-      this.images.ensure(template, image, ownImages, signal, ({ percent, bytesTotal }) =>
-        report.image(reference, percent, bytesTotal),
-      ),
-    );
-    report.imageDone(reference);
-  }
-
-  private async bringUp(run: TrackedRun, plan: InstallPlan): Promise<AppManifest> {
-    const { report, signal } = run;
+  private async bringUp(run: InstallRun, plan: InstallPlan): Promise<void> {
+    const { report, journal, lease } = run;
     const { services } = plan.app.project;
     const manifest = toManifest(plan.app, plan.containers);
     const owner = ownerOfRun(run);
@@ -205,18 +167,17 @@ export class Installer {
       const container = byName.get(name);
       if (!container) return;
       report.step(bilingual(`创建容器 ${name}`, `Creating container ${name}`));
-      await run.steps.carryOut('container', name, () =>
+      await journal.run('container', name, () =>
         this.provisioner.ensureContainer(owner, container),
       );
     });
 
     report.phase('starting');
     await runGraph(containersBefore(services, plan.containers, predecessorsOf), async (name) => {
-      const container = byName.get(name);
-      if (!container) return;
-      await this.awaitDependencies(plan, manifest, container, deadline, signal);
+      const service = services.get(byName.get(name)?.service ?? '');
+      await this.readiness.untilDependenciesReady(service, manifest, deadline, lease.signal);
       report.step(bilingual(`启动容器 ${name}`, `Starting container ${name}`));
-      await run.steps.carryOut('start', name, async () => {
+      await journal.run('start', name, async () => {
         await this.engine.containers.start(name);
         return { engineId: name, adopted: false };
       });
@@ -224,49 +185,29 @@ export class Installer {
 
     report.phase('waiting');
     report.step(bilingual('等待应用就绪', 'Waiting for the app to be ready'));
-    const leases = await retryDatabase(() => this.leases.leasesOf(run.row.id), signal);
-    await this.readiness.untilReady(manifest, leases, deadline, signal);
-    return manifest;
-  }
-
-  private async awaitDependencies(
-    plan: InstallPlan,
-    manifest: AppManifest,
-    container: ContainerPlan,
-    deadline: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const service = plan.app.project.services.get(container.service);
-    for (const [name, { condition }] of service?.dependsOn ?? []) {
-      if (condition === 'service_started') continue;
-      for (const other of manifest.containers.filter((c) => c.service === name)) {
-        if (condition === 'service_healthy') {
-          await this.readiness.untilHealthy(other, deadline, signal);
-        } else {
-          await this.readiness.untilEndedWell(other, deadline, signal);
-        }
-      }
-    }
+    const leases = await retryDatabase(() => this.leases.leasesOf(run.row.id), lease.signal);
+    await this.readiness.untilReady(manifest, leases, deadline, lease.signal);
   }
 
   private async movePort(
-    run: TrackedRun,
+    run: InstallRun,
     template: Template,
     values: Variables,
-    app: ResolvedApp,
+    { app }: InstallPlan,
     takenPort: number,
   ): Promise<InstallPlan> {
-    run.report.step(
+    const { row, lease, report } = run;
+    report.step(
       bilingual(
         `端口 ${takenPort} 已被占用，改用其他端口`,
         `Port ${takenPort} is taken, moving to another one`,
       ),
     );
-    await retryDatabase(() => this.leases.replace(run.row.id, app.ports, takenPort), run.signal);
+    await retryDatabase(() => this.leases.replace(row.id, app.ports, takenPort), lease.signal);
     return this.planNow(run, template, values);
   }
 
-  /** What carries this installation's label but not a name of the plan was renamed by hand, or is a leftover. */
+  /** A container with this installation's label but no name of the plan was renamed by hand, or is an orphan. */
   private async removeStrays(row: AppInstallation, plan: InstallPlan): Promise<void> {
     const names = new Set(plan.containers.map((c) => c.name));
     const found = await this.engine.containers.list([installationLabel(row.id)]);
@@ -282,11 +223,11 @@ function ownerOfRun({ row }: InstallRun): Owner {
   return { installationId: row.id, appName: row.appName };
 }
 
-function isRemakeable(error: unknown): boolean {
+function isMissingResource(error: unknown): boolean {
   return isEngineFailure(error, 'container-not-found', 'network-missing', 'image-not-found');
 }
 
-/** All of them to their end, then the first failure: nothing goes on behind the back of an undo. */
+/** All of them to their end, then the first failure: nothing goes on while a roll-back runs. */
 async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failure = results.find((result) => result.status === 'rejected');

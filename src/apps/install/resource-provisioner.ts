@@ -3,13 +3,13 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import {
   ContainerExistsError,
-  LeftoverContainerError,
+  OrphanContainerError,
   ResourceNotOursError,
-} from '../errors/apps.errors';
+} from '../engine/container.errors';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import type { AppNetworkSpec, AppVolumeSpec } from '../compose/engine/engine-context';
 import { ownLabels } from '../compose/engine/labels';
-import type { StepOutcome } from './ledger';
+import type { StepOutcome } from './install-journal';
 import { NetworkAllocator } from '../engine/network-allocator';
 import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
 
@@ -79,7 +79,7 @@ export class ResourceProvisioner {
       const { Labels: labels } = existing.Config;
       if (ownerOf(labels) !== owner.installationId) {
         throw labels[ownLabels.app] === owner.appName
-          ? new LeftoverContainerError(owner.appName, plan.name)
+          ? new OrphanContainerError(owner.appName, plan.name)
           : new ContainerExistsError(owner.appName, plan.name);
       }
       if (labels[SPEC_LABEL] === plan.body.Labels[SPEC_LABEL]) {

@@ -1,84 +1,115 @@
-import { Injectable } from '@nestjs/common';
+import { rm } from 'node:fs/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { AppResolver } from '../resolver/app-resolver';
-import { InstallStep } from '../installations/install-step.entity';
-import type { AppInstallation } from '../installations/installation.entity';
-import { PortLeasesService } from '../ports/port-leases.service';
-import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppFolders } from './app-folders';
-import { Ledger } from './ledger';
-import { retryDatabase, retryEngine } from '../engine/retry-policy';
+import { retryEngine } from '../../platform/docker/retry-engine';
 import { installationLabel, ownerOf } from '../engine/resource-owner';
+import type { InstallStep } from '../installations/install-step.entity';
+import type { AppInstallation } from '../installations/installation.entity';
+import { InstallCancelledError } from '../installations/installation.errors';
+import { failureOf, UNCLAIMED } from '../installations/installation.store';
+import type { RowLease } from '../installations/row-lease';
+import { PortLeasesService } from '../ports/port-leases.service';
+import { AppEventsService } from '../progress/app-events.service';
+import { AppResolver } from '../resolver/app-resolver';
+import { AppSecretsService } from '../secrets/app-secrets.service';
+import { toInstallFailure } from './install-failure';
+import { InstallLedger } from './install-journal';
 
-/** Readable names of what was taken back. */
-const KIND_TEXT: Readonly<Record<InstallStep['kind'], string | null>> = {
-  folder: 'folder',
-  image: null,
-  network: 'network',
-  volume: 'volume',
-  container: 'container',
-  start: null,
-};
+/** Steps whose undoing is worth reporting. */
+const REPORTED: readonly InstallStep['kind'][] = ['folder', 'network', 'volume', 'container'];
 
 /**
- * Takes an install back: the ledger in reverse, then whatever still carries the installation's
- * label (an effect whose ledger entry the crash came before). Things that were there before stay,
- * pulled images stay as a cache. Can run again after a crash at any point.
+ * Undoes an install: the ledger in reverse, then whatever still carries the installation's label (an
+ * effect that a crash kept out of the ledger). What was there before stays, and pulled images stay
+ * as a cache. Can run again after a crash at any point.
  */
 @Injectable()
 export class RollBack {
+  private readonly logger = new Logger(RollBack.name);
+
   constructor(
     private readonly engine: DockerEngine,
-    private readonly ledger: Ledger,
+    private readonly ledger: InstallLedger,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
-    private readonly folders: AppFolders,
     private readonly resolver: AppResolver,
+    private readonly events: AppEventsService,
   ) {}
 
-  /** Returns what was undone, over all runs, in order. */
-  async run(row: AppInstallation): Promise<string[]> {
-    const steps = await retryDatabase(() => this.ledger.openSteps(row.id));
+  /** Notes why the install failed, or that it was cancelled, and rolls it back. */
+  async fail(row: AppInstallation, lease: RowLease, error: unknown): Promise<void> {
+    const { id, appName } = row;
+    const failure = toInstallFailure(error);
+    if (failure.code === 'unexpected') {
+      this.logger.error({ err: error, app: appName }, 'install failed unexpectedly');
+    }
+    const patch = {
+      state: 'rolling-back' as const,
+      phase: 'rolling-back' as const,
+      failure: JSON.stringify(failure),
+      cancelRequested: error instanceof InstallCancelledError || row.cancelRequested,
+      attempts: 0,
+    };
+    await lease.update(patch);
+    const { message: text, logs } = failure;
+    await this.events.record(id, appName, 'phase', { phase: 'rolling-back', text, logs });
+    await this.run({ ...row, ...patch }, lease);
+  }
+
+  /** Undoes everything and ends the row as failed or cancelled, with what was undone. */
+  async run(row: AppInstallation, lease: RowLease): Promise<void> {
+    const { id, appName } = row;
+    const steps = await this.ledger.openSteps(id);
     // Containers first and side by side: networks and volumes are free only after them.
     const containers = steps.filter((step) => step.kind === 'container');
     await Promise.all(containers.map((step) => this.undo(row, step)));
     for (const step of steps) if (step.kind !== 'container') await this.undo(row, step);
-    await this.sweep(row);
-    await retryDatabase(() => this.secrets.forgetOf(row.id));
-    await retryDatabase(() => this.leases.release(row.id));
-    const undone = await retryDatabase(() => this.ledger.undoneSteps(row.id));
-    return undone.flatMap((step) => {
-      const kind = step.adopted ? null : KIND_TEXT[step.kind];
-      return kind === null ? [] : [`${kind} ${step.name}`];
+    await this.removeLabelled(id);
+    await retryDatabase(() => this.secrets.forgetOf(id));
+    await retryDatabase(() => this.leases.release(id));
+    const undone = (await this.ledger.undoneSteps(id))
+      .filter(({ kind, adopted }) => !adopted && REPORTED.includes(kind))
+      .map(({ kind, name }) => `${kind} ${name}`);
+    const failure = failureOf(row);
+    const state = failure?.code === 'install-cancelled' ? 'cancelled' : 'failed';
+    await lease.update({
+      state,
+      phase: state,
+      activeApp: null,
+      failure: JSON.stringify({ ...failure, undone }),
+      ...UNCLAIMED,
     });
+    await this.events.record(id, appName, 'phase', { phase: state, undone });
+    await this.events.trim(appName).catch(() => undefined);
   }
 
   private async undo(row: AppInstallation, step: InstallStep): Promise<void> {
-    await retryEngine(this.engine, () => this.effect(row, step));
-    await retryDatabase(() => this.ledger.undone(step));
+    await retryEngine(this.engine, () => this.removeResource(row, step));
+    await this.ledger.undone(step);
   }
 
-  private async effect(row: AppInstallation, step: InstallStep): Promise<void> {
-    switch (step.kind) {
+  private async removeResource(row: AppInstallation, { kind, name }: InstallStep): Promise<void> {
+    const { containers, networks, volumes } = this.engine;
+    switch (kind) {
       case 'container': {
-        const found = await this.engine.containers.find(step.name);
-        if (found && ownerOf(found.Config.Labels) === row.id) {
-          await this.engine.containers.remove(found.Id);
-        }
+        const found = await containers.find(name);
+        if (found && ownerOf(found.Config.Labels) === row.id) await containers.remove(found.Id);
         return;
       }
       case 'network': {
-        const found = await this.engine.networks.find(step.name);
-        if (found && ownerOf(found.labels) === row.id) await this.engine.networks.remove(found.id);
+        const found = await networks.find(name);
+        if (found && ownerOf(found.labels) === row.id) await networks.remove(found.id);
         return;
       }
       case 'volume': {
-        const found = await this.engine.volumes.find(step.name);
-        if (found && ownerOf(found.labels) === row.id) await this.engine.volumes.remove(found.name);
+        const found = await volumes.find(name);
+        if (found && ownerOf(found.labels) === row.id) await volumes.remove(found.name);
         return;
       }
       case 'folder':
-        if (row.folderIsNew) await this.folders.remove(this.resolver.projectDir(row.appName));
+        if (row.folderIsNew)
+          await rm(this.resolver.projectDir(row.appName), { recursive: true, force: true });
         return;
       case 'image':
       case 'start':
@@ -86,15 +117,16 @@ export class RollBack {
     }
   }
 
-  private async sweep(row: AppInstallation): Promise<void> {
-    const label = [installationLabel(row.id)];
+  private async removeLabelled(id: string): Promise<void> {
+    const label = [installationLabel(id)];
+    const { containers, networks, volumes } = this.engine;
     await retryEngine(this.engine, async () => {
-      const containers = await this.engine.containers.list(label);
-      await Promise.all(containers.map((c) => this.engine.containers.remove(c.id)));
-      const networks = await this.engine.networks.list(label);
-      await Promise.all(networks.map((n) => this.engine.networks.remove(n.id)));
-      const volumes = await this.engine.volumes.list(label);
-      await Promise.all(volumes.map((v) => this.engine.volumes.remove(v.name)));
+      const foundContainers = await containers.list(label);
+      await Promise.all(foundContainers.map((c) => containers.remove(c.id)));
+      const foundNetworks = await networks.list(label);
+      await Promise.all(foundNetworks.map((n) => networks.remove(n.id)));
+      const foundVolumes = await volumes.list(label);
+      await Promise.all(foundVolumes.map((v) => volumes.remove(v.name)));
     });
   }
 }

@@ -3,14 +3,15 @@ import { DataSource, In, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import type { AppManifest } from './app-manifest';
 import { AppInstallation } from './installation.entity';
-import { WORK_STATES, type InstallationState } from './installation-state';
+import { WORK_STATES, type InstallationState, type InstallFailure } from './installation-state';
 
-/** Nobody else may take up a piece of work for this long after the last sign of life of its run. */
+/** A run that has not renewed its lease for this long may be replaced by another. */
 export const RUN_LEASE_SECONDS = 15;
-/** Gives up a claim. Part of the update that ends the work, so that whoever sees the end may go on at once. */
+/** Gives up a lease. Part of the update that ends the work, so that the next operation may begin at once. */
 export const UNCLAIMED = { runToken: null, leaseUntil: null } as const;
 
-type Patch = Partial<
+/** What a change of a row may set. */
+export type InstallationPatch = Partial<
   Pick<
     AppInstallation,
     | 'state'
@@ -64,12 +65,12 @@ export class InstallationStore {
     return this.rows().findOneBy({ idempotencyKey });
   }
 
-  /** The newest one, over or not: its failure is what people ask about. */
+  /** The newest one, over or not: its failure is what a status shows. */
   findLatest(appName: string): Promise<AppInstallation | null> {
     return this.rows().findOne({ where: { appName }, order: { createdAt: 'DESC', id: 'DESC' } });
   }
 
-  /** All that count, by app name, and failed ones that nothing has followed yet. */
+  /** The installation that counts for each app, and the last one where that failed; by app name. */
   async listShown(): Promise<AppInstallation[]> {
     return this.rows()
       .createQueryBuilder('i')
@@ -92,7 +93,7 @@ export class InstallationStore {
       .getMany();
   }
 
-  /** Ids with work that nobody is at, oldest first. */
+  /** Ids of rows with work that no run has a lease on, oldest first. */
   async findDue(limit: number): Promise<string[]> {
     const rows = await this.rows()
       .createQueryBuilder('i')
@@ -109,14 +110,14 @@ export class InstallationStore {
   }
 
   /**
-   * Takes up an installation in one of the given states for a run. False: somebody else is at it,
-   * or it is in another state by now.
+   * Takes up an installation in one of the given states for a run. False: another run holds it, or
+   * it is in another state by now.
    */
   async claim(
     id: string,
     runToken: string,
     states: readonly InstallationState[],
-    patch: Patch = {},
+    patch: InstallationPatch = {},
   ): Promise<boolean> {
     const result = await this.rows()
       .createQueryBuilder()
@@ -138,7 +139,7 @@ export class InstallationStore {
     return result.affected === 1;
   }
 
-  /** Sign of life. False: the row has gone over to somebody else, so stop. */
+  /** Renews a lease. False: the row belongs to another run now. */
   async extend(id: string, runToken: string): Promise<boolean> {
     const result = await this.rows()
       .createQueryBuilder()
@@ -149,22 +150,30 @@ export class InstallationStore {
     return result.affected === 1;
   }
 
-  /** Changes a row that the run owns; false when it owns it no longer. */
-  async updateOwned(id: string, runToken: string, patch: Patch): Promise<boolean> {
+  /** Changes a row that the run holds; false when it holds it no longer. */
+  async updateOwned(id: string, runToken: string, patch: InstallationPatch): Promise<boolean> {
     return this.update({ id, runToken }, patch);
   }
 
-  /** As `updateOwned`, unless somebody has asked to cancel in the meantime. */
-  async finishUnlessCancelled(id: string, runToken: string, patch: Patch): Promise<boolean> {
+  /** As `updateOwned`, unless a cancel was requested meanwhile. */
+  async finishUnlessCancelled(
+    id: string,
+    runToken: string,
+    patch: InstallationPatch,
+  ): Promise<boolean> {
     return this.update({ id, runToken, cancelRequested: false }, patch);
   }
 
-  async transition(id: string, from: readonly InstallationState[], patch: Patch): Promise<boolean> {
+  async transition(
+    id: string,
+    from: readonly InstallationState[],
+    patch: InstallationPatch,
+  ): Promise<boolean> {
     return this.update({ id, state: In([...from]) }, patch);
   }
 
-  /** Ends what no run has begun yet. */
-  async cancelQueued(id: string, patch: Patch): Promise<boolean> {
+  /** Ends an installation that no run has taken up yet. */
+  async cancelQueued(id: string, patch: InstallationPatch): Promise<boolean> {
     const result = await this.rows()
       .createQueryBuilder()
       .update()
@@ -174,7 +183,7 @@ export class InstallationStore {
     return result.affected === 1;
   }
 
-  /** Which of these somebody wants cancelled. */
+  /** Which of these are to be cancelled. */
   async listCancelled(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
     const rows = await this.rows().find({
@@ -184,7 +193,7 @@ export class InstallationStore {
     return rows.map((row) => row.id);
   }
 
-  private async update(where: object, patch: Patch): Promise<boolean> {
+  private async update(where: object, patch: InstallationPatch): Promise<boolean> {
     const result = await this.rows()
       .createQueryBuilder()
       .update()
@@ -201,4 +210,8 @@ export class InstallationStore {
 
 export function manifestOf(row: AppInstallation): AppManifest | null {
   return row.manifest === null ? null : (JSON.parse(row.manifest) as AppManifest);
+}
+
+export function failureOf(row: AppInstallation): InstallFailure | null {
+  return row.failure === null ? null : (JSON.parse(row.failure) as InstallFailure);
 }

@@ -1,36 +1,108 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { retryDatabase } from '../../platform/database/retry-database';
 import type { InstallationState } from './installation-state';
-import { InstallationStore, RUN_LEASE_SECONDS, UNCLAIMED } from './installation.store';
+import {
+  InstallationStore,
+  RUN_LEASE_SECONDS,
+  UNCLAIMED,
+  type InstallationPatch,
+} from './installation.store';
 
-type Patch = Parameters<InstallationStore['updateOwned']>[2];
+const RENEW_EVERY_MS = (RUN_LEASE_SECONDS * 1000) / 4;
 
-/** Holds the one lock of an app for a piece of work in this process: no two operations on an app at once. */
-@Injectable()
+/** Another run has taken the installation over; this one must not change anything any more. */
+export class LeaseLostError extends Error {
+  constructor(installationId: string) {
+    super(`installation ${installationId} was taken over by another run`);
+    this.name = LeaseLostError.name;
+  }
+}
+
+/** The process is shutting down; another run takes the installation up where this one stopped. */
+export class ShuttingDownError extends Error {
+  constructor() {
+    super('shutting down');
+    this.name = ShuttingDownError.name;
+  }
+}
+
+/** The run ends here and its work does not: another run goes on with it. */
+export function isHandOver(error: unknown): boolean {
+  return error instanceof LeaseLostError || error instanceof ShuttingDownError;
+}
+
+/** The sole right of one run to change an installation and what belongs to it. */
 export class RowLease {
+  constructor(
+    readonly id: string,
+    readonly token: string,
+    /** Aborted with the reason when the lease is lost, and by whoever else holds the controller. */
+    readonly signal: AbortSignal,
+    private readonly store: InstallationStore,
+  ) {}
+
+  /** @throws LeaseLostError */
+  async update(patch: InstallationPatch): Promise<void> {
+    const { id, token } = this;
+    if (!(await retryDatabase(() => this.store.updateOwned(id, token, patch))))
+      throw new LeaseLostError(id);
+  }
+
+  /** As `update`, unless a cancel was requested meanwhile: then false. */
+  finishUnlessCancelled(patch: InstallationPatch): Promise<boolean> {
+    const { id, token } = this;
+    return retryDatabase(() => this.store.finishUnlessCancelled(id, token, patch));
+  }
+
+  /**
+   * Renews the lease now. That it succeeds proves that no other run has held the row since this
+   * lease began.
+   * @throws LeaseLostError
+   */
+  async confirm(): Promise<void> {
+    const { id, token } = this;
+    if (!(await retryDatabase(() => this.store.extend(id, token), this.signal)))
+      throw new LeaseLostError(id);
+  }
+}
+
+/** Grants leases: at most one run works on an installation at any time, over all processes. */
+@Injectable()
+export class RowLeases {
   constructor(private readonly store: InstallationStore) {}
 
   /**
-   * Claims the row in one of the given states and runs `work` with the token, keeping the claim
-   * alive. The claim is given up afterwards, whatever happened. Null: somebody else is at it.
+   * Claims the row in one of the given states, runs `work`, renewing the lease meanwhile, and gives
+   * the lease up afterwards. Null: another run holds the row, or it is in another state.
    */
   async hold<T>(
     id: string,
     states: readonly InstallationState[],
-    patch: Patch,
-    work: (token: string) => Promise<T>,
+    patch: InstallationPatch,
+    work: (lease: RowLease) => Promise<T>,
+    controller = new AbortController(),
   ): Promise<{ readonly result: T } | null> {
     const token = randomUUID();
-    if (!(await this.store.claim(id, token, states, patch))) return null;
-    const heartbeat = setInterval(
-      () => void this.store.extend(id, token).catch(() => undefined),
-      (RUN_LEASE_SECONDS * 1000) / 4,
-    );
+    if (!(await retryDatabase(() => this.store.claim(id, token, states, patch)))) return null;
+    const renewal = setInterval(() => void this.renew(id, token, controller), RENEW_EVERY_MS);
     try {
-      return { result: await work(token) };
+      return { result: await work(new RowLease(id, token, controller.signal, this.store)) };
     } finally {
-      clearInterval(heartbeat);
+      clearInterval(renewal);
       await this.store.updateOwned(id, token, UNCLAIMED).catch(() => false);
     }
+  }
+
+  /** A database that is away is no reason to stop: without it nobody else can take the row over either. */
+  private async renew(id: string, token: string, controller: AbortController): Promise<void> {
+    const isHeld = await this.store.extend(id, token).catch(() => true);
+    if (!isHeld && !(await this.isOver(id))) controller.abort(new LeaseLostError(id));
+  }
+
+  /** The last update of a run takes the token off; a renewal just after it is no lost lease. */
+  private async isOver(id: string): Promise<boolean> {
+    const row = await this.store.findById(id).catch(() => null);
+    return row === null || row.runToken === null;
   }
 }

@@ -1,25 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { InstallCancelledError, NothingToCancelError } from '../errors/apps.errors';
+import { sleep } from '../../platform/waiting/sleep';
+import { InstallCancelledError, NothingToCancelError } from '../installations/installation.errors';
 import { toInstallFailure } from '../install/install-failure';
-import { Ledger } from '../install/ledger';
+import { InstallLedger } from '../install/install-journal';
 import type { AppInstallation } from '../installations/installation.entity';
 import type { InstallationState } from '../installations/installation-state';
-import { InstallationStore } from '../installations/installation.store';
+import { failureOf, InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { failureOf } from '../status/app-status.service';
 
 export interface CancelReport {
   readonly jobId: string;
-  /** `cancelled` when it is over, `rolling-back` while it is still being taken back. */
+  /** `cancelled` when it is over, `rolling-back` while the roll-back goes on. */
   readonly state: InstallationState;
   readonly undone: readonly string[];
 }
 
-/** Most cancels are over within this; longer ones go on while the answer says so. */
-const ANSWER_WITHIN_MS = 850;
+/** Most cancels are over within this; a longer one goes on, and the answer says so. */
+const MAX_ANSWER_MS = 850;
 const POLL_MS = 40;
 
 /** Cancels an install in whatever phase it is. */
@@ -30,11 +29,11 @@ export class CancelService {
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
     private readonly events: AppEventsService,
-    private readonly ledger: Ledger,
+    private readonly ledger: InstallLedger,
   ) {}
 
-  /** Throws `NothingToCancelError` where no install is under way. */
-  async cancel(appName: string, waitMs = ANSWER_WITHIN_MS): Promise<CancelReport> {
+  /** @throws NothingToCancelError where no install is under way */
+  async cancel(appName: string, waitMs = MAX_ANSWER_MS): Promise<CancelReport> {
     const row = await this.store.findActive(appName);
     if (!row) throw new NothingToCancelError(appName);
     if (await this.cancelBeforeStart(row)) return { jobId: row.id, state: 'cancelled', undone: [] };
@@ -71,7 +70,7 @@ export class CancelService {
         const undone = now && isOver ? failureOf(now)?.undone : undefined;
         return { jobId: row.id, state, undone: undone ?? (await this.undoneSoFar(row.id)) };
       }
-      await delay(POLL_MS);
+      await sleep(POLL_MS);
     }
   }
 

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/docker/engine-types';
-import { AppBusyError, AppNotInstalledError } from '../errors/apps.errors';
+import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
 import { AppRemover } from '../install/app-remover';
 import { installationLabel } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
 import type { AppInstallation } from '../installations/installation.entity';
-import { RowLease } from '../installations/row-lease';
+import { RowLeases, type RowLease } from '../installations/row-lease';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { composeLabels } from '../compose/engine/labels';
 import { AppRepair } from '../drift/app-repair';
@@ -35,18 +35,18 @@ const UNNUMBERED = '';
 export class LifecycleService {
   constructor(
     private readonly store: InstallationStore,
-    private readonly rowLease: RowLease,
+    private readonly rowLeases: RowLeases,
     private readonly engine: DockerEngine,
     private readonly remover: AppRemover,
     private readonly repair: AppRepair,
   ) {}
 
   /**
-   * Starts what does not run, what others wait for first. A container that is gone, or whose port
-   * somebody took in the meantime, is made anew.
+   * Starts what does not run, dependencies first. A container that is gone, or whose port was taken
+   * meanwhile, is recreated.
    */
   async start(appName: string): Promise<void> {
-    await this.hold(appName, { stopped: false }, (row, token) => this.startAll(row, token));
+    await this.hold(appName, { stopped: false }, (row, lease) => this.startAll(row, lease));
   }
 
   async stop(appName: string): Promise<void> {
@@ -54,9 +54,9 @@ export class LifecycleService {
   }
 
   async restart(appName: string): Promise<void> {
-    await this.hold(appName, { stopped: false }, async (row, token) => {
+    await this.hold(appName, { stopped: false }, async (row, lease) => {
       await this.stopAll(row);
-      await this.startAll(row, token);
+      await this.startAll(row, lease);
     });
   }
 
@@ -78,7 +78,7 @@ export class LifecycleService {
       .slice(-query.tail);
   }
 
-  /** Hands over lines as they come until the signal says stop, or all containers have ended. */
+  /** Passes on lines as they come until the signal aborts or all containers have ended. */
   async followLogs(
     appName: string,
     query: LogQuery,
@@ -117,11 +117,11 @@ export class LifecycleService {
     return stats.flat();
   }
 
-  private async startAll(row: AppInstallation, token: string): Promise<void> {
+  private async startAll(row: AppInstallation, lease: RowLease): Promise<void> {
     const expected = manifestOf(row)?.containers ?? [];
     const present = new Set((await this.list(row)).map((c) => c.name));
     if (!expected.every((c) => c.oneShot || present.has(c.name))) {
-      return this.repair.bringBack(row, token);
+      return this.repair.recreate(row, lease);
     }
     try {
       await runGraph(new Map(expected.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
@@ -130,7 +130,7 @@ export class LifecycleService {
     } catch (error) {
       if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found'))
         throw error;
-      await this.repair.bringBack(row, token);
+      await this.repair.recreate(row, lease);
     }
   }
 
@@ -152,12 +152,12 @@ export class LifecycleService {
   private async hold(
     appName: string,
     patch: { stopped: boolean },
-    work: (row: AppInstallation, token: string) => Promise<void>,
+    work: (row: AppInstallation, lease: RowLease) => Promise<void>,
   ): Promise<void> {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
-    const held = await this.rowLease.hold(row.id, ['installed'], patch, (token) =>
-      work(row, token),
+    const held = await this.rowLeases.hold(row.id, ['installed'], patch, (lease) =>
+      work(row, lease),
     );
     if (!held) throw new AppBusyError(appName, row.state);
   }

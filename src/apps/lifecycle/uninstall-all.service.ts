@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
-import { AppNotInstalledError } from '../errors/apps.errors';
+import { AppNotInstalledError } from '../installations/installation.errors';
 import { UninstallService } from './uninstall.service';
 
 export interface UninstallResult {

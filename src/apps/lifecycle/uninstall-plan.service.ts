@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { AppNotInstalledError } from '../errors/apps.errors';
+import { AppNotInstalledError } from '../installations/installation.errors';
 import { AppResolver } from '../resolver/app-resolver';
 import { AppRemover } from '../install/app-remover';
 import { installationLabel, SHARED_LABEL } from '../engine/resource-owner';

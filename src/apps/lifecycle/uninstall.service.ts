@@ -1,17 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { currentRequestId } from '../../platform/logging/request-trace';
-import { AppBusyError, AppNotInstalledError, UninstallFailedError } from '../errors/apps.errors';
-import { retryDatabase } from '../engine/retry-policy';
+import {
+  AppBusyError,
+  AppNotInstalledError,
+  UninstallFailedError,
+} from '../installations/installation.errors';
 import { AppRemover } from '../install/app-remover';
 import type { AppInstallation } from '../installations/installation.entity';
-import { RowLease } from '../installations/row-lease';
+import { RowLeases, type RowLease } from '../installations/row-lease';
 import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
-import { AppEventsService } from '../progress/app-events.service';
 import { CancelService } from './cancel.service';
 
-/** An uninstall of an app that is still being installed waits this long for the install to be taken back. */
-const CANCEL_WAIT_MS = 60_000;
+/** An uninstall of an app that is still being installed waits this long for the roll-back. */
+const MAX_CANCEL_WAIT_MS = 60_000;
 
 /** Removes apps, and answers when they are gone. */
 @Injectable()
@@ -20,28 +22,27 @@ export class UninstallService {
 
   constructor(
     private readonly store: InstallationStore,
-    private readonly rowLease: RowLease,
+    private readonly rowLeases: RowLeases,
     private readonly remover: AppRemover,
     private readonly leases: PortLeasesService,
     private readonly cancels: CancelService,
-    private readonly events: AppEventsService,
   ) {}
 
   /**
    * Removes exactly what the installation made; named volumes stay unless `removeData`. An install
-   * under way is cancelled first. Throws `UninstallFailedError` when something will not stop: the
-   * app then counts as installed as before.
+   * under way is cancelled first.
+   * @throws UninstallFailedError when something will not stop; the app then counts as installed
    */
   async uninstall(appName: string, removeData: boolean): Promise<void> {
     const row = await this.store.findActive(appName);
     if (!row) return this.removeLeft(appName, removeData);
     if (row.state === 'queued' || row.state === 'installing' || row.state === 'rolling-back') {
-      const report = await this.cancels.cancel(appName, CANCEL_WAIT_MS);
+      const report = await this.cancels.cancel(appName, MAX_CANCEL_WAIT_MS);
       if (report.state === 'rolling-back') throw new AppBusyError(appName, 'rolling-back');
       if (report.state === 'installed') return this.uninstall(appName, removeData);
       return;
     }
-    const held = await this.rowLease.hold(
+    const held = await this.rowLeases.hold(
       row.id,
       ['installed', 'uninstalling'],
       {
@@ -50,7 +51,7 @@ export class UninstallService {
         removeData,
         requestId: currentRequestId() ?? null,
       },
-      (token) => this.remove(row, token, removeData),
+      (lease) => this.remove(row, lease, removeData),
     );
     if (!held) throw new AppBusyError(appName, row.state);
   }
@@ -60,34 +61,21 @@ export class UninstallService {
     return (await this.store.listActive()).map((row) => row.appName);
   }
 
-  private async remove(row: AppInstallation, token: string, removeData: boolean): Promise<void> {
+  private async remove(row: AppInstallation, lease: RowLease, removeData: boolean): Promise<void> {
     try {
-      await this.remover.remove(row, removeData);
+      await this.remover.uninstall(row, lease, removeData);
     } catch (error) {
       this.logger.warn({ err: error, app: row.appName }, 'uninstall failed');
       const key = manifestOf(row)?.mainKey;
       const port = key ? String((await this.leases.leasesOf(row.id))[key] ?? '') : '';
-      await this.store.updateOwned(row.id, token, {
-        state: 'installed',
-        phase: 'running',
-        ...UNCLAIMED,
-      });
+      await lease.update({ state: 'installed', phase: 'running', ...UNCLAIMED });
       throw new UninstallFailedError(row.appName, port, error);
     }
-    await retryDatabase(() =>
-      this.store.updateOwned(row.id, token, {
-        state: 'removed',
-        phase: 'removed',
-        activeApp: null,
-        ...UNCLAIMED,
-      }),
-    );
-    await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });
   }
 
   /**
    * Nothing runs any more, but something may be left: the report of an install that failed or was
-   * cancelled, which this takes off the list, and kept data, which goes when that is asked for.
+   * cancelled, which is dismissed, and kept data, which is removed on request.
    */
   private async removeLeft(appName: string, removeData: boolean): Promise<void> {
     const last = await this.store.findLatest(appName);

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../platform/logging/request-trace';
-import { AppBusyError, AppNotInstalledError } from '../errors/apps.errors';
+import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
 import { InstallQueue } from '../install/install.queue';
-import { InstallRequests } from '../install/install-requests.service';
+import { InstallPreparer } from '../resolver/install-preparer';
 import type { PreviousVersion } from '../installations/app-manifest';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
-import { RowLease } from '../installations/row-lease';
+import { RowLeases } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
@@ -15,8 +15,8 @@ import { AppSecretsService } from '../secrets/app-secrets.service';
 export class UpgradeService {
   constructor(
     private readonly store: InstallationStore,
-    private readonly rowLease: RowLease,
-    private readonly installs: InstallRequests,
+    private readonly rowLeases: RowLeases,
+    private readonly preparer: InstallPreparer,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
     private readonly events: AppEventsService,
@@ -30,11 +30,11 @@ export class UpgradeService {
     const manifest = manifestOf(row);
     if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
-    const prepared = await this.installs.prepare(appName, given);
-    const held = await this.rowLease.hold(row.id, ['installed'], {}, async (token) => {
+    const prepared = await this.preparer.prepare(appName, given);
+    const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
       const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
       await this.leases.claimMissing(row.id, prepared.app.ports);
-      await this.store.updateOwned(row.id, token, {
+      await lease.update({
         state: 'upgrading',
         phase: 'queued',
         progress: 0,
@@ -55,7 +55,7 @@ export class UpgradeService {
     });
     if (!held) throw new AppBusyError(appName, row.state);
     await this.events.record(row.id, appName, 'phase', { phase: 'queued', upgrade: true });
-    await this.queue.nudge(row.id);
+    await this.queue.wake(row.id);
     return row.id;
   }
 }

@@ -3,20 +3,20 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isPortFree } from '../../platform/docker/port-probe';
-import { PortNotFreeError, PortRangeExhaustedError } from '../errors/apps.errors';
+import { PortNotFreeError, PortRangeExhaustedError } from './port.errors';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { groupPorts, portCandidates, type PortGroup, type PortRange } from './port-candidates';
 import { PortLease } from './port-lease.entity';
 import { PortScanner } from './port-scanner';
 
-/** Numbers found free on engine and host, to be claimed in the database one after the other. */
+/** Numbers found free on engine and host for one group, to be claimed in the database in this order. */
 export interface FreePorts {
   readonly group: PortGroup;
   readonly range: PortRange;
   readonly candidates: readonly number[];
 }
 
-/** Looks at engine, host and leases for numbers that could be leased; leases nothing itself. */
+/** Finds port numbers that are free on engine, host and in the leases; claims none. */
 @Injectable()
 export class PortAllocator {
   constructor(
@@ -26,8 +26,8 @@ export class PortAllocator {
     private readonly scanner: PortScanner,
   ) {}
 
-  /** Looks for free numbers; no database transaction may be open meanwhile. */
-  async look(ports: readonly PortRequest[]): Promise<FreePorts[]> {
+  /** Asks engine, host and leases; no database transaction may be open meanwhile. */
+  async find(ports: readonly PortRequest[]): Promise<FreePorts[]> {
     if (ports.length === 0) return [];
     const inUse = await this.scanner.scan(this.engine);
     const leased = new Set(
@@ -43,39 +43,42 @@ export class PortAllocator {
     });
   }
 
-  /** As `look`, with the first numbers of each offer found free by binding them for a moment. */
-  async probed(ports: readonly PortRequest[]): Promise<FreePorts[]> {
-    return this.probe(await this.look(ports));
+  /** As `find`, with the first numbers of each group probed by binding them for a moment. */
+  async findProbed(ports: readonly PortRequest[]): Promise<FreePorts[]> {
+    return this.probe(await this.find(ports));
   }
 
-  /** What a claim of these offers would get now; throws as the claim would. */
-  preview(offers: readonly FreePorts[]): PortLeases {
+  /**
+   * What a claim would get now.
+   * @throws PortNotFreeError, PortRangeExhaustedError
+   */
+  preview(groups: readonly FreePorts[]): PortLeases {
     const leases: Record<string, number> = {};
     const used = new Set<number>();
-    for (const offer of offers) {
-      const port = offer.candidates.find((candidate) => !used.has(candidate));
-      if (port === undefined) throw nothingFree(offer);
+    for (const free of groups) {
+      const port = free.candidates.find((candidate) => !used.has(candidate));
+      if (port === undefined) throw noPortError(free);
       used.add(port);
-      for (const member of offer.group.members) leases[member.key] = port;
+      for (const member of free.group.members) leases[member.key] = port;
     }
     return leases;
   }
 
-  /** Probes the first numbers of each offer by binding them, so that a stale socket table does no harm. */
-  private async probe(offers: readonly FreePorts[]): Promise<FreePorts[]> {
-    const enough = offers.length + PROBED_SPARE;
+  /** Binds the first numbers of each group, so that a stale socket table does no harm. */
+  private async probe(groups: readonly FreePorts[]): Promise<FreePorts[]> {
+    const enough = groups.length + SPARE_PROBES;
     return Promise.all(
-      offers.map(async (offer) => {
+      groups.map(async (free) => {
         const good: number[] = [];
         let index = 0;
-        for (; index < offer.candidates.length && good.length < enough; index += 1) {
-          const port = offer.candidates[index] ?? 0;
-          const free = await Promise.all(
-            offer.group.members.map((member) => isMemberFree(member.protocol, port)),
+        for (; index < free.candidates.length && good.length < enough; index += 1) {
+          const port = free.candidates[index] ?? 0;
+          const probes = await Promise.all(
+            free.group.members.map((member) => isMemberFree(member.protocol, port)),
           );
-          if (free.every(Boolean)) good.push(port);
+          if (probes.every(Boolean)) good.push(port);
         }
-        return { ...offer, candidates: [...good, ...offer.candidates.slice(index)] };
+        return { ...free, candidates: [...good, ...free.candidates.slice(index)] };
       }),
     );
   }
@@ -89,8 +92,8 @@ export class PortAllocator {
   }
 }
 
-/** The reason why an offer came to nothing. */
-export function nothingFree({
+/** Why no number of a group could be claimed. */
+export function noPortError({
   group,
   range,
 }: FreePorts): PortNotFreeError | PortRangeExhaustedError {
@@ -104,5 +107,5 @@ async function isMemberFree(protocol: string, port: number): Promise<boolean> {
   return protocol === 'tcp' || protocol === 'udp' ? isPortFree(port, protocol) : true;
 }
 
-/** Numbers beyond those needed that are probed, for the case that others are claiming as well. */
-const PROBED_SPARE = 4;
+/** Numbers probed beyond those needed, because others may be claiming as well. */
+const SPARE_PROBES = 4;

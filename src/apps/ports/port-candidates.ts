@@ -1,5 +1,5 @@
 import type { PortRequest } from '../compose/resolve/resolved-app';
-import type { LeaseRole } from './port-wish';
+import type { LeaseRole } from './port-lease.entity';
 
 export interface PortRange {
   readonly from: number;

@@ -1,6 +1,8 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { exactText, timeColumn } from '../../platform/database/columns';
-import type { LeaseRole } from './port-wish';
+
+/** Which range a port is leased from, and what it is shown as. */
+export type LeaseRole = 'main' | 'database' | 'other';
 
 /** A host port that belongs to an installation until the app is gone. */
 @Entity('app_port_leases')

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { isDuplicateKey } from '../../platform/database/database-errors';
-import { PortNotFreeError } from '../errors/apps.errors';
+import { PortNotFreeError } from './port.errors';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import type { PortGroup } from './port-candidates';
 import { PortLease } from './port-lease.entity';
-import { nothingFree, PortAllocator, type FreePorts } from './port-allocator';
+import { noPortError, PortAllocator, type FreePorts } from './port-allocator';
 
 /**
  * Hands out host ports. The unique key (node, protocol, port) decides between processes; engine and
@@ -27,12 +27,12 @@ export class PortLeasesService {
   async claim(
     tx: EntityManager,
     installationId: string,
-    offers: readonly FreePorts[],
+    groups: readonly FreePorts[],
   ): Promise<PortLeases> {
     const leases: Record<string, number> = {};
-    for (const offer of offers) {
-      const port = await this.claimGroup(tx, installationId, offer);
-      for (const member of offer.group.members) leases[member.key] = port;
+    for (const free of groups) {
+      const port = await this.claimGroup(tx, installationId, free);
+      for (const member of free.group.members) leases[member.key] = port;
     }
     return leases;
   }
@@ -53,7 +53,7 @@ export class PortLeasesService {
 
   /**
    * Another number for a port that the engine says is taken. Engine and host are looked at again;
-   * the number that failed is never offered.
+   * the number that failed is never tried again.
    */
   async replace(
     installationId: string,
@@ -68,16 +68,16 @@ export class PortLeasesService {
     const heads = new Set(wanted.map((port) => port.sameAs ?? port.key));
     const moving = ports.filter((port) => heads.has(port.sameAs ?? port.key));
     if (moving.some((port) => port.fixed)) throw new PortNotFreeError(takenPort);
-    const offers = (await this.allocator.look(moving)).map((offer) => ({
-      ...offer,
-      candidates: offer.candidates.filter((port) => port !== takenPort),
+    const groups = (await this.allocator.find(moving)).map((free) => ({
+      ...free,
+      candidates: free.candidates.filter((port) => port !== takenPort),
     }));
     await this.dataSource.transaction('READ COMMITTED', async (tx) => {
       await tx.getRepository(PortLease).delete({
         installationId,
         leaseKey: In(moving.map((port) => port.key)),
       });
-      await this.claim(tx, installationId, offers);
+      await this.claim(tx, installationId, groups);
     });
     return this.leasesOf(installationId);
   }
@@ -85,9 +85,9 @@ export class PortLeasesService {
   /** Claims what a new version of the template publishes in addition. */
   async claimMissing(installationId: string, ports: readonly PortRequest[]): Promise<void> {
     const have = new Set((await this.find(installationId)).map((lease) => lease.leaseKey));
-    const offers = await this.allocator.probed(ports.filter((port) => !have.has(port.key)));
+    const groups = await this.allocator.findProbed(ports.filter((port) => !have.has(port.key)));
     await this.dataSource.transaction('READ COMMITTED', (tx) =>
-      this.claim(tx, installationId, offers),
+      this.claim(tx, installationId, groups),
     );
   }
 
@@ -142,10 +142,10 @@ export class PortLeasesService {
   private async claimGroup(
     tx: EntityManager,
     installationId: string,
-    offer: FreePorts,
+    free: FreePorts,
   ): Promise<number> {
-    const { group } = offer;
-    for (const port of offer.candidates) {
+    const { group } = free;
+    for (const port of free.candidates) {
       const claimed: string[] = [];
       for (const member of group.members) {
         if (!(await this.insert(tx, installationId, group.role, member, port))) break;
@@ -156,7 +156,7 @@ export class PortLeasesService {
         await tx.getRepository(PortLease).delete({ installationId, leaseKey: In(claimed) });
       }
     }
-    throw nothingFree(offer);
+    throw noPortError(free);
   }
 
   private async insert(

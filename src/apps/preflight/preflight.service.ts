@@ -3,13 +3,14 @@ import { freemem } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { EngineError } from '../../platform/docker/engine.errors';
-import { PreflightFailedError } from '../errors/apps.errors';
+import { PreflightFailedError } from './preflight.errors';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { EngineInfo } from '../../platform/docker/engine-types';
 import { bilingual } from '../../platform/i18n/bilingual';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 import { ownLabels } from '../compose/engine/labels';
-import { AppResolver, type PreparedInstall } from '../resolver/app-resolver';
+import { AppResolver } from '../resolver/app-resolver';
+import type { PreparedInstall } from '../resolver/install-preparer';
 import { ownerOf } from '../engine/resource-owner';
 import { InstallationStore } from '../installations/installation.store';
 import { PortAllocator } from '../ports/port-allocator';
@@ -191,7 +192,7 @@ export class PreflightService {
 
   private async ports(app: ResolvedApp): Promise<{ check: PreflightCheck; leases: PortLeases }> {
     try {
-      const leases = this.allocator.preview(await this.allocator.probed(app.ports));
+      const leases = this.allocator.preview(await this.allocator.findProbed(app.ports));
       const list = Object.values(leases).join(', ') || '-';
       return { check: passed('ports', bilingual(list, list)), leases };
     } catch (error) {

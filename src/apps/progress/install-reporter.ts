@@ -1,21 +1,15 @@
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { InstallationPhase } from '../installations/installation-state';
-import type { InstallationStore } from '../installations/installation.store';
+import type { RowLease } from '../installations/row-lease';
 import type { AppEventsService } from './app-events.service';
 import { InstallPercent } from './install-percent';
 
 /** Percent is written at most this often; phases and steps at once. */
 const PROGRESS_EVERY_MS = 500;
 
-export interface ReportedRun {
-  readonly id: string;
-  readonly appName: string;
-  readonly token: string;
-}
-
 /**
- * Tells the world how far an install is: fields of the row, and events. Writing goes on beside the
- * work, one write at a time, the newest state only, so that a slow database does not slow it down.
+ * Publishes how far an install is, as fields of the row and as events. It writes beside the work, one
+ * write at a time and the newest state only, so that a slow database does not slow the work down.
  */
 export class InstallReporter {
   private readonly percent: InstallPercent;
@@ -26,9 +20,9 @@ export class InstallReporter {
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly run: ReportedRun,
+    private readonly lease: RowLease,
+    private readonly appName: string,
     images: readonly string[],
-    private readonly store: InstallationStore,
     private readonly events: AppEventsService,
   ) {
     this.percent = new InstallPercent(images);
@@ -72,7 +66,7 @@ export class InstallReporter {
   }
 
   private note(type: 'phase' | 'log', data: object): void {
-    void this.events.record(this.run.id, this.run.appName, type, data);
+    void this.events.record(this.lease.id, this.appName, type, data);
   }
 
   private put(
@@ -92,10 +86,13 @@ export class InstallReporter {
     const patch = this.dirty;
     this.dirty = null;
     this.lastWrite = Date.now();
-    const { id, token, appName } = this.run;
+    const { lease, appName } = this;
     this.writing = Promise.all([
-      this.store.updateOwned(id, token, patch).catch(() => false),
-      this.events.record(id, appName, 'progress', { phase: patch.phase, progress: patch.progress }),
+      lease.update(patch).catch(() => undefined),
+      this.events.record(lease.id, appName, 'progress', {
+        phase: patch.phase,
+        progress: patch.progress,
+      }),
     ]).then(() => {
       this.writing = null;
       if (this.dirty) this.flush();

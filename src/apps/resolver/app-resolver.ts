@@ -14,20 +14,12 @@ import { resolveTemplate } from '../compose/resolve/resolve-template';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 import type { Template } from '../compose/template/template';
-import type { CompletedVariables } from '../compose/template/template-variables';
 import type { Variables } from '../secrets/app-secrets.service';
 
 /** Where the installer gets its templates from. */
 export abstract class TemplateSource {
   /** The template of that name, usable or not; null where no catalog has it. */
   abstract find(appName: string): Promise<Template | null>;
-}
-
-/** A template, resolved with complete variables: what an install or a plan starts from. */
-export interface PreparedInstall {
-  readonly template: Template;
-  readonly variables: CompletedVariables;
-  readonly app: ResolvedApp;
 }
 
 /** Everything that one installation sends to the engine. */

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import type { Bilingual } from '../../platform/i18n/bilingual';
-import { AppNotInstalledError } from '../errors/apps.errors';
+import { AppNotInstalledError } from '../installations/installation.errors';
 import { AppResolver } from '../resolver/app-resolver';
 import { installationLabel, ownerOf } from '../engine/resource-owner';
 import type { AppInstallation } from '../installations/installation.entity';
 import type { InstallFailure } from '../installations/installation-state';
-import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { failureOf, InstallationStore, manifestOf } from '../installations/installation.store';
 import { ownLabels } from '../compose/engine/labels';
 import type { PortLease } from '../ports/port-lease.entity';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -87,10 +87,6 @@ export class AppStatusService {
 /** Containers whose list row leaves the cause open. */
 function isTelling(c: ContainerSummary): boolean {
   return c.state !== 'running' || c.health === 'unhealthy';
-}
-
-export function failureOf(row: AppInstallation): InstallFailure | null {
-  return row.failure === null ? null : (JSON.parse(row.failure) as InstallFailure);
 }
 
 function toStatusRow(row: AppInstallation): StatusRow {

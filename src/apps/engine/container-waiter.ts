@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
+import type { ContainerCondition } from '../../platform/docker/engine-types';
+import { retryEngine, untilEngineAnswers } from '../../platform/docker/retry-engine';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { sleep } from '../../platform/waiting/sleep';
+import type { ManifestContainer } from '../installations/app-manifest';
+import { ContainerFailedError, type ContainerFailure } from './container.errors';
+import { terminalFailure, unhealthyText, type ContainerCause } from './container-failure';
+
+const FIRST_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 500;
+const LOG_LINES_KEPT = 30;
+/** An engine that goes down still answers for a moment after its containers have ended. */
+const GOING_DOWN_MS = 1_500;
+const MAX_RETURNS = 3;
+
+/** Waits for a container, and says in one sentence why it did not come up. */
+@Injectable()
+export class ContainerWaiter {
+  constructor(private readonly engine: DockerEngine) {}
+
+  /**
+   * Looks again and again, every 20 to 500 ms, until `isReady`.
+   * @param deadline in milliseconds since the epoch
+   * @throws ContainerFailedError when the container ended, or the deadline passed
+   */
+  async until(
+    { name, oneShot }: Pick<ManifestContainer, 'name' | 'oneShot'>,
+    deadline: number,
+    signal: AbortSignal,
+    isReady: (now: ContainerCondition) => boolean | Promise<boolean>,
+  ): Promise<void> {
+    let pause = FIRST_PAUSE_MS;
+    let returns = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const now = await this.condition(name, signal);
+      const cause = terminalFailure(now, oneShot);
+      if (cause) {
+        // An engine that goes down stops its containers first: that is not their failure.
+        returns += 1;
+        if (returns > MAX_RETURNS || !(await this.cameBack(name, signal))) {
+          throw await this.failure(name, cause);
+        }
+        continue;
+      }
+      if (await isReady(now)) return;
+      if (Date.now() > deadline) throw await this.failure(name, timeoutCause(now));
+      await sleep(pause, signal);
+      pause = Math.min(pause * 1.5, MAX_PAUSE_MS);
+    }
+  }
+
+  /** Whether a container that ended did so because the engine was restarted; it is then started again. */
+  private async cameBack(name: string, signal: AbortSignal): Promise<boolean> {
+    const until = Date.now() + GOING_DOWN_MS;
+    while (Date.now() < until) {
+      signal.throwIfAborted();
+      try {
+        const now = await this.engine.containers.condition(name);
+        if (now.state === 'running' || now.state === 'restarting') return true;
+      } catch (error) {
+        if (!isEngineFailure(error, 'engine-unreachable')) return false;
+        await untilEngineAnswers(this.engine, signal);
+        await retryEngine(this.engine, () => this.engine.containers.start(name), signal);
+        return true;
+      }
+      await sleep(MAX_PAUSE_MS / 5, signal);
+    }
+    return false;
+  }
+
+  private async condition(name: string, signal: AbortSignal): Promise<ContainerCondition> {
+    try {
+      return await retryEngine(this.engine, () => this.engine.containers.condition(name), signal);
+    } catch (error) {
+      if (!isEngineFailure(error, 'container-not-found')) throw error;
+      const message = bilingual(
+        `容器 ${name} 在安装过程中被手动删除或改名`,
+        `Container ${name} was removed or renamed by hand during the install`,
+      );
+      throw new ContainerFailedError('removed', name, message, []);
+    }
+  }
+
+  private async failure(
+    name: string,
+    { failure, message }: ContainerCause,
+  ): Promise<ContainerFailedError> {
+    const logs = await this.engine.containers.logs(name, { tail: LOG_LINES_KEPT }).catch(() => []);
+    return new ContainerFailedError(
+      failure,
+      name,
+      message,
+      logs.map((line) => line.text),
+    );
+  }
+}
+
+function timeoutCause({ name, health, lastProbe, state }: ContainerCondition): ContainerCause {
+  if (health === 'unhealthy' || health === 'starting') {
+    return { failure: 'unhealthy', message: unhealthyText(name, lastProbe) };
+  }
+  const failure: ContainerFailure = state === 'restarting' ? 'restart-loop' : 'not-listening';
+  return {
+    failure,
+    message: bilingual(
+      `容器 ${name} 在时限内没有就绪（端口没有应答）`,
+      `Container ${name} was not ready in time (its port does not answer)`,
+    ),
+  };
+}

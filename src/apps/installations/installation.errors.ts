@@ -1,0 +1,114 @@
+import { BusinessCode } from '../../platform/errors/business-code';
+import { DomainError, domainError } from '../../platform/errors/domain-error';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import { AppConflictError } from './app-conflict.error';
+import type { InstallationState } from './installation-state';
+
+export class AppNotInstalledError extends DomainError {
+  constructor(appName: string) {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'not-found',
+      message: bilingual(
+        `应用 ${appName} 没有安装；已安装的应用见 getAllAppInfo。`,
+        `App ${appName} is not installed; getAllAppInfo lists those that are.`,
+      ),
+    });
+  }
+}
+
+const STATE_TEXT: Readonly<Record<InstallationState, Bilingual>> = {
+  queued: bilingual('正在排队安装', 'is waiting to be installed'),
+  installing: bilingual('正在安装', 'is being installed'),
+  upgrading: bilingual('正在升级', 'is being upgraded'),
+  'rolling-back': bilingual('正在回退', 'is being rolled back'),
+  uninstalling: bilingual('正在卸载', 'is being uninstalled'),
+  installed: bilingual('已安装', 'is installed already'),
+  failed: bilingual('安装失败', 'failed to install'),
+  cancelled: bilingual('已取消安装', 'was cancelled'),
+  removed: bilingual('已卸载', 'was uninstalled'),
+};
+
+/** The app counts already: names the job that made it so. */
+export class AlreadyInstalledError extends AppConflictError {
+  constructor(appName: string, jobId: string, state: InstallationState) {
+    const text = STATE_TEXT[state];
+    super(
+      bilingual(
+        `应用 ${appName} ${text.zh}（任务 ${jobId}），同一应用只能安装一次。`,
+        `App ${appName} ${text.en} (job ${jobId}); an app can be installed once only.`,
+      ),
+      { code: BusinessCode.AlreadyExists },
+    );
+  }
+}
+
+export class AppBusyError extends AppConflictError {
+  constructor(appName: string, state: InstallationState) {
+    const text = STATE_TEXT[state];
+    super(
+      bilingual(
+        `应用 ${appName} ${text.zh}，有另一项操作正在进行，请稍后重试。`,
+        `App ${appName} ${text.en} and another operation is at work on it; try again shortly.`,
+      ),
+      { retryAfterSeconds: 5 },
+    );
+  }
+}
+
+/** Nothing is under way that could be cancelled. */
+export class NothingToCancelError extends AppConflictError {
+  constructor(appName: string) {
+    super(
+      bilingual(
+        `应用 ${appName} 没有正在进行的安装可以取消。`,
+        `No install of app ${appName} is under way that could be cancelled.`,
+      ),
+    );
+  }
+}
+
+/** The idempotency key was used for something else. */
+export class IdempotencyKeyReusedError extends domainError(
+  'conflict',
+  BusinessCode.BadRequest,
+  '该 Idempotency-Key 已用于安装另一个应用，请换一个。',
+  'This Idempotency-Key was used to install another app; choose a new one.',
+) {}
+
+export class InstallCancelledError extends AppConflictError {
+  constructor(appName: string) {
+    super(
+      bilingual(`应用 ${appName} 的安装已取消。`, `The install of app ${appName} was cancelled.`),
+    );
+  }
+}
+
+/** A worker took it up again and again and died each time. */
+export class TooManyAttemptsError extends DomainError {
+  constructor(appName: string, attempts: number) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'internal',
+      message: bilingual(
+        `应用 ${appName} 的安装中断了 ${attempts} 次，已放弃并回退。`,
+        `The install of app ${appName} was interrupted ${attempts} times; it was given up and taken back.`,
+      ),
+    });
+  }
+}
+
+/** Something would not stop; the text is the documented one, with the port. */
+export class UninstallFailedError extends DomainError {
+  constructor(appName: string, port: string, cause: unknown) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'conflict',
+      message: bilingual(
+        `${appName}卸载失败，仍然在运行，端口为${port || '无'}，请ssh登录服务器后使用docker ps查看，并手动停止容器`,
+        `${appName} could not be uninstalled and still runs on port ${port || 'none'}; sign in to the server by ssh, look with docker ps and stop the container by hand`,
+      ),
+      cause,
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import { bilingual } from '../../platform/i18n/bilingual';
+import { AppConflictError } from '../installations/app-conflict.error';
+
+export class PortRangeExhaustedError extends AppConflictError {
+  constructor(setting: 'APP_PORT_RANGE' | 'DB_PORT_RANGE', from: number, to: number) {
+    super(
+      bilingual(
+        `${from}-${to} 之间没有空闲端口：请卸载不用的应用，或扩大 ${setting}。`,
+        `No port from ${from} to ${to} is free: uninstall an app or widen ${setting}.`,
+      ),
+    );
+  }
+}
+
+/** A port that the person named is taken. */
+export class PortNotFreeError extends AppConflictError {
+  constructor(port: number) {
+    super(
+      bilingual(
+        `指定的端口 ${port} 已被占用，请换一个端口或不指定。`,
+        `The port ${port} that was asked for is taken; name another one or none.`,
+      ),
+    );
+  }
+}
