@@ -6,8 +6,8 @@ import { catalogSources } from '../apps/catalog/catalog-source';
 import { lintApp } from '../apps/catalog/lint/lint-rules';
 
 /**
- * `npm run catalog:lint [-- folder …]`: checks our own catalog, or the folders named, and ends with 1
- * where there is something to mend.
+ * `npm run catalog:lint [-- folder …]`: checks our own catalog, or the folders named, and exits with 1
+ * when there are findings.
  */
 async function main(folders: readonly string[]): Promise<void> {
   const sources =

@@ -47,7 +47,7 @@ export function assessTemplate(
 ): CatalogEntry {
   const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
   const { problems } = preview;
-  // What this machine lacks is known here only; whoever resolves the template again finds it noted.
+  // Only the catalog knows what this machine lacks: noted here for those who resolve the template again.
   const lacking = problems.filter(({ code }) => code === 'gpu-missing');
   return {
     name: template.name,

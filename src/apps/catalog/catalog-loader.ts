@@ -32,7 +32,7 @@ export interface CatalogSnapshot {
   readonly milliseconds: number;
 }
 
-/** So many folders are read at the same time: the disk is the slow part, the processor the shared one. */
+/** Folders read at the same time: the disk is slow, the processor shared. */
 const atOnce = 4;
 
 /**

@@ -11,12 +11,12 @@ import { signatureOf } from './find-app-folders';
 import { searchCatalog, type CatalogQuery } from './catalog-search';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 
-/** How often the folders are looked at for changes. */
+/** How often the folders are checked for changes. */
 const watchMilliseconds = 10_000;
 
 /**
- * The apps that can be installed. Loads at start without holding it up, and again when a folder
- * changes; readers see the last complete state.
+ * The apps that can be installed. Loads in the background at start and again when a folder changes; readers
+ * see the last complete state.
  */
 @Injectable()
 export class CatalogService implements OnModuleInit, OnModuleDestroy {

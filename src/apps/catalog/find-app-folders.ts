@@ -26,7 +26,7 @@ export async function findAppFolders(catalog: string): Promise<AppFolder[]> {
     const files = await filesIn(path);
     if (!files) continue;
     const holdsApp = files.some((file) => (composeFileNames as readonly string[]).includes(file));
-    // Elsewhere than in `apps/` a folder without a Compose file is a folder of documents, not a broken app.
+    // Outside `apps/` a folder without a Compose file holds documents; it is not a broken app.
     if (!nested && !holdsApp) continue;
     folders.push({ name: appNameOf(name), path, signature: await signatureOf(path) });
   }
@@ -41,7 +41,7 @@ async function filesIn(path: string): Promise<string[] | null> {
   try {
     return await readdir(path);
   } catch (error) {
-    // A file among the folders is none; a folder that cannot be read is an app to be reported.
+    // A file is no app; an unreadable folder is an app to report.
     return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? null : [];
   }
 }

@@ -119,7 +119,7 @@ export function toProblemDto(problem: TemplateProblem, language: Language): Temp
   return { kind, code, key, file, line, message: message[language] };
 }
 
-/** Templates of the Websoft9 layout say their version in `.env`. */
+/** Templates of the Websoft9 layout keep their version in `.env`. */
 function versionOf(
   entries: readonly { readonly name: string; readonly raw: string | null }[],
 ): string | null {

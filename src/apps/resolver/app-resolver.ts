@@ -65,7 +65,7 @@ export class AppResolver {
     return resolveTemplate(template, {
       prefix: this.settings.containerPrefix,
       sharedNetwork: this.sharedNetwork,
-      // The catalog has looked: a template that asks in vain says so in its own problems.
+      // The catalog checks for a GPU and adds a missing one to the template's problems.
       gpu: true,
       values,
       ...(this.settings.imageMirror ? { mirrorPrefix: this.settings.imageMirror } : {}),

@@ -19,7 +19,7 @@ describe('redmine of our own catalog, with its database', () => {
     const redmine = await publishStandIn(images.redmine, {
       listen: [3000],
       requiredEnv: ['REDMINE_DB_PASSWORD', 'SECRET_KEY_BASE', 'ADMIN_PASSWORD'],
-      // The first thing that it does is to ask its database, by the name that the template gives it.
+      // It first asks its database by the name in the template.
       files: {
         '/bin/rails':
           '#!/bin/sh\nwget -qO /www/database "http://$REDMINE_DB_POSTGRES:5432/" || exit 70\nexec /start.sh\n',

@@ -187,7 +187,7 @@ function essence(found: Inspected, projectDir: string) {
   };
 }
 
-/** The same from what docker-compose says. */
+/** The same from the output of docker-compose. */
 function expectedOf(
   configured: ConfiguredService,
   project: string,

@@ -1,15 +1,15 @@
 import type { ComposeService } from '../../../src/apps/compose/project/compose-project';
 import type { StandInBehaviour } from '../stand-in-image';
 
-/** Ports that only a health check knows, because nobody outside the container reaches them. */
+/** Ports that only a health check uses; they are not published. */
 const privatePorts: Readonly<Record<string, readonly number[]>> = {
   keycloak: [9000],
 };
 
 /**
  * A stand-in that a template of our own catalog can start: its programs exist and lead to a server on
- * the ports that the template publishes. Health checks ask that server, so one that asks a port where
- * nobody listens fails here as well.
+ * the ports that the template publishes. Health checks ask that server, so one that asks the wrong port fails
+ * here as well.
  */
 export function bootStandIn(
   services: readonly ComposeService[],
@@ -45,8 +45,8 @@ const done = '#!/bin/sh\nexit 0\n';
 const serve = '#!/bin/sh -\nexec /start.sh\n';
 
 /**
- * Asks the server that the arguments name for its first page; whoever looks for it finds Nextcloud's
- * word. The shell takes `wget` from itself, so that one asks for the very page.
+ * Requests the first page of the server named in the arguments and prints what Nextcloud's check looks for.
+ * The shell's built-in `wget` requests the exact page.
  */
 const ask = `#!/bin/sh
 case "$*" in

@@ -9,7 +9,7 @@ import { EngineProject, type Inspected } from '../engine-project';
 import { TemplateFolder } from '../template-folder';
 
 export interface CreatedTemplate {
-  /** What inspect says of service `a`. */
+  /** Inspect result of service `a`. */
   readonly a: Inspected;
   /** The same of every service. */
   readonly all: ReadonlyMap<string, Inspected>;
@@ -18,7 +18,7 @@ export interface CreatedTemplate {
 }
 
 /**
- * Answers a function that creates a template on the real engine, hands over what inspect says, and removes
+ * Returns a function that creates a template on the real engine, passes on the inspect results and removes
  * it again. `IMAGE` in the template's files stands for `image`.
  */
 export function createsOnEngine(image: string) {

@@ -10,7 +10,7 @@ export interface LiteralSecret {
   readonly line: number | null;
 }
 
-/** Names of values that nobody else should know. */
+/** Names of secret values. */
 const secretName =
   /(PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|(API|SECRET|SECRET_ACCESS|PRIVATE|ENCRYPTION|SIGNING|MASTER|APP)_?KEY(_BASE)?)$/i;
 /** `user:password@` within an address. */

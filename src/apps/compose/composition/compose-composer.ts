@@ -21,7 +21,7 @@ import {
 } from './source-node';
 import type { ComposeDocument, SourceNode, SourceLocation } from './source-node';
 
-/** More files than any project is cut into, and deeper chains than any person follows. */
+/** More than any real project has. */
 const maxFiles = 50;
 const maxInclusions = 100;
 const maxExtendsDepth = 50;
@@ -40,7 +40,7 @@ export interface ComposerContext {
     location: SourceLocation,
     message: Bilingual,
   ) => void;
-  /** The override file beside the Compose file, which Compose lays over it unasked. */
+  /** The override file beside the Compose file, which Compose applies by default. */
   readonly override: { readonly source: YamlSource; readonly file: string } | null;
 }
 
@@ -52,8 +52,8 @@ export interface Composed {
 
 /**
  * Puts a project together: services that extend others, of the same file or of another one in the app's
- * folder, and included Compose files. What cannot be found, leads out of the folder or goes round in a circle
- * is reported; the rest is composed all the same.
+ * folder, and included Compose files. Missing files, paths out of the folder and cycles
+ * are reported; the rest is still composed.
  */
 export async function composeProject(
   main: YamlSource,
@@ -134,7 +134,7 @@ class Composer {
       this.context.report('broken', 'extends-cycle', extension.location, inCircles(name));
       return own;
     }
-    // A service that many others extend is put together once; one in a circle is never remembered.
+    // A service that many others extend is merged once; one in a cycle is never cached.
     const known = chain.length === 0 ? null : this.finished.get(key);
     if (known) return known;
     const base = await this.baseOf(extension, root, [...chain, key]);
@@ -190,7 +190,7 @@ class Composer {
     await this.readIncludedEnv(long ? childOf(item, 'env_file') : null, from, folder, at);
     let merged: SourceNode | null = null;
     for (const path of paths) {
-      // Files that include one another crosswise multiply: what is counted is how often, not how many.
+      // Files that include each other multiply: inclusions are counted, not files.
       if (++this.inclusions > maxInclusions) {
         this.context.report('broken', 'too-many-files', at, tooManyFiles);
         return null;
@@ -218,7 +218,7 @@ class Composer {
       ? itemsOf(configured).map((path) => join(from, this.text(path) ?? ''))
       : null;
     for (const path of paths ?? [join(folder, '.env')]) {
-      // The app's own `.env` counts anyway.
+      // The app's own `.env` applies anyway.
       if (path === '.env' || path === '/dev/null') continue;
       const read = await this.context.readText(path);
       if ('text' in read) this.includedEnv.push(parseDotEnv(read.text));
@@ -309,24 +309,18 @@ function join(folder: string, path: string): string {
 }
 
 const inCircles = (name: string) =>
-  bilingual(`服务 ${name} 的 extends 循环`, `the service ${name} extends itself in a circle`);
-const lacksService = bilingual('extends 缺少 service', 'extends lacks its service');
+  bilingual(`服务 ${name} 的 extends 循环`, `the service ${name} extends itself in a cycle`);
+const lacksService = bilingual('extends 缺少 service', 'extends needs a service');
 const noSuchService = (name: string) =>
-  bilingual(
-    `extends 引用的服务 ${name} 不存在`,
-    `extends refers to a service ${name} that is not there`,
-  );
-const lacksPath = bilingual('include 缺少 path', 'include lacks its path');
+  bilingual(`extends 引用的服务 ${name} 不存在`, `extends refers to a missing service ${name}`);
+const lacksPath = bilingual('include 缺少 path', 'include needs a path');
 const isRemote = (path: string) =>
   bilingual(
     `不支持从别处读取 ${path}，请将其放入应用目录`,
-    `${path} is fetched from elsewhere, which is not supported: put it into the app’s folder`,
+    `remote files such as ${path} are not supported: put the file into the app’s folder`,
   );
 const includesItself = (file: string) =>
-  bilingual(`${file} 循环包含自身`, `${file} includes itself in a circle`);
+  bilingual(`${file} 循环包含自身`, `${file} includes itself in a cycle`);
 const declaredTwice = (kind: string, name: string) =>
-  bilingual(
-    `${kind}.${name} 已有不同的定义`,
-    `${kind}.${name} is declared already, and differently`,
-  );
-const tooManyFiles = bilingual('引用的 Compose 文件过多', 'it is made of too many Compose files');
+  bilingual(`${kind}.${name} 已有不同的定义`, `${kind}.${name} is already declared differently`);
+const tooManyFiles = bilingual('引用的 Compose 文件过多', 'the project has too many Compose files');

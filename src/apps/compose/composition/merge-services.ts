@@ -22,7 +22,7 @@ export function mergeServices(base: SourceNode, over: SourceNode): SourceNode {
   return mergeMaps(base, over, serviceRules);
 }
 
-/** The same for whole Compose files, as several paths of one `include` entry want it. */
+/** The same for whole Compose files: the several paths of one `include` entry. */
 export function mergeFiles(base: SourceNode, over: SourceNode): SourceNode {
   const services: Rules = { services: (one, other) => mergeMaps(one, other, everyService) };
   return mergeMaps(base, over, services);

@@ -123,7 +123,7 @@ function anonymousVolumes(service: ComposeService): Record<string, Record<string
   return Object.fromEntries(targets.map(({ target }) => [target, {}]));
 }
 
-/** One empty word tells the engine to drop the image's entry point. */
+/** A single empty word makes the engine drop the image's entry point. */
 function entrypointOf({ entrypoint }: ComposeService): string[] | undefined {
   if (!entrypoint) return undefined;
   return entrypoint.length > 0 ? [...entrypoint] : [''];

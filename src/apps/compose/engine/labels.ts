@@ -21,5 +21,5 @@ export const composeLabels = {
   volume: 'com.docker.compose.volume',
 } as const;
 
-/** The Compose version that our labels claim; the command line wants one that parses. */
+/** The Compose version in our labels; the command line requires one that it can parse. */
 export const composeVersion = '2.24.0';

@@ -92,7 +92,7 @@ async function firstFile(name: string, candidates: readonly string[]): Promise<s
   throw new BuildContextError(
     bilingual(
       `本机缺少 ${name}（${candidates.join('、')}），请先安装`,
-      `this machine lacks ${name} (${candidates.join(', ')}): install it first`,
+      `this machine has no ${name} (${candidates.join(', ')}): install it first`,
     ),
   );
 }

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { canonicalReference } from '../../../platform/docker/image-reference';
 
-/** A `manifest.json` larger than this is none that the engine wrote. */
+/** The engine never writes a larger `manifest.json`. */
 const maxManifestBytes = 1024 * 1024;
 
 /**

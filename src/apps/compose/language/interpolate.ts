@@ -14,13 +14,13 @@ export class RequiredVariableError extends Error {
 
 const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
 const operatorAt = /:-|:\?|:\+|-|\?|\+/y;
-/** Deeper nesting of defaults than any person writes; the text stays as it is beyond. */
+/** Deeper nesting of defaults stays as it is written. */
 const maxDepth = 32;
 
 /**
  * Fills in `$NAME`, `${NAME}`, `$$` and the operators `:-` `-` `:?` `?` `:+` `+`, the right-hand side
- * of which is filled in in turn, but only where it is used. A `$` that begins none of these stays.
- * `onUndefined` hears of every name that is taken as empty for want of a value.
+ * of which is filled in as well, but only where it is used. Any other `$` stays.
+ * `onUndefined` is called for every name that counts as empty because it has no value.
  */
 export function interpolate(
   text: string,

@@ -1,4 +1,4 @@
-/** Whether a value that nobody has checked is an object with keys. */
+/** Whether an unchecked value is an object with keys. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

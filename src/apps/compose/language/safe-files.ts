@@ -19,7 +19,7 @@ export const fileFaultMessages: Readonly<Record<FileFault, Bilingual>> = {
 
 export type FileText = { readonly text: string } | { readonly fault: FileFault };
 
-/** A Compose file, `.env` or metadata larger than this is none that a person wrote. */
+/** More than any real Compose file, `.env` or metadata. */
 export const maxTextBytes = 256 * 1024;
 
 /**

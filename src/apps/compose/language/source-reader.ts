@@ -124,7 +124,7 @@ export class SourceReader {
     const text = this.text(at)?.trim();
     if (text === undefined || text === '') return null;
     if (/^\d+(\.\d+)?$|^\.\d+$/.test(text)) return Number(text);
-    this.wrong(at, bilingual('应为非负数', 'must be a number that is not negative'));
+    this.wrong(at, bilingual('应为非负数', 'must not be negative'));
     return null;
   }
 

@@ -101,7 +101,7 @@ function parse(text: string, schema: 'core' | 'json'): Parsed {
   }
 }
 
-/** Far beyond what people write; the parser would take seconds and the whole stack for what is deeper. */
+/** Far beyond any real template; deeper nesting takes the parser seconds and the whole stack. */
 const maxDepth = 200;
 
 /**

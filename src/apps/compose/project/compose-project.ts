@@ -2,7 +2,7 @@ import type { KeyPath } from '../language/yaml-source';
 
 /**
  * One Compose project after interpolation, with every short form written out. Times are in
- * nanoseconds, sizes in bytes, as the engine wants them.
+ * nanoseconds, sizes in bytes, as the engine expects them.
  */
 export interface ComposeProject {
   /** The template's own `name:`, if any. Not used for naming. */

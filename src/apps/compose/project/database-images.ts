@@ -1,7 +1,7 @@
 import { parseImageReference } from '../../../platform/docker/image-reference';
 
 interface KnownDatabase {
-  /** Names by which `W9_DB_EXPOSE` and people call it. */
+  /** Names of it in `W9_DB_EXPOSE`. */
   readonly names: readonly string[];
   readonly image: RegExp;
   readonly port: number;
@@ -54,7 +54,7 @@ export function databasePortOf(image: string): number | null {
   return find(image)?.port ?? null;
 }
 
-/** Whether a service with this image is taken for the app's database without being told so. */
+/** Whether a service with this image counts as the app's database by default. */
 export function isDatabaseImage(image: string): boolean {
   return find(image)?.implied ?? false;
 }
@@ -64,7 +64,7 @@ export function isDatabaseNamed(image: string, name: string): boolean {
   const wanted = name.trim().toLowerCase();
   const found = find(image);
   if (!found) return false;
-  // MariaDB answers to MySQL's name too.
+  // MariaDB is also called by MySQL's name.
   return found.names.includes(wanted) || (wanted === 'mysql' && found.names.includes('mariadb'));
 }
 

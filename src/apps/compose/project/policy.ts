@@ -60,8 +60,8 @@ function checkPrivileges(reader: TemplateReader, service: ComposeService): void 
 }
 
 /**
- * What the engine gives every container unasked: a template that drops all and adds some of these back asks
- * for less than others get. https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities
+ * What the engine gives every container by default: a template that drops all and adds some of these back
+ * gets less than the others. https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities
  */
 const ordinaryCapabilities: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',
@@ -208,7 +208,7 @@ function refuse(reader: TemplateReader, code: string, path: KeyPath, zh: string,
     { path },
     bilingual(
       `策略不允许：${zh}。管理员可将该目录标记为可信`,
-      `refused by policy: ${en}. An administrator may mark the catalog as trusted`,
+      `refused by policy: ${en}. An administrator can mark the catalog as trusted`,
     ),
   );
 }

@@ -70,7 +70,7 @@ export function readFileMounts(
     for (const key of ['uid', 'gid']) reader.withoutEffect(reader.at(item, key), key);
     const source = reader.name(reader.at(item, 'source'));
     if (source === null) {
-      reader.wrong(item, bilingual('缺少 source', 'lacks its source'));
+      reader.wrong(item, bilingual('缺少 source', 'needs a source'));
       continue;
     }
     const target = reader.name(reader.at(item, 'target')) ?? source;
@@ -84,7 +84,7 @@ export function readFileMounts(
   return mounts;
 }
 
-/** Permission bits. YAML 1.2 reads `0440` as a decimal number, people mean octal: the digits decide. */
+/** Permission bits. YAML 1.2 reads `0440` as a decimal number, authors mean octal, so the digits are read as octal. */
 export function readFileMode(reader: TemplateReader, at: Cursor | null): number | null {
   const text = reader.name(at);
   if (text === null) return null;

@@ -90,7 +90,7 @@ function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
   if (target === null || (type === 'bind' && source === null)) {
     reader.wrong(
       item,
-      bilingual('卷缺少 source 或 target', 'the volume lacks its source or target'),
+      bilingual('卷缺少 source 或 target', 'the volume needs a source and a target'),
     );
     return null;
   }
@@ -140,7 +140,7 @@ function checkTargets(reader: TemplateReader, mounts: readonly ComposeMount[]): 
         { path: mount.path },
         bilingual(
           `挂载点 ${mount.target} 不是容器内的绝对路径`,
-          `${mount.target} is no absolute path in the container`,
+          `${mount.target} is not an absolute path in the container`,
         ),
       );
       continue;

@@ -3,7 +3,7 @@ import { soleVariable, splitOutsideBraces } from '../language/interpolate';
 import type { ComposeExposedPort, ComposePort } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
-/** A range wider than this is a mistake or an attack on the port table. */
+/** A wider range is a mistake or an attack on the port table. */
 const maxRangeWidth = 200;
 
 /** `ports:` in the short form (`[[ip:]host:]container[/protocol]`, ranges too) and the long form. */
@@ -98,12 +98,9 @@ function zip(
   if (container.length === published.length) {
     return container.map((port, index) => [port, published[index] ?? null]);
   }
-  // A range of host ports for one container port: the engine may take any of them, and so may we.
+  // A range of host ports for one container port: the engine may choose any of them; we take the first.
   if (container.length === 1) return [[container[0] ?? 0, published[0] ?? null]];
-  reader.wrong(
-    item,
-    bilingual('端口范围的长度不一致', 'the two ranges of ports are not of the same length'),
-  );
+  reader.wrong(item, bilingual('端口范围的长度不一致', 'the two port ranges differ in length'));
   return [];
 }
 

@@ -19,7 +19,7 @@ const topLevelKeys = new Set([
 
 /**
  * The whole Compose file as one typed model: services of inactive profiles left out, undeclared
- * networks and volumes added, as Compose is lenient with them.
+ * networks and volumes added, as Compose allows them.
  */
 export function readProject(
   reader: TemplateReader,

@@ -19,8 +19,8 @@ export function predecessorsOf(service: ComposeService): string[] {
 }
 
 /**
- * Services in the order of their start, those that need not wait for each other together. Services in
- * a circle are reported and left out. References to services that do not exist are reported.
+ * Services in start order, grouped where they need not wait for each other. Services in a dependency cycle
+ * are reported and left out. References to services that do not exist are reported.
  */
 export function startOrderOf(
   reader: TemplateReader,
@@ -78,6 +78,6 @@ function reportCycle(
     'broken',
     'dependency-cycle',
     { path: ['services', name ?? '', 'depends_on'] },
-    bilingual(`服务循环依赖：${names}`, `services wait for each other in a circle: ${names}`),
+    bilingual(`服务循环依赖：${names}`, `services depend on each other in a cycle: ${names}`),
   );
 }

@@ -3,10 +3,10 @@ import type { Template } from '../template/template';
 import { databasePortOf, isDatabaseImage, isDatabaseNamed } from '../project/database-images';
 
 /**
- * The service that people mean by the app: the one `app.json` or `x-casaos` names, else the one whose
+ * The main service: the one `app.json` or `x-casaos` names, else the one whose
  * container carries the app's name, else the one that publishes the main port, else the first that
- * publishes any, else the first. A CasaOS template may name a service behind a proxy of its own: then it is
- * the one that publishes the port people open.
+ * publishes any, else the first. A CasaOS template may name a service behind its own proxy: then the
+ * proxy, which publishes the main port, is the main service.
  */
 export function findMainService(template: Template, project: ComposeProject): string {
   const services = [...project.services.values()];
@@ -37,7 +37,7 @@ function casaPortTest({ casaPort }: Template): (port: ComposePort) => boolean {
   };
 }
 
-/** Whether the engine can publish a port of the service: not where it has no network of its own. */
+/** Whether the engine can publish a port of the service: only where it has its own network. */
 export function canPublish({ networkMode }: ComposeService): boolean {
   return networkMode === null || networkMode === 'bridge' || networkMode === 'default';
 }

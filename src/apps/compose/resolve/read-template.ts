@@ -19,15 +19,15 @@ export interface TemplateReading {
   readonly project: ComposeProject;
   readonly plan: PortPlan;
   readonly mainService: string;
-  /** Which of its published ports people open; null where it publishes none such. */
+  /** Which of its published ports people open; null where it publishes none. */
   readonly mainIndex: number | null;
   readonly database: { readonly service: string; readonly port: number } | null;
   readonly variables: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a template with these values. `draft`: an earlier reading without leases, which has settled what people
- * open and under which key each port is leased.
+ * Reads a template with these values. `draft`: an earlier reading without leases, which fixes the main port
+ * and the lease key of each port.
  */
 export function readTemplate(
   template: Template,
@@ -48,7 +48,7 @@ export function readTemplate(
       ? emptyProject
       : readProject(reader, context, input.activeProfiles ?? []);
   const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
-  // Leased numbers must not change which service and port people open.
+  // Leased numbers must not change the main service and port.
   const mainService = draft?.mainService ?? findMainService(template, project);
   const service = project.services.get(mainService);
   const mainIndex = draft?.mainIndex ?? null;

@@ -24,8 +24,8 @@ export function imagesOf(context: ResolveContext): ResolvedImage[] {
 }
 
 /**
- * What a service's container is created from. A built image gets a name of its own: under the
- * template's it could take the place of a real image that other apps use.
+ * What a service's container is created from. A built image gets its own
+ * name: under the template's name it could replace a real image that other apps use.
  */
 export function imageReferenceOf(
   { projectName, input, template }: Pick<ResolveContext, 'projectName' | 'input' | 'template'>,

@@ -85,7 +85,7 @@ export function networksOf({
   return [...networks.values()];
 }
 
-/** The volumes that the services mount by name; declared ones that nobody mounts are not made. */
+/** The volumes that the services mount by name; unused declarations are skipped. */
 export function volumesOf({ template, project, projectName }: ResolveContext): ResolvedVolume[] {
   const used = new Set<string>();
   for (const service of project.services.values()) {
@@ -135,7 +135,7 @@ function refuseNetwork(reader: TemplateReader, key: string, name: string): void 
     { path: ['networks', key, 'external'] },
     bilingual(
       `策略不允许：外部网络 ${name}。管理员可将该目录标记为可信`,
-      `refused by policy: the external network ${name}. An administrator may mark the catalog as trusted`,
+      `refused by policy: the external network ${name}. An administrator can mark the catalog as trusted`,
     ),
   );
 }

@@ -20,11 +20,11 @@ import type { TemplateReader } from '../project/template-reader';
 import { listVariables } from '../template/template-variables';
 
 /**
- * Fills in the variables of a template and says what an installation of it consists of. Pure; never
- * throws for what the template says: look at `problems` (`verdictOf(problems)`).
+ * Fills in the variables of a template and says what an installation of it consists of. Pure. Never
+ * throws because of the template's content: see `problems` (`verdictOf(problems)`).
  */
 export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
-  // The variables of ports take the leased numbers, and which variables those are the ports tell: so twice.
+  // Port variables take the leased numbers, and only the ports show which variables those are: hence two reads.
   const draft = readTemplate(template, serverValues(template, input), input);
   const numbers = leasedNumbers(draft.plan, input.leases ?? {});
   const url = webAddress(draft.plan, input);
@@ -88,7 +88,7 @@ function checkGpu(reader: TemplateReader, project: ComposeProject, gpu: boolean)
       'broken',
       'gpu-missing',
       { path: ['services', service.name, 'deploy', 'resources', 'reservations', 'devices'] },
-      bilingual('本机没有可用的 GPU', 'this machine has no GPU that the engine can use'),
+      bilingual('本机没有可用的 GPU', 'this machine has no GPU for the engine'),
     );
   }
 }

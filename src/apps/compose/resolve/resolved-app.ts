@@ -56,7 +56,7 @@ export interface PortRequest {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   /** The variable that takes the leased number, e.g. `W9_HTTP_PORT_SET`. */
   readonly variable: string | null;
-  /** What the template or the person wishes; a hint only. */
+  /** Port that the template or the user prefers; a hint only. */
   readonly preferred: number | null;
   /** True where a person named the port at install: take exactly this one or refuse. */
   readonly fixed: boolean;

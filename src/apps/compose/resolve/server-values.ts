@@ -5,7 +5,7 @@ import type { ResolveInput } from './resolve-input';
 import type { PortLeases } from './resolved-app';
 import type { Template } from '../template/template';
 
-/** Values that the server sets whatever the template says, over those that people may set. */
+/** Values that the server sets; they override the template's and those set at install. */
 export function serverValues(template: Template, input: ResolveInput): Record<string, string> {
   return {
     ...(template.layout === 'casaos' ? casaValues(template) : {}),

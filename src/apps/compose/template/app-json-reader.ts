@@ -45,14 +45,14 @@ export class AppJsonReader extends SourceReader {
     if (typeof value === 'string' && value !== '' && value.length <= max && pattern.test(value)) {
       return value;
     }
-    this.wrong(at, bilingual('文本无效', 'not a valid text here'));
+    this.wrong(at, bilingual('文本无效', 'is not a valid text'));
     return null;
   }
 
   strings(at: Cursor | null): string[] {
     return this.list(at).flatMap((item) => {
       if (typeof item.value === 'string' && item.value !== '') return [item.value];
-      this.wrong(item, bilingual('文本无效', 'not a valid text here'));
+      this.wrong(item, bilingual('文本无效', 'is not a valid text'));
       return [];
     });
   }

@@ -5,7 +5,7 @@ import type { VariableDefinition } from './variable-definition';
 export interface AppMetadata {
   readonly title: Bilingual;
   readonly description: Bilingual | null;
-  /** What people should know before they install it. */
+  /** What to know before installing it. */
   readonly tips: Bilingual | null;
   readonly category: string;
   readonly version: string | null;
@@ -39,10 +39,10 @@ export interface AppMetadata {
   readonly hostFiles: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Category of an app whose template names none that we know. */
+/** Category of an app whose template names no known one. */
 export const otherCategory = 'other';
 
-/** Categories of our own catalog, with the names people read. */
+/** Categories of our own catalog and their titles. */
 export const categoryTitles: Readonly<Record<string, Bilingual>> = {
   analytics: { zh: '数据分析', en: 'Analytics' },
   automation: { zh: '自动化', en: 'Automation' },

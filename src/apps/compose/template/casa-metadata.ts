@@ -11,7 +11,7 @@ export interface CasaPort {
 
 /**
  * The `x-casaos` block of a Compose file, or null. Older templates keep most of it at the main service, and
- * what the container publishes below `container`: what the file says at its top wins.
+ * what the container publishes below `container`; the block at the top of the file wins.
  */
 export function casaBlockOf(root: unknown): unknown {
   const top = valueAt(root, 'x-casaos');
@@ -27,7 +27,7 @@ export function casaBlockOf(root: unknown): unknown {
   };
 }
 
-/** What an `x-casaos` block says. Whatever is not as expected is passed over: it is a courtesy. */
+/** What an `x-casaos` block says. Unexpected values are skipped: foreign metadata is optional. */
 export function readCasaMetadata(data: unknown, name: string): AppMetadata {
   const plain = defaultMetadata(name);
   const scheme = textAt(data, 'scheme');
@@ -45,7 +45,7 @@ export function readCasaMetadata(data: unknown, name: string): AppMetadata {
     icon: webAddress(textAt(data, 'icon')),
     main: {
       service: textAt(data, 'main'),
-      // `port_map` is the published port; which container port that is the template knows.
+      // `port_map` is the published port; the template maps it to a container port.
       port: null,
       scheme: scheme === 'https' ? 'https' : 'http',
       path: pathOf(textAt(data, 'index')),
@@ -57,7 +57,7 @@ export function readCasaMetadata(data: unknown, name: string): AppMetadata {
   };
 }
 
-/** `port_map`, as a number or as `${WEBUI_PORT:-8080}`; null where it says nothing that can be used. */
+/** `port_map`, as a number or as `${WEBUI_PORT:-8080}`; null where it is unusable. */
 export function casaPortOf(data: unknown): CasaPort | null {
   const text = textAt(data, 'port_map');
   if (text === null) return null;
@@ -141,7 +141,7 @@ function pathOf(text: string | null): string | null {
   return /^[/?#]/.test(text) ? text.replace(/^[?#]/, '/$&') : `/${text}`;
 }
 
-/** Only an address of the web may become a link that people click. */
+/** Only http and https addresses may become links. */
 function webAddress(text: string | null): string | null {
   return text !== null && /^https?:\/\/\S+$/i.test(text) ? text : null;
 }

@@ -295,7 +295,10 @@ const badName = bilingual(
 const noComposeFile = bilingual('目录中没有 Compose 文件', 'the folder holds no Compose file');
 const tooManyFiles = bilingual('目录中的文件过多', 'the folder holds too many files');
 const unreadable = bilingual('目录无法读取', 'the folder cannot be read');
-const oddLine = bilingual('这一行不是赋值，已跳过', 'this line is no assignment and is skipped');
+const oddLine = bilingual(
+  '这一行不是赋值，已跳过',
+  'this line is not an assignment and is skipped',
+);
 const noDockerfile = bilingual(
   '构建目录中没有 Dockerfile',
   'the build context holds no Dockerfile',

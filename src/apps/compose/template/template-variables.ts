@@ -49,7 +49,7 @@ export function listVariables(template: Template): VariableDefinition[] {
       ...variableDefaults,
       name,
       title: bilingual(`端口 ${name}`, `Port ${name}`),
-      description: bilingual('留空则自动分配空闲端口', 'leave it empty to get a free port'),
+      description: bilingual('留空则自动分配空闲端口', 'leave empty for a free port'),
       type: 'port',
       default: null,
     });
@@ -106,7 +106,7 @@ export function completeVariables(
     } else if (definition.required && isEmptyByDefault(template, definition)) {
       problems.push({
         field: `variables.${name}`,
-        message: bilingual('必须填写', 'must be filled in'),
+        message: bilingual('必须填写', 'is required'),
       });
     } else if (own === '' && definition.type !== 'port' && definition.type !== 'enum') {
       values[name] = '';
@@ -193,7 +193,7 @@ function websoft9Setting(name: string, value: string): VariableDefinition {
     name,
     title: bilingual(name, name),
     type: 'string',
-    // A secret that stands in a public template protects nobody, and is not shown as if it did.
+    // A secret in a public template protects nothing, so it is not offered as a default.
     default: secret ? null : value,
     secret,
   };

@@ -3,7 +3,7 @@ import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import type { VariableDefinition } from './variable-definition';
 
 const maxValueLength = 4096;
-/** A pattern of a stranger may backtrack for ever; this long it may. */
+/** A foreign pattern may backtrack for ever: the time it gets. */
 const patternTimeoutMs = 50;
 
 /** Why a value is not accepted for a variable; null where it is. */
@@ -12,7 +12,7 @@ export function valueProblem(definition: VariableDefinition, value: string): Bil
     return bilingual(`最多 ${maxValueLength} 个字符`, `at most ${maxValueLength} characters`);
   }
   if (/[\u0000-\u001f\u007f]/.test(value)) {
-    return bilingual('不能包含控制字符或换行', 'no control characters or line ends');
+    return bilingual('不能包含控制字符或换行', 'must not contain control characters or line ends');
   }
   return ofType(definition, value) ?? ofLength(definition, value) ?? ofPattern(definition, value);
 }

@@ -1,14 +1,14 @@
 import { defaultMetadata, type AppMetadata } from './app-metadata';
 import { listAt, textAt, valueAt } from '../language/plain-data';
 
-/** What a Websoft9 `variables.json` says: the name people know and the versions on offer. */
+/** Title, versions and requirements of a Websoft9 `variables.json`. */
 export function readVariablesJson(text: string, name: string): AppMetadata {
   const plain = defaultMetadata(name);
   let data: unknown;
   try {
     data = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    // Foreign metadata is a courtesy: the template works without it.
+    // Foreign metadata is optional: the template works without it.
     return plain;
   }
   const trademark = textAt(data, 'trademark') ?? name;
