@@ -1,7 +1,17 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', '.data', '.tmp', 'client', 'coverage', 'catalog'] },
+  {
+    ignores: [
+      '**/dist',
+      'node_modules',
+      '.data',
+      '.tmp',
+      'client/src/schema.ts',
+      'coverage',
+      'catalog',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -49,6 +59,7 @@ export default tseslint.config(
       'src/commands/**',
       'src/local-services/**',
       'scripts/**',
+      'cli/**',
       'test/**',
     ],
     rules: { 'no-restricted-syntax': 'off' },

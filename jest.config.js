@@ -5,7 +5,13 @@ const common = {
   transform: { '^.+\\.[jt]s$': '@swc/jest' },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.tmp/', '<rootDir>/.data/'],
+  // The sources of the packages import each other by the names that they have once compiled.
+  moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1', '$1.js'] },
+  modulePathIgnorePatterns: [
+    '<rootDir>/(client/|cli/)?dist/',
+    '<rootDir>/.tmp/',
+    '<rootDir>/.data/',
+  ],
 };
 const withServices = {
   ...common,
@@ -21,7 +27,10 @@ module.exports = {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{src,scripts,test/structure}/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/{src,scripts,test/structure}/**/*.spec.ts',
+        '<rootDir>/{client,cli}/{src,test}/**/*.spec.ts',
+      ],
     },
     {
       ...withServices,

@@ -1,43 +1,51 @@
-import createFetchClient, { type Client } from 'openapi-fetch';
-import type { components, paths } from './schema';
-
-export type { components, paths };
-
-/** A schema of the API by its name, e.g. `Schema<'AppInfoDto'>`. */
-export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
-
-export interface ClientOptions {
-  /** Where the server answers, e.g. `http://localhost:3000`. */
-  readonly baseUrl: string;
-  readonly language?: 'zh' | 'en';
-  /** Asked before every call; null for calls without a token. */
-  readonly accessToken?: () => string | null | Promise<string | null>;
-  readonly fetch?: (request: Request) => Promise<Response>;
-}
-
-/** A typed client: `const { data, error } = await client.GET('/api/v1/user/me')`. */
-export function createClient(options: ClientOptions): Client<paths> {
-  const client = createFetchClient<paths>({
-    baseUrl: options.baseUrl,
-    ...(options.fetch ? { fetch: options.fetch } : {}),
-    headers: { 'accept-language': options.language ?? 'zh' },
-  });
-  client.use({
-    async onRequest({ request }) {
-      const token = await options.accessToken?.();
-      if (token) request.headers.set('token', token);
-      return request;
-    },
-  });
-  return client;
-}
-
-/** The form in which passwords travel: hex(sha256(hex(sha256(plain)))). Needs https or localhost in a browser. */
-export async function passwordDigest(plain: string): Promise<string> {
-  return sha256(await sha256(plain));
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export { StackScapeClient } from './client.js';
+export type { ClientOptions, Transport } from './calls/caller.js';
+export type {
+  Answer,
+  BodyOf,
+  CallInput,
+  CallOptions,
+  DataOf,
+  OperationId,
+  QueryOf,
+  Schema,
+} from './calls/call-types.js';
+export type { UploadBody, UploadOptions, UploadProgress } from './calls/upload.js';
+export {
+  AccountBanned,
+  AddressBanned,
+  AlreadyExists,
+  ApiError,
+  AwaitingApproval,
+  BadRequest,
+  ComputeBanned,
+  Conflict,
+  ConnectionError,
+  InvalidParameter,
+  InviteCodeNotValid,
+  NotFound,
+  NotImplemented,
+  NotSignedIn,
+  PermissionDenied,
+  QuotaExceeded,
+  ServerError,
+  ServiceUnavailable,
+  StackScapeError,
+  TimeoutError,
+  TokenExpired,
+  TokenInvalid,
+  TooManyInviteCodes,
+  TooManyRequests,
+  UnexpectedAnswer,
+  UserNameTaken,
+  WrongCredentials,
+  type FieldProblem,
+} from './errors.js';
+export type * from './api/app-event.js';
+export { AppJobFailed, type InstallOptions } from './api/apps.js';
+export type { Page } from './api/compute.js';
+export type { StreamOptions } from './streams/follow.js';
+export { passwordDigest } from './session/password-digest.js';
+export { memoryTokenStore, type Tokens, type TokenStore } from './session/token-store.js';
+export { browserTokenStore, type KeyValueStorage } from './session/browser-token-store.js';
+export type { components, operations, paths } from './schema.js';

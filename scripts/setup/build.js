@@ -7,63 +7,101 @@ const { note, SetupError, text, withHeartbeat } = require('./console');
 const { lastLines, run } = require('./run');
 
 const root = join(__dirname, '..', '..');
-const stamp = join(root, 'dist', '.built-from');
 
-/** Compiles the sources unless dist was built from exactly these. */
+/** What is compiled, each after those before it: `sources` and `settings` decide whether it is up to date. */
+const parts = [
+  {
+    name: text('服务器', 'server'),
+    sources: ['src', 'scripts'],
+    settings: ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'ormconfig.ts'],
+    command: [join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'],
+    dist: 'dist',
+    compiled: (path) => [join('dist', path)],
+  },
+  {
+    name: 'client',
+    sources: [join('client', 'src')],
+    settings: ['build.js', 'package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
+      join('client', name),
+    ),
+    command: [join('client', 'build.js')],
+    dist: join('client', 'dist'),
+    compiled: (path) =>
+      ['cjs', 'esm'].map((kind) =>
+        path.replace(join('client', 'src'), join('client', 'dist', kind)),
+      ),
+  },
+  {
+    name: 'cli',
+    sources: [join('client', 'src'), join('cli', 'src')],
+    settings: ['build.js', 'package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
+      join('cli', name),
+    ),
+    command: [join('cli', 'build.js')],
+    dist: join('cli', 'dist'),
+    compiled: (path) =>
+      path.startsWith(join('cli', 'src'))
+        ? [path.replace(join('cli', 'src'), join('cli', 'dist'))]
+        : [],
+  },
+];
+
+/** Compiles every part whose sources changed since its last build. */
 async function build() {
-  const fingerprint = fingerprintOfSources();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint && isComplete()) {
-    note(text('源代码没有变化', 'sources unchanged'));
+  for (const part of parts) await buildPart(part);
+}
+
+async function buildPart(part) {
+  const stamp = join(root, part.dist, '.built-from');
+  const fingerprint = fingerprintOf(part);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint && isComplete(part)) {
+    note(`${part.name}: ${text('源代码没有变化', 'sources unchanged')}`);
     return;
   }
-  const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const [program, ...args] = part.command;
   const result = await withHeartbeat(
-    () => '',
-    () => run(process.execPath, [nest, 'build'], { cwd: root }),
+    () => part.name,
+    () => run(process.execPath, [join(root, program), ...args], { cwd: root }),
   );
   if (!result.ok) {
     throw new SetupError(
       text(
-        `构建失败：\n${lastLines(result.output, 30)}`,
-        `The build failed:\n${lastLines(result.output, 30)}`,
+        `构建失败（${part.name}）：\n${lastLines(result.output, 30)}`,
+        `The build of ${part.name} failed:\n${lastLines(result.output, 30)}`,
       ),
     );
   }
   writeFileSync(stamp, fingerprint);
-  note(text('完成', 'done'));
+  note(`${part.name}: ${text('完成', 'done')}`);
 }
 
 /** Every source has its compiled file: somebody may have removed a part of dist. */
-function isComplete() {
-  return ['src', 'scripts'].every((folder) =>
-    readdirSync(join(root, folder), { recursive: true })
-      .filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path))
-      .every((path) => existsSync(join(root, 'dist', folder, path.replace(/\.ts$/, '.js')))),
-  );
+function isComplete({ sources, compiled }) {
+  return filesIn(sources)
+    .filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path))
+    .flatMap((path) => compiled(path.replace(/\.ts$/, '.js')))
+    .every((path) => existsSync(join(root, path)));
 }
 
-function fingerprintOfSources() {
+function fingerprintOf({ sources, settings }) {
   const hash = createHash('sha256');
-  const add = (path) =>
+  const paths = [...filesIn(sources), 'package-lock.json', ...settings];
+  for (const path of paths.filter((path) => existsSync(join(root, path)))) {
     hash
       .update(path)
       .update('\0')
       .update(readFileSync(join(root, path)));
-  for (const folder of ['src', 'scripts']) {
-    const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
-    files.sort().forEach(add);
   }
-  const others = [
-    'package-lock.json',
-    'tsconfig.json',
-    'tsconfig.build.json',
-    'nest-cli.json',
-    'ormconfig.ts',
-  ];
-  others.filter((path) => existsSync(join(root, path))).forEach(add);
   return hash.digest('hex');
+}
+
+/** Paths below the root, sorted. */
+function filesIn(folders) {
+  return folders
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
 }
 
 module.exports = { build };

@@ -1,0 +1,276 @@
+import type { CallOptions, QueryOf, Schema } from '../calls/call-types.js';
+import type { Caller } from '../calls/caller.js';
+import { StackScapeError } from '../errors.js';
+import { OPERATIONS } from '../operations.js';
+import { follow, type StreamOptions } from '../streams/follow.js';
+import type { AppEvent, AppPhase } from './app-event.js';
+import { newKey } from './new-key.js';
+
+export interface InstallOptions extends CallOptions {
+  /** Values of the template's variables by name. */
+  readonly variables?: Record<string, string>;
+}
+
+/** An install or upgrade ended in another way than with a running app. */
+export class AppJobFailed extends StackScapeError {
+  constructor(
+    readonly appName: string,
+    readonly phase: AppPhase,
+    message: string,
+    /** The last lines of the containers' log. */
+    readonly logs: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
+/** What is installed, and all that can be done with it. Changes are for administrators. */
+export class AppsApi {
+  constructor(private readonly caller: Caller) {}
+
+  /** Everything that is installed. */
+  list(options: CallOptions = {}): Promise<Schema<'AppInfoDto'>[]> {
+    return this.caller.call('getAllAppInfo', options);
+  }
+
+  /** @throws NotFound when it is not installed */
+  info(appName: string, options: CallOptions = {}): Promise<Schema<'AppInfoDto'>> {
+    return this.caller.call('getAppInfo', { query: { appName }, ...options });
+  }
+
+  /** What an install would do, and whether it can. */
+  plan(appName: string, options: CallOptions = {}): Promise<Schema<'InstallPlanDto'>> {
+    return this.caller.call('planInstall', { path: { appName }, ...options });
+  }
+
+  /**
+   * Begins an install. It goes on when this client goes away. `watch` of the same name and its
+   * `info` (the job) show how far it is.
+   *
+   * @throws AlreadyExists, NotFound, InvalidParameter, Conflict
+   */
+  install(
+    appName: string,
+    { variables, idempotencyKey = newKey(), ...options }: InstallOptions = {},
+  ): Promise<Schema<'InstallAnswerDto'>> {
+    const body = { appName, ...(variables ? { variables } : {}) };
+    return this.caller.call('installAppByPost', { body, idempotencyKey, ...options });
+  }
+
+  /**
+   * The events of an install from its beginning to its end; `jobId` is the `info` of its answer.
+   *
+   * @throws AppJobFailed when it does not end with a running app
+   */
+  watch(
+    appName: string,
+    jobId: string,
+    options: StreamOptions = {},
+  ): AsyncGenerator<AppEvent, void, undefined> {
+    return untilEnd(this.events({ ...options, appName }), appName, jobId);
+  }
+
+  /**
+   * Begins an upgrade to the template as it is now, and gives its events up to its end. A failed
+   * upgrade leaves the old version running: reading the events throws AppJobFailed then.
+   */
+  async upgrade(
+    appName: string,
+    { variables, ...options }: InstallOptions = {},
+  ): Promise<{ jobId: string; events: AsyncGenerator<AppEvent, void, undefined> }> {
+    // The stream stands before the upgrade begins, so that none of its events is missed.
+    const ended = new AbortController();
+    const { promise: opened, resolve: onOpen } = deferred();
+    const feed = this.events({
+      signal: options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal,
+      onConnection: (lost) => (lost ? undefined : onOpen()),
+    });
+    const first = feed.next();
+    first.catch(() => undefined);
+    try {
+      await Promise.race([opened, first]);
+      const body = variables ? { variables } : {};
+      const path = { appName };
+      const { jobId } = await this.caller.call('upgradeApp', { path, body, ...options });
+      return { jobId, events: untilEnd(continued(first, feed, ended), appName, jobId) };
+    } catch (error) {
+      ended.abort();
+      throw error;
+    }
+  }
+
+  /** Resolves when the app is gone. Its volumes stay for the next install unless `removeData`. */
+  async uninstall(
+    appName: string,
+    { removeData = false, ...options }: CallOptions & { readonly removeData?: boolean } = {},
+  ): Promise<void> {
+    const body = { appName, removeData };
+    await this.caller.call('uninstallAppByPost', { body, timeoutMs: 600_000, ...options });
+  }
+
+  uninstallAll({
+    removeData = false,
+    ...options
+  }: CallOptions & { readonly removeData?: boolean } = {}): Promise<
+    Schema<'UninstallResultDto'>[]
+  > {
+    const body = { removeData };
+    return this.caller.call('uninstallAllAppByPost', { body, timeoutMs: 600_000, ...options });
+  }
+
+  uninstallPlan(appName: string, options: CallOptions = {}): Promise<Schema<'UninstallPlanDto'>> {
+    return this.caller.call('planUninstall', { path: { appName }, ...options });
+  }
+
+  start(appName: string, options: CallOptions = {}): Promise<Schema<'AppInfoDto'>> {
+    return this.caller.call('startApp', { path: { appName }, ...options });
+  }
+
+  stop(appName: string, options: CallOptions = {}): Promise<Schema<'AppInfoDto'>> {
+    return this.caller.call('stopApp', { path: { appName }, ...options });
+  }
+
+  restart(appName: string, options: CallOptions = {}): Promise<Schema<'AppInfoDto'>> {
+    return this.caller.call('restartApp', { path: { appName }, ...options });
+  }
+
+  /** Cancels an install or upgrade in whatever phase it is. */
+  cancel(appName: string, options: CallOptions = {}): Promise<Schema<'CancelReportDto'>> {
+    return this.caller.call('cancelInstall', { path: { appName }, ...options });
+  }
+
+  /** Passwords that were generated for the app. Each reading is in the audit log. */
+  secrets(appName: string, options: CallOptions = {}): Promise<Schema<'AppSecretDto'>[]> {
+    return this.caller.call('readAppSecrets', { path: { appName }, ...options });
+  }
+
+  stats(appName: string, options: CallOptions = {}): Promise<Schema<'ServiceStatsDto'>[]> {
+    return this.caller.call('getAppStats', { path: { appName }, ...options });
+  }
+
+  logs(
+    appName: string,
+    query: Omit<QueryOf<'getAppLogs'>, 'follow'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'LogLineDto'>[]> {
+    return this.caller.call('getAppLogs', { path: { appName }, query, ...options });
+  }
+
+  /** Log lines as they are written, until the signal or `break`. */
+  async *followLogs(
+    appName: string,
+    query: Omit<QueryOf<'getAppLogs'>, 'follow'> = {},
+    options: Omit<StreamOptions, 'lastEventId'> = {},
+  ): AsyncGenerator<Schema<'LogLineDto'>, void, undefined> {
+    const ended = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
+    const path = this.caller.pathOf('getAppLogs', {
+      path: { appName },
+      query: { ...query, follow: true },
+    });
+    // The lines of a log carry no ids to go on from: the stream ends with its connection.
+    const onConnection = (lost: Error | null): void => {
+      options.onConnection?.(lost);
+      if (lost) ended.abort();
+    };
+    for await (const { data } of follow(this.caller, path, { signal, onConnection }))
+      yield JSON.parse(data) as Schema<'LogLineDto'>;
+  }
+
+  /**
+   * What happens to all apps from now on, or to one from the beginning of its installation; after
+   * `lastEventId` where that is given. Over lost connections and restarts of the server, until the
+   * signal or `break`.
+   */
+  async *events(
+    options: StreamOptions & { readonly appName?: string } = {},
+  ): AsyncGenerator<AppEvent, void, undefined> {
+    const { appName } = options;
+    const path =
+      appName === undefined
+        ? OPERATIONS.followAllAppEvents[1]
+        : this.caller.pathOf('followAppEvents', { path: { appName } });
+    for await (const { id, type, data } of follow(this.caller, path, options))
+      yield { id: id ?? '', type, ...(JSON.parse(data) as object) } as AppEvent;
+  }
+
+  /** Where rows and engine disagree. For administrators. */
+  drift(options: CallOptions = {}): Promise<Schema<'DriftFindingDto'>[]> {
+    return this.caller.call('getDrift', options);
+  }
+
+  repairDrift(options: CallOptions = {}): Promise<Schema<'RepairOutcomeDto'>[]> {
+    return this.caller.call('repairDrift', { timeoutMs: 600_000, ...options });
+  }
+}
+
+async function* untilEnd(
+  events: AsyncIterable<AppEvent>,
+  appName: string,
+  jobId: string,
+): AsyncGenerator<AppEvent, void, undefined> {
+  let reason = '';
+  let logs: readonly string[] = [];
+  for await (const event of events) {
+    if (event.jobId !== jobId) continue;
+    yield event;
+    if (event.type !== 'phase') continue;
+    reason = event.text ?? reason;
+    logs = event.logs ?? logs;
+    if (event.phase === 'running') {
+      if (event.text === undefined) return;
+      throw new AppJobFailed(appName, event.phase, event.text, logs);
+    }
+    if (event.phase === 'failed' || event.phase === 'cancelled' || event.phase === 'removed')
+      throw new AppJobFailed(appName, event.phase, reason || event.phase, logs);
+  }
+}
+
+async function* continued<T>(
+  first: Promise<IteratorResult<T, void>>,
+  rest: AsyncGenerator<T, void, undefined>,
+  ended: AbortController,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    const { done, value } = await first;
+    if (done) return;
+    yield value;
+    yield* rest;
+  } finally {
+    ended.abort();
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** What can be installed. */
+export class CatalogApi {
+  constructor(private readonly caller: Caller) {}
+
+  list(
+    query: QueryOf<'listApps'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'CatalogueAppPageDto'>> {
+    return this.caller.call('listApps', { query, ...options });
+  }
+
+  get(appName: string, options: CallOptions = {}): Promise<Schema<'CatalogueAppDetailsDto'>> {
+    return this.caller.call('getApp', { path: { appName }, ...options });
+  }
+
+  /** What was found wrong in the catalogue's folders. For administrators. */
+  report(options: CallOptions = {}): Promise<Schema<'CatalogueReportDto'>> {
+    return this.caller.call('catalogueReport', options);
+  }
+
+  /** Reads the folders anew. For administrators. */
+  reload(options: CallOptions = {}): Promise<Schema<'CatalogueReportDto'>> {
+    return this.caller.call('reloadCatalogue', options);
+  }
+}

@@ -1,0 +1,148 @@
+import type { CallOptions, QueryOf, Schema } from '../calls/call-types.js';
+import type { Caller } from '../calls/caller.js';
+import { delay } from '../calls/retry.js';
+import { upload, type UploadBody, type UploadOptions } from '../calls/upload.js';
+
+const MOST_PER_BATCH = 1_000;
+const FIRST_LOOK_MS = 200;
+const LONGEST_PAUSE_MS = 2_000;
+const LOOKS_AT_ONCE = 8;
+
+/** A page of an answer whose total travels in a header. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly total: number;
+}
+
+/** Computations and what the models make of them. Research use only. */
+export class ComputeApi {
+  constructor(private readonly caller: Caller) {}
+
+  /**
+   * Queues a computation and answers its id.
+   *
+   * @throws QuotaExceeded, ComputeBanned, AddressBanned, InvalidParameter
+   */
+  async add(item: Schema<'AddTaskDto'>, options: CallOptions = {}): Promise<string> {
+    return (await this.caller.call('addTask', { body: item, ...options })).id;
+  }
+
+  /** Queues up to 1000 computations, all or none, and answers their ids in order. */
+  async addBatch(
+    items: readonly Schema<'AddTaskDto'>[],
+    options: CallOptions = {},
+  ): Promise<string[]> {
+    if (items.length > MOST_PER_BATCH)
+      throw new RangeError(`At most ${MOST_PER_BATCH} items a batch`);
+    const body = { items: [...items] };
+    return (await this.caller.call('addTasks', { body, ...options })).ids;
+  }
+
+  status(id: string, options: CallOptions = {}): Promise<Schema<'TaskStatusDto'>> {
+    return this.caller.call('taskStatus', { path: { tid: id }, ...options });
+  }
+
+  cancel(id: string, options: CallOptions = {}): Promise<Schema<'TaskStatusDto'>> {
+    return this.caller.call('cancelTask', { path: { tid: id }, ...options });
+  }
+
+  /** The end of each task as it comes, whatever it is: done (0) or terminated (4). */
+  async *results(
+    ids: readonly string[],
+    options: CallOptions = {},
+  ): AsyncGenerator<Schema<'TaskStatusDto'>, void, undefined> {
+    let waiting = [...ids];
+    for (let look = 0; waiting.length > 0; look++) {
+      const still: string[] = [];
+      for (let from = 0; from < waiting.length; from += LOOKS_AT_ONCE) {
+        const some = waiting.slice(from, from + LOOKS_AT_ONCE);
+        for (const task of await Promise.all(some.map((id) => this.status(id, options)))) {
+          if (task.status === 0 || task.status === 4) yield task;
+          else still.push(task.id);
+        }
+      }
+      waiting = still;
+      if (waiting.length > 0)
+        await delay(Math.min(LONGEST_PAUSE_MS, FIRST_LOOK_MS * 2 ** look), options.signal);
+    }
+  }
+
+  /** How the models did on confirmed records. */
+  stats(
+    query: QueryOf<'computeStats'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'StatsDto'>> {
+    return this.caller.call('computeStats', { query, ...options });
+  }
+
+  models(options: CallOptions = {}): Promise<Schema<'ModelListDto'>> {
+    return this.caller.call('listModels', options);
+  }
+
+  /** Fits a model to the confirmed records; it is not activated. For administrators. */
+  train(options: CallOptions = {}): Promise<Schema<'ModelDto'>> {
+    return this.caller.call('trainModel', { timeoutMs: 600_000, ...options });
+  }
+
+  /** New computations use this model. For administrators. */
+  activate(id: string, options: CallOptions = {}): Promise<Schema<'ModelDto'>> {
+    return this.caller.call('activateModel', { path: { id }, ...options });
+  }
+
+  /** Queues all records again with this model. For administrators. */
+  rerun(
+    id: string,
+    query: QueryOf<'rerunModel'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'RerunDto'>> {
+    return this.caller.call('rerunModel', { path: { id }, query, ...options });
+  }
+}
+
+/** Records of finished computations. Research use only. */
+export class HistoryApi {
+  constructor(private readonly caller: Caller) {}
+
+  /** Newest first. */
+  async list(
+    uid: string,
+    query: QueryOf<'queryHistory'> = {},
+    options: CallOptions = {},
+  ): Promise<Page<Schema<'RecordDto'>>> {
+    const answer = await this.caller.answer('queryHistory', { path: { uid }, query, ...options });
+    return { items: answer.data, total: Number(answer.headers.get('x-total-count') ?? NaN) };
+  }
+
+  /** Sets the confirmed diagnosis of a sample. */
+  confirm(rid: number, hcc: boolean, options: CallOptions = {}): Promise<Schema<'RecordDto'>> {
+    return this.caller.call('confirmRecord', { path: { rid }, query: { hcc }, ...options });
+  }
+
+  async delete(rid: number, options: CallOptions = {}): Promise<void> {
+    await this.caller.call('deleteRecord', { path: { rid }, ...options });
+  }
+
+  /** All records as CSV; read its `body` as a stream, or its `text()`. */
+  export(uid: string, options: Pick<CallOptions, 'signal'> = {}): Promise<Response> {
+    const path = this.caller.pathOf('exportHistory', { path: { uid } });
+    return this.caller.download(path, options.signal);
+  }
+
+  /**
+   * Imports labelled records from CSV of any length; bad lines are in the report. `again` takes a
+   * file that was imported before. For administrators.
+   *
+   * @throws AlreadyExists, InvalidParameter
+   */
+  async import(
+    uid: string,
+    csv: UploadBody,
+    { again, ...options }: UploadOptions & { readonly again?: boolean } = {},
+  ): Promise<Schema<'ImportReportDto'>> {
+    const path = this.caller.pathOf('importHistory', {
+      path: { uid },
+      query: again === undefined ? {} : { again },
+    });
+    return (await upload(this.caller, path, 'text/csv', csv, options)) as Schema<'ImportReportDto'>;
+  }
+}

@@ -1,0 +1,47 @@
+import { AccountApi } from './api/account.js';
+import { AddressBansApi, AuditApi, InviteCodesApi, UsersApi } from './api/administration.js';
+import { AppsApi, CatalogApi } from './api/apps.js';
+import { ComputeApi, HistoryApi } from './api/compute.js';
+import { ServerApi } from './api/server.js';
+import type { Answer, CallInput, DataOf, OperationId } from './calls/call-types.js';
+import { Caller, type ClientOptions } from './calls/caller.js';
+
+/** A client of one StackScape server. Every call answers its data or throws a StackScapeError. */
+export class StackScapeClient {
+  readonly account: AccountApi;
+  readonly apps: AppsApi;
+  readonly catalog: CatalogApi;
+  readonly compute: ComputeApi;
+  readonly history: HistoryApi;
+  readonly server: ServerApi;
+  readonly users: UsersApi;
+  readonly inviteCodes: InviteCodesApi;
+  readonly addressBans: AddressBansApi;
+  readonly audit: AuditApi;
+  private readonly caller: Caller;
+
+  constructor(options: ClientOptions) {
+    const caller = new Caller(options);
+    this.caller = caller;
+    this.account = new AccountApi(caller);
+    this.apps = new AppsApi(caller);
+    this.catalog = new CatalogApi(caller);
+    this.compute = new ComputeApi(caller);
+    this.history = new HistoryApi(caller);
+    this.server = new ServerApi(caller);
+    this.users = new UsersApi(caller);
+    this.inviteCodes = new InviteCodesApi(caller);
+    this.addressBans = new AddressBansApi(caller);
+    this.audit = new AuditApi(caller);
+  }
+
+  /** Any call of the OpenAPI document by its operation id: `client.call('getApp', { path: { appName } })`. */
+  call<Id extends OperationId>(id: Id, input: CallInput<Id>): Promise<DataOf<Id>> {
+    return this.caller.call(id, input);
+  }
+
+  /** As `call`, with headers and request id. */
+  answer<Id extends OperationId>(id: Id, input: CallInput<Id>): Promise<Answer<DataOf<Id>>> {
+    return this.caller.answer(id, input);
+  }
+}
