@@ -26,12 +26,21 @@ export interface SettingSpec<T> {
   readonly secret?: true;
 }
 
-function setting<T>(spec: SettingSpec<T>): SettingSpec<T> & { readonly fallback: string } {
-  return spec as SettingSpec<T> & { readonly fallback: string };
+function setting<T>(
+  env: string,
+  parse: Parser<T>,
+  fallback: string,
+  meaning: string,
+): SettingSpec<T> & { readonly fallback: string } {
+  return { env, parse, fallback, meaning };
 }
 
-function optional<T>(spec: Omit<SettingSpec<T>, 'fallback'>): SettingSpec<T | null> {
-  return { ...spec, fallback: null };
+function optional<T>(env: string, parse: Parser<T>, meaning: string): SettingSpec<T | null> {
+  return { env, parse, fallback: null, meaning };
+}
+
+function secret<T>(env: string, parse: Parser<T>, meaning: string): SettingSpec<T | null> {
+  return { ...optional(env, parse, meaning), secret: true };
 }
 
 /**
@@ -39,241 +48,202 @@ function optional<T>(spec: Omit<SettingSpec<T>, 'fallback'>): SettingSpec<T | nu
  * table is checked against it by a test.
  */
 export const settingSpecs = {
-  host: setting({
-    env: 'HOST',
-    parse: ipAddress,
-    fallback: '0.0.0.0',
-    meaning: 'address the server listens on',
-  }),
-  port: setting({
-    env: 'PORT',
-    parse: integer(0, 65535),
-    fallback: '3000',
-    meaning: 'port the server listens on',
-  }),
-  role: setting({
-    env: 'ROLE',
-    parse: oneOf('all', 'api', 'worker'),
-    fallback: 'all',
-    meaning:
-      'what this process does: answer HTTP (`api`), run installs and computations (`worker`), or both',
-  }),
-  nodeName: setting({
-    env: 'NODE_NAME',
-    parse: nodeName,
-    fallback: 'local',
-    meaning: 'name of this machine and its engine among several that share one database',
-  }),
-  dataDir: setting({
-    env: 'DATA_DIR',
-    parse: text,
-    fallback: '.data',
-    meaning: 'folder for secrets, app data, logs and the private database and Redis',
-  }),
-  databaseUrl: optional({
-    env: 'DATABASE_URL',
-    parse: url('mysql:', 'mariadb:'),
-    meaning:
-      'MySQL 8 or MariaDB 10.11+, `mysql://user:password@host:3306/name`; absent: a private MariaDB is started',
-    secret: true,
-  }),
-  redisUrl: optional({
-    env: 'REDIS_URL',
-    parse: url('redis:', 'rediss:'),
-    meaning: 'Redis 6+, `redis://:password@host:6379/0`; absent: a private Redis is started',
-    secret: true,
-  }),
-  redisPrefix: setting({
-    env: 'REDIS_PREFIX',
-    parse: text,
-    fallback: 'stackscape',
-    meaning: 'first part of every Redis key; give each installation on a shared Redis its own',
-  }),
-  dockerHost: setting({
-    env: 'DOCKER_HOST',
-    parse: url('unix:', 'tcp:'),
-    fallback: 'unix:///var/run/docker.sock',
-    meaning: 'Docker Engine; absent and not answering: a private one is started when root',
-  }),
-  catalogPaths: setting({
-    env: 'CATALOG_PATHS',
-    parse: list(':'),
-    fallback: '',
-    meaning:
-      'folders with further catalogs, separated by `:`; our own is always first; `folder=trusted` lifts the policy for one',
-  }),
-  imageMirror: optional({
-    env: 'IMAGE_MIRROR',
-    parse: imagePrefix,
-    meaning:
-      'put before every image of an app, e.g. `mirror.lan:5000/hub`, where the registries of the world are out of reach',
-  }),
-  publicHost: optional({
-    env: 'PUBLIC_HOST',
-    parse: text,
-    meaning:
-      'name or address at which people reach the apps of this machine; some templates ask for it; absent: `localhost`',
-  }),
-  containerPrefix: setting({
-    env: 'CONTAINER_PREFIX',
-    parse: containerPrefix,
-    fallback: 'websoft9-',
-    meaning: 'first part of the name of every container',
-  }),
-  appBind: setting({
-    env: 'APP_BIND',
-    parse: ipAddress,
-    fallback: '0.0.0.0',
-    meaning: 'address the ports of apps are published on',
-  }),
-  dbBind: setting({
-    env: 'DB_BIND',
-    parse: ipAddress,
-    fallback: '127.0.0.1',
-    meaning: 'address the database ports of apps are published on',
-  }),
-  appPortRange: setting({
-    env: 'APP_PORT_RANGE',
-    parse: portRange,
-    fallback: '9001-9999',
-    meaning: 'host ports for apps',
-  }),
-  dbPortRange: setting({
-    env: 'DB_PORT_RANGE',
-    parse: portRange,
-    fallback: '3307-3999',
-    meaning: 'host ports for the databases of apps',
-  }),
-  networkPool: setting({
-    env: 'NETWORK_POOL',
-    parse: addressBlocks,
-    fallback: '10.213.0.0/16',
-    meaning:
-      'IPv4 block (CIDR) that app networks get /24s of once the engine’s own address pools are used up',
-  }),
-  pullStallSeconds: setting({
-    env: 'PULL_STALL_SECONDS',
-    parse: integer(2, 3600),
-    fallback: '120',
-    meaning: 'an image pull without a sign of progress for this long is given up',
-  }),
-  trustedProxies: setting({
-    env: 'TRUSTED_PROXIES',
-    parse: addressBlocks,
-    fallback: '',
-    meaning:
-      'addresses or CIDR blocks of reverse proxies whose `X-Forwarded-For` is believed, separated by `,`',
-  }),
-  corsOrigins: setting({
-    env: 'CORS_ORIGINS',
-    parse: list(','),
-    fallback: '',
-    meaning:
-      'origins of browser front ends, separated by `,`; `*` for any; empty: same origin only',
-  }),
-  tzDisplay: setting({
-    env: 'TZ_DISPLAY',
-    parse: timeZone,
-    fallback: 'UTC',
-    meaning: 'time zone of `YYYY-MM-DD HH:mm:ss` times in answers; storage is always UTC',
-  }),
-  logLevel: setting({
-    env: 'LOG_LEVEL',
-    parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
-    fallback: 'info',
-    meaning: 'least severe line that is logged',
-  }),
-  logPretty: optional({
-    env: 'LOG_PRETTY',
-    parse: flag,
-    meaning: 'readable log instead of JSON lines; absent: readable on a terminal',
-  }),
-  accessTokenSeconds: setting({
-    env: 'ACCESS_TOKEN_SECONDS',
-    parse: integer(5, 86400),
-    fallback: '900',
-    meaning: 'life of an access token',
-  }),
-  refreshIdleSeconds: setting({
-    env: 'REFRESH_IDLE_SECONDS',
-    parse: integer(60, 31536000),
-    fallback: '604800',
-    meaning: 'a session ends after this time without a refresh',
-  }),
-  refreshAbsoluteSeconds: setting({
-    env: 'REFRESH_ABSOLUTE_SECONDS',
-    parse: integer(60, 31536000),
-    fallback: '2592000',
-    meaning: 'a session ends after this time in any case',
-  }),
-  jwtSecret: optional({
-    env: 'JWT_SECRET',
-    parse: text,
-    meaning:
-      'key that signs access tokens, at least 32 bytes; absent: generated once into the data folder',
-    secret: true,
-  }),
-  passwordPepper: optional({
-    env: 'PASSWORD_PEPPER',
-    parse: text,
-    meaning:
-      'second secret in every password hash, at least 32 bytes, never to change; absent: generated once into the data folder',
-    secret: true,
-  }),
-  auditRetentionDays: setting({
-    env: 'AUDIT_RETENTION_DAYS',
-    parse: integer(1, 36500),
-    fallback: '365',
-    meaning: 'days after which entries of the audit log are removed',
-  }),
-  computeDailyQuota: setting({
-    env: 'COMPUTE_DAILY_QUOTA',
-    parse: integer(0, 1_000_000_000),
-    fallback: '1000',
-    meaning: 'computations per user and UTC day; administrators have no limit',
-  }),
-  computeLeaseSeconds: setting({
-    env: 'COMPUTE_LEASE_SECONDS',
-    parse: integer(1, 3600),
-    fallback: '15',
-    meaning: 'a computation whose worker has not finished it after this time is given to another',
-  }),
-  throttleLogin: setting({
-    env: 'THROTTLE_LOGIN',
-    parse: rate,
-    fallback: '20/60',
-    meaning: 'logins per seconds and address, or `off`',
-  }),
-  throttleRegister: setting({
-    env: 'THROTTLE_REGISTER',
-    parse: rate,
-    fallback: '10/3600',
-    meaning: 'registrations per seconds and address, or `off`',
-  }),
-  throttleRefresh: setting({
-    env: 'THROTTLE_REFRESH',
-    parse: rate,
-    fallback: '30/60',
-    meaning: 'token refreshes per seconds and address, or `off`',
-  }),
-  throttleAll: setting({
-    env: 'THROTTLE_ALL',
-    parse: rate,
-    fallback: 'off',
-    meaning: 'requests of any kind per seconds and address, or `off`',
-  }),
-  metricsToken: optional({
-    env: 'METRICS_TOKEN',
-    parse: text,
-    meaning: 'bearer token for `/metrics`; absent: loopback only',
-    secret: true,
-  }),
-  tlsCert: optional({
-    env: 'TLS_CERT',
-    parse: text,
-    meaning: 'file with the certificate chain (PEM); together with TLS_KEY the server speaks https',
-  }),
-  tlsKey: optional({ env: 'TLS_KEY', parse: text, meaning: 'file with the private key (PEM)' }),
+  host: setting('HOST', ipAddress, '0.0.0.0', 'address the server listens on'),
+  port: setting('PORT', integer(0, 65535), '3000', 'port the server listens on'),
+  role: setting(
+    'ROLE',
+    oneOf('all', 'api', 'worker'),
+    'all',
+    'what this process does: answer HTTP (`api`), run installs and computations (`worker`), or both',
+  ),
+  nodeName: setting(
+    'NODE_NAME',
+    nodeName,
+    'local',
+    'name of this machine and its engine among several that share one database',
+  ),
+  dataDir: setting(
+    'DATA_DIR',
+    text,
+    '.data',
+    'folder for secrets, app data, logs and the private database and Redis',
+  ),
+  databaseUrl: secret(
+    'DATABASE_URL',
+    url('mysql:', 'mariadb:'),
+    'MySQL 8 or MariaDB 10.11+, `mysql://user:password@host:3306/name`; absent: a private MariaDB is started',
+  ),
+  redisUrl: secret(
+    'REDIS_URL',
+    url('redis:', 'rediss:'),
+    'Redis 6+, `redis://:password@host:6379/0`; absent: a private Redis is started',
+  ),
+  redisPrefix: setting(
+    'REDIS_PREFIX',
+    text,
+    'stackscape',
+    'first part of every Redis key; give each installation on a shared Redis its own',
+  ),
+  dockerHost: setting(
+    'DOCKER_HOST',
+    url('unix:', 'tcp:'),
+    'unix:///var/run/docker.sock',
+    'Docker Engine; absent and not answering: a private one is started when root',
+  ),
+  catalogPaths: setting(
+    'CATALOG_PATHS',
+    list(':'),
+    '',
+    'folders with further catalogs, separated by `:`; our own is always first; `folder=trusted` lifts the policy for one',
+  ),
+  imageMirror: optional(
+    'IMAGE_MIRROR',
+    imagePrefix,
+    'put before every image of an app, e.g. `mirror.lan:5000/hub`, where the registries of the world are out of reach',
+  ),
+  publicHost: optional(
+    'PUBLIC_HOST',
+    text,
+    'name or address at which people reach the apps of this machine; some templates ask for it; absent: `localhost`',
+  ),
+  containerPrefix: setting(
+    'CONTAINER_PREFIX',
+    containerPrefix,
+    'websoft9-',
+    'first part of the name of every container',
+  ),
+  appBind: setting('APP_BIND', ipAddress, '0.0.0.0', 'address the ports of apps are published on'),
+  dbBind: setting(
+    'DB_BIND',
+    ipAddress,
+    '127.0.0.1',
+    'address the database ports of apps are published on',
+  ),
+  appPortRange: setting('APP_PORT_RANGE', portRange, '9001-9999', 'host ports for apps'),
+  dbPortRange: setting(
+    'DB_PORT_RANGE',
+    portRange,
+    '3307-3999',
+    'host ports for the databases of apps',
+  ),
+  networkPool: setting(
+    'NETWORK_POOL',
+    addressBlocks,
+    '10.213.0.0/16',
+    'IPv4 block (CIDR) that app networks get /24s of once the engine’s own address pools are used up',
+  ),
+  pullStallSeconds: setting(
+    'PULL_STALL_SECONDS',
+    integer(2, 3600),
+    '120',
+    'an image pull without a sign of progress for this long is given up',
+  ),
+  trustedProxies: setting(
+    'TRUSTED_PROXIES',
+    addressBlocks,
+    '',
+    'addresses or CIDR blocks of reverse proxies whose `X-Forwarded-For` is believed, separated by `,`',
+  ),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    list(','),
+    '',
+    'origins of browser front ends, separated by `,`; `*` for any; empty: same origin only',
+  ),
+  tzDisplay: setting(
+    'TZ_DISPLAY',
+    timeZone,
+    'UTC',
+    'time zone of `YYYY-MM-DD HH:mm:ss` times in answers; storage is always UTC',
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'least severe line that is logged',
+  ),
+  logPretty: optional(
+    'LOG_PRETTY',
+    flag,
+    'readable log instead of JSON lines; absent: readable on a terminal',
+  ),
+  accessTokenSeconds: setting(
+    'ACCESS_TOKEN_SECONDS',
+    integer(5, 86400),
+    '900',
+    'life of an access token',
+  ),
+  refreshIdleSeconds: setting(
+    'REFRESH_IDLE_SECONDS',
+    integer(60, 31536000),
+    '604800',
+    'a session ends after this time without a refresh',
+  ),
+  refreshAbsoluteSeconds: setting(
+    'REFRESH_ABSOLUTE_SECONDS',
+    integer(60, 31536000),
+    '2592000',
+    'a session ends after this time in any case',
+  ),
+  jwtSecret: secret(
+    'JWT_SECRET',
+    text,
+    'key that signs access tokens, at least 32 bytes; absent: generated once into the data folder',
+  ),
+  passwordPepper: secret(
+    'PASSWORD_PEPPER',
+    text,
+    'second secret in every password hash, at least 32 bytes, never to change; absent: generated once into the data folder',
+  ),
+  auditRetentionDays: setting(
+    'AUDIT_RETENTION_DAYS',
+    integer(1, 36500),
+    '365',
+    'days after which entries of the audit log are removed',
+  ),
+  computeDailyQuota: setting(
+    'COMPUTE_DAILY_QUOTA',
+    integer(0, 1_000_000_000),
+    '1000',
+    'computations per user and UTC day; administrators have no limit',
+  ),
+  computeLeaseSeconds: setting(
+    'COMPUTE_LEASE_SECONDS',
+    integer(1, 3600),
+    '15',
+    'a computation whose worker has not finished it after this time is given to another',
+  ),
+  throttleLogin: setting(
+    'THROTTLE_LOGIN',
+    rate,
+    '20/60',
+    'logins per seconds and address, or `off`',
+  ),
+  throttleRegister: setting(
+    'THROTTLE_REGISTER',
+    rate,
+    '10/3600',
+    'registrations per seconds and address, or `off`',
+  ),
+  throttleRefresh: setting(
+    'THROTTLE_REFRESH',
+    rate,
+    '30/60',
+    'token refreshes per seconds and address, or `off`',
+  ),
+  throttleAll: setting(
+    'THROTTLE_ALL',
+    rate,
+    'off',
+    'requests of any kind per seconds and address, or `off`',
+  ),
+  metricsToken: secret('METRICS_TOKEN', text, 'bearer token for `/metrics`; absent: loopback only'),
+  tlsCert: optional(
+    'TLS_CERT',
+    text,
+    'file with the certificate chain (PEM); together with TLS_KEY the server speaks https',
+  ),
+  tlsKey: optional('TLS_KEY', text, 'file with the private key (PEM)'),
 } as const;
 
 function nodeName(value: string): string {

@@ -24,10 +24,10 @@ export function containerRisks(details: ContainerDetails, options: ContainerAudi
   const name = details.Name.replace(/^\//, '');
   const running = details.State.Running || details.State.Restarting;
   return [
-    ...(running ? [publishedPorts(name, details, options)] : []),
+    running && publishedPorts(name, details, options),
     ...settings(name, details),
     ...condition(name, details, options.now),
-  ].filter((found) => found !== null);
+  ].filter((found) => found !== null && found !== false);
 }
 
 function publishedPorts(
@@ -59,7 +59,10 @@ function publishedPorts(
   );
 }
 
-function settings(name: string, { Config, HostConfig, Mounts }: ContainerDetails): (Risk | null)[] {
+function settings(
+  name: string,
+  { Config, HostConfig, Mounts }: ContainerDetails,
+): (Risk | false)[] {
   const namespaces = [
     HostConfig.NetworkMode === 'host' && 'network',
     HostConfig.PidMode === 'host' && 'pid',
@@ -72,72 +75,64 @@ function settings(name: string, { Config, HostConfig, Mounts }: ContainerDetails
   const isRoot = /^(root|0)?(:|$)/.test(user);
   const image = Config.Image;
   return [
-    HostConfig.Privileged
-      ? risk('privileged-container', name, bilingual('privileged: true', 'privileged: true'))
-      : null,
-    socket
-      ? risk(
-          'docker-socket-mounted',
-          name,
-          bilingual(
-            `挂载 ${socket.Source} → ${socket.Destination}`,
-            `mounts ${socket.Source} → ${socket.Destination}`,
-          ),
-        )
-      : null,
-    namespaces.length > 0
-      ? risk(
-          'host-namespace',
-          name,
-          bilingual(
-            `使用主机的 ${namespaces.join('、')}`,
-            `uses the host's ${namespaces.join(', ')}`,
-          ),
-        )
-      : null,
-    HostConfig.Memory
-      ? null
-      : risk('no-memory-limit', name, bilingual('没有内存上限', 'no memory limit')),
-    isLatest(image) ? risk('latest-tag', name, bilingual(`镜像 ${image}`, `image ${image}`)) : null,
-    isRoot && !HostConfig.ReadonlyRootfs
-      ? risk(
-          'root-with-writable-root',
-          name,
-          bilingual(
-            '以 root 运行且根文件系统可写',
-            'runs as root with a writable root file system',
-          ),
-        )
-      : null,
+    HostConfig.Privileged === true &&
+      risk('privileged-container', name, bilingual('privileged: true', 'privileged: true')),
+    socket !== undefined &&
+      risk(
+        'docker-socket-mounted',
+        name,
+        bilingual(
+          `挂载 ${socket.Source} → ${socket.Destination}`,
+          `mounts ${socket.Source} → ${socket.Destination}`,
+        ),
+      ),
+    namespaces.length > 0 &&
+      risk(
+        'host-namespace',
+        name,
+        bilingual(
+          `使用主机的 ${namespaces.join('、')}`,
+          `uses the host's ${namespaces.join(', ')}`,
+        ),
+      ),
+    !HostConfig.Memory &&
+      risk('no-memory-limit', name, bilingual('没有内存上限', 'no memory limit')),
+    isLatest(image) && risk('latest-tag', name, bilingual(`镜像 ${image}`, `image ${image}`)),
+    isRoot &&
+      !HostConfig.ReadonlyRootfs &&
+      risk(
+        'root-with-writable-root',
+        name,
+        bilingual('以 root 运行且根文件系统可写', 'runs as root with a writable root file system'),
+      ),
   ];
 }
 
-function condition(name: string, details: ContainerDetails, now: Date): (Risk | null)[] {
+function condition(name: string, details: ContainerDetails, now: Date): (Risk | false)[] {
   const { State: state, RestartCount: restarts } = details;
   const started = Date.parse(state.StartedAt);
   const justStarted = Number.isFinite(started) && now.getTime() - started < LOOP_WINDOW_MS;
   const loops = restarts >= LOOP_RESTARTS && (state.Restarting || (state.Running && justStarted));
   return [
-    loops
-      ? risk(
-          'restart-loop',
-          name,
-          bilingual(
-            `已重启 ${restarts} 次，上次退出码 ${state.ExitCode}`,
-            `restarted ${restarts} times, last exit code ${state.ExitCode}`,
-          ),
-        )
-      : null,
-    state.Running && state.Health?.Status === 'unhealthy'
-      ? risk(
-          'unhealthy',
-          name,
-          bilingual(
-            `健康检查连续失败 ${state.Health.FailingStreak} 次`,
-            `its health check failed ${state.Health.FailingStreak} times in a row`,
-          ),
-        )
-      : null,
+    loops &&
+      risk(
+        'restart-loop',
+        name,
+        bilingual(
+          `已重启 ${restarts} 次，上次退出码 ${state.ExitCode}`,
+          `restarted ${restarts} times, last exit code ${state.ExitCode}`,
+        ),
+      ),
+    state.Running &&
+      state.Health?.Status === 'unhealthy' &&
+      risk(
+        'unhealthy',
+        name,
+        bilingual(
+          `健康检查连续失败 ${state.Health.FailingStreak} 次`,
+          `its health check failed ${state.Health.FailingStreak} times in a row`,
+        ),
+      ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Bilingual } from '../../platform/i18n/bilingual';
-import { remedies, severities, type RiskCode, type RiskSeverity } from './risk-codes';
+import { riskKinds, type RiskCode, type RiskSeverity } from './risk-codes';
 
 /** A finding that an operator should know about, identified by code and subject. */
 export interface Risk {
@@ -18,8 +18,8 @@ export function risk(
   code: RiskCode,
   subject: string,
   evidence: Bilingual,
-  severity: RiskSeverity = severities[code],
+  severity: RiskSeverity = riskKinds[code].severity,
 ): Risk {
   const id = createHash('sha256').update(`${code}\0${subject}`).digest('hex').slice(0, 32);
-  return { id, code, severity, subject, evidence, remedy: remedies[code] };
+  return { id, code, severity, subject, evidence, remedy: riskKinds[code].remedy };
 }

@@ -1,4 +1,4 @@
-import { severities, type RiskCode } from '../../../src/server/risks/risk-codes';
+import { riskKinds, type RiskCode } from '../../../src/server/risks/risk-codes';
 import { findFreePort } from '../../../src/local-services/free-port';
 import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { selfSigned } from '../../support/certificate';
@@ -60,7 +60,7 @@ describe('risk audit of a prepared engine', () => {
 
   it('finds exactly one weakness of each kind, and one fewer after each remedy', async () => {
     expect([...all.map(({ code }) => code), 'engine-unreachable', ...ofSettings].sort()).toEqual(
-      Object.keys(severities).sort(),
+      Object.keys(riskKinds).sort(),
     );
     const left = all.map(({ code, subject }) => `${code}: ${subject}`);
     await expectOnly(left, 'all are brought about');
