@@ -565,7 +565,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live figures as server-sent events / 实时数据（SSE） */
+        /** Live metrics as server-sent events / 实时数据（SSE） */
         get: operations["serverEvents"];
         put?: never;
         post?: never;
@@ -582,7 +582,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of the last 24 hours, coarser with age / 最近24小时的数据 */
+        /** Metrics of the last 24 hours, coarser with age / 最近24小时的数据 */
         get: operations["serverHistory"];
         put?: never;
         post?: never;
@@ -635,9 +635,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept a risk / 确认风险 */
+        /** Acknowledge a risk / 确认风险 */
         post: operations["acknowledgeRisk"];
-        /** Take it back / 取消确认 */
+        /** Withdraw an acknowledgement / 取消确认 */
         delete: operations["reopenRisk"];
         options?: never;
         head?: never;

@@ -1,18 +1,23 @@
 import { QueryFailedError } from 'typeorm';
 import { BusinessCode } from '../errors/business-code';
-import { domainError } from '../errors/domain-error';
+import { DomainError } from '../errors/domain-error';
 import { bilingual } from '../i18n/bilingual';
 
 /** The database does not answer; tried again later the same request may succeed. */
-export class DatabaseUnavailableError extends domainError({
-  code: BusinessCode.InternalError,
-  kind: 'unavailable',
-  message: bilingual(
-    '数据库暂时不可用，请稍后重试',
-    'The database does not answer at the moment; please try again shortly',
-  ),
-  retryAfterSeconds: 5,
-}) {}
+export class DatabaseUnavailableError extends DomainError {
+  constructor(cause?: unknown) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'unavailable',
+      message: bilingual(
+        '数据库暂时不可用，请稍后重试',
+        'The database does not answer at the moment; please try again shortly',
+      ),
+      retryAfterSeconds: 5,
+      cause,
+    });
+  }
+}
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
