@@ -1474,7 +1474,7 @@ export interface components {
             /** @description id of the job */
             jobId: string;
             /**
-             * @description `rolling-back` while it is still being taken back
+             * @description `rolling-back` while the roll-back goes on
              * @example cancelled
              */
             state: string;
@@ -3381,7 +3381,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is at work */
+            /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,7 +3699,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is at work */
+            /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3860,7 +3860,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is at work */
+            /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4021,7 +4021,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is at work */
+            /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4182,7 +4182,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is at work */
+            /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 
-/** Puts what somebody did to an app into the audit log. */
+/** Records operations on apps in the audit log. */
 @Injectable()
 export class AppAudit {
   constructor(private readonly audit: AuditService) {}

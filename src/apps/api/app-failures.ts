@@ -10,5 +10,5 @@ export const UNKNOWN_APP = {
 export const APP_BUSY = {
   kind: 'conflict',
   code: BusinessCode.BadRequest,
-  when: 'not possible in this state, or another operation is at work',
+  when: 'not possible in this state, or another operation is under way',
 } as const;

@@ -15,7 +15,7 @@ import {
 } from './drift.dto';
 import { DriftService } from '../drift/drift.service';
 
-/** Where the database and the engine disagree, and how to mend it. */
+/** Where the database and the engine disagree, and how to repair it. */
 @DscapeController('apps/drift', 'Apps')
 export class DriftController {
   constructor(

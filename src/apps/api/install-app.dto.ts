@@ -1,34 +1,41 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { absence, fieldRule } from '../../http/fields';
 import { bilingual } from '../../platform/i18n/bilingual';
 import type { AcceptedInstall } from '../install/install-requests.service';
 import { AppNameDto } from './app-name.dto';
 
 const MAX_VARIABLES = 200;
-const MAX_VALUE = 4_000;
+const MAX_VALUE_LENGTH = 4_000;
 
-export function isTextMap(value: unknown): boolean {
+function isTextMap(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   return (
     entries.length <= MAX_VARIABLES &&
-    entries.every(([, text]) => typeof text === 'string' && text.length <= MAX_VALUE)
+    entries.every(([, text]) => typeof text === 'string' && text.length <= MAX_VALUE_LENGTH)
+  );
+}
+
+/** Values of template variables by name; optional. */
+export function VariablesField(options: ApiPropertyOptions): PropertyDecorator {
+  const rule = bilingual('须为变量名到文本的对象', 'must be an object of variable names and texts');
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      ...options,
+    } as ApiPropertyOptions),
+    absence({ optional: true }),
+    fieldRule('variables', isTextMap, rule),
   );
 }
 
 export class InstallAppDto extends AppNameDto {
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: { type: 'string' },
+  @VariablesField({
     description: 'values of the template’s variables by name, see `GET /api/v1/apps/{appName}`',
     example: { ADMIN_EMAIL: 'me@example.org' },
   })
-  @absence({ optional: true })
-  @fieldRule(
-    'variables',
-    isTextMap,
-    bilingual('须为变量名到文本的对象', 'must be an object of variable names and texts'),
-  )
   variables?: Record<string, string>;
 }
 

@@ -90,7 +90,7 @@ export class LifecycleController {
     };
     if (!query.follow) {
       const lines = await this.lifecycle.logs(appName, request);
-      // Sent by hand: the same call also answers as a stream, which no envelope goes around.
+      // Sent directly: the same call also answers as a stream, which has no envelope.
       void reply.send({
         code: BusinessCode.Success,
         msg: 'success',

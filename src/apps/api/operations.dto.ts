@@ -1,11 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { absence, BoolField, fieldRule, IntField, TextField } from '../../http/fields';
+import { ApiProperty } from '@nestjs/swagger';
+import { BoolField, IntField, TextField } from '../../http/fields';
 import { bilingual } from '../../platform/i18n/bilingual';
 import type { ServiceLogLine, ServiceStats } from '../lifecycle/lifecycle.service';
 import type { CancelReport } from '../lifecycle/cancel.service';
 import type { UninstallPlan } from '../lifecycle/uninstall-plan.service';
 import { AppNameField } from './app-name.dto';
-import { isTextMap } from './install-app.dto';
+import { VariablesField } from './install-app.dto';
 
 export class AppParamDto {
   @AppNameField()
@@ -13,17 +13,9 @@ export class AppParamDto {
 }
 
 export class UpgradeAppDto {
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: { type: 'string' },
+  @VariablesField({
     description: 'values to change, by variable name; the others stay as they were set',
   })
-  @absence({ optional: true })
-  @fieldRule(
-    'variables',
-    isTextMap,
-    bilingual('须为变量名到文本的对象', 'must be an object of variable names and texts'),
-  )
   variables?: Record<string, string>;
 }
 
@@ -142,7 +134,7 @@ export class CancelReportDto {
   @ApiProperty({
     type: 'string',
     example: 'cancelled',
-    description: '`rolling-back` while it is still being taken back',
+    description: '`rolling-back` while the roll-back goes on',
   })
   state: string;
 

@@ -1,4 +1,4 @@
-import { Body, Get, Headers, Post, Query, Req } from '@nestjs/common';
+import { applyDecorators, Body, Get, Headers, Post, Query, Req } from '@nestjs/common';
 import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
@@ -37,6 +37,42 @@ const idempotencyHeader = ApiHeader({
   description: 'the same key again answers as the first time and installs nothing',
 });
 
+/** A documented call; the same for GET and POST but for its operation id. */
+const installCall = (operationId: string): MethodDecorator =>
+  applyDecorators(
+    AdminOnly(),
+    idempotencyHeader,
+    ApiOperation({ operationId, summary: 'Install an app / 安装应用' }),
+    StackHubAnswers(InstallAnswerDto),
+    StackHubFails(UNKNOWN_APP, EXISTS),
+  );
+const uninstallCall = (operationId: string): MethodDecorator =>
+  applyDecorators(
+    AdminOnly(),
+    ApiOperation({ operationId, summary: 'Uninstall an app / 卸载应用' }),
+    StackHubAnswers(),
+    StackHubFails(UNKNOWN_APP, NOT_POSSIBLE),
+  );
+const infoCall = (operationId: string): MethodDecorator =>
+  applyDecorators(
+    Authenticated(),
+    ApiOperation({ operationId, summary: 'State of an app / 应用状态查询' }),
+    StackHubAnswers(AppInfoDto),
+    StackHubFails(UNKNOWN_APP),
+  );
+const allCall = (operationId: string): MethodDecorator =>
+  applyDecorators(
+    Authenticated(),
+    ApiOperation({ operationId, summary: 'State of all apps / 所有应用状态查询' }),
+    StackHubAnswers(AppInfoDto, { list: true }),
+  );
+const uninstallAllCall = (operationId: string): MethodDecorator =>
+  applyDecorators(
+    AdminOnly(),
+    ApiOperation({ operationId, summary: 'Uninstall all apps / 卸载所有应用' }),
+    StackHubAnswers(UninstallResultDto, { list: true }),
+  );
+
 /** The documented calls of the StackHub family about apps, each by GET and by POST. */
 @StackHubController('Apps')
 export class StackHubAppsController {
@@ -49,12 +85,8 @@ export class StackHubAppsController {
   ) {}
 
   @Get('installApp')
-  @AdminOnly()
   @ChangesByGet()
-  @idempotencyHeader
-  @ApiOperation({ operationId: 'installApp', summary: 'Install an app / 安装应用' })
-  @StackHubAnswers(InstallAnswerDto)
-  @StackHubFails(UNKNOWN_APP, EXISTS)
+  @installCall('installApp')
   installByGet(
     @Query() query: AppNameDto,
     @CurrentUser() user: CurrentUser,
@@ -64,11 +96,7 @@ export class StackHubAppsController {
   }
 
   @Post('installApp')
-  @AdminOnly()
-  @idempotencyHeader
-  @ApiOperation({ operationId: 'installAppByPost', summary: 'Install an app / 安装应用' })
-  @StackHubAnswers(InstallAnswerDto)
-  @StackHubFails(UNKNOWN_APP, EXISTS)
+  @installCall('installAppByPost')
   async install(
     @Body() body: InstallAppDto,
     @CurrentUser() user: CurrentUser,
@@ -86,11 +114,8 @@ export class StackHubAppsController {
   }
 
   @Get('uninstallApp')
-  @AdminOnly()
   @ChangesByGet()
-  @ApiOperation({ operationId: 'uninstallApp', summary: 'Uninstall an app / 卸载应用' })
-  @StackHubAnswers()
-  @StackHubFails(UNKNOWN_APP, NOT_POSSIBLE)
+  @uninstallCall('uninstallApp')
   uninstallByGet(
     @Query() query: UninstallAppDto,
     @CurrentUser() user: CurrentUser,
@@ -99,10 +124,7 @@ export class StackHubAppsController {
   }
 
   @Post('uninstallApp')
-  @AdminOnly()
-  @ApiOperation({ operationId: 'uninstallAppByPost', summary: 'Uninstall an app / 卸载应用' })
-  @StackHubAnswers()
-  @StackHubFails(UNKNOWN_APP, NOT_POSSIBLE)
+  @uninstallCall('uninstallAppByPost')
   async uninstall(
     @Body() body: UninstallAppDto,
     @CurrentUser() user: CurrentUser,
@@ -116,10 +138,7 @@ export class StackHubAppsController {
   }
 
   @Get('getAppInfo')
-  @Authenticated()
-  @ApiOperation({ operationId: 'getAppInfo', summary: 'State of an app / 应用状态查询' })
-  @StackHubAnswers(AppInfoDto)
-  @StackHubFails(UNKNOWN_APP)
+  @infoCall('getAppInfo')
   infoByGet(
     @Query() query: AppNameDto,
     @Req() request: FastifyRequest,
@@ -128,10 +147,7 @@ export class StackHubAppsController {
   }
 
   @Post('getAppInfo')
-  @Authenticated()
-  @ApiOperation({ operationId: 'getAppInfoByPost', summary: 'State of an app / 应用状态查询' })
-  @StackHubAnswers(AppInfoDto)
-  @StackHubFails(UNKNOWN_APP)
+  @infoCall('getAppInfoByPost')
   async info(
     @Body() body: AppNameDto,
     @Req() request: FastifyRequest,
@@ -142,20 +158,13 @@ export class StackHubAppsController {
   }
 
   @Get('getAllAppInfo')
-  @Authenticated()
-  @ApiOperation({ operationId: 'getAllAppInfo', summary: 'State of all apps / 所有应用状态查询' })
-  @StackHubAnswers(AppInfoDto, { list: true })
+  @allCall('getAllAppInfo')
   allByGet(@Req() request: FastifyRequest): Promise<StackHubAnswer<AppInfoDto[]>> {
     return this.all(request);
   }
 
   @Post('getAllAppInfo')
-  @Authenticated()
-  @ApiOperation({
-    operationId: 'getAllAppInfoByPost',
-    summary: 'State of all apps / 所有应用状态查询',
-  })
-  @StackHubAnswers(AppInfoDto, { list: true })
+  @allCall('getAllAppInfoByPost')
   async all(@Req() request: FastifyRequest): Promise<StackHubAnswer<AppInfoDto[]>> {
     const language = requestLanguage(request);
     const views = await this.statuses.list();
@@ -167,10 +176,8 @@ export class StackHubAppsController {
   }
 
   @Get('uninstallAllApp')
-  @AdminOnly()
   @ChangesByGet()
-  @ApiOperation({ operationId: 'uninstallAllApp', summary: 'Uninstall all apps / 卸载所有应用' })
-  @StackHubAnswers(UninstallResultDto, { list: true })
+  @uninstallAllCall('uninstallAllApp')
   uninstallAllByGet(
     @Query() query: UninstallAllDto,
     @Req() request: FastifyRequest,
@@ -180,12 +187,7 @@ export class StackHubAppsController {
   }
 
   @Post('uninstallAllApp')
-  @AdminOnly()
-  @ApiOperation({
-    operationId: 'uninstallAllAppByPost',
-    summary: 'Uninstall all apps / 卸载所有应用',
-  })
-  @StackHubAnswers(UninstallResultDto, { list: true })
+  @uninstallAllCall('uninstallAllAppByPost')
   async uninstallAll(
     @Body() body: UninstallAllDto,
     @Req() request: FastifyRequest,

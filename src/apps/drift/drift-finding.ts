@@ -13,7 +13,7 @@ export type DriftKind =
   | 'port-differs';
 
 /**
- * What a repair does. `reinstall`: made anew with the same data. `adopt`: the rows follow the engine.
+ * What a repair does. `reinstall`: recreated with the same data. `adopt`: the rows follow the engine.
  * `remove`: the leftover goes, data stays. `keep`: nothing is done.
  */
 export type DriftRemedy = 'reinstall' | 'remove' | 'adopt' | 'keep';
@@ -63,7 +63,7 @@ const TEXTS: Readonly<Record<DriftKind, (app: string, subject: string) => Biling
     ),
 };
 
-/** @param more said after the general sentence, such as what a repair will do and why */
+/** @param more added to the general sentence, such as what a repair will do and why */
 export function finding(
   kind: DriftKind,
   where: { readonly appName: string; readonly installationId: string; readonly subject: string },

@@ -15,7 +15,7 @@ type Labels = Readonly<Record<string, string>>;
 
 /**
  * Finds where rows and engine disagree; changes nothing. Two installations may share one engine:
- * only what carries our labels and our name prefix is looked at.
+ * only what carries our labels and our name prefix counts.
  */
 @Injectable()
 export class DriftReport {
@@ -39,7 +39,7 @@ export class DriftReport {
     return [...findings, ...(await this.ofOrphans(rows, containers))];
   }
 
-  /** Containers of ours that no row counts for, by installation. */
+  /** Containers of ours without an active row, by installation. */
   orphans(rows: readonly AppInstallation[], containers: readonly ContainerSummary[]): Orphan[] {
     const found = new Map<string, ContainerSummary[]>();
     for (const c of containers) {
@@ -65,7 +65,7 @@ export class DriftReport {
       .map((c) => finding('container-missing', { ...where, subject: c.name }, 'reinstall'));
   }
 
-  /** The lease follows the engine, unless another app holds that number: then the container is made anew. */
+  /** The lease follows the engine, unless another app holds that number: then the container is recreated. */
   private async ofPorts(
     row: AppInstallation,
     mine: readonly ContainerSummary[],
@@ -85,7 +85,7 @@ export class DriftReport {
           isHeld
             ? bilingual(
                 `端口 ${stray.hostPort} 属于另一应用，修复将以租用的端口重建容器`,
-                `port ${stray.hostPort} is leased to another app, so a repair makes the container anew with its own`,
+                `port ${stray.hostPort} is leased to another app, so a repair recreates the container with its own`,
               )
             : bilingual(
                 `修复将改租端口 ${stray.hostPort}`,
@@ -142,12 +142,12 @@ export class DriftReport {
 
 const CAN_ADOPT = bilingual(
   '其安装记录已丢失，修复将重新接管',
-  'the record of its installation is lost, and a repair takes it over again',
+  'the record of its installation is lost, and a repair adopts it',
 );
 
 function cannotAdopt(why: Bilingual): Bilingual {
   return bilingual(
     `无法重新接管（${why.zh}），修复将删除它，数据卷保留`,
-    `it cannot be taken over again (${why.en}); a repair removes it and leaves its volumes`,
+    `it cannot be adopted (${why.en}); a repair removes it and leaves its volumes`,
   );
 }

@@ -107,5 +107,5 @@ export class DriftService {
 const GONE = bilingual('该应用已不在', 'the app is no longer there');
 const BUSY = bilingual(
   '有另一项操作正在进行，请稍后重试',
-  'another operation is at work on the app; try again shortly',
+  'another operation on the app is under way; try again shortly',
 );

@@ -105,7 +105,7 @@ export class OrphanAdoption {
     if (active) {
       return bilingual(
         `应用 ${appName} 已另行安装（任务 ${active.id}）`,
-        `app ${appName} is installed anew (job ${active.id})`,
+        `app ${appName} was installed again (job ${active.id})`,
       );
     }
     try {

@@ -16,7 +16,7 @@ export class ContainerExistsError extends AppConflictError {
   }
 }
 
-/** The name is taken by a container of another app that is installed. */
+/** The name is in use by a container of another app that is installed. */
 export class ContainerOfOtherAppError extends AppConflictError {
   constructor(container: string, otherApp: string) {
     super(
@@ -35,14 +35,14 @@ export class OrphanContainerError extends AppConflictError {
     super(
       bilingual(
         `容器 ${container} 是本系统以前安装应用 ${appName} 时留下的，其安装记录已丢失：请用 GET /api/v1/apps/drift 查看，再用 POST /api/v1/apps/drift/repair 接管或清除它。`,
-        `Container ${container} is left of an earlier installation of app ${appName} whose record is lost: see GET /api/v1/apps/drift, and take it over or remove it with POST /api/v1/apps/drift/repair.`,
+        `Container ${container} is left from an earlier installation of app ${appName} whose record is lost: see GET /api/v1/apps/drift, and adopt or remove it with POST /api/v1/apps/drift/repair.`,
       ),
       { code: BusinessCode.AlreadyExists },
     );
   }
 }
 
-/** A network or volume of that name exists and belongs to somebody else. */
+/** A network or volume of that name exists and does not belong to the app. */
 export class ResourceNotOursError extends AppConflictError {
   constructor(kind: 'network' | 'volume', name: string) {
     const zh = kind === 'network' ? '网络' : '数据卷';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 
 const HTTP_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 1_000;
-/** The engine's port proxy accepts first and hangs up when nobody listens behind it. */
+/** The engine's port proxy accepts first and hangs up when nothing listens behind it. */
 const STAYS_OPEN_MS = 120;
 
 export interface Endpoint {
@@ -44,7 +44,7 @@ function answersHttp({ scheme, host, port, path }: ReachableTarget): Promise<boo
   });
 }
 
-/** Who listens behind the proxy may be asked for himself, which spares the wait for a hang-up. */
+/** The listener behind the proxy is tried directly as well, which saves the wait for a hang-up. */
 function acceptsTcp({ host, port, behind }: ReachableTarget): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });

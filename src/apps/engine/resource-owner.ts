@@ -4,7 +4,7 @@ import { ownLabels } from '../compose/engine/labels';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Digest of everything a container was made from; a container with another one is made anew. */
+/** Digest of everything a container was made from; a container with another one is recreated. */
 export const SPEC_LABEL = 'io.stackscape.spec';
 /** On the one network that all apps share, which belongs to no installation. */
 export const SHARED_LABEL = 'io.stackscape.shared';

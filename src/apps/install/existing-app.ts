@@ -25,7 +25,7 @@ export class ExistingAppCheck {
   ) {}
 
   /**
-   * An installation whose containers were all removed by hand gives way to the new one.
+   * An installation whose containers were all removed by hand is closed in favour of the new one.
    * @throws AlreadyInstalledError, ContainerExistsError, ContainerOfOtherAppError, OrphanContainerError
    */
   async refuse(appName: string, app: ResolvedApp): Promise<void> {
@@ -45,7 +45,7 @@ export class ExistingAppCheck {
     if (existing) await this.refuseContainer(appName, existing);
   }
 
-  /** The labels tell a container of ours from one that was made by hand. */
+  /** A container of ours carries our labels; one made by hand does not. */
   private async refuseContainer(appName: string, container: ContainerSummary): Promise<never> {
     const owner = ownerOf(container.labels);
     if (!owner) throw new ContainerExistsError(appName, container.name);

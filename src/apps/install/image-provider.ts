@@ -74,18 +74,14 @@ export class ImageProvider {
       signal,
     });
     for (const tag of build.extraTags) {
-      const colon = tag.lastIndexOf(':');
-      const [repo, name] =
-        colon > tag.lastIndexOf('/')
-          ? [tag.slice(0, colon), tag.slice(colon + 1)]
-          : [tag, 'latest'];
-      await this.engine.images.tag(reference, repo, name);
+      const { name, version } = parseImageReference(tag);
+      await this.engine.images.tag(reference, name, version);
     }
   }
 
   /**
    * True when one of the app's archives brought the image, under its own name even where a mirror stands
-   * before it. Loading gives names: an archive that would take over the name of an image that is not the
+   * before it. Loading sets names: an archive that would claim the name of an image that is not the
    * app's is left alone, unless its catalog is trusted.
    */
   private async loadArchives(

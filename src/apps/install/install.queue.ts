@@ -49,7 +49,7 @@ export class InstallQueue implements OnApplicationBootstrap, OnModuleDestroy {
     this.queue.on('error', (error) => this.logger.debug(`install queue: ${error.message}`));
     this.queue
       .process(CONCURRENCY, ({ data }) => {
-        // The run outlives the job: the row's lease says who works, not the queue's lock.
+        // The run outlives the job: the row's lease decides which run works, not the queue's lock.
         void this.runner.run(data.installationId);
         return Promise.resolve();
       })

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { traceJob } from '../../platform/logging/request-trace';
 import type { AppInstallation } from '../installations/installation.entity';
@@ -57,8 +56,6 @@ export class InstallRunner implements OnModuleDestroy {
   async run(id: string): Promise<void> {
     if (!this.hasRoom || this.live.has(id)) return;
     const controller = new AbortController();
-    // Every call that is under way listens, and a large app has many.
-    setMaxListeners(0, controller.signal);
     const finished = this.hold(id, controller);
     this.live.set(id, { controller, finished });
     this.cancelPoll ??= setInterval(() => void this.pollCancels(), CANCEL_POLL_MS);

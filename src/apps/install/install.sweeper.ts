@@ -9,14 +9,14 @@ import { Settings } from '../../platform/config/settings';
 import { InstallationStore } from '../installations/installation.store';
 import { InstallRunner } from './install.runner';
 
-const EVERY_MS = 2_000;
+const SWEEP_EVERY_MS = 2_000;
 const BATCH = 32;
-/** Leases are compared with the engine every so many looks: once a minute. */
-const CORRECT_EVERY = 30;
+/** Leases are compared with the engine every so many sweeps: once a minute. */
+const RECONCILE_EVERY = 30;
 
 /**
- * Finds installations with work that nobody is at: after a crash, after a lost queue, after a
- * worker was stopped. Looks at start and then every two seconds.
+ * Finds installations with work that no run holds: after a crash, a lost queue or the stop of a
+ * worker. Sweeps at start and then every two seconds.
  */
 @Injectable()
 export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
@@ -35,7 +35,7 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     if (this.settings.role === 'api') return;
-    this.timer = setInterval(() => void this.sweep(), EVERY_MS);
+    this.timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     void this.sweep();
   }
 
@@ -49,10 +49,10 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       for (const id of await this.store.findDue(BATCH)) void this.runner.run(id);
       this.sweeps += 1;
-      if (this.sweeps % CORRECT_EVERY === 0) await this.reconciler.reconcileAll();
+      if (this.sweeps % RECONCILE_EVERY === 0) await this.reconciler.reconcileAll();
       this.away = false;
     } catch (error) {
-      if (!this.away) this.logger.warn(`sweep put off: ${String(error)}`);
+      if (!this.away) this.logger.warn(`sweep postponed: ${String(error)}`);
       this.away = true;
     } finally {
       this.sweeping = false;

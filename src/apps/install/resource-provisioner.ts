@@ -13,19 +13,19 @@ import type { StepOutcome } from './install-journal';
 import { NetworkAllocator } from '../engine/network-allocator';
 import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
 
-/** Whose work it is. */
+/** The installation that a resource is for. */
 export interface Owner {
   readonly installationId: string;
   readonly appName: string;
 }
 
 /**
- * The effects of an install on the engine. Each can run again after a crash at any point: it looks
- * first, takes what this very installation made, and refuses what is somebody else's.
+ * Creates an installation's resources on the engine. Each call can run again after a crash at any
+ * point: it looks first, keeps what this very installation made, and refuses what is not its own.
  */
 @Injectable()
 export class ResourceProvisioner {
-  /** One creation of a shared network at a time in this process; the engine allows twins. */
+  /** One creation of a shared network at a time in this process: the engine allows two of one name. */
   private readonly sharedNetworks = new Map<string, Promise<StepOutcome>>();
 
   constructor(
@@ -42,13 +42,13 @@ export class ResourceProvisioner {
       if (existing.labels[ownLabels.app] !== owner.appName) {
         throw new ResourceNotOursError('network', body.Name);
       }
-      // Left by an earlier installation of the same app; nothing of it is alive.
+      // Left from an earlier installation of the same app, of which nothing runs.
       await this.engine.networks.remove(existing.id);
     }
     return { engineId: await this.networks.create(body), adopted: false };
   }
 
-  /** The network of all apps: made once, kept for ever, belongs to no installation. */
+  /** The network that all apps share: created once, never removed, owned by no installation. */
   ensureSharedNetwork(body: AppNetworkSpec): Promise<StepOutcome> {
     const running = this.sharedNetworks.get(body.Name);
     if (running) return running;
@@ -57,21 +57,21 @@ export class ResourceProvisioner {
     return work;
   }
 
-  /** A volume of that name that belongs to the app is kept data: it is taken as it is. */
+  /** A volume of that name that belongs to the app is kept data and is used as it is. */
   async ensureVolume(owner: Owner, body: AppVolumeSpec): Promise<StepOutcome> {
     const existing = await this.engine.volumes.find(body.Name);
     if (existing && existing.labels[ownLabels.app] !== owner.appName) {
       throw new ResourceNotOursError('volume', body.Name);
     }
     const volume = existing ?? (await this.engine.volumes.create(body));
-    // The engine says success for a name that somebody else took in the meantime.
+    // The engine says success for a name that was taken meanwhile.
     if (volume.labels[ownLabels.app] !== owner.appName) {
       throw new ResourceNotOursError('volume', body.Name);
     }
     return { engineId: volume.name, adopted: ownerOf(volume.labels) !== owner.installationId };
   }
 
-  /** A container of this installation made from the same settings is taken as it is. */
+  /** A container of this installation made from the same settings is used as it is. */
   async ensureContainer(owner: Owner, given: ContainerPlan): Promise<StepOutcome> {
     const plan = withSpecLabel(given);
     const existing = await this.engine.containers.find(plan.name);

@@ -3,7 +3,7 @@ import { exactText, timeColumn } from '../../platform/database/columns';
 
 export type StepKind = 'folder' | 'image' | 'network' | 'volume' | 'container' | 'start';
 
-/** `begun` is written before the effect on the engine, `done` after it, `undone` when taken back. */
+/** `begun` is written before the effect on the engine, `done` after it, `undone` when rolled back. */
 export type StepState = 'begun' | 'done' | 'undone';
 
 /** One entry of the ledger of an installation. */

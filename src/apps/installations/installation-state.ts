@@ -21,7 +21,7 @@ export const WORK_STATES: readonly InstallationState[] = [
   'uninstalling',
 ];
 
-/** What people see of the work. */
+/** How far the work is, as users see it. */
 export type InstallationPhase =
   | 'queued'
   | 'preflight'
@@ -43,6 +43,6 @@ export interface InstallFailure {
   readonly message: Bilingual;
   /** Last lines of the container that failed. */
   readonly logs: readonly string[];
-  /** What was taken back, in order. */
+  /** What was undone, in order. */
   readonly undone: readonly string[];
 }

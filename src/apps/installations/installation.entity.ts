@@ -81,14 +81,14 @@ export class AppInstallation {
   @Column({ type: 'varchar', length: 200, nullable: true })
   version: string | null;
 
-  /** Token of the run that works on it, and until when nobody else may. */
+  /** Token of the run that holds the lease; the next column says until when. */
   @Column({ ...exactText(36), nullable: true })
   runToken: string | null;
 
   @Column({ ...timeColumn, nullable: true })
   leaseUntil: Date | null;
 
-  /** How often a run has taken it up in its present state. */
+  /** Number of runs in its present state. */
   @Column({ type: 'int', unsigned: true })
   attempts: number;
 
@@ -96,7 +96,7 @@ export class AppInstallation {
   @Index('app_installations_idempotency', { unique: true })
   idempotencyKey: string | null;
 
-  /** Public id of who asked for it. */
+  /** Public id of the user that requested it. */
   @Column({ ...exactText(36), nullable: true })
   requestedBy: string | null;
 

@@ -49,7 +49,7 @@ export class AppBusyError extends AppConflictError {
     super(
       bilingual(
         `应用 ${appName} ${text.zh}，有另一项操作正在进行，请稍后重试。`,
-        `App ${appName} ${text.en} and another operation is at work on it; try again shortly.`,
+        `App ${appName} ${text.en} and another operation on it is under way; try again shortly.`,
       ),
       { retryAfterSeconds: 5 },
     );
@@ -84,7 +84,7 @@ export class InstallCancelledError extends AppConflictError {
   }
 }
 
-/** A worker took it up again and again and died each time. */
+/** Each worker that resumed it died. */
 export class TooManyAttemptsError extends DomainError {
   constructor(appName: string, attempts: number) {
     super({
@@ -92,7 +92,7 @@ export class TooManyAttemptsError extends DomainError {
       kind: 'internal',
       message: bilingual(
         `应用 ${appName} 的安装中断了 ${attempts} 次，已放弃并回退。`,
-        `The install of app ${appName} was interrupted ${attempts} times; it was given up and taken back.`,
+        `The install of app ${appName} was interrupted ${attempts} times; it was given up and rolled back.`,
       ),
     });
   }
@@ -106,7 +106,7 @@ export class UninstallFailedError extends DomainError {
       kind: 'conflict',
       message: bilingual(
         `${appName}卸载失败，仍然在运行，端口为${port || '无'}，请ssh登录服务器后使用docker ps查看，并手动停止容器`,
-        `${appName} could not be uninstalled and still runs on port ${port || 'none'}; sign in to the server by ssh, look with docker ps and stop the container by hand`,
+        `${appName} could not be uninstalled and still runs on port ${port || 'none'}; log in to the server by ssh, run docker ps and stop the container by hand`,
       ),
       cause,
     });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import type { InstallationState } from './installation-state';
@@ -37,7 +38,7 @@ export class RowLease {
   constructor(
     readonly id: string,
     readonly token: string,
-    /** Aborted with the reason when the lease is lost, and by whoever else holds the controller. */
+    /** Aborted with the reason when the lease is lost, and by the caller that holds the controller. */
     readonly signal: AbortSignal,
     private readonly store: InstallationStore,
   ) {}
@@ -83,6 +84,8 @@ export class RowLeases {
     work: (lease: RowLease) => Promise<T>,
     controller = new AbortController(),
   ): Promise<{ readonly result: T } | null> {
+    // Every call that is under way listens, and a large app has many.
+    setMaxListeners(0, controller.signal);
     const token = randomUUID();
     if (!(await retryDatabase(() => this.store.claim(id, token, states, patch)))) return null;
     const renewal = setInterval(() => void this.renew(id, token, controller), RENEW_EVERY_MS);
@@ -94,13 +97,13 @@ export class RowLeases {
     }
   }
 
-  /** A database that is away is no reason to stop: without it nobody else can take the row over either. */
+  /** A database that is away is no reason to stop: without it no other run can take the row over either. */
   private async renew(id: string, token: string, controller: AbortController): Promise<void> {
     const isHeld = await this.store.extend(id, token).catch(() => true);
     if (!isHeld && !(await this.isOver(id))) controller.abort(new LeaseLostError(id));
   }
 
-  /** The last update of a run takes the token off; a renewal just after it is no lost lease. */
+  /** The last update of a run clears the token; a renewal just after it is no lost lease. */
   private async isOver(id: string): Promise<boolean> {
     const row = await this.store.findById(id).catch(() => null);
     return row === null || row.runToken === null;

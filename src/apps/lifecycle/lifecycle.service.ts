@@ -102,7 +102,7 @@ export class LifecycleService {
     );
   }
 
-  /** Use of the moment of every running container; the engine takes one to two seconds to sample it. */
+  /** Current use of every running container; the engine samples it for one to two seconds. */
   async stats(appName: string): Promise<ServiceStats[]> {
     const running = (await this.containersOf(appName)).filter((c) => c.state === 'running');
     const stats = await Promise.all(

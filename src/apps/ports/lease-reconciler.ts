@@ -7,9 +7,8 @@ import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from './port-leases.service';
 
 /**
- * Makes the leases say what the engine really publishes, where somebody recreated a container of
- * ours with another port. A number that another installation holds is left alone: the drift report
- * names that.
+ * Adjusts leases to what the engine publishes, after a container of ours was recreated by hand with
+ * another port. A number that another installation holds is left alone: the drift report names it.
  */
 @Injectable()
 export class LeaseReconciler {
@@ -19,7 +18,7 @@ export class LeaseReconciler {
     private readonly leases: PortLeasesService,
   ) {}
 
-  /** All installed apps that nobody is at work on. */
+  /** All installed apps that no run holds. */
   async reconcileAll(): Promise<void> {
     const containers = await this.engine.containers.list([ownLabels.installation]);
     const running = containers.filter((c) => c.state === 'running');
@@ -28,7 +27,7 @@ export class LeaseReconciler {
     }
   }
 
-  /** One of them, when a container of it has started. */
+  /** One app, after one of its containers has started. */
   async reconcile(installationId: string): Promise<void> {
     const row = await this.store.findById(installationId);
     if (row?.state !== 'installed' || row.runToken !== null) return;

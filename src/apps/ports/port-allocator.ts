@@ -102,7 +102,7 @@ export function noPortError({
   return new PortRangeExhaustedError(setting, range.from, range.to);
 }
 
-/** The host cannot be asked about SCTP without privileges; the engine has the last word. */
+/** The host cannot be asked about SCTP without privileges; the engine decides at the start. */
 async function isMemberFree(protocol: string, port: number): Promise<boolean> {
   return protocol === 'tcp' || protocol === 'udp' ? isPortFree(port, protocol) : true;
 }

@@ -10,7 +10,7 @@ import { noPortError, PortAllocator, type FreePorts } from './port-allocator';
 
 /**
  * Hands out host ports. The unique key (node, protocol, port) decides between processes; engine and
- * host are asked beforehand ({@link PortAllocator}), and the conflict at start stays the last word.
+ * host are asked beforehand ({@link PortAllocator}), and a conflict at start is still possible.
  */
 @Injectable()
 export class PortLeasesService {
@@ -22,7 +22,7 @@ export class PortLeasesService {
 
   /**
    * Claims one number for each group inside the caller's transaction. A number that another
-   * installation took meanwhile is passed over.
+   * installation took meanwhile is skipped.
    */
   async claim(
     tx: EntityManager,
@@ -46,13 +46,13 @@ export class PortLeasesService {
     return this.rows().findBy({ installationId: In([...installationIds]) });
   }
 
-  /** The leases as the template wants them: by key. */
+  /** Leased ports by lease key. */
   async leasesOf(installationId: string): Promise<PortLeases> {
     return toLeases(await this.find(installationId));
   }
 
   /**
-   * Another number for a port that the engine says is taken. Engine and host are looked at again;
+   * Another number for a port that the engine says is taken. Engine and host are checked again;
    * the number that failed is never tried again.
    */
   async replace(
@@ -91,7 +91,7 @@ export class PortLeasesService {
     );
   }
 
-  /** Gives back what is not among the keys. */
+  /** Releases what is not among the keys. */
   async keepOnly(installationId: string, keys: readonly string[]): Promise<void> {
     for (const lease of await this.find(installationId)) {
       if (!keys.includes(lease.leaseKey)) await this.rows().delete({ id: lease.id });
@@ -134,7 +134,7 @@ export class PortLeasesService {
     }
   }
 
-  /** Gives everything back; the app is gone. */
+  /** Releases everything; the app is gone. */
   async release(installationId: string): Promise<void> {
     await this.rows().delete({ installationId });
   }

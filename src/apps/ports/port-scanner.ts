@@ -6,7 +6,7 @@ import { hostBoundPorts } from '../../platform/docker/port-probe';
 
 const portKey = (protocol: string, port: number): string => `${port}/${protocol}`;
 
-/** A moment's picture of who holds which host port. */
+/** The host ports in use at one moment. */
 export class PortsInUse {
   constructor(private readonly taken: ReadonlySet<string>) {}
 
@@ -15,7 +15,7 @@ export class PortsInUse {
   }
 }
 
-/** Looks at the engine and the host; a stopped container's reservation stands only in its inspect. */
+/** Scans engine and host; what a stopped container reserves is only in its inspect. */
 @Injectable()
 export class PortScanner {
   /** Settings of a container never change, so one inspect is enough for as long as it exists. */

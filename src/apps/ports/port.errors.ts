@@ -12,13 +12,13 @@ export class PortRangeExhaustedError extends AppConflictError {
   }
 }
 
-/** A port that the person named is taken. */
+/** A port that the user asked for is in use. */
 export class PortNotFreeError extends AppConflictError {
   constructor(port: number) {
     super(
       bilingual(
         `指定的端口 ${port} 已被占用，请换一个端口或不指定。`,
-        `The port ${port} that was asked for is taken; name another one or none.`,
+        `The requested port ${port} is in use; choose another one or none.`,
       ),
     );
   }

@@ -11,7 +11,7 @@ export interface PlannedImage {
   readonly lookup: ImageLookup | null;
 }
 
-/** Tells of each image of an app whether it is there, is built or is pulled, and how big the pull is. */
+/** Finds for each image of an app whether it is present, built or pulled, and how big the pull is. */
 @Injectable()
 export class PlannedImages {
   constructor(
@@ -19,7 +19,7 @@ export class PlannedImages {
     private readonly manifests: RegistryManifests,
   ) {}
 
-  /** @param architecture the engine's, in Go's words */
+  /** @param architecture the engine's, in Go's names */
   async of(template: Template, app: ResolvedApp, architecture: string): Promise<PlannedImage[]> {
     // Archives beside the template come first, and need no registry.
     const offline = template.archives.length > 0;

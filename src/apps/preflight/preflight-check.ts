@@ -35,6 +35,10 @@ export function passed(
   return { code, level: 'ok', message };
 }
 
+export function failed(code: PreflightCode, zh: string, en: string): PreflightCheck {
+  return { code, level: 'error', message: bilingual(zh, en) };
+}
+
 /** API 1.41 is what the installer is written and tested against. */
 export const MIN_API_VERSION = '1.41';
 
@@ -49,13 +53,13 @@ const inGib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
 
 /** Room that is left for the engine itself and for logs. */
 const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
-/** Unpacked images take about this much more than they do on the wire. */
+/** Unpacked images are larger than compressed ones by about this factor. */
 const UNPACKED_FACTOR = 2.5;
 
 export interface DiskNeeds {
   /** What `app.json` asks for; null where it says nothing. */
   readonly declaredBytes: number | null;
-  /** Compressed bytes still to be pulled, as far as registries tell. */
+  /** Compressed bytes still to be pulled, as far as registries report them. */
   readonly pullBytes: number;
 }
 
@@ -81,14 +85,11 @@ export function checkDisk(freeBytes: number | null, needs: DiskNeeds): Preflight
       bilingual(`剩余 ${inGib(freeBytes)}${zh}`, `${inGib(freeBytes)} free${en}`),
     );
   }
-  return {
-    code: 'disk',
-    level: 'error',
-    message: bilingual(
-      `磁盘空间不足：约需 ${inGib(wanted)}，剩余 ${inGib(freeBytes)}${zh}，请清理后重试`,
-      `Not enough disk space: about ${inGib(wanted)} needed, ${inGib(freeBytes)} free${en}; free some and try again`,
-    ),
-  };
+  return failed(
+    'disk',
+    `磁盘空间不足：约需 ${inGib(wanted)}，剩余 ${inGib(freeBytes)}${zh}，请清理后重试`,
+    `Not enough disk space: about ${inGib(wanted)} needed, ${inGib(freeBytes)} free${en}; free some and try again`,
+  );
 }
 
 export function checkMemory(
@@ -103,14 +104,11 @@ export function checkMemory(
     );
   }
   if (neededBytes > totalBytes) {
-    return {
-      code: 'memory',
-      level: 'error',
-      message: bilingual(
-        `内存不足：应用需要 ${inGib(neededBytes)}，本机共 ${inGib(totalBytes)}`,
-        `Not enough memory: the app needs ${inGib(neededBytes)}, the machine has ${inGib(totalBytes)}`,
-      ),
-    };
+    return failed(
+      'memory',
+      `内存不足：应用需要 ${inGib(neededBytes)}，本机共 ${inGib(totalBytes)}`,
+      `Not enough memory: the app needs ${inGib(neededBytes)}, the machine has ${inGib(totalBytes)}`,
+    );
   }
   if (neededBytes > availableBytes) {
     return {
@@ -133,7 +131,7 @@ const SAME: Readonly<Record<string, string>> = {
   armhf: 'arm',
 };
 
-/** The architecture in Go's words, which registries use. */
+/** The architecture by its name in Go, which registries use. */
 export function goArchitecture(name: string): string {
   return SAME[name] ?? name;
 }
@@ -143,14 +141,11 @@ export function checkArchitecture(engine: string, supported: readonly string[]):
   if (supported.length === 0 || supported.some((arch) => goArchitecture(arch) === name)) {
     return passed('architecture', bilingual(name, name));
   }
-  return {
-    code: 'architecture',
-    level: 'error',
-    message: bilingual(
-      `应用只支持 ${supported.join('、')}，本机为 ${name}`,
-      `The app exists for ${supported.join(', ')} only, this machine is ${name}`,
-    ),
-  };
+  return failed(
+    'architecture',
+    `应用只支持 ${supported.join('、')}，本机为 ${name}`,
+    `The app exists for ${supported.join(', ')} only, this machine is ${name}`,
+  );
 }
 
 const REGISTRY_TEXT: Readonly<
@@ -167,8 +162,8 @@ const REGISTRY_TEXT: Readonly<
 };
 
 /**
- * What registries say of the images to pull. The engine may have a proxy, a mirror or a login of its
- * own, so each of these is a warning and not a refusal.
+ * What registries say about the images to pull. The engine may have a proxy, a mirror or a login of
+ * its own, so each of these is a warning and not a refusal.
  */
 export function checkRegistries(images: readonly PlannedImage[]): PreflightCheck {
   const problems = (Object.keys(REGISTRY_TEXT) as (keyof typeof REGISTRY_TEXT)[]).flatMap(

@@ -19,6 +19,7 @@ import {
   checkDisk,
   checkMemory,
   checkRegistries,
+  failed,
   goArchitecture,
   isOlder,
   MIN_API_VERSION,
@@ -36,7 +37,7 @@ export interface Preflight {
 
 const MIB = 1024 * 1024;
 
-/** Looks before an install whether it can succeed; changes nothing and reports every problem at once. */
+/** Checks before an install whether it can succeed; changes nothing and reports every problem at once. */
 @Injectable()
 export class PreflightService {
   constructor(
@@ -48,7 +49,7 @@ export class PreflightService {
   ) {}
 
   /**
-   * The checks that an install makes before it begins: those that end it for sure. Throws
+   * The checks that an install makes before it begins: those whose failure is certain. Throws
    * `PreflightFailedError` with all of them; the engine's own error where it does not answer.
    */
   async require({ template, app }: PreparedInstall): Promise<void> {
@@ -66,8 +67,8 @@ export class PreflightService {
       checkArchitecture(info.arch, architectures),
       checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
     ];
-    const failed = checks.filter((check) => check.level === 'error');
-    if (failed.length > 0) throw new PreflightFailedError(app.appName, failed);
+    const failures = checks.filter((check) => check.level === 'error');
+    if (failures.length > 0) throw new PreflightFailedError(app.appName, failures);
   }
 
   async check({ template, app }: PreparedInstall): Promise<Preflight> {
@@ -123,27 +124,21 @@ export class PreflightService {
   private async engineVersion(): Promise<PreflightCheck> {
     const { apiVersion, version } = await this.engine.version();
     if (!isOlder(apiVersion, MIN_API_VERSION)) return passed('engine-version');
-    return {
-      code: 'engine-version',
-      level: 'error',
-      message: bilingual(
-        `Docker ${version} 太旧（API ${apiVersion}），需要 20.10 或更新版本`,
-        `Docker ${version} is too old (API ${apiVersion}); 20.10 or newer is needed`,
-      ),
-    };
+    return failed(
+      'engine-version',
+      `Docker ${version} 太旧（API ${apiVersion}），需要 20.10 或更新版本`,
+      `Docker ${version} is too old (API ${apiVersion}); 20.10 or newer is needed`,
+    );
   }
 
   private async notInstalled(appName: string): Promise<PreflightCheck> {
     const row = await this.store.findActive(appName);
     if (!row) return passed('not-installed');
-    return {
-      code: 'not-installed',
-      level: 'error',
-      message: bilingual(
-        `应用 ${appName} 已存在（任务 ${row.id}）`,
-        `App ${appName} exists already (job ${row.id})`,
-      ),
-    };
+    return failed(
+      'not-installed',
+      `应用 ${appName} 已存在（任务 ${row.id}）`,
+      `App ${appName} exists already (job ${row.id})`,
+    );
   }
 
   private async containerNames(app: ResolvedApp): Promise<PreflightCheck> {
@@ -155,14 +150,11 @@ export class PreflightService {
     if (taken.length === 0) return passed('container-name');
     const names = taken.map((c) => c.name);
     const ours = taken.some((c) => c.labels[ownLabels.app] === app.appName);
-    return {
-      code: 'container-name',
-      level: 'error',
-      message: bilingual(
-        `容器名已被占用：${names.join('、')}${ours ? '（本系统以前安装的遗留，可用 POST /api/v1/apps/drift/repair 接管或清除）' : ''}`,
-        `Container names are taken: ${names.join(', ')}${ours ? ' (left of an earlier installation; POST /api/v1/apps/drift/repair takes it over or removes it)' : ''}`,
-      ),
-    };
+    return failed(
+      'container-name',
+      `容器名已被占用：${names.join('、')}${ours ? '（本系统以前安装的遗留，可用 POST /api/v1/apps/drift/repair 接管或清除）' : ''}`,
+      `Container names are taken: ${names.join(', ')}${ours ? ' (left from an earlier installation; POST /api/v1/apps/drift/repair adopts or removes it)' : ''}`,
+    );
   }
 
   private async volumes(app: ResolvedApp): Promise<PreflightCheck> {
@@ -173,14 +165,11 @@ export class PreflightService {
     const foreign = existing.filter((v) => v.labels[ownLabels.app] !== app.appName);
     if (foreign.length > 0) {
       const names = foreign.map((v) => v.name).join(', ');
-      return {
-        code: 'volumes',
-        level: 'error',
-        message: bilingual(
-          `同名数据卷不属于本应用：${names}`,
-          `Volumes of these names do not belong to this app: ${names}`,
-        ),
-      };
+      return failed(
+        'volumes',
+        `同名数据卷不属于本应用：${names}`,
+        `Volumes of these names do not belong to this app: ${names}`,
+      );
     }
     if (existing.length === 0) return passed('volumes');
     const names = existing.map((v) => v.name).join(', ');

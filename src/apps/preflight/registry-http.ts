@@ -1,4 +1,4 @@
-/** A manifest is a few kilobytes; whoever sends more than this is no registry. */
+/** A manifest has a few kilobytes; an answer larger than this is none. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 export interface RegistryAnswer {
@@ -13,14 +13,14 @@ interface Question {
   readonly signal: AbortSignal;
 }
 
-/** Only a loopback registry may be spoken to without TLS, as the engine does it. */
+/** Only a loopback registry is used without TLS, as the engine does. */
 export function isLocal(registry: string): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(registry);
 }
 
 /**
- * One GET from a registry, with the anonymous token that public ones hand out. Null where nothing
- * answers at all.
+ * One GET from a registry, with the anonymous token that public ones issue. Null where nothing
+ * answers.
  */
 export async function getJson(url: string, question: Question): Promise<RegistryAnswer | null> {
   const headers = { accept: question.accept };

@@ -32,11 +32,11 @@ const MEDIA_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-/** All requests of one look together. */
+/** All requests of one lookup together. */
 const TIMEOUT_MS = 3_000;
-/** Registries count these looks as pulls; a plan and the install after it need only one. */
+/** Registries count these lookups as pulls; a plan and the install after it need only one. */
 const KEPT_MS = 10 * 60_000;
-/** A registry that is out of reach is not waited for again by the next request. */
+/** The next request does not wait again for a registry that is out of reach. */
 const SILENCE_KEPT_MS = 60_000;
 const MAX_KEPT = 500;
 
@@ -54,7 +54,7 @@ interface Kept {
 export class RegistryManifests {
   private readonly kept = new Map<string, Kept>();
 
-  /** @param architecture in Go's words, e.g. `amd64`. Never throws. */
+  /** @param architecture in Go's names, e.g. `amd64`. Never throws. */
   lookUp(reference: string, architecture: string): Promise<ImageLookup> {
     const key = `${reference} ${architecture}`;
     const known = this.kept.get(key);

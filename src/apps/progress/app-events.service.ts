@@ -61,7 +61,7 @@ export class AppEventsService {
     return row?.id ?? '0';
   }
 
-  /** The id just before the first event of an installation: a stream from there tells all of it. */
+  /** The id just before the first event of an installation: a stream from there has all of its events. */
   async idBefore(installationId: string): Promise<string> {
     const [row] = await this.dataSource.query<{ id: string | null }[]>(
       'SELECT MIN(id) - 1 AS id FROM app_events WHERE installationId = ?',

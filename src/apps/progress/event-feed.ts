@@ -7,7 +7,7 @@ import { AppEventsService } from './app-events.service';
 const POLL_MS = 250;
 /**
  * Ids are given out when a row is written and visible when it is committed: a few may turn up
- * behind a later one, so each look goes back this far and skips what was seen.
+ * behind a later one, so each poll goes back this far and skips what was sent.
  */
 const LOOK_BACK = 100n;
 const BATCH = 500;
@@ -84,7 +84,7 @@ export class EventFeed implements OnModuleDestroy {
         }
       }
     } catch {
-      // The database is away; the next look starts from the same id.
+      // The database is away; the next poll starts from the same id.
     } finally {
       this.feeding = false;
     }

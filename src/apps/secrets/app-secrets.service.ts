@@ -11,7 +11,7 @@ export type Variables = Readonly<Record<string, string>>;
 export interface InstalledVariables {
   /** All of them, complete. */
   readonly values: Variables;
-  /** Those that the person set; an upgrade takes the others from the new template. */
+  /** Those that the user set; an upgrade takes the others from the new template. */
   readonly given: Variables;
 }
 

@@ -14,7 +14,7 @@ import { PortLeasesService } from '../ports/port-leases.service';
 import { ContainerWatch } from './container-watch';
 import { deriveAppStatus, type AppStatus, type StatusRow } from './derive-app-status';
 
-/** An app as people see it: status with cause, ports, and what it is made of. */
+/** An app as users see it: status with cause, ports and container. */
 export interface AppView {
   readonly row: AppInstallation;
   readonly status: AppStatus;
@@ -26,7 +26,7 @@ export interface AppView {
   readonly failure: InstallFailure | null;
 }
 
-/** Tells what state apps are in, never from the row alone. */
+/** Reports the state of apps, never from the row alone. */
 @Injectable()
 export class AppStatusService {
   constructor(

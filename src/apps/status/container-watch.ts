@@ -12,14 +12,14 @@ import { AppEventsService } from '../progress/app-events.service';
 import { Settings } from '../../platform/config/settings';
 import type { ContainerKnowledge } from './derive-app-status';
 
-/** Actions after which a container is looked at. */
-const TELLING = /^(start|die|oom|restart|health_status)/;
-/** Actions that people following the app want to hear of. */
-const SHOWN = /^(start|die|oom|stop|kill|destroy|rename|pause|unpause|health_status)/;
+/** Actions after which a container is inspected. */
+const INSPECTED = /^(start|die|oom|restart|health_status)/;
+/** Actions that become events of the app. */
+const PUBLISHED = /^(start|die|oom|stop|kill|destroy|rename|pause|unpause|health_status)/;
 
 /**
- * Listens to the engine and remembers of our containers what its list does not tell: out of memory,
- * the last probe, how often restarted, and whether somebody asked them to stop.
+ * Follows the engine's events and keeps what its container list lacks: out-of-memory kills, the last
+ * probe, the number of restarts, and whether a stop was requested.
  */
 @Injectable()
 export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
@@ -73,17 +73,17 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     if (action === 'stop') this.merge(id, { stopRequested: true });
     if (action === 'oom') this.merge(id, { outOfMemoryAt: event.at });
     if (action === 'start') this.merge(id, { stopRequested: false });
-    if (TELLING.test(action)) void this.refresh(id);
+    if (INSPECTED.test(action)) void this.refresh(id);
     // One process of an installation writes, the one that works.
     if (this.settings.role === 'api') return;
-    if (SHOWN.test(action)) this.write(event);
+    if (PUBLISHED.test(action)) this.write(event);
     if (action === 'start') this.followPorts(event);
   }
 
-  /** Somebody may have made the container anew with another port. */
+  /** The container may have been recreated by hand with another port. */
   private followPorts({ attributes }: EngineEvent): void {
     const installationId = attributes[ownLabels.installation];
-    // What cannot be looked at now the sweep looks at within a minute.
+    // What fails now is reconciled by the sweep within a minute.
     if (installationId) this.reconciler.reconcile(installationId).catch(() => undefined);
   }
 

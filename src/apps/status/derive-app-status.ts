@@ -42,7 +42,7 @@ export interface StatusRow {
 /** What is known of a container beyond the engine's list. */
 export interface ContainerKnowledge {
   readonly condition?: ContainerCondition;
-  /** A person, or we, asked it to stop: how it ended is then no failure. */
+  /** A stop was requested: how it ended is then no failure. */
   readonly stopRequested?: boolean;
   /** When the kernel last killed one of its processes for want of memory. */
   readonly outOfMemoryAt?: Date;
@@ -67,7 +67,7 @@ const KILLED = 137;
 
 /**
  * What an app's state is, from its row and from what the engine says of its containers; where they
- * differ the engine wins. Pure: `knowledge` holds what only inspects and events can tell.
+ * differ the engine wins. Pure: `knowledge` holds what only inspects and events show.
  */
 export function deriveAppStatus(
   row: StatusRow,
@@ -133,7 +133,7 @@ function ofInstalled(
       'container-missing',
       bilingual(
         `容器 ${missing.name} 已被手动删除或改名，请用 drift/repair 修复或重新安装`,
-        `Container ${missing.name} was removed or renamed by hand; mend it with drift/repair or install again`,
+        `Container ${missing.name} was removed or renamed by hand; repair it with drift/repair or install again`,
       ),
     );
   }
@@ -184,7 +184,7 @@ function ofInstalled(
       ),
     };
   }
-  // Running, and something is worth saying all the same: an upgrade that was taken back.
+  // Running, but with a message: an upgrade that was rolled back.
   return row.failure ? { ...RUNNING, info: row.failure.message } : RUNNING;
 }
 
@@ -201,7 +201,7 @@ function wasStopped({ summary, known }: Present, byUs: boolean): boolean {
 
 /**
  * The engine sets its own mark only where it hears of the kernel's kill before it hears of the end;
- * the event tells in either order.
+ * the event shows it in either order.
  */
 function ranOutOfMemory({ condition, outOfMemoryAt }: ContainerKnowledge): boolean {
   if (condition?.outOfMemory) return true;

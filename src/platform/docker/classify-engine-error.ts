@@ -15,7 +15,7 @@ interface RawEngineError {
 
 /** First match wins. Texts are those of the engines 20.10 to 28 and of containerd's resolver. */
 const byText: readonly (readonly [RegExp, EngineFailure])[] = [
-  // What calls get that are at work while the engine goes down.
+  // What calls that are under way get while the engine goes down.
   [
     /failed to update store for object type|server is shutting down|daemon is shutting down|transport is closing|containerd.*(connection refused|context canceled)|grpc: the client connection is closing/i,
     'engine-unreachable',

@@ -14,7 +14,7 @@ export const READ_TIMEOUT_MS = 10_000;
 /** Calls that make or end something on a slow disk. */
 export const WRITE_TIMEOUT_MS = 60_000;
 
-/** Told after every call on the channel below; the metrics listen. */
+/** Published after every call on the channel below; the metrics subscribe. */
 export interface EngineCallOutcome {
   readonly about: EngineCall['about'];
   /** `ok`, `aborted`, or the kind of failure. */
@@ -62,7 +62,7 @@ export async function engineCall<T>(
   }
 }
 
-/** Some calls of the client library take no signal: their answer is then left to itself. */
+/** Some calls of the client library take no signal: their late answer is then ignored. */
 function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(new Error('aborted'));

@@ -124,7 +124,7 @@ export class EngineContainers {
     await this.changing(ref, options, (c, abortSignal) => c.rename({ name, abortSignal }));
   }
 
-  /** Resident use of one moment; the engine takes a second or two to sample it. */
+  /** Current use; the engine samples it for a second or two. */
   async stats(ref: string, options: CallOptions = {}): Promise<ContainerStats> {
     const raw = await engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
       this.client.getContainer(ref).stats({ stream: false }),

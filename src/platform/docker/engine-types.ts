@@ -34,7 +34,7 @@ export interface PublishedPort {
   readonly protocol: TransportProtocol;
 }
 
-/** One row of the engine's container list: all that one call tells about every container. */
+/** One row of the engine's container list: all that one call reports about every container. */
 export interface ContainerSummary {
   readonly id: string;
   readonly name: string;
@@ -53,7 +53,7 @@ export interface ContainerSummary {
   readonly volumes: readonly string[];
 }
 
-/** What only an inspect tells, reduced to what a status needs. */
+/** What only an inspect reports, reduced to what a status needs. */
 export interface ContainerCondition {
   readonly id: string;
   readonly name: string;
@@ -62,7 +62,7 @@ export interface ContainerCondition {
   readonly exitCode: number;
   readonly outOfMemory: boolean;
   readonly restartCount: number;
-  /** The engine's own words on a start that failed. */
+  /** The engine's own message about a start that failed. */
   readonly engineError: string;
   /** Its own addresses in its networks; empty unless it runs. */
   readonly addresses: readonly string[];
@@ -102,7 +102,7 @@ export interface EngineInfo {
   readonly memoryBytes: number;
   readonly dataRoot: string;
   readonly registryMirrors: readonly string[];
-  /** What the engine itself warns of, in its own words. */
+  /** The engine's own warnings. */
   readonly warnings: readonly string[];
   /** Names of the container runtimes, e.g. `runc` and `nvidia`. */
   readonly runtimes: readonly string[];

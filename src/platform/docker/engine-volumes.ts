@@ -35,8 +35,8 @@ export class EngineVolumes {
   }
 
   /**
-   * Makes the volume. The engine answers success for a name that exists, whoever made it and with
-   * whatever labels: look first, and compare the labels of what comes back.
+   * Creates the volume. The engine answers success for a name that exists, with whatever labels: look
+   * first, and compare the labels of the result.
    */
   async create(spec: VolumeSpec, options: CallOptions = {}): Promise<VolumeSummary> {
     const name = spec.Name ?? '';

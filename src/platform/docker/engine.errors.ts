@@ -2,7 +2,7 @@ import { BusinessCode } from '../errors/business-code';
 import { DomainError, type ErrorKind } from '../errors/domain-error';
 import { bilingual, type Bilingual } from '../i18n/bilingual';
 
-/** Every way in which the engine can let us down, told apart by status and text. */
+/** Every kind of engine failure, classified by status and text. */
 export type EngineFailure =
   | 'engine-unreachable'
   | 'socket-permission'
@@ -65,7 +65,7 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
   'engine-timeout': unavailable((what) =>
     bilingual(
       `Docker 引擎未在时限内完成“${what}”：请稍后重试，并检查机器负载。`,
-      `The Docker Engine did not finish "${what}" in time: try again later and look at the machine's load.`,
+      `The Docker Engine did not finish "${what}" in time: try again later and check the machine's load.`,
     ),
   ),
   'image-not-found': refused('not-found', (image) =>
@@ -122,13 +122,13 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
   'name-taken': refused('conflict', (name) =>
     bilingual(
       `名称 ${name} 已被引擎上的另一个对象占用：请先改名或删除它。`,
-      `The name ${name} is taken by something else on the engine: rename or remove that first.`,
+      `The name ${name} is in use by something else on the engine: rename or remove that first.`,
     ),
   ),
   'port-taken': refused('conflict', (port) =>
     bilingual(
       `端口 ${port} 已被占用：请释放该端口或换一个端口。`,
-      `Port ${port} is taken: free it or use another one.`,
+      `Port ${port} is in use: free it or use another one.`,
     ),
   ),
   'container-not-found': refused('not-found', (name) =>
@@ -137,7 +137,7 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
   'container-not-stopping': refused('conflict', (name) =>
     bilingual(
       `容器 ${name} 无法停止：请登录服务器用 docker ps 查看并手动停止。`,
-      `Container ${name} will not stop: sign in to the server, look with docker ps and stop it by hand.`,
+      `Container ${name} will not stop: log in to the server, run docker ps and stop it by hand.`,
     ),
   ),
   'network-missing': refused('not-found', (name) =>
@@ -191,7 +191,7 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
 };
 
 /**
- * A failure of the engine, told apart. `failure` is what code branches on; `engineText` is the
+ * A classified failure of the engine. `failure` is what code branches on; `engineText` is the
  * engine's own wording, for logs and for an administrator's eyes.
  */
 export class EngineError extends DomainError {

@@ -10,7 +10,7 @@ export interface PullLine {
 export interface PullSnapshot {
   /** 0 to 99 while pulling; never goes back. */
   readonly percent: number;
-  /** Compressed bytes fetched and in all, as far as the engine has told yet. */
+  /** Compressed bytes fetched and in all, as far as the engine has reported. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
 }
