@@ -1,7 +1,16 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../platform/database/columns';
-import { UserRole } from './user-role';
-import { UserStatus } from './user-status';
+
+/** What an account may do, as documented: 0 ordinary user, 1 administrator. */
+export const UserRole = { User: 0, Admin: 1 } as const;
+export type UserRole = (typeof UserRole)[keyof typeof UserRole];
+
+/**
+ * The documented states of an account: 0 normal, 1 banned (cannot sign in), 2 deregistered (answers
+ * as an unknown account), 3 banned from computing only.
+ */
+export const UserStatus = { Normal: 0, Banned: 1, Deregistered: 2, ComputeBanned: 3 } as const;
+export type UserStatus = (typeof UserStatus)[keyof typeof UserStatus];
 
 /** An account. Names are compared by `nameKey` and `nameSkeleton`, see `user-name.ts`. */
 @Entity('users')

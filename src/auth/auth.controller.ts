@@ -6,11 +6,15 @@ import { BusinessCode } from '../platform/errors/business-code';
 import { Authenticated, Public } from '../http/access/access-rule';
 import { ClientAddress } from './addresses/client-addresses';
 import { CurrentUser } from '../http/access/current-user';
-import { LoginDto } from './login.dto';
-import { RefreshDto } from './refresh.dto';
-import { SessionDto, toSessionDto } from './session.dto';
-import { SidParamDto } from './sid-param.dto';
-import { toTokensDto, TokensDto } from './tokens.dto';
+import {
+  LoginDto,
+  RefreshDto,
+  SessionDto,
+  SidParamDto,
+  TokensDto,
+  toSessionDto,
+  toTokensDto,
+} from './auth.dto';
 import { LoginService } from './login/login.service';
 import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';

@@ -11,8 +11,7 @@ import { ClientAddresses } from './addresses/client-addresses';
 import { AuthController } from './auth.controller';
 import { LoginService } from './login/login.service';
 import { PasswordHasher } from './passwords/password-hasher';
-import { passwordPepper, tokenKey } from './secrets/auth-secrets';
-import { SecretFingerprints } from './secrets/secret-fingerprints';
+import { SecretFingerprints } from './secret-fingerprints';
 import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';
 import { SessionCleanup } from './sessions/session-cleanup';
@@ -20,11 +19,11 @@ import { SessionService } from './sessions/session.service';
 import { AuthSnapshots } from './cache/auth-snapshots';
 import { CacheInvalidation } from './cache/cache-invalidation';
 import { FailureThrottle } from './throttle/failure-throttle';
-import { RateCounter } from './throttle/rate-counter';
+import { RateLimiters } from './throttle/rate-limiters';
 import { RequestThrottle } from './throttle/request-throttle';
-import { AccessTokens } from './tokens/access-token';
+import { AccessTokens } from './tokens/access-tokens';
 
-/** Who is calling, and whether he may: the guard in front of every route and what it stands on. */
+/** Authentication and access: the guard in front of every route and what it needs. */
 @Global()
 @Module({
   controllers: [AuthController, AddressBanController],
@@ -40,7 +39,7 @@ import { AccessTokens } from './tokens/access-token';
     FailureThrottle,
     LoginService,
     OwnSessionsService,
-    RateCounter,
+    RateLimiters,
     RefreshService,
     AccessDenialLog,
     RequestThrottle,
@@ -50,13 +49,12 @@ import { AccessTokens } from './tokens/access-token';
     {
       provide: AccessTokens,
       inject: [Settings],
-      useFactory: (settings: Settings) =>
-        new AccessTokens(tokenKey(settings), settings.accessTokenSeconds),
+      useFactory: (settings: Settings) => AccessTokens.from(settings),
     },
     {
       provide: PasswordHasher,
       inject: [Settings],
-      useFactory: (settings: Settings) => new PasswordHasher(passwordPepper(settings)),
+      useFactory: (settings: Settings) => PasswordHasher.from(settings),
     },
   ],
   exports: [

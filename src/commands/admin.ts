@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
-import { passwordPepper } from '../auth/secrets/auth-secrets';
 import { loadSettings } from '../platform/config/load-settings';
 import { SettingsError } from '../platform/config/settings';
 import { dataSourceOptions } from '../schema/data-source-options';
@@ -86,9 +85,7 @@ async function withRecovery(work: (recovery: AccountRecovery) => Promise<number>
     const options = { ...dataSourceOptions(database.url), poolSize: 2 };
     const dataSource = await new DataSource(options).initialize();
     try {
-      return await work(
-        new AccountRecovery(dataSource, new PasswordHasher(passwordPepper(settings))),
-      );
+      return await work(new AccountRecovery(dataSource, PasswordHasher.from(settings)));
     } finally {
       await dataSource.destroy();
     }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../http/access/current-user';
 import { Settings } from '../platform/config/settings';
-import { UserRole } from '../accounts/user-role';
+import { UserRole } from '../accounts/user.entity';
 import { NotYoursError } from './history/history.errors';
 import { TaskAlreadyDoneError, TaskNotFoundError } from './tasks/task.errors';
 import type { AddTaskDto } from './add-task.dto';

@@ -19,7 +19,7 @@ import { findBinary } from './find-binary';
 import { findFreePort } from './free-port';
 import { LocalServiceError } from './local-service.error';
 import type { RunningService } from './redis';
-import { storedSecret } from './stored-secret';
+import { storedSecret } from '../platform/secrets/stored-secret';
 
 export const missingMariadb = {
   zh: '找不到 mariadbd。请运行 "npm run setup"（Debian/Ubuntu 下以 root 运行会自动安装），或手动安装 MariaDB 10.11 以上版本，或用 DATABASE_URL 指定已有的数据库。',
@@ -53,7 +53,7 @@ export async function startMariadb(options: MariadbOptions): Promise<RunningServ
   const base = join(resolve(options.dataDir), 'mariadb');
   const user = await serviceUser(base);
   const datadir = await ensureDatadir(base, user, options);
-  const password = storedSecret(options.dataDir, 'mariadb-password');
+  const password = storedSecret(options.dataDir, 'mariadb-password', 24).toString('hex');
   const initFile = writeInitFile(base, user, password, options);
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort(attempt === 1 ? rememberedPort(base) : undefined);
@@ -84,7 +84,7 @@ export async function startMariadb(options: MariadbOptions): Promise<RunningServ
 export function runningMariadbUrl(dataDir: string, database: string): string | null {
   const port = rememberedPort(join(resolve(dataDir), 'mariadb'));
   if (port === undefined) return null;
-  const password = storedSecret(dataDir, 'mariadb-password');
+  const password = storedSecret(dataDir, 'mariadb-password', 24).toString('hex');
   return `mysql://stackscape:${password}@127.0.0.1:${port}/${database}`;
 }
 

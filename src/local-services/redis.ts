@@ -5,7 +5,7 @@ import { ChildService, endLeftover } from './child-service';
 import { findBinary } from './find-binary';
 import { findFreePort } from './free-port';
 import { LocalServiceError } from './local-service.error';
-import { storedSecret } from './stored-secret';
+import { storedSecret } from '../platform/secrets/stored-secret';
 
 export const missingRedis = {
   zh: '找不到 redis-server。请运行 "npm run setup"（Debian/Ubuntu 下以 root 运行会自动安装），或手动安装 Redis 6 以上版本，或用 REDIS_URL 指定已有的 Redis。',
@@ -27,7 +27,7 @@ export async function startRedis(dataDir: string): Promise<RunningService> {
   await endLeftover(dataDir, 'redis');
   const folder = join(dataDir, 'redis');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const password = storedSecret(dataDir, 'redis-password');
+  const password = storedSecret(dataDir, 'redis-password', 24).toString('hex');
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort(attempt === 1 ? rememberedPort(folder) : undefined);
     const service = ChildService.start({

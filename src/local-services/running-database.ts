@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { lockDataFolder } from './data-folder-lock';
 import { startMariadb } from './mariadb';
-import { storedSecret } from './stored-secret';
+import { storedSecret } from '../platform/secrets/stored-secret';
 
 export interface ReachableDatabase {
   readonly url: string;
@@ -52,7 +52,7 @@ export async function reachDatabase(
 async function privateDatabaseUrl(dataDir: string): Promise<string | null> {
   try {
     const port = Number(readFileSync(join(dataDir, 'mariadb', 'port'), 'utf8'));
-    const password = storedSecret(dataDir, 'mariadb-password');
+    const password = storedSecret(dataDir, 'mariadb-password', 24).toString('hex');
     const url = `mysql://stackscape:${password}@127.0.0.1:${port}/${DATABASE}`;
     const connection = await createConnection({ uri: url, connectTimeout: 2_000 });
     await connection.end();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { UserRole } from '../accounts/user-role';
+import { UserRole } from '../accounts/user.entity';
 import type { Language } from '../platform/i18n/bilingual';
 import type { ServerStateDto } from './server-state.dto';
 import { EngineSampler } from './engine-sampler';

@@ -4,23 +4,20 @@ import { BannedAddress } from '../auth/addresses/banned-address.entity';
 import { passwordDigest } from '../auth/passwords/password-digest';
 import type { PasswordHasher } from '../auth/passwords/password-hasher';
 import { Session } from '../auth/sessions/session.entity';
-import type { CacheTopic } from '../auth/cache/change-topic';
-import { CacheLease } from '../auth/cache/cache-lease';
+import { CacheLease, recordChange } from '../auth/cache/cache-lease';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
 import { SystemState } from '../accounts/system-state.entity';
-import { User } from '../accounts/user.entity';
+import { User, UserRole, UserStatus } from '../accounts/user.entity';
 import { UserExistsError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
-import { UserRole } from '../accounts/user-role';
-import { UserStatus } from '../accounts/user-status';
 
-/** What the audit log names as the actor: somebody with access to the machine itself. */
+/** The actor in the audit log: somebody with access to the machine itself. */
 const OPERATOR = { uid: 'operator', name: 'operator (command line)' };
 
 /**
- * The way back in for who has access to the machine but not to the product. Works beside a running
- * server, which takes the change in within seconds, and without one.
+ * Restores access for somebody with a shell on the machine. Works without a server and beside a
+ * running one, which applies the change within seconds.
  */
 export class AccountRecovery {
   private readonly audit: AuditService;
@@ -33,17 +30,16 @@ export class AccountRecovery {
   }
 
   /**
-   * Makes the account an administrator in good standing with this password, its sessions ended; an
-   * account of that name that does not exist is made. Throws UserExistsError when only a look-alike
-   * of the name exists. Answers null when the name breaks the rules.
+   * Makes the account an active administrator with this password and ends its sessions; a missing
+   * account is created. Null when the name breaks the rules.
+   * @throws UserExistsError when only a look-alike of the name exists
    */
   async resetAdmin(userName: string, plainPassword: string): Promise<'reset' | 'made' | null> {
     const name = parseUserName(userName);
     if (!name) return null;
     const passwordHash = await this.hasher.hash(passwordDigest(plainPassword));
-    let topic: CacheTopic | null = null;
     const result = await runInTransaction(this.dataSource, async (tx) => {
-      // With a lost pepper, passwords from now on are hashed with the one at hand.
+      // After the loss of a pepper, new passwords are hashed with the present one.
       const { pepperFingerprint } = this.hasher;
       await tx.update(SystemState, { id: 1 }, { firstAdminAt: new Date(), pepperFingerprint });
       const user = await tx.findOne(User, {
@@ -74,15 +70,14 @@ export class AccountRecovery {
         .where('userId = :id AND endedAt IS NULL', { id: user.id })
         .execute();
       await this.record(tx, 'user.recovered', user.uid, user.name);
-      topic = `user:${user.uid}`;
-      await this.note(tx, topic);
+      await recordChange(tx, `user:${user.uid}`);
       return 'reset' as const;
     });
-    if (topic) await this.waitForServers();
+    if (result === 'reset') await this.waitForServers();
     return result;
   }
 
-  /** Lifts every address ban; for who has shut himself out. Answers how many there were. */
+  /** Lifts every address ban and returns how many there were. */
   async liftAddressBans(): Promise<number> {
     const lifted = await runInTransaction(this.dataSource, async (tx) => {
       const { affected } = await tx.createQueryBuilder().delete().from(BannedAddress).execute();
@@ -95,7 +90,7 @@ export class AccountRecovery {
         },
         tx,
       );
-      await this.note(tx, 'addresses');
+      await recordChange(tx, 'addresses');
       return affected ?? 0;
     });
     await this.waitForServers();
@@ -108,11 +103,7 @@ export class AccountRecovery {
     return this.audit.record({ action, actor: OPERATOR, target, details }, tx);
   }
 
-  private async note(tx: EntityManager, topic: CacheTopic): Promise<void> {
-    await tx.query('INSERT INTO auth_changes (topic, at) VALUES (?, UTC_TIMESTAMP(6))', [topic]);
-  }
-
-  /** Servers read the change when they renew their lease; none of them needs to be told. */
+  /** Servers read the change when they renew their lease. */
   private async waitForServers(): Promise<void> {
     const lease = new CacheLease(this.dataSource, 'operator', () => undefined);
     const { nodes, committedBefore } = await lease.otherHolders();

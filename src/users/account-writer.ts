@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { isDuplicateKey } from '../platform/database/database-errors';
 import type { DomainError } from '../platform/errors/domain-error';
-import { User } from '../accounts/user.entity';
+import { User, type UserRole, UserStatus } from '../accounts/user.entity';
 import type { UserName } from '../accounts/user-name';
-import type { UserRole } from '../accounts/user-role';
-import { UserStatus } from '../accounts/user-status';
 
 export interface NewAccount {
   readonly name: UserName;

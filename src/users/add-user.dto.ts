@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PasswordField, UserNameField } from '../auth/passwords/credential-fields';
 import { EnumField } from '../http/fields';
-import type { UserRole } from '../accounts/user-role';
+import type { UserRole } from '../accounts/user.entity';
 import { ApiRole } from '../http/fields/api-fields';
 
 export class AddUserDto {

@@ -1,9 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { PermissionDeniedError } from '../auth/errors/auth.errors';
+import { PermissionDeniedError } from '../auth/auth.errors';
 import { bilingual } from '../platform/i18n/bilingual';
-import type { User } from '../accounts/user.entity';
-import { UserRole } from '../accounts/user-role';
-import { UserStatus } from '../accounts/user-status';
+import { type User, UserRole, UserStatus } from '../accounts/user.entity';
 
 /** An administrator who can sign in. A compute ban does not keep him from administrating. */
 export function isActiveAdmin(user: Pick<User, 'role' | 'status' | 'pendingApproval'>): boolean {

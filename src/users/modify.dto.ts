@@ -1,7 +1,6 @@
 import { PasswordField } from '../auth/passwords/credential-fields';
 import { EnumField, IntField } from '../http/fields';
-import type { UserRole } from '../accounts/user-role';
-import type { UserStatus } from '../accounts/user-status';
+import type { UserRole, UserStatus } from '../accounts/user.entity';
 
 export class ModifyPasswordDto {
   @PasswordField({

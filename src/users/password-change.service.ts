@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
 import type { CurrentUser } from '../http/access/current-user';
-import { PermissionDeniedError, WrongCredentialsError } from '../auth/errors/auth.errors';
+import { PermissionDeniedError, WrongCredentialsError } from '../auth/auth.errors';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
 import { SessionService } from '../auth/sessions/session.service';
 import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { FailureThrottle } from '../auth/throttle/failure-throttle';
-import { User } from '../accounts/user.entity';
+import { User, UserRole } from '../accounts/user.entity';
 import { UserDirectory } from './user-directory';
-import { UserRole } from '../accounts/user-role';
 
 export interface PasswordChange {
   readonly uid: string;
@@ -30,14 +29,15 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Ends all sessions of the account but the caller's own. Throws PermissionDeniedError,
-   * UserNotFoundError, TooManyAttemptsError or, for a wrong old password, WrongCredentialsError.
+   * Ends all sessions of the account but the caller's own.
+   * @throws PermissionDeniedError, UserNotFoundError, TooManyAttemptsError, WrongCredentialsError
+   * (wrong old password)
    */
   async change(caller: CurrentUser, change: PasswordChange, address: string): Promise<void> {
     const { uid, oldDigest, newDigest } = change;
     const own = uid === caller.uid;
     const admin = caller.role === UserRole.Admin;
-    // Asked before the account is looked up: who may not change it learns nothing about it either.
+    // Before the account is looked up: a caller without permission learns nothing about it.
     if (!admin && (!own || oldDigest === null)) throw new PermissionDeniedError();
     const user = await this.users.getByUid(uid);
     if (oldDigest !== null) await this.verify(user, oldDigest, address);
@@ -71,11 +71,12 @@ export class PasswordChangeService {
     });
   }
 
-  /** A stolen access token must not be a way to guess the password at leisure. */
+  /** Throttled, because a stolen access token must not allow guessing the password. */
   private async verify(user: User, digest: string, address: string): Promise<void> {
-    await this.failures.check(user.nameKey, address);
-    if (await this.hasher.verify(user.passwordHash, digest)) return;
-    await this.failures.failed(user.nameKey, address);
+    const { correct } = await this.failures.attempt(user.nameKey, address, async () => ({
+      correct: await this.hasher.verify(user.passwordHash, digest),
+    }));
+    if (correct) return;
     await this.audit.record({
       action: 'user.password-change-failed',
       outcome: 'refused',

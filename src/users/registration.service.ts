@@ -11,7 +11,7 @@ import { insertAccount } from './account-writer';
 import { SystemState } from '../accounts/system-state.entity';
 import { NameTakenError } from './user.errors';
 import { parseUserName, type UserName } from '../accounts/user-name';
-import { UserRole } from '../accounts/user-role';
+import { UserRole } from '../accounts/user.entity';
 
 /** Lets people register: the first one as the administrator, everybody else with an invite code. */
 @Injectable()

@@ -14,7 +14,7 @@ import { UserListQueryDto } from './user-list-query.dto';
 import { toUserDto, UserDto, UserPageDto } from './user.dto';
 import { UserAdministration } from './user-administration';
 import { UserDirectory } from './user-directory';
-import { UserRole } from '../accounts/user-role';
+import { UserRole } from '../accounts/user.entity';
 
 const NO_SUCH_USER = {
   kind: 'not-found',

@@ -7,11 +7,9 @@ import { SessionService } from '../auth/sessions/session.service';
 import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { insertAccount } from './account-writer';
 import { isActiveAdmin, refuseLastAdmin } from './last-admin';
-import { User } from '../accounts/user.entity';
+import { User, type UserRole, UserStatus } from '../accounts/user.entity';
 import { UserExistsError, UserNotFoundError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
-import type { UserRole } from '../accounts/user-role';
-import { UserStatus } from '../accounts/user-status';
 
 /** An administrator at work, and from where. */
 export interface AdminCall {

@@ -1,7 +1,6 @@
 import { BoolField, EnumField, TextField } from '../http/fields';
 import { PageQueryDto } from '../http/fields/paging';
-import type { UserRole } from '../accounts/user-role';
-import type { UserStatus } from '../accounts/user-status';
+import type { UserRole, UserStatus } from '../accounts/user.entity';
 
 /** The orders a listing of users comes in; a leading minus is descending. */
 export const USER_SORTS = [

@@ -1,8 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PageDto } from '../http/fields/paging';
-import type { User } from '../accounts/user.entity';
-import type { UserRole } from '../accounts/user-role';
-import type { UserStatus } from '../accounts/user-status';
+import type { User, UserRole, UserStatus } from '../accounts/user.entity';
 import { ApiRole, ApiStatus, ApiTime } from '../http/fields/api-fields';
 
 export class UserDto {

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { AppSecret } from './app-secret.entity';
 import { SecretBox } from './secret-box';
-import { loadSecretKey } from './secret-key';
+import { storedSecret } from '../../platform/secrets/stored-secret';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -24,7 +24,7 @@ export class AppSecretsService {
     settings: Settings,
     private readonly dataSource: DataSource,
   ) {
-    this.box = new SecretBox(loadSecretKey(settings.dataDir));
+    this.box = new SecretBox(storedSecret(settings.dataDir, 'app-secrets.key'));
   }
 
   /** Secrets of the app that were kept with its data, by variable name. */

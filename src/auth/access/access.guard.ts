@@ -1,44 +1,41 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Passport } from 'passport';
-import { UserRole } from '../../accounts/user-role';
-import { UserStatus } from '../../accounts/user-status';
+import { UserRole, UserStatus } from '../../accounts/user.entity';
+import { ACCESS_RULE, type AccessRule } from '../../http/access/access-rule';
+import type { RequestWithUser } from '../../http/access/current-user';
 import { AddressBanService } from '../addresses/address-ban.service';
 import { ClientAddresses } from '../addresses/client-addresses';
-import {
-  AddressBannedError,
-  ComputeBannedError,
-  PermissionDeniedError,
-} from '../errors/auth.errors';
+import { AddressBannedError, ComputeBannedError, PermissionDeniedError } from '../auth.errors';
 import { RequestThrottle } from '../throttle/request-throttle';
-import { ACCESS_RULE, type AccessRule } from '../../http/access/access-rule';
-import { AccessTokenStrategy } from './access-token.strategy';
-import { Authenticator } from './authenticator';
-import type { CurrentUser, RequestWithUser } from '../../http/access/current-user';
 import { AccessDenialLog } from './access-denial-log';
+import { createTokenGuard } from './access-token.strategy';
+import { Authenticator } from './authenticator';
 
-type PassportCallback = (error: Error | null, user?: CurrentUser | false) => void;
-type PassportMiddleware = (request: object, response: object, next: (e?: Error) => void) => void;
-
-/**
- * The one guard of every route. Denies by default: a route without a rule needs a token and is then
- * refused all the same.
- */
+/** The one guard of all routes. Denies by default: a route without a rule is refused for everyone. */
 @Injectable()
-export class AccessGuard implements CanActivate {
-  // An instance of its own: the module-wide one would be shared by every application in a process.
-  private readonly passport = new Passport();
+export class AccessGuard implements CanActivate, OnModuleDestroy {
+  private readonly token: ReturnType<typeof createTokenGuard>;
 
   constructor(
     private readonly reflector: Reflector,
     private readonly addresses: ClientAddresses,
     private readonly addressBans: AddressBanService,
     private readonly throttle: RequestThrottle,
-    private readonly refusals: AccessDenialLog,
+    private readonly denials: AccessDenialLog,
     authenticator: Authenticator,
   ) {
-    this.passport.use(new AccessTokenStrategy(authenticator));
+    this.token = createTokenGuard((token) => authenticator.authenticate(token));
+  }
+
+  onModuleDestroy(): void {
+    this.token.dispose();
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -47,32 +44,32 @@ export class AccessGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    const http = context.switchToHttp();
-    await this.admit(
-      rule,
-      http.getRequest<FastifyRequest & RequestWithUser>(),
-      http.getResponse<FastifyReply>(),
-    );
+    await this.check(rule, context);
     return true;
   }
 
-  /** Lets the request pass or throws; also for what is not a Nest route, such as the queue board. */
-  async admit(
-    rule: AccessRule | undefined,
-    request: FastifyRequest & RequestWithUser,
-    reply: FastifyReply,
-  ): Promise<void> {
+  /**
+   * The same for what is not a Nest route, such as the queue board.
+   * @throws TooManyAttemptsError, the errors of `Authenticator`, PermissionDeniedError,
+   * AddressBannedError, ComputeBannedError
+   */
+  async admit(rule: AccessRule, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.check(rule, new ExecutionContextHost([request, reply]));
+  }
+
+  private async check(rule: AccessRule | undefined, context: ExecutionContext): Promise<void> {
+    const request = context.switchToHttp().getRequest<FastifyRequest & Required<RequestWithUser>>();
     const address = this.addresses.of(request);
     await this.throttle.check(address);
     if (rule === 'public') return;
-    const user = await this.authenticate(request, reply);
-    request.user = user;
+    await this.token.guard.canActivate(context);
+    const { user } = request;
     switch (rule) {
       case 'authenticated':
         return;
       case 'admin':
         if (user.role === UserRole.Admin) return;
-        this.refusals.note(user, `${request.method} ${pathOf(request)}`, address);
+        this.denials.record(user, `${request.method} ${pathOf(request)}`, address);
         throw new PermissionDeniedError();
       case 'compute':
         if (await this.addressBans.isBanned(address)) throw new AddressBannedError();
@@ -82,25 +79,9 @@ export class AccessGuard implements CanActivate {
         throw new PermissionDeniedError();
     }
   }
-
-  private authenticate(request: FastifyRequest, reply: FastifyReply): Promise<CurrentUser> {
-    return new Promise((resolve, reject) => {
-      const done: PassportCallback = (error, user) =>
-        user ? resolve(user) : reject(error ?? new PermissionDeniedError());
-      const middleware = this.passport.authenticate(
-        'access-token',
-        { session: false },
-        done,
-      ) as PassportMiddleware;
-      // Passport decorates the request it is given; it needs nothing of it but the headers.
-      middleware({ headers: request.headers }, reply.raw, (error) =>
-        reject(error ?? new PermissionDeniedError()),
-      );
-    });
-  }
 }
 
-/** The route as declared where there is one, so that ids in paths do not make refusals look different. */
+/** The declared path, so that ids in paths do not make denials look different. */
 function pathOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '';
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AddressBannedError } from '../errors/auth.errors';
+import { AddressBannedError } from '../auth.errors';
 import { CacheInvalidation } from '../cache/cache-invalidation';
 import { AddressBanList } from './address-ban-list';
 import { BannedAddress } from './banned-address.entity';

@@ -1,13 +1,13 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn } from '../../platform/database/columns';
 
-/** Something kept in memory changed; written in the transaction that changed it. */
+/** A change of something cached, written in the transaction that made it. */
 @Entity('auth_changes')
 export class AuthChange {
   @PrimaryColumn({ ...idColumn, generated: 'increment' })
   id: number;
 
-  /** `user:<id>` or `addresses`. */
+  /** `user:<uid>` or `addresses`. */
   @Column(exactText(64))
   topic: string;
 

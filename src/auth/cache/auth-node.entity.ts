@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { exactText } from '../../platform/database/columns';
 
 /**
- * A process that keeps auth snapshots in memory, and until when it may. Times are the database's,
+ * A process with cached accounts, and until when it may use them. Times are the database's,
  * so that the clocks of the nodes need not agree.
  */
 @Entity('auth_nodes')
@@ -13,7 +13,7 @@ export class AuthNode {
   @Column({ type: 'datetime', precision: 6 })
   leaseUntil: Date;
 
-  /** Every change committed before this time is known to the node. */
+  /** The node has read every change committed before this time. */
   @Column({ type: 'datetime', precision: 6 })
   syncedAt: Date;
 }

@@ -1,12 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import type { UserRole } from '../../accounts/user-role';
-import type { UserStatus } from '../../accounts/user-status';
-import { LruMap } from '../tokens/lru-map';
-import type { AuthSnapshot } from './auth-snapshot';
+import type { UserRole, UserStatus } from '../../accounts/user.entity';
 import { CacheInvalidation } from './cache-invalidation';
 
-const REMEMBERED_ACCOUNTS = 20_000;
+const MAX_CACHED_ACCOUNTS = 20_000;
+
+/** What the guard needs to know about an account, as it was when it was read. */
+export interface AuthSnapshot {
+  readonly userId: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly role: UserRole;
+  readonly status: UserStatus;
+  readonly credentialVersion: number;
+  /** Sessions that have not been ended, with their latest end in milliseconds since the epoch. */
+  readonly sessions: ReadonlyMap<string, number>;
+  /** Sessions that were looked up and have ended; they never become live again. */
+  readonly endedSessions: Set<string>;
+}
 
 interface SnapshotRow {
   id: string;
@@ -18,10 +30,10 @@ interface SnapshotRow {
   sessionEnd: Date | null;
 }
 
-/** Accounts as the guard sees them, remembered while the {@link CacheInvalidation} says they may be. */
+/** Accounts as the guard sees them, cached while {@link CacheInvalidation} permits it. */
 @Injectable()
 export class AuthSnapshots {
-  private readonly remembered = new LruMap<string, AuthSnapshot>(REMEMBERED_ACCOUNTS);
+  private readonly cached = new LRUCache<string, AuthSnapshot>({ max: MAX_CACHED_ACCOUNTS });
   private readonly loading = new Map<string, Promise<AuthSnapshot | null>>();
 
   constructor(
@@ -30,30 +42,32 @@ export class AuthSnapshots {
   ) {
     caches.onInvalidate((topic) => {
       if (topic === null) {
-        this.remembered.clear();
+        this.cached.clear();
         this.loading.clear();
       } else if (topic.startsWith('user:')) {
-        const uid = topic.slice('user:'.length);
-        this.remembered.delete(uid);
-        this.loading.delete(uid);
+        this.drop(topic.slice('user:'.length));
       }
     });
   }
 
   /**
-   * The account and whether the session lives; null when there is no such account. A session that
-   * is not in memory is looked up once: it may be newer than what is remembered.
+   * The account and whether the session is live; null when there is no such account. A session that
+   * is not in the cache is looked up once: it may be newer than the cached account.
    */
   async find(uid: string, sid: string): Promise<AuthSnapshot | null> {
     await this.caches.ready();
-    const snapshot = this.remembered.get(uid) ?? (await this.load(uid));
-    if (!snapshot || snapshot.sessions.has(sid) || snapshot.overSessions.has(sid)) return snapshot;
+    const snapshot = this.cached.get(uid) ?? (await this.load(uid));
+    if (!snapshot || snapshot.sessions.has(sid) || snapshot.endedSessions.has(sid)) return snapshot;
     // A read that is under way may be older than the session; a token is younger than its session.
-    this.remembered.delete(uid);
-    this.loading.delete(uid);
+    this.drop(uid);
     const newer = await this.load(uid);
-    if (newer && !newer.sessions.has(sid)) newer.overSessions.add(sid);
+    if (newer && !newer.sessions.has(sid)) newer.endedSessions.add(sid);
     return newer;
+  }
+
+  private drop(uid: string): void {
+    this.cached.delete(uid);
+    this.loading.delete(uid);
   }
 
   private load(uid: string): Promise<AuthSnapshot | null> {
@@ -61,8 +75,8 @@ export class AuthSnapshots {
     if (running) return running;
     const load: Promise<AuthSnapshot | null> = this.read(uid)
       .then((snapshot) => {
-        // A change during the read removed this entry: what was read may be old and is not kept.
-        if (snapshot && this.loading.get(uid) === load) this.remembered.set(uid, snapshot);
+        // An invalidation during the read removed this entry: the result may be old and is not cached.
+        if (snapshot && this.loading.get(uid) === load) this.cached.set(uid, snapshot);
         return snapshot;
       })
       .finally(() => {
@@ -84,17 +98,10 @@ export class AuthSnapshots {
     );
     const first = rows[0];
     if (!first) return null;
+    const { id, name, role, status, credentialVersion } = first;
     const sessions = new Map<string, number>();
     for (const { sid, sessionEnd } of rows) if (sid && sessionEnd) sessions.set(sid, +sessionEnd);
-    return {
-      userId: Number(first.id),
-      uid,
-      name: first.name,
-      role: first.role,
-      status: first.status,
-      credentialVersion: first.credentialVersion,
-      sessions,
-      overSessions: new Set(),
-    };
+    const account = { userId: Number(id), uid, name, role, status, credentialVersion };
+    return { ...account, sessions, endedSessions: new Set() };
   }
 }

@@ -1,13 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
-import type { CacheTopic, InvalidationListener } from './change-topic';
+import type { DataSource, EntityManager } from 'typeorm';
+
+/** What is cached and may change: one account, or the list of banned addresses. */
+export type CacheTopic = `user:${string}` | 'addresses';
+
+/** Drops the topic from a cache; null means everything. */
+export type InvalidationListener = (topic: CacheTopic | null) => void;
 
 /** How long the database grants a lease; the node itself stops using it earlier. */
 const GRANTED_MS = 3_000;
 const USED_MS = 2_500;
 /** Renewed by the first request after this time. */
 const RENEW_AFTER_MS = 1_000;
-/** Changes this old are read at every renewal; no transaction takes that long after noting one. */
+/** Changes this old are read at every renewal; no transaction takes that long after recording one. */
 const WINDOW_SECONDS = 60;
 
 interface ChangeRow {
@@ -16,10 +22,15 @@ interface ChangeRow {
   topic: CacheTopic | null;
 }
 
+/** Records in the transaction of a change what it invalidates; nodes read it at their next renewal. */
+export async function recordChange(tx: EntityManager, topic: CacheTopic): Promise<void> {
+  await tx.query('INSERT INTO auth_changes (topic, at) VALUES (?, UTC_TIMESTAMP(6))', [topic]);
+}
+
 /**
- * A node's permission to use what it remembers. Renewed by requests, not by a timer, so an idle
- * node costs nothing. All times compared are of one clock: the database's between nodes, this
- * process's monotonic one inside it.
+ * A node's permission to use its caches. Renewed by requests, not by a timer, so an idle node costs
+ * nothing. Times are compared on one clock only: the database's between nodes, the monotonic clock
+ * of this process inside it.
  */
 export class CacheLease {
   private readonly logger = new Logger(CacheLease.name);
@@ -27,25 +38,23 @@ export class CacheLease {
   private renewedAt = Number.NEGATIVE_INFINITY;
   private renewing: Promise<void> | null = null;
   private knownChanges = new Set<string>();
-  private givenUp = false;
+  private released = false;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly nodeId: string,
-    private readonly forget: InvalidationListener,
+    private readonly invalidate: InvalidationListener,
   ) {}
 
-  /** Undefined when the lease is good; otherwise settles with its renewal. */
+  /** Undefined while the lease is valid; otherwise settles with its renewal. */
   ensure(): Promise<void> | undefined {
     const now = performance.now();
-    if (now < this.usableUntil) {
-      if (now - this.renewedAt > RENEW_AFTER_MS)
-        this.renew().catch((error: unknown) =>
-          this.logger.warn({ err: error }, 'the lease on remembered accounts was not renewed'),
-        );
-      return undefined;
-    }
-    return this.renew();
+    if (now >= this.usableUntil) return this.renew();
+    if (now - this.renewedAt > RENEW_AFTER_MS)
+      this.renew().catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'the lease on cached accounts was not renewed'),
+      );
+    return undefined;
   }
 
   /** Nodes that hold a lease at this moment, besides this one. */
@@ -62,11 +71,11 @@ export class CacheLease {
     };
   }
 
-  /** Waits until each of the nodes has read the changes up to then, or has no lease any more. */
+  /** Waits until each of the nodes has read the changes up to then, or has lost its lease. */
   async waitUntilSynced(nodes: readonly string[], committedBefore: string): Promise<void> {
     const end = performance.now() + GRANTED_MS;
     while (performance.now() < end) {
-      await pause(50);
+      await delay(50);
       const behind: unknown[] = await this.dataSource.query(
         `SELECT nodeId FROM auth_nodes
          WHERE leaseUntil > UTC_TIMESTAMP(6) AND syncedAt < ? AND nodeId IN (?)`,
@@ -76,13 +85,13 @@ export class CacheLease {
     }
   }
 
-  /** After this time every lease that was not renewed, with its reading of changes, has ended. */
-  waitOut(): Promise<void> {
-    return pause(GRANTED_MS);
+  /** Until every lease has either been renewed, which reads the changes, or expired. */
+  waitUntilExpired(): Promise<void> {
+    return delay(GRANTED_MS);
   }
 
-  async giveUp(): Promise<void> {
-    this.givenUp = true;
+  async release(): Promise<void> {
+    this.released = true;
     this.usableUntil = 0;
     await this.renewing?.catch(() => undefined);
     if (this.renewedAt > 0)
@@ -110,32 +119,28 @@ export class CacheLease {
        LEFT JOIN auth_changes c ON c.at > UTC_TIMESTAMP(6) - INTERVAL ? SECOND`,
       [WINDOW_SECONDS],
     );
-    this.takeIn(rows, started);
+    this.apply(rows, started);
     if (rows.some((row) => row.id !== null)) {
       await this.dataSource.query('UPDATE auth_nodes SET syncedAt = ? WHERE nodeId = ?', [
         rows[0]?.now,
         this.nodeId,
       ]);
     }
-    if (this.givenUp) return;
+    if (this.released) return;
     this.renewedAt = started;
     this.usableUntil = started + USED_MS;
   }
 
-  /** Forgets what changed; after a gap, everything. */
-  private takeIn(rows: readonly ChangeRow[], started: number): void {
+  /** Invalidates what changed; after a gap between two leases, everything. */
+  private apply(rows: readonly ChangeRow[], started: number): void {
     const seen = new Set<string>();
     const gap = started >= this.usableUntil;
-    if (gap) this.forget(null);
+    if (gap) this.invalidate(null);
     for (const { id, topic } of rows) {
       if (id === null || topic === null) continue;
       seen.add(id);
-      if (!gap && !this.knownChanges.has(id)) this.forget(topic);
+      if (!gap && !this.knownChanges.has(id)) this.invalidate(topic);
     }
     this.knownChanges = seen;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

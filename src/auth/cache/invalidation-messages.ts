@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { RedisService } from '../../platform/redis/redis.service';
-import type { CacheTopic, InvalidationListener } from './change-topic';
+import type { CacheTopic, InvalidationListener } from './cache-lease';
 
 type Message =
-  | { kind: 'forget'; id: string; from: string; topics: CacheTopic[] }
-  | { kind: 'forgotten'; id: string; from: string };
+  | { kind: 'invalidate'; id: string; from: string; topics: CacheTopic[] }
+  | { kind: 'acknowledged'; id: string; from: string };
 
 /**
- * The quick way to make other nodes forget: a message over Redis and an acknowledgement from each.
- * Nothing depends on it but time.
+ * The fast path of an invalidation: a message over Redis and an acknowledgement from each node. It
+ * saves time; correctness does not depend on it.
  */
 export class InvalidationMessages {
   private readonly channel: string;
@@ -19,7 +19,7 @@ export class InvalidationMessages {
   constructor(
     private readonly redis: RedisService,
     private readonly nodeId: string,
-    private readonly forget: InvalidationListener,
+    private readonly invalidate: InvalidationListener,
   ) {
     this.channel = redis.key('auth-changes');
     this.subscription = redis.connect({ autoResubscribe: false });
@@ -29,8 +29,8 @@ export class InvalidationMessages {
     this.subscription.on('message', (_channel, text) => this.receive(text));
   }
 
-  /** Tells the nodes and resolves with those that did not acknowledge in time. */
-  async tell(
+  /** Resolves with the nodes that did not acknowledge in time. */
+  async send(
     topics: readonly CacheTopic[],
     nodes: readonly string[],
     withinMs: number,
@@ -47,7 +47,7 @@ export class InvalidationMessages {
         silent.delete(node);
         if (silent.size === 0) stop();
       });
-      this.send({ kind: 'forget', id, from: this.nodeId, topics: [...topics] }).catch(stop);
+      this.publish({ kind: 'invalidate', id, from: this.nodeId, topics: [...topics] }).catch(stop);
     });
     this.waiting.delete(id);
     return [...silent];
@@ -57,7 +57,7 @@ export class InvalidationMessages {
     this.subscription.disconnect();
   }
 
-  private async send(message: Message): Promise<void> {
+  private async publish(message: Message): Promise<void> {
     await this.redis.client.publish(this.channel, JSON.stringify(message));
   }
 
@@ -65,18 +65,20 @@ export class InvalidationMessages {
     const message = parse(text);
     if (!message || message.from === this.nodeId) return;
     switch (message.kind) {
-      case 'forget':
-        for (const topic of message.topics) this.forget(topic);
-        this.send({ kind: 'forgotten', id: message.id, from: this.nodeId }).catch(() => undefined);
+      case 'invalidate':
+        for (const topic of message.topics) this.invalidate(topic);
+        this.publish({ kind: 'acknowledged', id: message.id, from: this.nodeId }).catch(
+          () => undefined,
+        );
         return;
-      case 'forgotten':
+      case 'acknowledged':
         this.waiting.get(message.id)?.(message.from);
         return;
     }
   }
 }
 
-/** Null for what is not ours: anybody with access to Redis may publish. */
+/** Null for a foreign message: anybody with access to Redis may publish. */
 function parse(text: string): Message | null {
   try {
     return JSON.parse(text) as Message;

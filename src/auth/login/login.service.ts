@@ -1,24 +1,18 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService } from '../../audit/audit.service';
-import { User } from '../../accounts/user.entity';
 import { parseUserName } from '../../accounts/user-name';
-import { UserStatus } from '../../accounts/user-status';
+import { User, UserStatus } from '../../accounts/user.entity';
+import { AuditService } from '../../audit/audit.service';
 import { AddressBanService } from '../addresses/address-ban.service';
-import {
-  AccountBannedError,
-  AwaitingApprovalError,
-  WrongCredentialsError,
-} from '../errors/auth.errors';
-import { PasswordHasher } from '../passwords/password-hasher';
-import type { IssuedTokens } from '../sessions/issued-tokens';
-import { SessionService, type ClientInfo } from '../sessions/session.service';
+import { AccountBannedError, AwaitingApprovalError, WrongCredentialsError } from '../auth.errors';
 import { CacheInvalidation } from '../cache/cache-invalidation';
+import { PasswordHasher } from '../passwords/password-hasher';
+import { SessionService, type ClientInfo } from '../sessions/session.service';
 import { FailureThrottle } from '../throttle/failure-throttle';
 import { RequestThrottle } from '../throttle/request-throttle';
-import { AccessTokens } from '../tokens/access-token';
+import { AccessTokens, type IssuedTokens } from '../tokens/access-tokens';
 
-/** Signs people in. Only a correct password learns about a ban or a pending approval. */
+/** Signs users in. A ban or a pending approval is revealed only to a correct password. */
 @Injectable()
 export class LoginService implements OnModuleInit {
   constructor(
@@ -33,34 +27,38 @@ export class LoginService implements OnModuleInit {
     private readonly audit: AuditService,
   ) {}
 
-  onModuleInit(): Promise<void> {
-    return this.hasher.warmUp();
+  async onModuleInit(): Promise<void> {
+    await this.hasher.warmUp();
   }
 
   /**
-   * Throws AddressBannedError, TooManyAttemptsError, WrongCredentialsError, AccountBannedError or
-   * AwaitingApprovalError. `digest` is the client's double SHA-256 in lower case.
+   * `digest`: the client's double SHA-256 in lower case.
+   * @throws AddressBannedError, TooManyAttemptsError, WrongCredentialsError, AccountBannedError,
+   * AwaitingApprovalError
    */
   async login(userName: string, digest: string, client: ClientInfo): Promise<IssuedTokens> {
     await this.addressBans.refuseBanned(client.address);
     await this.throttle.login(client.address);
     const nameKey = parseUserName(userName)?.key ?? '';
-    await this.failures.check(nameKey, client.address);
-
-    const user = await this.dataSource.manager.findOneBy(User, { nameKey });
-    const known = user !== null && user.status !== UserStatus.Deregistered;
-    const correct = known
-      ? await this.hasher.verify(user.passwordHash, digest)
-      : await this.hasher.verifyNothing(digest);
-    if (!known || !correct) return this.refuse(known ? user : null, nameKey, client);
-    await this.failures.succeeded(nameKey, client.address);
-    return this.signIn(user, client);
+    const { user, correct } = await this.failures.attempt(nameKey, client.address, () =>
+      this.verify(nameKey, digest),
+    );
+    return user && correct ? this.signIn(user, client) : this.refuse(user, client);
   }
 
-  /** The same work for an unknown name as for a wrong password, so that the time tells nothing. */
-  private async refuse(user: User | null, nameKey: string, client: ClientInfo): Promise<never> {
-    await this.failures.failed(nameKey, client.address);
-    // What was typed as an unknown name is not kept: it may be a password in the wrong field.
+  /** The same work for an unknown name as for a wrong password, so that the time reveals nothing. */
+  private async verify(
+    nameKey: string,
+    digest: string,
+  ): Promise<{ user: User | null; correct: boolean }> {
+    const user = await this.dataSource.manager.findOneBy(User, { nameKey });
+    return user && user.status !== UserStatus.Deregistered
+      ? { user, correct: await this.hasher.verify(user.passwordHash, digest) }
+      : { user: null, correct: await this.hasher.verifyNothing(digest) };
+  }
+
+  private async refuse(user: User | null, client: ClientInfo): Promise<never> {
+    // An unknown name is not recorded: it may be a password in the wrong field.
     await this.audit.record({
       action: 'session.login-failed',
       outcome: 'refused',
@@ -86,7 +84,7 @@ export class LoginService implements OnModuleInit {
         where: { id: user.id },
         lock: { mode: 'pessimistic_write' },
       });
-      // The password may have been changed between its verification and here.
+      // The password may have been changed since it was verified.
       if (current?.passwordHash !== user.passwordHash) throw new WrongCredentialsError();
       const opened = await this.sessions.open(tx, user.id, client);
       await tx.update(
@@ -98,28 +96,18 @@ export class LoginService implements OnModuleInit {
       if (opened.ended) invalidate(`user:${user.uid}`);
       return opened;
     });
-    const { token, expiresAt } = this.tokens.issue({
-      uid: user.uid,
-      sid,
-      ver: user.credentialVersion,
-    });
-    return { uid: user.uid, role: user.role, accessToken: token, refreshToken, expiresAt };
+    return this.tokens.issuePair(user, sid, refreshToken);
   }
 
   private recordLogin(
     user: User,
-    client: ClientInfo,
+    { address }: ClientInfo,
     outcome: 'done' | 'refused',
     tx: EntityManager,
   ): Promise<void> {
+    const target = { type: 'user', id: user.uid, name: user.name };
     return this.audit.record(
-      {
-        action: 'session.login',
-        outcome,
-        actor: user,
-        target: { type: 'user', id: user.uid, name: user.name },
-        address: client.address,
-      },
+      { action: 'session.login', outcome, actor: user, target, address },
       tx,
     );
   }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { hash, verify, type Options } from '@node-rs/argon2';
+import type { Settings } from '../../platform/config/settings';
+import { storedSecret } from '../../platform/secrets/stored-secret';
 
 /**
  * Argon2id (19 MiB, two passes, one lane; about 13 ms) with a pepper that is not in the database,
  * so that a stolen table alone cannot be searched.
  */
 export class PasswordHasher {
-  /** Tells this pepper from another one, and nothing else about it. */
+  /** Tells this pepper from another one and reveals nothing else about it. */
   readonly pepperFingerprint: string;
   private readonly options: Options;
   private dummy: Promise<string> | null = null;
@@ -29,11 +31,18 @@ export class PasswordHasher {
     };
   }
 
+  /** With the pepper of the settings or, without one, a pepper kept in the data folder. */
+  static from({ passwordPepper, dataDir }: Settings): PasswordHasher {
+    return new PasswordHasher(
+      passwordPepper ? Buffer.from(passwordPepper) : storedSecret(dataDir, 'password-pepper'),
+    );
+  }
+
   hash(digest: string): Promise<string> {
     return hash(digest, this.options);
   }
 
-  /** False for a wrong digest and for a stored value that is no hash. */
+  /** False for a wrong digest and for a stored value that is not a hash. */
   async verify(stored: string, digest: string): Promise<boolean> {
     try {
       return await verify(stored, digest, this.options);
@@ -42,16 +51,14 @@ export class PasswordHasher {
     }
   }
 
-  /** Spends the time of a verification, so that an unknown name answers as slowly as a known one. */
+  /** Takes as long as a verification, so that an unknown name answers as slowly as a known one. */
   async verifyNothing(digest: string): Promise<false> {
-    this.dummy ??= this.hash('dummy');
-    await this.verify(await this.dummy, digest);
+    await this.verify(await this.warmUp(), digest);
     return false;
   }
 
-  /** Makes the first unknown name cost no more than the second. */
-  async warmUp(): Promise<void> {
-    this.dummy ??= this.hash('dummy');
-    await this.dummy;
+  /** Prepares `verifyNothing`, so that its first call is no slower than the second. */
+  warmUp(): Promise<string> {
+    return (this.dummy ??= this.hash('dummy'));
   }
 }

@@ -1,23 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import { User } from '../../accounts/user.entity';
-import { UserStatus } from '../../accounts/user-status';
-import { AccountBannedError } from '../errors/auth.errors';
+import { User, UserStatus } from '../../accounts/user.entity';
+import { AccountBannedError } from '../auth.errors';
 import { AddressBanService } from '../addresses/address-ban.service';
 import { CacheInvalidation, type Invalidate } from '../cache/cache-invalidation';
 import { RequestThrottle } from '../throttle/request-throttle';
-import { AccessTokens } from '../tokens/access-token';
+import { AccessTokens, type IssuedTokens } from '../tokens/access-tokens';
 import { RefreshTokenExpiredError, TokenInvalidError } from '../tokens/token.errors';
 import { refreshTokenHash } from '../tokens/refresh-token';
-import type { IssuedTokens } from './issued-tokens';
 import { RefreshToken } from './refresh-token.entity';
 import { Session } from './session.entity';
 import { SessionService } from './session.service';
 
 /**
- * Time in which a spent refresh token may be used again: two tabs that refresh at once, or an
- * answer that got lost. Afterwards a second use means that two parties hold it.
+ * Time in which a spent refresh token may be used again: two tabs that refresh at once, or a lost
+ * answer. Afterwards a second use means that two parties hold it.
  */
 export const REUSE_GRACE_MS = 10_000;
 
@@ -25,7 +23,7 @@ type Outcome =
   | { kind: 'renewed'; user: User; sid: string; refreshToken: string }
   | { kind: 'invalid' | 'expired' | 'banned' | 'reused' };
 
-/** Exchanges a refresh token for a new pair; each is good for one use. */
+/** Exchanges a refresh token for a new pair; each is valid for one use. */
 @Injectable()
 export class RefreshService {
   constructor(
@@ -38,8 +36,8 @@ export class RefreshService {
   ) {}
 
   /**
-   * Throws TokenInvalidError (40002: unknown, of an ended session, or used again after the grace,
-   * which also ends the session), RefreshTokenExpiredError (40001) or AccountBannedError.
+   * @throws TokenInvalidError (40002: unknown, of an ended session, or used again after the grace,
+   * which also ends the session), RefreshTokenExpiredError (40001), AccountBannedError
    */
   async refresh(token: string, address: string): Promise<IssuedTokens> {
     await this.addressBans.refuseBanned(address);
@@ -50,15 +48,8 @@ export class RefreshService {
       this.exchange(tx, invalidate, hash, address),
     );
     switch (outcome.kind) {
-      case 'renewed': {
-        const { user, sid, refreshToken } = outcome;
-        const { token: accessToken, expiresAt } = this.tokens.issue({
-          uid: user.uid,
-          sid,
-          ver: user.credentialVersion,
-        });
-        return { uid: user.uid, role: user.role, accessToken, refreshToken, expiresAt };
-      }
+      case 'renewed':
+        return this.tokens.issuePair(outcome.user, outcome.sid, outcome.refreshToken);
       case 'banned':
         throw new AccountBannedError();
       case 'expired':
@@ -69,7 +60,7 @@ export class RefreshService {
     }
   }
 
-  /** An outcome, not an exception: ending a family must be committed although the call fails. */
+  /** Returns an outcome instead of throwing: ending a family must be committed although the call fails. */
   private async exchange(
     tx: EntityManager,
     invalidate: Invalidate,
@@ -78,7 +69,7 @@ export class RefreshService {
   ): Promise<Outcome> {
     const found = await tx.findOneBy(RefreshToken, { hash });
     if (!found) return { kind: 'invalid' };
-    // The lock puts all uses of one family in a row; the token is read again behind it.
+    // The lock serializes all uses of one family; the token is read again under it.
     const session = await tx.findOne(Session, {
       where: { id: found.sessionId },
       lock: { mode: 'pessimistic_write' },

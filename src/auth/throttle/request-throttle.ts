@@ -1,39 +1,30 @@
 import { Injectable } from '@nestjs/common';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { Settings } from '../../platform/config/settings';
-import { TooManyAttemptsError } from '../errors/auth.errors';
-import { RateCounter } from './rate-counter';
-import type { ThrottleLimit } from './throttle-policy';
-import { throttleSource } from './throttle-source';
+import { consume, RateLimiters } from './rate-limiters';
+import { throttleSource, type ThrottleLimit } from './throttle-policy';
 
-/** Limits by client address. Throws TooManyAttemptsError with the time to wait. */
+/** Limits by client address; each method throws TooManyAttemptsError with the time to wait. */
 @Injectable()
 export class RequestThrottle {
-  constructor(
-    private readonly settings: Settings,
-    private readonly counter: RateCounter,
-  ) {}
-
   /** Any request at all. */
-  check(address: string): Promise<void> {
-    return this.limit('all', address, this.settings.throttleAll);
-  }
+  readonly check: (address: string) => Promise<void>;
+  readonly login: (address: string) => Promise<void>;
+  readonly register: (address: string) => Promise<void>;
+  readonly refresh: (address: string) => Promise<void>;
 
-  login(address: string): Promise<void> {
-    return this.limit('login', address, this.settings.throttleLogin);
+  constructor(settings: Settings, limiters: RateLimiters) {
+    const by = (name: string, limit: ThrottleLimit | null) => {
+      const limiter = limit && limiters.create(name, limit);
+      return (address: string) => throttle(limiter, address);
+    };
+    this.check = by('all', settings.throttleAll);
+    this.login = by('login', settings.throttleLogin);
+    this.register = by('register', settings.throttleRegister);
+    this.refresh = by('refresh', settings.throttleRefresh);
   }
+}
 
-  register(address: string): Promise<void> {
-    return this.limit('register', address, this.settings.throttleRegister);
-  }
-
-  refresh(address: string): Promise<void> {
-    return this.limit('refresh', address, this.settings.throttleRefresh);
-  }
-
-  private async limit(what: string, address: string, limit: ThrottleLimit | null): Promise<void> {
-    if (!limit) return;
-    const key = `${what}:${throttleSource(address)}`;
-    const { count, remainingSeconds } = await this.counter.add(key, limit.seconds);
-    if (count > limit.uses) throw new TooManyAttemptsError(remainingSeconds);
-  }
+async function throttle(limiter: RateLimiterAbstract | null, address: string): Promise<void> {
+  if (limiter) await consume(limiter, throttleSource(address));
 }

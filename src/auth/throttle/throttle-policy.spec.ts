@@ -1,4 +1,4 @@
-import { pauseAfterFailures } from './throttle-policy';
+import { pauseAfterFailures, throttleSource } from './throttle-policy';
 
 describe(pauseAfterFailures.name, () => {
   it.each([
@@ -20,5 +20,17 @@ describe(pauseAfterFailures.name, () => {
       expect(pauseAfterFailures(n)).toBeGreaterThanOrEqual(pauseAfterFailures(n - 1));
       expect(pauseAfterFailures(n)).toBeLessThanOrEqual(900);
     }
+  });
+});
+
+describe(throttleSource.name, () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+    ['unknown', 'unknown'],
+  ])('counts %s as %s', (address, source) => {
+    expect(throttleSource(address)).toBe(source);
   });
 });

@@ -1,3 +1,5 @@
+import { IpNetwork } from '../../platform/addresses/ip-network';
+
 /** So many uses in so many seconds. */
 export interface ThrottleLimit {
   readonly uses: number;
@@ -7,23 +9,30 @@ export interface ThrottleLimit {
 /** Wrong passwords for one name from one address before that address has to wait for that name. */
 export const FAILURES_PER_NAME_AND_ADDRESS: ThrottleLimit = { uses: 5, seconds: 15 * 60 };
 
-/** Wrong passwords for one name, from wherever, after which pauses begin. */
-export const FREE_FAILURES_PER_NAME = 10;
-
-/** Failures of a name are forgotten after this time without another one. */
-export const NAME_FAILURES_FORGOTTEN_AFTER_SECONDS = 60 * 60;
+/** Wrong passwords for one name, from any address, before pauses begin; counted for an hour. */
+export const FREE_FAILURES_PER_NAME: ThrottleLimit = { uses: 10, seconds: 60 * 60 };
 
 const FIRST_PAUSE_SECONDS = 5;
-const LONGEST_PAUSE_SECONDS = 15 * 60;
+const MAX_PAUSE_SECONDS = 15 * 60;
+
+/** The smallest IPv6 network that a single subscriber is given. */
+const SUBSCRIBER_PREFIX = 64;
 
 /**
  * Seconds that a name rests after so many failures: none for the first nine, then 5 s, doubling to
  * 15 minutes. There is no permanent lock, because anybody could then lock anybody out.
  */
 export function pauseAfterFailures(failures: number): number {
-  if (failures < FREE_FAILURES_PER_NAME) return 0;
-  return Math.min(
-    LONGEST_PAUSE_SECONDS,
-    FIRST_PAUSE_SECONDS * 2 ** (failures - FREE_FAILURES_PER_NAME),
-  );
+  const doublings = failures - FREE_FAILURES_PER_NAME.uses;
+  return doublings < 0 ? 0 : Math.min(MAX_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** doublings);
+}
+
+/**
+ * What counts as one source of requests: an IPv4 address, or an IPv6 network of 64 bits, within
+ * which a single machine may change its address at will.
+ */
+export function throttleSource(address: string): string {
+  return address.includes(':')
+    ? String(IpNetwork.parse(`${address}/${SUBSCRIBER_PREFIX}`) ?? address)
+    : address;
 }

@@ -3,7 +3,7 @@ import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { Settings } from '../../platform/config/settings';
 import type { Language } from '../../platform/i18n/bilingual';
-import { UserRole } from '../../accounts/user-role';
+import { UserRole } from '../../accounts/user.entity';
 import { ModelNotFoundError } from '../model-store/model.errors';
 import { HistoryService } from '../history/history.service';
 import { researchNotice } from '../inference/parameter-file';
@@ -11,8 +11,13 @@ import { ModelActivation } from './model-activation';
 import { ModelFiles } from '../model-store/model-files';
 import { ModelRerun } from './model-rerun';
 import { ModelTraining } from './model-training';
-import { toModelDto, toRejectedDto } from './model.dto';
-import type { ModelDto, ModelListDto, RerunDto } from './model.dto';
+import {
+  type ModelDto,
+  type ModelListDto,
+  type RerunDto,
+  toModelDto,
+  toRejectedDto,
+} from './model.dto';
 
 /** What the API says and does about models. */
 @Injectable()

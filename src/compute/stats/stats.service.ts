@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../../http/access/current-user';
 import type { Language } from '../../platform/i18n/bilingual';
-import { UserRole } from '../../accounts/user-role';
+import { UserRole } from '../../accounts/user.entity';
 import { ModelNotFoundError } from '../model-store/model.errors';
 import { HistoryService } from '../history/history.service';
 import { evaluate, intervalMethods } from '../evaluation/evaluation';

@@ -5,13 +5,12 @@ import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import type { DomainError } from '../../platform/errors/domain-error';
-import { UserRole } from '../../accounts/user-role';
-import { UserStatus } from '../../accounts/user-status';
+import { UserRole, UserStatus } from '../../accounts/user.entity';
 import {
   AccountBannedError,
   ComputeBannedError,
   PermissionDeniedError,
-} from '../../auth/errors/auth.errors';
+} from '../../auth/auth.errors';
 import { QuotaExceededError } from './task.errors';
 import { insertRows } from '../../platform/database/insert-rows';
 import { TaskStatus } from './task.entity';

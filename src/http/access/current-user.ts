@@ -1,6 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { UserRole } from '../../accounts/user-role';
-import type { UserStatus } from '../../accounts/user-status';
+import type { UserRole, UserStatus } from '../../accounts/user.entity';
 
 /**
  * The signed-in user behind a request. Role and status come from the account as it is now, not

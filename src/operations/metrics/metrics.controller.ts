@@ -3,7 +3,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../http/access/access-rule';
-import { PermissionDeniedError } from '../../auth/errors/auth.errors';
+import { PermissionDeniedError } from '../../auth/auth.errors';
 import { RawAnswer } from '../../http/envelope/envelope.interceptor';
 import { Settings } from '../../platform/config/settings';
 import { MetricsRegistry } from './metrics-registry';

@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { IpNetwork } from '../addresses/ip-network';
 
 /** Turns the text of one environment variable into its value; throws an Error that says what is expected. */
 export type Parser<T> = (text: string) => T;
@@ -91,19 +92,21 @@ export const ipAddress: Parser<string> = (value) => {
 /** Addresses or CIDR blocks, separated by commas. */
 export const addressBlocks: Parser<readonly string[]> = (value) => {
   const blocks = list(',')(value);
-  for (const block of blocks) {
-    const [address = '', prefix] = block.split('/');
-    const family = isIP(address);
-    try {
-      if (!family) throw new Error();
-      const type = family === 4 ? 'ipv4' : 'ipv6';
-      if (prefix === undefined) new BlockList().addAddress(address, type);
-      else if (!/^\d+$/.test(prefix)) throw new Error();
-      else new BlockList().addSubnet(address, Number(prefix), type);
-    } catch {
-      throw new Error(`addresses or CIDR blocks are expected, which "${block}" is not`);
-    }
-  }
+  const wrong = blocks.find((block) => IpNetwork.parse(block) === null);
+  if (wrong !== undefined)
+    throw new Error(`addresses or CIDR blocks are expected, which "${wrong}" is not`);
+  return blocks;
+};
+
+/** IPv4 blocks of at least a /24, separated by commas. */
+export const networkPools: Parser<readonly string[]> = (value) => {
+  const blocks = addressBlocks(value);
+  const wrong = blocks.find((block) => {
+    const network = IpNetwork.parse(block);
+    return network?.family !== 'ipv4' || network.prefix > 24;
+  });
+  if (wrong !== undefined)
+    throw new Error(`IPv4 blocks of a /24 or larger are expected, which "${wrong}" is not`);
   return blocks;
 };
 

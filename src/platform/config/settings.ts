@@ -5,6 +5,7 @@ import {
   integer,
   ipAddress,
   list,
+  networkPools,
   oneOf,
   portRange,
   rate,
@@ -128,7 +129,7 @@ export const settingSpecs = {
   ),
   networkPool: setting(
     'NETWORK_POOL',
-    addressBlocks,
+    networkPools,
     '10.213.0.0/16',
     'IPv4 block (CIDR) that app networks get /24s of once the engine’s own address pools are used up',
   ),

@@ -7,6 +7,8 @@ import { TcpProxy } from '../../support/tcp-proxy';
 // Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
 jest.setTimeout(300_000);
 
+const times = <T>(n: number, work: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => work(i)));
 const wrong = passwordDigest('wrong');
 let lastHost = 0;
 /** An address that no other test comes from. */
@@ -64,6 +66,18 @@ describe.each([
       expectThrottled(await login(address, name.toUpperCase(), user.password), 900);
     }
     expect((await login(newAddress(), user.name, user.password)).status).toBe(200);
+  });
+
+  it('verifies no more guesses than allowed when they come in parallel', async () => {
+    const user = await registered();
+    const statuses = (answers: HttpAnswer[]) => answers.map(({ status }) => status).sort();
+    const address = newAddress();
+    const near = await times(18, () => login(address, user.name, wrong));
+    expect(statuses(near)).toEqual([...Array(5).fill(401), ...Array(13).fill(429)]);
+    const other = await registered();
+    const addresses = Array.from({ length: 25 }, newAddress);
+    const far = await times(25, (i) => login(addresses[i] ?? '', other.name, wrong));
+    expect(statuses(far)).toEqual([...Array(10).fill(401), ...Array(15).fill(429)]);
   });
 
   it('pauses a name for seconds after 10 wrong passwords from anywhere, except from known addresses', async () => {

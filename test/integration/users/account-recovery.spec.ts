@@ -1,6 +1,6 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { PasswordHasher } from '../../../src/auth/passwords/password-hasher';
-import { SecretFingerprints } from '../../../src/auth/secrets/secret-fingerprints';
+import { SecretFingerprints } from '../../../src/auth/secret-fingerprints';
 import { AccountRecovery } from '../../../src/users/account-recovery';
 import { useApp } from '../../support/app-with-admin';
 import { signIn, uniqueName } from '../../support/factories/users';

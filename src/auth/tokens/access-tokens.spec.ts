@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { AccessTokens } from './access-token';
+import { AccessTokens } from './access-tokens';
 import { TokenExpiredError, TokenInvalidError } from './token.errors';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import { LruMap } from './lru-map';
+import { LRUCache } from 'lru-cache';
+import type { User, UserRole } from '../../accounts/user.entity';
+import type { Settings } from '../../platform/config/settings';
+import { storedSecret } from '../../platform/secrets/stored-secret';
 import { TokenExpiredError, TokenInvalidError } from './token.errors';
 
-/** What an access token says. Role and status are not in it: they are read as they are now. */
+/** The content of an access token; role and status are not in it, they are read as they are now. */
 export interface AccessClaims {
   readonly uid: string;
   /** Session. */
@@ -14,24 +17,34 @@ export interface AccessClaims {
   readonly expiresAt: number;
 }
 
+/** What signing in or refreshing gives. */
+export interface IssuedTokens {
+  readonly uid: string;
+  readonly role: UserRole;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** End of the access token, milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 const ISSUER = 'stackscape';
 const AUDIENCE = 'stackscape-api';
 /** No token of ours comes near; longer ones are not worth a signature check. */
 const MAX_TOKEN_LENGTH = 1024;
-const CACHED_TOKENS = 20_000;
+const MAX_CACHED_TOKENS = 20_000;
 
 /**
- * Signs and verifies access tokens: JWT, HS256 and nothing else. Verified tokens are remembered
- * until their end, because a verification costs 0.4 ms and a look-up microseconds; whether the
- * session still lives is asked elsewhere, on every request.
+ * Signs and verifies access tokens: JWT, HS256 and nothing else. Verified tokens are cached until
+ * they expire, because a verification costs 0.4 ms and a look-up less than a microsecond. Whether
+ * the session is still live is checked elsewhere, on every request.
  */
 export class AccessTokens {
   private readonly jwt: JwtService;
-  /** Names the key in every token without telling anything about it. */
+  /** Names the key in every token and reveals nothing else about it. */
   readonly keyId: string;
-  private readonly verified = new LruMap<string, AccessClaims>(CACHED_TOKENS);
+  private readonly verified = new LRUCache<string, AccessClaims>({ max: MAX_CACHED_TOKENS });
 
-  /** `secret`: at least 32 bytes. `lifetimeSeconds`: how long a token is good for. */
+  /** `secret`: at least 32 bytes. `lifetimeSeconds`: how long a token is valid. */
   constructor(
     secret: Buffer,
     private readonly lifetimeSeconds: number,
@@ -43,6 +56,19 @@ export class AccessTokens {
       signOptions: { algorithm: 'HS256', issuer: ISSUER, audience: AUDIENCE, keyid: this.keyId },
       verifyOptions: { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE },
     });
+  }
+
+  /** With the key of the settings or, without one, a key kept in the data folder. */
+  static from({ jwtSecret, dataDir, accessTokenSeconds }: Settings): AccessTokens {
+    const key = jwtSecret ? Buffer.from(jwtSecret) : storedSecret(dataDir, 'jwt-secret');
+    return new AccessTokens(key, accessTokenSeconds);
+  }
+
+  /** The pair of tokens for a session of the account. */
+  issuePair(user: User, sid: string, refreshToken: string): IssuedTokens {
+    const { uid, role, credentialVersion: ver } = user;
+    const { token: accessToken, expiresAt } = this.issue({ uid, sid, ver });
+    return { uid, role, accessToken, refreshToken, expiresAt };
   }
 
   issue(claims: { uid: string; sid: string; ver: number }): { token: string; expiresAt: number } {
@@ -58,7 +84,7 @@ export class AccessTokens {
     return { token, expiresAt: exp * 1000 };
   }
 
-  /** The claims of a good token. Throws {@link TokenExpiredError} or {@link TokenInvalidError}. */
+  /** @throws TokenExpiredError, TokenInvalidError */
   verify(token: string): AccessClaims {
     let claims = this.verified.get(token);
     if (!claims) {

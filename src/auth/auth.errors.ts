@@ -1,6 +1,6 @@
-import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError, domainError } from '../../platform/errors/domain-error';
-import { bilingual } from '../../platform/i18n/bilingual';
+import { BusinessCode } from '../platform/errors/business-code';
+import { DomainError, domainError } from '../platform/errors/domain-error';
+import { bilingual } from '../platform/i18n/bilingual';
 
 /** Unknown name, wrong password or a deregistered account: which of them is not told. */
 export class WrongCredentialsError extends domainError(
