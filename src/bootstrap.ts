@@ -2,7 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.setup';
 import { loadSettings, type Environment } from './platform/config/load-settings';
 import { unfinishedRestore } from './platform/config/unfinished-restore';
-import { bilingual, type Bilingual } from './platform/i18n/bilingual';
+import { OperatorError } from './platform/errors/operator-error';
+import { bilingual } from './platform/i18n/bilingual';
 import { SettingsError, type Settings } from './platform/config/settings';
 import { isConnectionFailure } from './platform/database/database-errors';
 import { migrate } from './schema/migrate';
@@ -14,16 +15,9 @@ export interface RunningServer {
   readonly url: string;
 }
 
-/** The start ended for a reason that the operator can mend; the message says how. */
-export class StartFailure extends Error {
-  constructor(readonly text: Bilingual) {
-    super(text.en);
-  }
-}
-
 /**
  * Runs the pending migrations and starts the server. The caller ends it with `app.close()`.
- * @throws StartFailure after a restore that was broken off, when the database or Redis is not named or the database does not answer
+ * @throws OperatorError after a restore that was broken off, when the database or Redis is not named or the database does not answer
  */
 export async function startServer(settings: Settings): Promise<RunningServer> {
   refuseHalfRestored(settings);
@@ -49,7 +43,7 @@ export async function bootstrap(environment?: Environment): Promise<RunningServe
 function refuseHalfRestored({ dataDir }: Settings): void {
   const before = unfinishedRestore(dataDir);
   if (before === null) return;
-  throw new StartFailure(
+  throw new OperatorError(
     bilingual(
       `上次恢复备份被中断，数据不完整。请运行 npm run restore -- ${before} 回到恢复前的状态。`,
       `The last restore of a backup was broken off, so the data is not whole. Run npm run restore -- ${before} to go back to the state before it.`,
@@ -60,7 +54,7 @@ function refuseHalfRestored({ dataDir }: Settings): void {
 async function prepareDatabase({ databaseUrl, redisUrl }: Settings): Promise<void> {
   if (!databaseUrl || !redisUrl) {
     const name = databaseUrl ? 'REDIS_URL' : 'DATABASE_URL';
-    throw new StartFailure(
+    throw new OperatorError(
       bilingual(
         `未设置 ${name}；请设置，或运行 npm start 自动启动。`,
         `${name} is not set; name one, or run npm start, which brings up a private one.`,
@@ -73,7 +67,7 @@ async function prepareDatabase({ databaseUrl, redisUrl }: Settings): Promise<voi
     const { code } = error as { code?: string };
     if (!isConnectionFailure(error) && !/^ER_(ACCESS_DENIED|DBACCESS)/.test(code ?? ''))
       throw error;
-    throw new StartFailure(
+    throw new OperatorError(
       bilingual(
         `无法使用 DATABASE_URL 指定的数据库（${code ?? '无响应'}）：请检查它是否在运行，以及地址、用户名和密码。`,
         `The database that DATABASE_URL names cannot be used (${code ?? 'no answer'}): check that it runs, and its address, user and password.`,

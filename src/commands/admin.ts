@@ -1,18 +1,15 @@
-// `npm run admin -- reset <name>`: the way back in for who has a shell on the machine but cannot
-// sign in any more. Needs the same settings as the server (DATA_DIR, DATABASE_URL, PASSWORD_PEPPER).
+// `npm run admin -- reset <name>`: recovers access for an operator with a shell on the machine. Needs
+// the same settings as the server (DATA_DIR, DATABASE_URL, PASSWORD_PEPPER).
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
 import { loadSettings } from '../platform/config/load-settings';
-import { SettingsError } from '../platform/config/settings';
 import { dataSourceOptions } from '../schema/data-source-options';
 import { migrate } from '../schema/migrate';
-import { DomainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 import { AccountRecovery } from '../users/account-recovery';
-import { LocalServiceError } from '../local-services/local-service.error';
-import { reachDatabase } from '../local-services/running-database';
-import { printError, printLine } from './terminal/terminal';
+import { withDatabase } from '../local-services/running-database';
+import { printError, printLine, runCommand } from './terminal/terminal';
 
 const USAGE = bilingual(
   `用法：
@@ -20,8 +17,8 @@ const USAGE = bilingual(
   npm run admin -- reset <用户名> -      同上，新密码从标准输入读取
   npm run admin -- lift-address-bans     解除所有地址封禁`,
   `Usage:
-  npm run admin -- reset <name>          make it an administrator with a new random password (made when missing)
-  npm run admin -- reset <name> -        the same, the new password read from standard input
+  npm run admin -- reset <name>          make it an administrator with a new random password (created if missing)
+  npm run admin -- reset <name> -        the same; the password is read from standard input
   npm run admin -- lift-address-bans     lift every address ban`,
 );
 
@@ -58,15 +55,15 @@ async function reset(
   }
   printLine(
     result === 'made'
-      ? bilingual(`已创建管理员 ${name}`, `Made the administrator ${name}`)
+      ? bilingual(`已创建管理员 ${name}`, `Created the administrator ${name}`)
       : bilingual(
           `${name} 现在是管理员，其所有会话已结束`,
-          `${name} is an administrator now; all its sessions have ended`,
+          `${name} is now an administrator; all its sessions have ended`,
         ),
   );
   if (show) {
     printLine(bilingual(`新密码：${password}`, `New password: ${password}`));
-    printLine(bilingual('请登录后立即修改。', 'Sign in and change it.'));
+    printLine(bilingual('请登录后立即修改。', 'Change it after signing in.'));
   }
   return 0;
 }
@@ -77,21 +74,18 @@ async function liftBans(recovery: AccountRecovery): Promise<number> {
   return 0;
 }
 
-async function withRecovery(work: (recovery: AccountRecovery) => Promise<number>): Promise<number> {
+function withRecovery(work: (recovery: AccountRecovery) => Promise<number>): Promise<number> {
   const settings = loadSettings();
-  const database = await reachDatabase(settings.dataDir, settings.databaseUrl);
-  try {
-    await migrate(database.url);
-    const options = { ...dataSourceOptions(database.url), poolSize: 2 };
-    const dataSource = await new DataSource(options).initialize();
+  return withDatabase(settings, 'shared', async (url) => {
+    await migrate(url);
+    const dataSource = new DataSource({ ...dataSourceOptions(url), poolSize: 2 });
+    await dataSource.initialize();
     try {
       return await work(new AccountRecovery(dataSource, PasswordHasher.from(settings)));
     } finally {
       await dataSource.destroy();
     }
-  } finally {
-    await database.stop();
-  }
+  });
 }
 
 async function readPassword(): Promise<string> {
@@ -100,14 +94,4 @@ async function readPassword(): Promise<string> {
   return text.replace(/\r?\n$/, '');
 }
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    if (error instanceof LocalServiceError || error instanceof DomainError) printError(error.text);
-    else if (error instanceof SettingsError) printError(error.message);
-    else printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exitCode = 1;
-  },
-);
+void runCommand(() => main(process.argv.slice(2)));

@@ -1,34 +1,41 @@
 import { loadSettings } from '../platform/config/load-settings';
-import { DemoClient, DemoFailure } from './demo/demo-client';
-import { signIn } from './demo/sign-in';
+import { bilingual } from '../platform/i18n/bilingual';
+import { DemoClient } from './demo/demo-client';
 import { showApp } from './demo/show-app';
 import { showCompute } from './demo/show-compute';
-import { say } from './demo/say';
+import { signIn } from './demo/sign-in';
+import { printFailure, printLine, runCommand } from './terminal/terminal';
 
 /**
- * Walks through the running server as a newcomer would: becomes administrator or signs in, installs
- * `hello`, reads its page, runs two computations, tidies up. Exit status 0 only when all of it worked.
+ * Uses the running server as a new user would: becomes administrator or signs in, installs `hello`,
+ * reads its page, runs two computations and uninstalls. Exit status 0 only when all of it worked.
  *
- * STACKSCAPE_URL names the server; absent, the one that `npm start` brings up with these settings.
+ * STACKSCAPE_URL names the server; default: the one that `npm start` starts with these settings.
  */
-async function main(): Promise<void> {
+async function demo(): Promise<number> {
   const settings = loadSettings();
   const scheme = settings.tlsCert ? 'https' : 'http';
   const url = process.env['STACKSCAPE_URL'] ?? `${scheme}://127.0.0.1:${settings.port}`;
   const started = Date.now();
-  say('title', { url });
+  printLine(bilingual(`StackScape 演示：${url}`, `StackScape demo on ${url}`));
   const client = new DemoClient(url);
   await client.waitUntilReady();
   await signIn(client, settings.dataDir);
-  const appFailure = await showApp(client, 'hello').catch((error: unknown) => error);
-  if (appFailure) say('app-failed', { reason: (appFailure as Error).message });
-  await showCompute(client); // also without Docker: the two halves stand on their own
-  if (appFailure) throw appFailure as Error;
-  say('verdict-good', { seconds: ((Date.now() - started) / 1000).toFixed(1) });
+  let failed = 0;
+  for (const part of [showApp, showCompute]) {
+    // Each part is shown even when the other fails: computing needs no Docker.
+    await part(client).catch((error: unknown) => {
+      failed += 1;
+      printFailure(error);
+    });
+  }
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  printLine(
+    failed === 0
+      ? bilingual(`演示通过，用时 ${seconds} 秒。`, `The demo passed in ${seconds} s.`)
+      : bilingual('演示失败。', 'The demo failed.'),
+  );
+  return failed === 0 ? 0 : 1;
 }
 
-main().catch((error: unknown) => {
-  const reason = error instanceof DemoFailure ? error.message : (error as Error).stack;
-  say('verdict-bad', { reason: reason ?? String(error) });
-  process.exitCode = 1;
-});
+void runCommand(demo);

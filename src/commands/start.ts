@@ -1,23 +1,22 @@
-// `npm start`: what the environment does not name is brought up privately, then the server runs in
-// this process. Ctrl-C ends the server first, then what was started here, and nothing else.
+// `npm start`: starts private services for what the environment does not name, then the server in this
+// process. Ctrl-C stops the server first, then the services that were started here.
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { StartFailure, startServer } from '../bootstrap';
+import { startServer } from '../bootstrap';
 import { loadSettings } from '../platform/config/load-settings';
-import { SettingsError } from '../platform/config/settings';
 import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
 import { RedisService } from '../platform/redis/redis.service';
 import { RegistrationService } from '../users/registration.service';
 import { requireListenable } from '../local-services/listen-address';
-import { LocalServiceError } from '../local-services/local-service.error';
-import { printError, printLine } from './terminal/terminal';
+import { pollUntil } from '../platform/waiting/poll-until';
+import { printFailure, printLine } from './terminal/terminal';
 import { startLocalServices, type LocalServices } from '../local-services/local-services';
 
 let services: LocalServices | null = null;
 let app: NestFastifyApplication | null = null;
 let stopping: Promise<void> | null = null;
-let askedAt = 0;
+let firstSignalAt = 0;
 
-const SAME_ASKING_MS = 1_000;
+const SAME_SIGNAL_MS = 1_000;
 
 async function start(): Promise<void> {
   const environment = { ...process.env };
@@ -50,21 +49,22 @@ const BECOME_ADMINISTRATOR = bilingual(
 );
 const SIGN_IN = bilingual(
   '  已有管理员：在接口文档中调用 POST /api/v1/user/login 登录；忘记密码时运行 npm run admin -- reset <用户名>',
-  '  There is an administrator already: sign in with POST /api/v1/user/login in Swagger UI; a forgotten password is reset by npm run admin -- reset <name>',
+  '  An administrator exists: sign in with POST /api/v1/user/login in Swagger UI; reset a forgotten password with npm run admin -- reset <name>',
 );
 
 const REDIS_AWAY = bilingual(
   'REDIS_URL 指定的 Redis 没有响应；计算和安装会在它恢复后继续',
-  'the Redis that REDIS_URL names does not answer; computations and installs go on once it does',
+  'the Redis named in REDIS_URL does not answer; computations and installs continue once it does',
 );
 
-/** The connection is made in the background: it gets two seconds. */
-async function redisAnswers(redis: RedisService): Promise<boolean> {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    if (await redis.client.ping().catch(() => null)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return false;
+/** The connection is made in the background, so it gets two seconds. */
+function redisAnswers({ client }: RedisService): Promise<boolean> {
+  const ping = () =>
+    client.ping().then(
+      () => true,
+      () => null,
+    );
+  return pollUntil<boolean>(ping, { deadlineMs: 2_000, everyMs: 200 }, () => false);
 }
 
 function welcome(url: string, howToSignIn: Bilingual, notes: readonly Bilingual[]): void {
@@ -96,13 +96,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (stopping) {
       // A Ctrl-C reaches this process twice: from the terminal and passed on by npm.
-      if (performance.now() - askedAt < SAME_ASKING_MS) return;
-      // Asked again: no more waiting. What was started here is told to end when this process exits.
+      if (performance.now() - firstSignalAt < SAME_SIGNAL_MS) return;
+      // The services get SIGTERM when this process exits.
       process.exit(130);
     }
-    askedAt = performance.now();
+    firstSignalAt = performance.now();
     printLine(
-      bilingual('\n正在停止……（再按一次立即退出）', '\nStopping … (once more to exit at once)'),
+      bilingual('\n正在停止……（再按一次立即退出）', '\nStopping … (press again to exit at once)'),
     );
     stop()
       .then(() => {
@@ -114,19 +114,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 function fail(error: unknown): void {
-  if (error instanceof SettingsError) {
-    printError(error.message);
-    printError(bilingual('所有设置见 README。', 'The README lists every setting.'));
-  } else if (error instanceof StartFailure) {
-    printError(error.text);
-  } else if (error instanceof LocalServiceError) {
-    printError(error.text);
-    if (error.cause instanceof Error) printError(error.cause.message);
-  } else {
-    printError(bilingual('启动失败：', 'The start failed:'));
-    printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
-  const status = error instanceof SettingsError ? 2 : 1;
+  const status = printFailure(error);
   void stop().finally(() => process.exit(status));
 }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pollUntil } from '../platform/waiting/poll-until';
 import { daemonFolders, findBinary } from './find-binary';
 import { identify, isRunning, parseIdentity, type ProcessIdentity } from './process-identity';
 
@@ -10,7 +10,7 @@ export interface ChildServiceSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly dataDir: string;
-  /** Text for the standard input, for what must not be seen in the process list. */
+  /** Standard input, for what must not appear in the process list. */
   readonly stdin?: string;
   /** Runs the service as this user; only root can. */
   readonly user?: { readonly uid: number; readonly gid: number };
@@ -19,9 +19,9 @@ export interface ChildServiceSpec {
 }
 
 /**
- * A daemon that we started, in its own session so that a Ctrl-C in the terminal reaches only us and
- * the order of the shutdown stays ours. Where `setpriv` exists (every Debian), the kernel sends it
- * SIGTERM when this process dies in whatever way, so that nothing is left behind by a crash.
+ * A daemon that we started. It has its own session, so that a Ctrl-C in the terminal reaches only
+ * this process, which stops its services in order. With `setpriv` (every Debian) the kernel sends the
+ * daemon SIGTERM when this process dies, so that a crash leaves nothing behind.
  */
 export class ChildService {
   private exited: string | null = null;
@@ -51,14 +51,14 @@ export class ChildService {
       const child = spawn(command, args, {
         detached: true,
         stdio: [spec.stdin === undefined ? 'ignore' : 'pipe', output, output],
-        // A service must not read our own secrets from its environment.
+        // The service must not see our secrets.
         env: serviceEnvironment(),
       });
       if (child.stdin) {
         child.stdin.on('error', () => undefined);
         child.stdin.end(spec.stdin);
       }
-      // The daemons must not keep a process alive that has otherwise ended (a test run).
+      // A daemon must not keep this process alive (a test run that has ended).
       child.unref();
       const identity = identify(child.pid ?? 0);
       if (child.pid !== undefined) writeRecord(spec.dataDir, spec.name, identity);
@@ -68,7 +68,7 @@ export class ChildService {
     }
   }
 
-  /** Why it is no longer running, or null while it runs. */
+  /** Why it has ended, or null while it runs. */
   get failure(): string | null {
     return this.exited;
   }
@@ -78,24 +78,18 @@ export class ChildService {
     return tailOf(logPath(this.spec.dataDir, this.spec.name), lines);
   }
 
-  /** Polls `ready` until it is true; throws with the last output when the process ends or time is up. */
+  /** Polls `ready`; throws with the last output when the process ends or the time is up. */
   async waitUntil(ready: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      if (this.exited !== null) {
-        throw new Error(`${this.spec.name} ended (${this.exited})\n${this.lastOutput()}`);
-      }
-      if (await ready()) return;
-      if (Date.now() > deadline) {
-        throw new Error(
-          `${this.spec.name} did not answer within ${timeoutMs / 1000} s\n${this.lastOutput()}`,
-        );
-      }
-      await delay(50);
-    }
+    const fail = (reason: string): never => {
+      throw new Error(`${this.spec.name} ${reason}\n${this.lastOutput()}`);
+    };
+    const probe = () => (this.exited === null ? ready() : fail(`ended (${this.exited})`));
+    await pollUntil(probe, { deadlineMs: timeoutMs, everyMs: 50 }, () =>
+      fail(`did not answer within ${timeoutMs / 1000} s`),
+    );
   }
 
-  /** Asks it to end, waits, and kills it only when it does not. Safe to call twice. */
+  /** Sends SIGTERM, waits, and kills it when it does not end in time. Safe to call twice. */
   async stop(): Promise<void> {
     await endProcess(this.identity, this.spec.stopTimeoutMs ?? 30_000, () => this.exited !== null);
     rmSync(recordPath(this.spec.dataDir, this.spec.name), { force: true });
@@ -108,8 +102,8 @@ export class ChildService {
 }
 
 /**
- * Ends a service of an earlier start in the same data folder that outlived its owner. Recognised by
- * pid and start time, so that a stranger with the same pid is never touched.
+ * Ends a service of an earlier start in the same data folder that outlived its owner. It is identified
+ * by pid and start time, so that another process with a reused pid is never signalled.
  */
 export async function endLeftover(dataDir: string, name: string): Promise<void> {
   const path = recordPath(dataDir, name);
@@ -126,18 +120,13 @@ export function logPath(dataDir: string, name: string): string {
 
 async function endProcess(
   identity: ProcessIdentity,
-  timeoutMs: number,
-  ended: () => boolean = () => false,
+  deadlineMs: number,
+  exited: () => boolean = () => false,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  let killed = false;
-  send(identity, 'SIGTERM');
-  while (!ended() && isRunning(identity)) {
-    if (!killed && Date.now() > deadline) {
-      killed = true;
-      send(identity, 'SIGKILL');
-    }
-    await delay(20);
+  const ended = () => exited() || !isRunning(identity);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    send(identity, signal);
+    if (await pollUntil(ended, { deadlineMs, everyMs: 20 }, () => false)) return;
   }
 }
 
@@ -145,7 +134,7 @@ function send(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   try {
     if (isRunning(identity)) process.kill(identity.pid, signal);
   } catch {
-    // It ended in this very moment.
+    // It has just ended.
   }
 }
 

@@ -1,13 +1,13 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataFolderInUseError } from './local-service.error';
+import { DataFolderInUseError } from './data-folder-in-use.error';
 import { identify, isRunning, parseIdentity } from './process-identity';
 
 /**
- * Claims a data folder for this process, so that two starts never run two databases on one set of
- * files. A lock whose owner is dead is taken over.
+ * Locks a data folder for this process, so that two databases never run on the same files. A lock
+ * whose owner is dead is replaced.
  *
- * @returns a function that gives the folder back
+ * @returns a function that releases the folder
  * @throws DataFolderInUseError while a live process holds it
  */
 export function lockDataFolder(dataDir: string): () => void {
@@ -18,7 +18,7 @@ export function lockDataFolder(dataDir: string): () => void {
   const own = JSON.stringify(identify(process.pid));
   writeFileSync(mine, own);
   try {
-    // A hard link is created whole or not at all, so of two starts at once exactly one wins.
+    // A hard link is atomic: of two concurrent starts exactly one wins.
     for (let attempt = 0; ; attempt++) {
       try {
         linkSync(mine, path);

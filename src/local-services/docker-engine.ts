@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import type { Bilingual } from '../platform/i18n/bilingual';
+import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
 import { ChildService, endLeftover, logPath } from './child-service';
 import { findBinary } from './find-binary';
 
@@ -16,8 +16,8 @@ export interface EngineStart {
 type EngineState = 'answers' | 'absent' | 'no-permission' | 'silent';
 
 /**
- * Uses the engine that is there; starts one only where none answers on the default socket and we
- * are root. Two engines on one machine would fight over the same bridge and addresses.
+ * Uses a running engine; starts one only when none answers on the default socket and we are root. Two
+ * engines on one machine would compete for the same bridge and addresses.
  */
 export async function ensureDockerEngine(
   dataDir: string,
@@ -31,17 +31,17 @@ export async function ensureDockerEngine(
       return { note: null };
     case 'no-permission':
       return {
-        note: {
-          zh: `没有权限访问 Docker（${defaultEngineSocket}），因此不能安装应用。请把当前用户加入 docker 组（sudo usermod -aG docker $USER，然后重新登录），或以 root 运行。`,
-          en: `No permission to use Docker (${defaultEngineSocket}), so apps cannot be installed. Add this user to the group docker (sudo usermod -aG docker $USER, then sign in again), or run as root.`,
-        },
+        note: bilingual(
+          `没有权限访问 Docker（${defaultEngineSocket}），因此不能安装应用。请把当前用户加入 docker 组（sudo usermod -aG docker $USER，然后重新登录），或以 root 运行。`,
+          `No permission to use Docker (${defaultEngineSocket}), so apps cannot be installed. Add this user to the group docker (sudo usermod -aG docker $USER, then sign in again), or run as root.`,
+        ),
       };
     case 'silent':
       return {
-        note: {
-          zh: `Docker 接受连接但没有回应（${defaultEngineSocket}），因此暂时不能安装应用。请检查或重启 Docker。`,
-          en: `Docker accepts connections but does not answer (${defaultEngineSocket}), so apps cannot be installed for now. Check or restart Docker.`,
-        },
+        note: bilingual(
+          `Docker 接受连接但没有回应（${defaultEngineSocket}），因此暂时不能安装应用。请检查或重启 Docker。`,
+          `Docker accepts connections but does not answer (${defaultEngineSocket}), so apps cannot be installed for now. Check or restart Docker.`,
+        ),
       };
     case 'absent':
       return startEngine(dataDir, onStarting);
@@ -52,18 +52,18 @@ async function startEngine(dataDir: string, onStarting: () => void): Promise<Eng
   const binary = findBinary('dockerd');
   if (!binary) {
     return {
-      note: {
-        zh: '没有安装 Docker，因此不能安装应用；其余功能可用。请运行 "npm run setup"（Debian/Ubuntu 下以 root 运行），或手动安装 Docker，或用 DOCKER_HOST 指定一个引擎。',
-        en: 'Docker is not installed, so apps cannot be installed; everything else works. Run "npm run setup" (as root on Debian or Ubuntu), install Docker by hand, or name an engine in DOCKER_HOST.',
-      },
+      note: bilingual(
+        '没有安装 Docker，因此不能安装应用；其余功能可用。请运行 "npm run setup"（Debian/Ubuntu 下以 root 运行），或手动安装 Docker，或用 DOCKER_HOST 指定一个引擎。',
+        'Docker is not installed, so apps cannot be installed; everything else works. Run "npm run setup" (as root on Debian or Ubuntu), install Docker by hand, or name an engine in DOCKER_HOST.',
+      ),
     };
   }
   if (process.getuid?.() !== 0) {
     return {
-      note: {
-        zh: 'Docker 没有运行，只有 root 才能启动它，因此不能安装应用；其余功能可用。请启动 Docker（sudo systemctl start docker），或用 DOCKER_HOST 指定一个引擎。',
-        en: 'Docker is not running and only root can start it, so apps cannot be installed; everything else works. Start Docker (sudo systemctl start docker) or name an engine in DOCKER_HOST.',
-      },
+      note: bilingual(
+        'Docker 没有运行，只有 root 才能启动它，因此不能安装应用；其余功能可用。请启动 Docker（sudo systemctl start docker），或用 DOCKER_HOST 指定一个引擎。',
+        'Docker is not running and only root can start it, so apps cannot be installed; everything else works. Start Docker (sudo systemctl start docker) or name an engine in DOCKER_HOST.',
+      ),
     };
   }
   onStarting();
@@ -81,22 +81,22 @@ async function startEngine(dataDir: string, onStarting: () => void): Promise<Eng
     await service.stop();
     const log = logPath(dataDir, 'dockerd');
     return {
-      note: {
-        zh: `Docker 没有启动成功，因此不能安装应用；其余功能可用。日志：${log}\n  ${reason}`,
-        en: `Docker did not start, so apps cannot be installed; everything else works. Its log: ${log}\n  ${reason}`,
-      },
+      note: bilingual(
+        `Docker 启动失败，因此不能安装应用；其余功能可用。日志：${log}\n  ${reason}`,
+        `Docker did not start, so apps cannot be installed; everything else works. Its log: ${log}\n  ${reason}`,
+      ),
     };
   }
 }
 
 async function namedEngineNote(dockerHost: string): Promise<Bilingual | null> {
   const target = targetOf(dockerHost);
-  // An engine behind TLS or ssh cannot be tried from here; the server itself reports on it.
+  // An engine behind TLS or ssh cannot be probed here; the server reports its state.
   if (!target || (await probe(target)) === 'answers') return null;
-  return {
-    zh: `DOCKER_HOST（${dockerHost}）指定的 Docker 没有回应，因此暂时不能安装应用。`,
-    en: `The Docker engine named in DOCKER_HOST (${dockerHost}) does not answer, so apps cannot be installed for now.`,
-  };
+  return bilingual(
+    `DOCKER_HOST（${dockerHost}）指定的 Docker 没有回应，因此暂时不能安装应用。`,
+    `The Docker engine named in DOCKER_HOST (${dockerHost}) does not answer, so apps cannot be installed for now.`,
+  );
 }
 
 function targetOf(dockerHost: string): EngineTarget | null {
@@ -126,7 +126,7 @@ function probe(target: EngineTarget): Promise<EngineState> {
   });
 }
 
-/** A pid file of a killed engine names a pid that may by now be anybody's; the engine then refuses. */
+/** After a kill the pid file may name a reused pid; the engine would then refuse to start. */
 function removeStalePidFile(path: string): void {
   if (!existsSync(path)) return;
   const pid = readFileSync(path, 'utf8').trim();

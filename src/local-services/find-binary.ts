@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where system daemons live although an ordinary user's PATH often leaves these folders out. */
+/** Folders of system daemons that the PATH of an ordinary user often lacks. */
 export const daemonFolders = [
   '/usr/local/sbin',
   '/usr/sbin',
@@ -13,16 +13,15 @@ export const daemonFolders = [
 /** Absolute path of the first of `names` that is installed, or null. */
 export function findBinary(...names: string[]): string | null {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...daemonFolders];
-  for (const name of names) {
-    for (const folder of folders) {
-      const candidate = join(folder, name);
-      try {
-        accessSync(candidate, constants.X_OK);
-        return candidate;
-      } catch {
-        // Not here: try the next folder.
-      }
-    }
+  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return candidates.find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return null;
 }

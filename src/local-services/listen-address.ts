@@ -1,40 +1,37 @@
-import { get } from 'node:http';
 import { createServer } from 'node:net';
-import { bilingual } from '../platform/i18n/bilingual';
-import { LocalServiceError } from './local-service.error';
+import { OperatorError } from '../platform/errors/operator-error';
+import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
 
-/** @throws LocalServiceError that says who is there when the server could not listen at that address */
+/** @throws OperatorError with the reason when the server could not listen at that address */
 export async function requireListenable(host: string, port: number): Promise<void> {
   if (port === 0) return;
   const code = await tryToListen(host, port);
-  if (code === null) return;
-  if (code === 'EADDRINUSE') {
-    const ours = await isOurServer(port);
-    throw new LocalServiceError(
-      ours
-        ? bilingual(
-            `端口 ${port} 上已经有一个 StackScape 在运行：http://localhost:${port}/docs 。如需再启动一个，请设置另一个 PORT 和 DATA_DIR。`,
-            `A StackScape server is running already: http://localhost:${port}/docs. To start another one, set another PORT and DATA_DIR.`,
-          )
-        : bilingual(
-            `端口 ${port} 已被另一个程序占用。请停止它，或用 PORT 指定另一个端口，例如：PORT=3001 npm start`,
-            `Port ${port} is taken by another program. Stop it, or choose another port, e.g. PORT=3001 npm start`,
-          ),
+  if (code !== null) throw new OperatorError(await reasonOf(code, host, port));
+}
+
+async function reasonOf(code: string, host: string, port: number): Promise<Bilingual> {
+  if (code === 'EADDRINUSE' && (await isOurServer(port)))
+    return bilingual(
+      `端口 ${port} 上已经有一个 StackScape 在运行：http://localhost:${port}/docs 。如需再启动一个，请设置另一个 PORT 和 DATA_DIR。`,
+      `A StackScape server is already running: http://localhost:${port}/docs. To start another one, set another PORT and DATA_DIR.`,
     );
-  }
-  throw new LocalServiceError(
-    code === 'EACCES'
-      ? bilingual(
-          `没有权限监听端口 ${port}（低于 1024 的端口需要 root）。请用 PORT 指定另一个端口。`,
-          `Not permitted to listen on port ${port} (ports below 1024 need root). Choose another PORT.`,
-        )
-      : bilingual(
-          `无法监听 ${host}:${port}（${code}）。请检查 HOST 和 PORT。`,
-          `Cannot listen on ${host}:${port} (${code}). Check HOST and PORT.`,
-        ),
+  if (code === 'EADDRINUSE')
+    return bilingual(
+      `端口 ${port} 已被另一个程序占用。请停止它，或用 PORT 指定另一个端口，例如：PORT=3001 npm start`,
+      `Port ${port} is taken by another program. Stop it, or choose another port, e.g. PORT=3001 npm start`,
+    );
+  if (code === 'EACCES')
+    return bilingual(
+      `没有权限监听端口 ${port}（低于 1024 的端口需要 root）。请用 PORT 指定另一个端口。`,
+      `Not permitted to listen on port ${port} (ports below 1024 need root). Choose another PORT.`,
+    );
+  return bilingual(
+    `无法监听 ${host}:${port}（${code}）。请检查 HOST 和 PORT。`,
+    `Cannot listen on ${host}:${port} (${code}). Check HOST and PORT.`,
   );
 }
 
+/** @returns the error code, or null when listening works */
 function tryToListen(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -43,16 +40,8 @@ function tryToListen(host: string, port: number): Promise<string | null> {
   });
 }
 
-function isOurServer(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const call = get(
-      { host: '127.0.0.1', port, path: '/health/live', timeout: 1_000 },
-      (answer) => {
-        answer.resume();
-        resolve(answer.statusCode === 200 && answer.headers['x-request-id'] !== undefined);
-      },
-    );
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(false));
-  });
+async function isOurServer(port: number): Promise<boolean> {
+  const url = `http://127.0.0.1:${port}/health/live`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+  return answer?.ok === true && answer.headers.has('x-request-id');
 }

@@ -6,7 +6,6 @@ import {
   lchownSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,26 +13,23 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createConnection } from 'mysql2/promise';
+import { OperatorError } from '../platform/errors/operator-error';
+import { bilingual } from '../platform/i18n/bilingual';
+import { storedSecret } from '../platform/secrets/stored-secret';
 import { ChildService, endLeftover, logPath } from './child-service';
 import { findBinary } from './find-binary';
-import { findFreePort } from './free-port';
-import { LocalServiceError } from './local-service.error';
-import type { RunningService } from './redis';
-import { storedSecret } from '../platform/secrets/stored-secret';
+import { rememberedPort, startOnFreePort, type RunningService } from './port-service';
 
-export const missingMariadb = {
-  zh: '找不到 mariadbd。请运行 "npm run setup"（Debian/Ubuntu 下以 root 运行会自动安装），或手动安装 MariaDB 10.11 以上版本，或用 DATABASE_URL 指定已有的数据库。',
-  en: 'mariadbd was not found. Run "npm run setup" (as root on Debian or Ubuntu it installs it), install MariaDB 10.11 or newer by hand, or name an existing database in DATABASE_URL.',
-};
+export const missingMariadb = bilingual(
+  '找不到 mariadbd。请运行 "npm run setup"（Debian/Ubuntu 下以 root 运行会自动安装），或手动安装 MariaDB 10.11 以上版本，或用 DATABASE_URL 指定已有的数据库。',
+  'mariadbd was not found. Run "npm run setup" (as root on Debian or Ubuntu it installs it), install MariaDB 10.11 or newer by hand, or name an existing database in DATABASE_URL.',
+);
 
 export interface MariadbOptions {
   readonly dataDir: string;
-  readonly database: string;
-  /** Lets the account create and drop other databases: for test runs. */
-  readonly mayCreateDatabases: boolean;
-  /** False trades the last second of data at a power cut for speed: for test runs. */
-  readonly durable: boolean;
-  readonly onInitialising: () => void;
+  /** Throw-away server of a test run: may create databases, and loses the last second at a power cut. */
+  readonly forTests?: boolean;
+  readonly onInitialising?: () => void;
 }
 
 interface User {
@@ -41,101 +37,97 @@ interface User {
   readonly gid: number;
 }
 
+const DATABASE = 'stackscape';
+
 /**
  * A private MariaDB on a loopback port with its data below the data folder. As root it runs as the
- * system's `mysql` user where that user can reach the folder, else as root (a folder below /root
- * that nobody else may enter): the server refuses to run as root unless told to.
+ * system's `mysql` user when that user can reach the folder, else as root (a folder below /root).
  */
 export async function startMariadb(options: MariadbOptions): Promise<RunningService> {
-  const binary = findBinary('mariadbd');
-  if (!binary) throw new LocalServiceError(missingMariadb);
-  await endLeftover(options.dataDir, 'mariadb');
-  const base = join(resolve(options.dataDir), 'mariadb');
+  const { dataDir } = options;
+  const command = findBinary('mariadbd');
+  if (!command) throw new OperatorError(missingMariadb);
+  await endLeftover(dataDir, 'mariadb');
+  const base = join(resolve(dataDir), 'mariadb');
   const user = await serviceUser(base);
   const datadir = await ensureDatadir(base, user, options);
-  const password = storedSecret(options.dataDir, 'mariadb-password', 24).toString('hex');
+  const password = storedSecret(dataDir, 'mariadb-password', 24).toString('hex');
   const initFile = writeInitFile(base, user, password, options);
-  for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort(attempt === 1 ? rememberedPort(base) : undefined);
-    const service = ChildService.start({
-      name: 'mariadb',
-      command: binary,
-      args: serverArguments(datadir, initFile, port, user, options.durable),
-      dataDir: options.dataDir,
-      user: user ?? undefined,
-      stopTimeoutMs: 60_000,
+  try {
+    const { port, service } = await startOnFreePort({
+      folder: base,
+      start: (port) =>
+        ChildService.start({
+          name: 'mariadb',
+          command,
+          args: serverArguments(datadir, initFile, port, user, options),
+          dataDir,
+          user: user ?? undefined,
+          stopTimeoutMs: 60_000,
+        }),
+      answers: (port) => mariadbAnswers(urlAt(port, password)),
+      timeoutMs: 180_000, // replaying the log after a crash takes a while on a slow disk
+      portTaken: "Can't start server: Bind on TCP/IP port",
     });
-    const url = `mysql://stackscape:${password}@127.0.0.1:${port}/${options.database}`;
-    try {
-      // Replaying the log after a crash may take a while on a slow disk.
-      await service.waitUntil(() => answers(url), 180_000);
-      writeFileSync(join(base, 'port'), `${port}\n`);
-      return { url, stop: () => service.stop() };
-    } catch (error) {
-      const portTaken = service.lastOutput(20).includes("Can't start server: Bind on TCP/IP port");
-      await service.stop();
-      if (portTaken && attempt < 5) continue;
-      throw didNotStart(options.dataDir, error);
-    }
+    return { url: urlAt(port, password), stop: () => service.stop() };
+  } catch (error) {
+    throw didNotStart(dataDir, error);
   }
 }
 
 /** Address of the private server that another process of ours runs with this data folder. */
-export function runningMariadbUrl(dataDir: string, database: string): string | null {
+export function runningMariadbUrl(dataDir: string): string | null {
   const port = rememberedPort(join(resolve(dataDir), 'mariadb'));
-  if (port === undefined) return null;
-  const password = storedSecret(dataDir, 'mariadb-password', 24).toString('hex');
-  return `mysql://stackscape:${password}@127.0.0.1:${port}/${database}`;
+  return port === null
+    ? null
+    : urlAt(port, storedSecret(dataDir, 'mariadb-password', 24).toString('hex'));
 }
 
-function didNotStart(dataDir: string, cause: unknown): LocalServiceError {
+export async function mariadbAnswers(url: string): Promise<boolean> {
+  try {
+    const connection = await createConnection({ uri: url, connectTimeout: 2_000 });
+    await connection.query('SELECT 1');
+    await connection.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function urlAt(port: number, password: string): string {
+  return `mysql://stackscape:${password}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+function didNotStart(dataDir: string, cause: unknown): OperatorError {
   const log = logPath(dataDir, 'mariadb');
-  return new LocalServiceError(
-    {
-      zh: `私有 MariaDB 没有启动成功。日志：${log}`,
-      en: `The private MariaDB did not start. Its log: ${log}`,
-    },
-    { cause },
+  const text = bilingual(
+    `私有 MariaDB 启动失败。日志：${log}`,
+    `The private MariaDB did not start. Its log: ${log}`,
   );
+  return new OperatorError(text, { cause });
 }
 
 /** The system's `mysql` account when we are root and it can work in `base`; null: our own account. */
 async function serviceUser(base: string): Promise<User | null> {
   mkdirSync(base, { recursive: true, mode: 0o750 });
   if (process.getuid?.() !== 0) return null;
-  const user = findSystemUser('mysql');
+  const user = await systemUser('mysql');
   const setpriv = findBinary('setpriv');
   if (!user || !setpriv) return null;
   chownSync(base, user.uid, user.gid);
-  const reachable = await run('/', setpriv, [
-    `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    '--clear-groups',
-    'test',
-    '-x',
-    base,
-    '-a',
-    '-w',
-    base,
-  ]);
+  const as = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  const reachable = await run('/', setpriv, [...as, 'test', '-x', base, '-a', '-w', base]);
   if (reachable.ok) return user;
   chownSync(base, 0, 0);
   return null;
 }
 
-function findSystemUser(name: string): User | null {
-  try {
-    for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-      const [user, , uid, gid] = line.split(':');
-      if (user === name) return { uid: Number(uid), gid: Number(gid) };
-    }
-  } catch {
-    // No such file: not a system that we know, so stay with our own account.
-  }
-  return null;
+async function systemUser(name: string): Promise<User | null> {
+  const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('/', 'id', [flag, name])));
+  return uid?.ok && gid?.ok ? { uid: Number(uid.output), gid: Number(gid.output) } : null;
 }
 
-/** Creates the system tables once. A half-made folder of an interrupted first start is made anew. */
+/** Creates the system tables once. A partial folder of an interrupted first start is created again. */
 async function ensureDatadir(
   base: string,
   user: User | null,
@@ -146,14 +138,14 @@ async function ensureDatadir(
     if (process.getuid?.() === 0) giveTo(datadir, user ?? { uid: 0, gid: 0 });
     return datadir;
   }
-  options.onInitialising();
+  options.onInitialising?.();
   const installer = findBinary('mariadb-install-db');
-  if (!installer) throw new LocalServiceError(missingMariadb);
+  if (!installer) throw new OperatorError(missingMariadb);
   const fresh = join(base, 'data.new');
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { mode: 0o700 });
   if (user) chownSync(fresh, user.uid, user.gid);
-  // The installer is a shell script that trips over blanks in a path: a relative one has none.
+  // The installer is a shell script that fails on blanks in a path: a relative path has none.
   const result = await run(base, installer, [
     '--no-defaults',
     '--datadir=./data.new',
@@ -172,7 +164,7 @@ async function ensureDatadir(
   return datadir;
 }
 
-/** Hands the tree to another account after the folder moved or the account changed. */
+/** Changes the owner of the tree after the folder moved or the account changed. */
 function giveTo(folder: string, user: User): void {
   if (statSync(folder).uid === user.uid) return;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
@@ -182,8 +174,8 @@ function giveTo(folder: string, user: User): void {
 }
 
 /**
- * The statements that the server runs before it takes the first connection, at every start: so
- * there is no moment in which the empty root password of a fresh data folder could be used.
+ * The statements that the server runs at every start before it accepts connections: the empty root
+ * password of a fresh data folder can never be used.
  */
 function writeInitFile(
   base: string,
@@ -200,10 +192,10 @@ function writeInitFile(
     `ALTER USER IF EXISTS 'root'@'localhost' IDENTIFIED BY '${password}'`,
     `DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')`,
     'FLUSH PRIVILEGES',
-    `CREATE DATABASE IF NOT EXISTS \`${options.database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+    `CREATE DATABASE IF NOT EXISTS \`${DATABASE}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
     `CREATE USER IF NOT EXISTS ${identified}`,
     `ALTER USER ${identified}`,
-    `GRANT ALL PRIVILEGES ON ${options.mayCreateDatabases ? '*' : `\`${options.database}\``}.* TO ${accounts}`,
+    `GRANT ALL PRIVILEGES ON ${options.forTests ? '*' : `\`${DATABASE}\``}.* TO ${accounts}`,
   ];
   rmSync(path, { force: true });
   writeFileSync(path, `${statements.join(';\n')};\n`, { mode: 0o600 });
@@ -217,7 +209,7 @@ function serverArguments(
   initFile: string,
   port: number,
   user: User | null,
-  durable: boolean,
+  { forTests }: MariadbOptions,
 ): string[] {
   return [
     // The system's own configuration belongs to the system's own server.
@@ -238,38 +230,19 @@ function serverArguments(
     '--innodb-log-file-size=48M',
     '--performance-schema=OFF',
     '--max-connections=200',
-    ...(durable ? [] : ['--innodb-flush-log-at-trx-commit=0']),
+    ...(forTests ? ['--innodb-flush-log-at-trx-commit=0'] : []),
   ];
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    const connection = await createConnection({ uri: url, connectTimeout: 2_000 });
-    await connection.query('SELECT 1');
-    await connection.end();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function rememberedPort(base: string): number | undefined {
-  try {
-    const port = Number(readFileSync(join(base, 'port'), 'utf8'));
-    return Number.isInteger(port) && port > 1023 && port < 65536 ? port : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function run(
-  cwd: string,
-  command: string,
-  args: string[],
-): Promise<{ ok: boolean; output: string }> {
+function run(cwd: string, command: string, args: string[]): Promise<CommandResult> {
   return new Promise((done) => {
     execFile(command, args, { cwd, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       done({ ok: error === null, output: `${stdout}${stderr}` });
     });
   });
+}
+
+interface CommandResult {
+  readonly ok: boolean;
+  readonly output: string;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * A process that can be recognised later. The pid alone is not enough: pids are reused, above all
- * after a reboot or in a container, and a stranger must never be signalled.
+ * Identifies a process beyond its lifetime. The pid alone is not enough: pids are reused, above all
+ * after a reboot or in a container, and another process must never be signalled.
  */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -11,7 +11,7 @@ export interface ProcessIdentity {
 }
 
 export function identify(pid: number): ProcessIdentity {
-  return { pid, started: startTimeOf(pid) };
+  return { pid, started: statOf(pid)?.started ?? null };
 }
 
 /** Whether exactly this process still runs; a zombie counts as gone. */
@@ -41,10 +41,6 @@ export function parseIdentity(text: string): ProcessIdentity | null {
   } catch {
     return null;
   }
-}
-
-function startTimeOf(pid: number): string | null {
-  return statOf(pid)?.started ?? null;
 }
 
 function statOf(pid: number): { state: string; started: string } | null {

@@ -1,63 +1,50 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import type { Settings } from '../platform/config/settings';
+import { OperatorError } from '../platform/errors/operator-error';
+import { bilingual } from '../platform/i18n/bilingual';
+import { DataFolderInUseError } from './data-folder-in-use.error';
 import { lockDataFolder } from './data-folder-lock';
-import { startMariadb } from './mariadb';
-import { storedSecret } from '../platform/secrets/stored-secret';
-
-export interface ReachableDatabase {
-  readonly url: string;
-  /** Ends what had to be started for it; nothing where the database ran already. */
-  stop(): Promise<void>;
-}
-
-const DATABASE = 'stackscape';
+import { mariadbAnswers, runningMariadbUrl, startMariadb } from './mariadb';
 
 /**
- * The database of this installation for a command beside the server: the named one, the private one
- * of a running `npm start`, or the private one started for as long as the command takes.
+ * Gives `work` the address of the installation's database, for a command beside the server: the named
+ * one, the private one of a running `npm start`, or the private one started for as long as `work` takes.
  *
- * @throws DataFolderInUseError when a start is under way but its database does not answer yet
+ * @param access `exclusive` refuses while a server runs on the private database
+ * @throws OperatorError when it does, or when a start is under way whose database does not answer yet
  */
-export async function reachDatabase(
-  dataDir: string,
-  databaseUrl: string | null,
-): Promise<ReachableDatabase> {
-  if (databaseUrl) return { url: databaseUrl, stop: () => Promise.resolve() };
-  const running = await privateDatabaseUrl(dataDir);
-  if (running) return { url: running, stop: () => Promise.resolve() };
-  const unlock = lockDataFolder(dataDir);
+export async function withDatabase<T>(
+  { dataDir, databaseUrl }: Pick<Settings, 'dataDir' | 'databaseUrl'>,
+  access: 'shared' | 'exclusive',
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  if (databaseUrl) return work(databaseUrl);
+  let unlock: () => void;
   try {
-    const mariadb = await startMariadb({
-      dataDir,
-      database: DATABASE,
-      mayCreateDatabases: false,
-      durable: true,
-      onInitialising: () => undefined,
-    });
-    return {
-      url: mariadb.url,
-      stop: async () => {
-        await mariadb.stop();
-        unlock();
-      },
-    };
+    unlock = lockDataFolder(dataDir);
   } catch (error) {
-    unlock();
+    if (!(error instanceof DataFolderInUseError)) throw error;
+    if (access === 'exclusive') throw serverRuns();
+    const url = runningMariadbUrl(dataDir);
+    if (url !== null && (await mariadbAnswers(url))) return work(url);
     throw error;
+  }
+  try {
+    const mariadb = await startMariadb({ dataDir });
+    try {
+      return await work(mariadb.url);
+    } finally {
+      await mariadb.stop();
+    }
+  } finally {
+    unlock();
   }
 }
 
-/** Where the private database of this data folder answers, or null when it does not run. */
-async function privateDatabaseUrl(dataDir: string): Promise<string | null> {
-  try {
-    const port = Number(readFileSync(join(dataDir, 'mariadb', 'port'), 'utf8'));
-    const password = storedSecret(dataDir, 'mariadb-password', 24).toString('hex');
-    const url = `mysql://stackscape:${password}@127.0.0.1:${port}/${DATABASE}`;
-    const connection = await createConnection({ uri: url, connectTimeout: 2_000 });
-    await connection.end();
-    return url;
-  } catch {
-    return null;
-  }
+function serverRuns(): OperatorError {
+  return new OperatorError(
+    bilingual(
+      '服务正在运行。请先停止它（Ctrl-C），再恢复备份。',
+      'The server is running. Stop it first (Ctrl-C), then restore.',
+    ),
+  );
 }

@@ -1,11 +1,12 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LocalServiceError } from './local-service.error';
+import { OperatorError } from '../platform/errors/operator-error';
+import { bilingual } from '../platform/i18n/bilingual';
 
 /**
- * Makes the folder with its parents and writes a file into it for a try.
+ * Creates the folder with its parents and checks that files can be written to it.
  *
- * @throws LocalServiceError that names the folder when it cannot be used
+ * @throws OperatorError that names the folder when it cannot be used
  */
 export function makeWritableFolder(folder: string): void {
   try {
@@ -15,10 +16,12 @@ export function makeWritableFolder(folder: string): void {
     rmSync(probe);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new LocalServiceError({
-      zh: `数据目录 ${folder} 不可写（${code}）。请检查它的权限和剩余空间，或用 DATA_DIR 指定另一个目录。`,
-      en: `The data folder ${folder} cannot be written to (${code}). Check its permissions and the free space, or name another folder in DATA_DIR.`,
-    });
+    throw new OperatorError(
+      bilingual(
+        `数据目录 ${folder} 不可写（${code}）。请检查它的权限和剩余空间，或用 DATA_DIR 指定另一个目录。`,
+        `The data folder ${folder} cannot be written to (${code}). Check its permissions and the free space, or name another folder in DATA_DIR.`,
+      ),
+    );
   }
 }
 

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startMariadb } from '../../src/local-services/mariadb';
-import { startRedis, type RunningService } from '../../src/local-services/redis';
+import type { RunningService } from '../../src/local-services/port-service';
+import { startRedis } from '../../src/local-services/redis';
 import type { Environment } from '../../src/platform/config/load-settings';
 import { migrate } from '../../src/schema/migrate';
 import { startTestApp, type TestApp } from '../support/test-app';
@@ -10,14 +11,7 @@ import { runComputeStorm } from './compute-storm';
 import { reportStorm } from './report-storm';
 
 const folder = join(__dirname, '../../.data', `chaos-${process.pid}`);
-const startDatabase = (): Promise<RunningService> =>
-  startMariadb({
-    dataDir: folder,
-    database: 'storm',
-    mayCreateDatabases: true,
-    durable: true,
-    onInitialising: () => undefined,
-  });
+const startDatabase = (): Promise<RunningService> => startMariadb({ dataDir: folder });
 
 // A database and a Redis of its own, because they are restarted and flushed.
 describe('compute under faults', () => {

@@ -1,10 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import {
-  DataFolderInUseError,
-  LocalServiceError,
-} from '../../src/local-services/local-service.error';
+import { DataFolderInUseError } from '../../src/local-services/data-folder-in-use.error';
+import { OperatorError } from '../../src/platform/errors/operator-error';
 import { startRegistry } from '../../src/local-services/registry';
 import { startLocalServices, type LocalServices } from '../../src/local-services/local-services';
 import { servicesOfThisRun, type TestServices } from './test-services';
@@ -60,7 +58,7 @@ async function startInFreeFolder(): Promise<{
   try {
     return { services: await start(usual), dataDir: usual, temporary: false };
   } catch (error) {
-    if (error instanceof LocalServiceError && !(error instanceof DataFolderInUseError)) {
+    if (error instanceof OperatorError && !(error instanceof DataFolderInUseError)) {
       throw new Error(`${error.text.zh}\n${error.text.en}`, { cause: error });
     }
     if (!(error instanceof DataFolderInUseError)) throw error;

@@ -4,11 +4,11 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { basename, dirname } from 'node:path';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { BackupError } from './backup.error';
+import { OperatorError } from '../../platform/errors/operator-error';
 
-/** What lies in the data folder but is not part of a backup: the files of the private services (the
- * database is in the dump, Redis is disposable), logs, and backups themselves. */
-export const leftOut = ['mariadb', 'redis', 'run', 'logs', 'backups', 'test', 'registry'] as const;
+/** Parts of the data folder that a backup leaves out: the files of the private services (the database
+ * is in the dump, Redis is disposable), logs, and backups. */
+export const EXCLUDED = ['mariadb', 'redis', 'run', 'logs', 'backups', 'test', 'registry'] as const;
 
 /** Packs the files of `stage` and, beside them, the data folder under its own name. */
 export async function pack(
@@ -18,13 +18,13 @@ export async function pack(
   dataDir: string,
 ): Promise<void> {
   const folder = basename(dataDir);
-  const excludes = [...leftOut, 'replaced-*', 'restore-*', 'backup-*'].map(
+  const excludes = [...EXCLUDED, 'replaced-*', 'restore-*', 'backup-*'].map(
     (name) => `--exclude=${folder}/${name}`,
   );
   const code = await tar([
     '-czf',
     archive,
-    // Only at the top: an app may well have a folder `redis` of its own.
+    // Only at the top: an app may have a folder `redis` of its own.
     ...(process.platform === 'linux' ? ['--anchored'] : []),
     ...excludes,
     '-C',
@@ -34,17 +34,17 @@ export async function pack(
     dirname(dataDir),
     folder,
   ]);
-  // 1: a file changed while it was read, as app data may at any time; the archive is whole.
+  // 1: a file changed while it was read, as app data may at any time; the archive is complete.
   if (code > 1) {
-    throw new BackupError(bilingual('打包数据目录失败', 'The data folder could not be packed'));
+    throw new OperatorError(bilingual('打包数据目录失败', 'The data folder could not be packed'));
   }
 }
 
 /** Unpacks an archive into an empty folder. */
 export async function unpack(archive: string, into: string): Promise<void> {
   if ((await tar(['-xzf', archive, '-C', into])) !== 0) {
-    throw new BackupError(
-      bilingual(`${archive} 不是完整的备份文件`, `${archive} is not a whole backup file`),
+    throw new OperatorError(
+      bilingual(`${archive} 不是完整的备份文件`, `${archive} is not a complete backup file`),
     );
   }
 }

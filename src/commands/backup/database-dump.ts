@@ -6,11 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { findBinary } from '../../local-services/find-binary';
-import { BackupError } from './backup.error';
+import { OperatorError } from '../../platform/errors/operator-error';
 
 /**
- * Writes the database as SQL, as it was at one moment: all tables are read in one snapshot while
- * the server goes on writing.
+ * Writes the database as SQL: all tables are read in one snapshot while the server keeps writing.
  */
 export async function dumpDatabase(url: string, file: string): Promise<void> {
   const program = findBinary('mariadb-dump', 'mysqldump');
@@ -29,7 +28,7 @@ export async function dumpDatabase(url: string, file: string): Promise<void> {
     (_, output) => pipeline(output, target),
   );
   if (!(await endsWith(file, '-- Dump completed'))) {
-    throw new BackupError(
+    throw new OperatorError(
       bilingual(
         '数据库导出不完整，没有生成备份',
         'The dump of the database is incomplete; no backup was made',
@@ -38,7 +37,7 @@ export async function dumpDatabase(url: string, file: string): Promise<void> {
   }
 }
 
-/** Replaces every table of the database by those of the dump. */
+/** Replaces every table of the database by the tables of the dump. */
 export async function loadDatabase(url: string, file: string): Promise<void> {
   const program = findBinary('mariadb', 'mysql');
   if (!program) throw missing('mariadb');
@@ -64,7 +63,7 @@ async function dropTables(url: string): Promise<void> {
   }
 }
 
-/** Runs a client program on the database; the password goes by environment, out of the process list. */
+/** Runs a database client; the password is in its environment, not in the process list. */
 async function runClient(
   program: string,
   databaseUrl: string,
@@ -88,11 +87,8 @@ async function runClient(
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   );
-  let complaint = '';
-  child.stderr.on(
-    'data',
-    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2_000)),
-  );
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2_000)));
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -101,9 +97,9 @@ async function runClient(
   const code = await ended;
   const broken = await streamed;
   if (code === 0 && broken === undefined) return;
-  throw new BackupError(
-    bilingual(`数据库客户端报错：${complaint}`, `The database client failed: ${complaint}`),
-    broken,
+  throw new OperatorError(
+    bilingual(`数据库客户端出错：${output}`, `The database client failed: ${output}`),
+    { cause: broken },
   );
 }
 
@@ -119,8 +115,8 @@ async function endsWith(file: string, text: string): Promise<boolean> {
   }
 }
 
-function missing(program: string): BackupError {
-  return new BackupError(
+function missing(program: string): OperatorError {
+  return new OperatorError(
     bilingual(
       `找不到 ${program}。请安装 mariadb-client（npm run setup 会安装）。`,
       `${program} was not found. Install mariadb-client (npm run setup does).`,

@@ -3,9 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../../platform/config/settings';
 import { pack, sha256Of } from './archive';
 import { dumpDatabase } from './database-dump';
-import { withDatabase } from './with-database';
+import { withDatabase } from '../../local-services/running-database';
 
-/** Describes a backup; stands in it as `manifest.json`. */
+/** Describes a backup; the file `manifest.json` in it. */
 export interface BackupManifest {
   readonly format: 1;
   readonly createdAt: string;
@@ -19,17 +19,17 @@ export const DUMP = 'database.sql';
 
 /**
  * Writes the database and the data folder into one file, readable by its owner only because it
- * holds the installation's keys. May run beside the server: the database is dumped in one snapshot,
- * the folder after it, so that whatever a row refers to is in the archive.
+ * contains the installation's keys. May run beside the server: the database is dumped in one snapshot
+ * and the folder after it, so that every file that a row refers to is in the archive.
  *
  * @param target file to write; default `<data folder>/backups/stackscape-<time>.tar.gz`
  * @returns the file
  */
 export async function makeBackup(settings: Settings, target?: string): Promise<string> {
-  return withDatabase(settings, false, (url) => backUpFrom(url, settings.dataDir, target));
+  return withDatabase(settings, 'shared', (url) => backUpFrom(url, settings.dataDir, target));
 }
 
-/** The same with a database that is known to run. */
+/** The same, from a running database. */
 export async function backUpFrom(url: string, dataDir: string, target?: string): Promise<string> {
   const createdAt = new Date().toISOString();
   const stamp = createdAt.replace(/\.\d+/, '').replace(/[-:]/g, '');

@@ -1,40 +1,40 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { leftOut } from './archive';
+import { EXCLUDED } from './archive';
 
-/** What belongs to a restore or a backup under way. */
-const passing = /^(restore|replaced|backup)-/;
+/** Working folders of a backup or restore in progress. */
+const working = /^(restore|replaced|backup)-/;
 
-/** The contents of a data folder, exchanged for others and, where needed, back again. */
+/** The contents of a data folder, replaced by others, with a way to roll back. */
 export class ReplacedFolder {
   private readonly moved: { readonly from: string; readonly to: string }[] = [];
 
-  private constructor(private readonly aside: string) {}
+  private constructor(private readonly previous: string) {}
 
   /**
-   * Puts the contents of `restored` in the place of all that a backup holds of `dataDir`; what was
-   * there is kept aside until `forget`. When it fails everything is where it was.
+   * Replaces what a backup includes of `dataDir` by the contents of `restored`. The previous contents
+   * are kept until `discard`. A failure leaves everything unchanged.
    */
-  static async exchange(dataDir: string, restored: string): Promise<ReplacedFolder> {
-    const kept = new Set<string>(leftOut);
-    const exchanged = new ReplacedFolder(await mkdtemp(join(dataDir, 'replaced-')));
+  static async replace(dataDir: string, restored: string): Promise<ReplacedFolder> {
+    const kept = new Set<string>(EXCLUDED);
+    const replaced = new ReplacedFolder(await mkdtemp(join(dataDir, 'replaced-')));
     try {
       for (const name of await readdir(dataDir)) {
-        if (kept.has(name) || passing.test(name)) continue;
-        await exchanged.move(join(dataDir, name), join(exchanged.aside, name));
+        if (kept.has(name) || working.test(name)) continue;
+        await replaced.move(join(dataDir, name), join(replaced.previous, name));
       }
       for (const name of await readdir(restored)) {
-        await exchanged.move(join(restored, name), join(dataDir, name));
+        await replaced.move(join(restored, name), join(dataDir, name));
       }
-      return exchanged;
+      return replaced;
     } catch (error) {
-      await exchanged.takeBack();
+      await replaced.rollBack();
       throw error;
     }
   }
 
-  /** Removes the folders of restores that were broken off, but not `ours`. */
-  static async forgetLeftovers(dataDir: string, ours: string): Promise<void> {
+  /** Removes the folders of interrupted restores, but not `ours`. */
+  static async removeLeftovers(dataDir: string, ours: string): Promise<void> {
     for (const entry of await readdir(dataDir, { withFileTypes: true })) {
       const path = join(dataDir, entry.name);
       if (!entry.isDirectory() || !/^(restore|replaced)-/.test(entry.name) || path === ours)
@@ -43,15 +43,15 @@ export class ReplacedFolder {
     }
   }
 
-  async forget(): Promise<void> {
-    await rm(this.aside, { recursive: true, force: true });
+  async discard(): Promise<void> {
+    await rm(this.previous, { recursive: true, force: true });
   }
 
-  async takeBack(): Promise<void> {
+  async rollBack(): Promise<void> {
     for (let step = this.moved.pop(); step; step = this.moved.pop()) {
       await rename(step.to, step.from);
     }
-    await this.forget();
+    await this.discard();
   }
 
   private async move(from: string, to: string): Promise<void> {

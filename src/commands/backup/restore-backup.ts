@@ -5,24 +5,24 @@ import type { Settings } from '../../platform/config/settings';
 import { UNFINISHED_RESTORE, unfinishedRestore } from '../../platform/config/unfinished-restore';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { sha256Of, unpack } from './archive';
-import { BackupError } from './backup.error';
+import { OperatorError } from '../../platform/errors/operator-error';
 import { loadDatabase } from './database-dump';
 import { backUpFrom, DUMP, MANIFEST, type BackupManifest } from './make-backup';
 import { ReplacedFolder } from './replaced-folder';
-import { withDatabase } from './with-database';
+import { withDatabase } from '../../local-services/running-database';
 
 export interface Restored {
   readonly createdAt: string;
-  /** Backup of what was there before. */
+  /** Backup of the previous state. */
   readonly safetyCopy: string;
 }
 
 /**
- * Puts database and data folder back as they were. The archive is checked before anything changes,
- * and what is there now is backed up first: when the restore fails on its way, that is put back.
- * The server must not run meanwhile.
+ * Restores database and data folder. The archive is checked before anything changes, and the current
+ * state is backed up first: when the restore fails midway it is rolled back to that. The server must
+ * not run meanwhile.
  *
- * @throws BackupError everything is as it was before, unless the text says otherwise
+ * @throws OperatorError the state is unchanged unless the text says otherwise
  */
 export async function restoreBackup(settings: Settings, archive: string): Promise<Restored> {
   const { dataDir } = settings;
@@ -31,12 +31,12 @@ export async function restoreBackup(settings: Settings, archive: string): Promis
   try {
     await unpack(resolve(archive), stage);
     const manifest = await checkedManifest(stage);
-    const safetyCopy = await withDatabase(settings, true, async (url) => {
+    const safetyCopy = await withDatabase(settings, 'exclusive', async (url) => {
       const copy = await backUpFrom(url, dataDir);
       await replaceAll({ url, dataDir, stage, dataFolder: manifest.dataFolder, safetyCopy: copy });
       return copy;
     });
-    await forgetRedis(settings);
+    await clearRedis(settings);
     return { createdAt: manifest.createdAt, safetyCopy };
   } finally {
     await rm(stage, { recursive: true, force: true });
@@ -53,74 +53,74 @@ interface Replacement {
   readonly safetyCopy: string;
 }
 
-/** Exchanges folder and database, or neither; a mark in the folder tells of one that was killed. */
+/** Replaces folder and database, or neither; a marker file shows a restore that was killed. */
 async function replaceAll(replacement: Replacement): Promise<void> {
   const { url, dataDir, stage, dataFolder, safetyCopy } = replacement;
-  const mark = join(dataDir, UNFINISHED_RESTORE);
+  const marker = join(dataDir, UNFINISHED_RESTORE);
   const earlier = unfinishedRestore(dataDir);
-  await writeFile(mark, `${earlier ?? safetyCopy}\n`);
-  const unmark = (): Promise<void> => (earlier === null ? rm(mark) : Promise.resolve());
-  const folder = await exchangeFolder(dataDir, join(stage, dataFolder)).catch(
+  await writeFile(marker, `${earlier ?? safetyCopy}\n`);
+  const removeMarker = (): Promise<void> => (earlier === null ? rm(marker) : Promise.resolve());
+  const folder = await replaceFolder(dataDir, join(stage, dataFolder)).catch(
     async (error: unknown) => {
-      await unmark();
+      await removeMarker();
       throw error;
     },
   );
   try {
     await loadDatabase(url, join(stage, DUMP));
   } catch (error) {
-    await putBack(replacement, folder, error, unmark);
+    await rollBack(replacement, folder, error, removeMarker);
   }
-  await folder.forget();
-  if (earlier !== null) await ReplacedFolder.forgetLeftovers(dataDir, stage);
-  await rm(mark);
+  await folder.discard();
+  if (earlier !== null) await ReplacedFolder.removeLeftovers(dataDir, stage);
+  await rm(marker);
 }
 
-async function exchangeFolder(dataDir: string, restored: string): Promise<ReplacedFolder> {
+async function replaceFolder(dataDir: string, restored: string): Promise<ReplacedFolder> {
   try {
-    return await ReplacedFolder.exchange(dataDir, restored);
+    return await ReplacedFolder.replace(dataDir, restored);
   } catch (error) {
     const { code, path = '' } = error as NodeJS.ErrnoException;
-    throw new BackupError(
+    throw new OperatorError(
       bilingual(
-        `无法替换数据目录中的 ${path}（${code ?? '未知错误'}；它是否被单独挂载？），一切保持原样`,
-        `${path} in the data folder cannot be replaced (${code ?? 'unknown error'}; is it mounted separately?); everything is as it was`,
+        `无法替换数据目录中的 ${path}（${code ?? '未知错误'}；它是否被单独挂载？），未做任何更改`,
+        `${path} in the data folder cannot be replaced (${code ?? 'unknown error'}; is it mounted separately?); nothing was changed`,
       ),
-      error,
+      { cause: error },
     );
   }
 }
 
-/** Always throws: with what failed, and whether everything is as it was before. */
-async function putBack(
+/** Always throws, with the cause and whether the roll-back succeeded. */
+async function rollBack(
   { url, stage, safetyCopy }: Replacement,
   folder: ReplacedFolder,
   cause: unknown,
-  unmark: () => Promise<void>,
+  removeMarker: () => Promise<void>,
 ): Promise<never> {
   const reason =
-    cause instanceof BackupError ? cause.text : bilingual(String(cause), String(cause));
+    cause instanceof OperatorError ? cause.text : bilingual(String(cause), String(cause));
   try {
     const before = await mkdtemp(join(stage, 'before-'));
     await unpack(safetyCopy, before);
     await loadDatabase(url, join(before, DUMP));
-    await folder.takeBack();
-    await unmark();
+    await folder.rollBack();
+    await removeMarker();
   } catch {
-    throw new BackupError(
+    throw new OperatorError(
       bilingual(
-        `恢复失败，也无法退回：${reason.zh} 恢复前的状态保存在 ${safetyCopy}；数据库可用后请运行 npm run restore -- ${safetyCopy}`,
-        `The restore failed and could not be taken back: ${reason.en} What was there before is in ${safetyCopy}; once the database can be used, run npm run restore -- ${safetyCopy}`,
+        `恢复失败，回滚也失败：${reason.zh} 恢复前的状态保存在 ${safetyCopy}；数据库可用后请运行 npm run restore -- ${safetyCopy}`,
+        `The restore failed and could not be rolled back: ${reason.en} The previous state is in ${safetyCopy}; once the database is available, run npm run restore -- ${safetyCopy}`,
       ),
-      cause,
+      { cause },
     );
   }
-  throw new BackupError(
+  throw new OperatorError(
     bilingual(
-      `恢复失败，一切已退回原样：${reason.zh}`,
-      `The restore failed, and everything is as it was before: ${reason.en}`,
+      `恢复失败，已回滚到恢复前的状态：${reason.zh}`,
+      `The restore failed and was rolled back: ${reason.en}`,
     ),
-    cause,
+    { cause },
   );
 }
 
@@ -130,9 +130,9 @@ async function checkedManifest(stage: string): Promise<BackupManifest> {
   const { format, dataFolder, databaseSha256 } = manifest;
   const known = format === 1 && !!dataFolder && /^[^/]+$/.test(dataFolder) && dataFolder !== '..';
   if (!known || (await sha256Of(join(stage, DUMP)).catch(() => '')) !== databaseSha256) {
-    throw new BackupError(
+    throw new OperatorError(
       bilingual(
-        '备份文件不完整或已被改动，没有做任何改变',
+        '备份文件不完整或已被改动，未做任何更改',
         'The backup is incomplete or was altered; nothing was changed',
       ),
     );
@@ -140,8 +140,8 @@ async function checkedManifest(stage: string): Promise<BackupManifest> {
   return manifest as BackupManifest;
 }
 
-/** What Redis remembers belongs to the state before: jobs, counters, cached accounts. */
-async function forgetRedis({ dataDir, redisUrl, redisPrefix }: Settings): Promise<void> {
+/** Jobs, counters and cached accounts in Redis belong to the previous state. */
+async function clearRedis({ dataDir, redisUrl, redisPrefix }: Settings): Promise<void> {
   if (!redisUrl) {
     await rm(join(dataDir, 'redis', 'appendonlydir'), { recursive: true, force: true });
     return;

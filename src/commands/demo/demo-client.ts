@@ -1,8 +1,14 @@
 import { terminalLanguage } from '../terminal/terminal';
-import { sentence } from './say';
+import { OperatorError } from '../../platform/errors/operator-error';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { pollUntil } from '../../platform/waiting/poll-until';
 
-/** Something the demo expected did not happen; the message says what. */
-export class DemoFailure extends Error {}
+/** An expectation of the demo failed. */
+export class DemoFailure extends OperatorError {
+  constructor(message: string) {
+    super(bilingual(message, message));
+  }
+}
 
 export interface Answer {
   readonly status: number;
@@ -25,14 +31,15 @@ export class DemoClient {
 
   /** Waits up to 15 s for a server that has just been started. */
   async waitUntilReady(): Promise<void> {
-    for (const end = Date.now() + 15_000; ;) {
-      const ready = await fetch(`${this.url}/health/ready`, {
-        signal: AbortSignal.timeout(5_000),
-      }).catch(() => null);
-      if (ready?.ok) return;
-      if (Date.now() > end) throw new DemoFailure(sentence('no-server', { url: this.url }));
-      await pause(500);
-    }
+    const probe = () => getOk(`${this.url}/health/ready`);
+    await pollUntil(probe, { deadlineMs: 15_000, everyMs: 500 }, () => {
+      throw new OperatorError(
+        bilingual(
+          `${this.url} 没有响应。请先在另一个终端运行 npm start，然后再试。`,
+          `No answer from ${this.url}. Run npm start in another terminal first, then try again.`,
+        ),
+      );
+    });
   }
 
   async call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> {
@@ -66,11 +73,13 @@ export class DemoClient {
   }
 }
 
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** The successful answer to a GET, or null. */
+export async function getOk(url: string): Promise<Response | null> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => null);
+  return response?.ok ? response : null;
 }
 
-/** The fields of an answer's data, or an end of the demo that names the call. */
+/** The fields of an answer's data. @throws DemoFailure that names the call when there is none */
 export function fieldsOf(answer: Answer, call: string): Record<string, unknown> {
   if (typeof answer.data !== 'object' || answer.data === null)
     throw new DemoFailure(`${call}: no data in the answer`);

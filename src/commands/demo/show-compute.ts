@@ -1,5 +1,7 @@
-import { DemoFailure, fieldsOf, pause, type DemoClient } from './demo-client';
-import { say } from './say';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { pollUntil } from '../../platform/waiting/poll-until';
+import { printLine } from '../terminal/terminal';
+import { DemoFailure, fieldsOf, type DemoClient } from './demo-client';
 
 interface HistoryRow {
   readonly id: number;
@@ -16,6 +18,7 @@ const SAMPLES = [
   { pid: '2333', ctdna: 213, cpg: 4 },
 ];
 const DONE = 0;
+const TERMINATED = 4;
 const DEADLINE_MS = 30_000;
 
 /** Submits two fragments, waits for the inferences and prints the history. */
@@ -30,33 +33,41 @@ export async function showCompute(client: DemoClient): Promise<void> {
       (row) => row.ctdna === sample.ctdna && row.cpg === sample.cpg,
     );
     if (!record) throw new DemoFailure(`the record of task ${String(id)} is not in the history`);
-    say('submitted', {
-      ...sample,
-      probability: record.probability.toFixed(3),
-      verdict: record.hcc_infer ? 'HCC' : 'no HCC',
-    });
-  }
-  const { rows, total } = await history(client);
-  say('history', { count: rows.length, total });
-  for (const row of rows) {
-    process.stdout.write(
-      `  ${row.time}  #${row.id}  pid ${row.pid}  ${row.ctdna} bp  ${row.cpg} CpG  p = ${row.probability.toFixed(3)}  hcc_infer ${row.hcc_infer}\n`,
+    const { ctdna, cpg } = sample;
+    const probability = record.probability.toFixed(3);
+    const inferred = record.hcc_infer ? 'HCC' : 'no HCC';
+    printLine(
+      bilingual(
+        `✔ 提交 ctDNA ${ctdna} bp、CpG ${cpg} 个 → p(HCC) = ${probability}，推断 ${inferred}`,
+        `✔ Submitted ctDNA ${ctdna} bp, ${cpg} CpG → p(HCC) = ${probability}, inferred ${inferred}`,
+      ),
     );
   }
-  say('research-only');
+  const { rows, total } = await history(client);
+  printLine(
+    bilingual(
+      `✔ 历史记录（最近 ${rows.length} 条，共 ${total} 条）：`,
+      `✔ History (latest ${rows.length} of ${total}):`,
+    ),
+  );
+  for (const row of rows) {
+    printLine(
+      `  ${row.time}  #${row.id}  pid ${row.pid}  ${row.ctdna} bp  ${row.cpg} CpG  p = ${row.probability.toFixed(3)}  hcc_infer ${row.hcc_infer}`,
+    );
+  }
+  printLine(bilingual('  仅供研究使用', '  Research use only'));
 }
 
 async function untilDone(client: DemoClient, id: string): Promise<void> {
-  for (const end = Date.now() + DEADLINE_MS; ; await pause(100)) {
-    const { status } = fieldsOf(
-      await client.mustCall('GET', `/api/v1/compute/status/${id}`),
-      'compute/status',
-    );
-    if (status === DONE) return;
-    if (status === 4) throw new DemoFailure(`task ${id} was terminated`);
-    if (Date.now() > end)
-      throw new DemoFailure(`task ${id} did not end within ${DEADLINE_MS / 1000} s`);
-  }
+  const probe = async (): Promise<boolean> => {
+    const answer = await client.mustCall('GET', `/api/v1/compute/status/${id}`);
+    const { status } = fieldsOf(answer, 'compute/status');
+    if (status === TERMINATED) throw new DemoFailure(`task ${id} was terminated`);
+    return status === DONE;
+  };
+  await pollUntil(probe, { deadlineMs: DEADLINE_MS, everyMs: 100 }, () => {
+    throw new DemoFailure(`task ${id} did not end within ${DEADLINE_MS / 1000} s`);
+  });
 }
 
 async function history(client: DemoClient): Promise<{ rows: HistoryRow[]; total: string }> {

@@ -1,8 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DemoFailure, fieldsOf, type DemoClient } from './demo-client';
-import { say, sentence } from './say';
+import { OperatorError } from '../../platform/errors/operator-error';
+import { bilingual } from '../../platform/i18n/bilingual';
+import { passwordDigest } from '../../auth/passwords/password-digest';
+import { printLine } from '../terminal/terminal';
 
 interface Account {
   readonly user_name: string;
@@ -23,14 +26,14 @@ export async function signIn(client: DemoClient, dataDir: string): Promise<void>
     accountFromEnvironment() ?? accountFromFile(file) ?? (await becomeAdministrator(client, file));
   const answer = await client.call('POST', '/api/v1/user/login', {
     ...account,
-    password: digest(account.password),
+    password: passwordDigest(account.password),
   });
-  if (answer.code !== SUCCESS)
-    throw new DemoFailure(`${answer.message} — ${sentence('needs-account')}`);
+  if (answer.code !== SUCCESS) throw needsAccount(`${answer.message} — `);
   const { access_token: token, role } = fieldsOf(answer, 'login');
-  if (Number(role) !== 1) throw new DemoFailure(sentence('not-admin', { name: account.user_name }));
+  if (Number(role) !== 1)
+    throw new DemoFailure(`${account.user_name}: not an administrator / 不是管理员`);
   client.useToken(String(token));
-  say('signed-in', { name: account.user_name });
+  printLine(bilingual(`✔ 已登录「${account.user_name}」`, `✔ Signed in as "${account.user_name}"`));
 }
 
 function accountFromEnvironment(): Account | null {
@@ -46,18 +49,26 @@ async function becomeAdministrator(client: DemoClient, file: string): Promise<Ac
   const account: Account = { user_name: 'admin', password: randomBytes(12).toString('base64url') };
   const answer = await client.call('POST', '/api/v1/user/register', {
     ...account,
-    password: digest(account.password),
+    password: passwordDigest(account.password),
   });
-  if (answer.code === INVITE_CODE_INVALID || answer.code === NAME_TAKEN)
-    throw new DemoFailure(sentence('needs-account'));
+  if (answer.code === INVITE_CODE_INVALID || answer.code === NAME_TAKEN) throw needsAccount();
   if (answer.code !== SUCCESS) throw new DemoFailure(`register: ${answer.code} ${answer.message}`);
   writeFileSync(file, `${JSON.stringify(account)}\n`, { mode: 0o600 });
-  say('became-admin', { name: account.user_name, file });
+  const { user_name: name } = account;
+  printLine(
+    bilingual(
+      `✔ 注册了第一个账号「${name}」，即管理员；密码保存在 ${file}`,
+      `✔ Registered the first account, "${name}", as administrator. Its password is in ${file}`,
+    ),
+  );
   return account;
 }
 
-/** The form in which passwords travel: hex(sha256(hex(sha256(plain)))). */
-function digest(plain: string): string {
-  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-  return sha256(sha256(plain));
+function needsAccount(reason = ''): OperatorError {
+  return new OperatorError(
+    bilingual(
+      `${reason}管理员已经存在。请用 STACKSCAPE_USER 和 STACKSCAPE_PASSWORD 提供管理员的用户名和密码，再运行演示。`,
+      `${reason}An administrator exists. Set STACKSCAPE_USER and STACKSCAPE_PASSWORD to the name and password of one, then run the demo again.`,
+    ),
+  );
 }

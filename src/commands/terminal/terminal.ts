@@ -1,19 +1,45 @@
-import type { Bilingual, Language } from '../../platform/i18n/bilingual';
+import { SettingsError } from '../../platform/config/settings';
+import { DomainError } from '../../platform/errors/domain-error';
+import { OperatorError } from '../../platform/errors/operator-error';
+import { bilingual, type Bilingual, type Language } from '../../platform/i18n/bilingual';
 
 const locale = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '';
 
 /** English unless the terminal's locale is Chinese. */
 export const terminalLanguage: Language = locale.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 
-/** The text in the language of the terminal. */
-export function inTerminalLanguage(text: Bilingual): string {
-  return text[terminalLanguage];
-}
-
 export function printLine(text: Bilingual | string): void {
-  process.stdout.write(`${typeof text === 'string' ? text : inTerminalLanguage(text)}\n`);
+  process.stdout.write(`${typeof text === 'string' ? text : text[terminalLanguage]}\n`);
 }
 
 export function printError(text: Bilingual | string): void {
-  process.stderr.write(`${typeof text === 'string' ? text : inTerminalLanguage(text)}\n`);
+  process.stderr.write(`${typeof text === 'string' ? text : text[terminalLanguage]}\n`);
+}
+
+/**
+ * Runs a command to its end. Its result is the exit status (default 0). A failure is printed, with
+ * a stack only where it is unexpected, and ends with status 1, or 2 for wrong settings.
+ */
+export async function runCommand(command: () => Promise<number | void>): Promise<void> {
+  try {
+    process.exitCode = (await command()) ?? 0;
+  } catch (error) {
+    process.exitCode = printFailure(error);
+  }
+}
+
+/** @returns the exit status that the failure stands for */
+export function printFailure(error: unknown): 1 | 2 {
+  if (error instanceof SettingsError) {
+    printError(error.message);
+    printError(bilingual('所有设置见 README。', 'The README lists every setting.'));
+    return 2;
+  }
+  if (error instanceof OperatorError || error instanceof DomainError) {
+    printError(error.text);
+    if (error.cause instanceof Error) printError(error.cause.message);
+  } else {
+    printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return 1;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BackupError } from '../../../src/commands/backup/backup.error';
+import { OperatorError } from '../../../src/platform/errors/operator-error';
 import { makeBackup } from '../../../src/commands/backup/make-backup';
 import { restoreBackup } from '../../../src/commands/backup/restore-backup';
 import { startAppWithAdmin } from '../../support/app-with-admin';
@@ -85,8 +85,8 @@ describe('backup and restore', () => {
       const file = await makeBackup(app.settings);
       const whole = await readFile(file);
       await writeFile(file, whole.subarray(0, whole.length / 2));
-      await expect(restoreBackup(app.settings, file)).rejects.toThrow(BackupError);
-      await expect(restoreBackup(app.settings, '/nonexistent')).rejects.toThrow(BackupError);
+      await expect(restoreBackup(app.settings, file)).rejects.toThrow(OperatorError);
+      await expect(restoreBackup(app.settings, '/nonexistent')).rejects.toThrow(OperatorError);
       expect((await app.admin.http.get('/api/v1/user/me')).status).toBe(200);
     } finally {
       await app.close();

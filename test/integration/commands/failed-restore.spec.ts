@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { sha256Of } from '../../../src/commands/backup/archive';
-import { BackupError } from '../../../src/commands/backup/backup.error';
+import { OperatorError } from '../../../src/platform/errors/operator-error';
 import { makeBackup } from '../../../src/commands/backup/make-backup';
 import { restoreBackup } from '../../../src/commands/backup/restore-backup';
 import { findFreePort } from '../../../src/local-services/free-port';
-import { startServer, StartFailure } from '../../../src/bootstrap';
+import { startServer } from '../../../src/bootstrap';
 import { loadSettings } from '../../../src/platform/config/load-settings';
 import type { Settings } from '../../../src/platform/config/settings';
 import { startAppWithAdmin } from '../../support/app-with-admin';
@@ -89,7 +89,7 @@ describe('a restore that fails midway', () => {
 
   it('rolls back when the database accepts only half of the dump', async () => {
     const failing = restoreBackup(settings, await withStatement('SELECT no_such_column'));
-    await expect(failing).rejects.toThrow(/everything is as it was before.*no_such_column/s);
+    await expect(failing).rejects.toThrow(/was rolled back.*no_such_column/s);
     await expectAsBefore();
   });
 
@@ -98,7 +98,7 @@ describe('a restore that fails midway', () => {
     await mkdir(disk);
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
     try {
-      await expect(restoreBackup(settings, backup)).rejects.toThrow(/mounted.*as it was/);
+      await expect(restoreBackup(settings, backup)).rejects.toThrow(/mounted.*nothing was changed/);
     } finally {
       execFileSync('umount', [disk]);
     }
@@ -117,11 +117,11 @@ describe('a restore that fails midway', () => {
     );
     await untilAt('SELECT SLEEP(20)');
     await proxy.cut();
-    const error = (await failing) as BackupError;
-    expect(error).toBeInstanceOf(BackupError);
+    const error = (await failing) as OperatorError;
+    expect(error).toBeInstanceOf(OperatorError);
     const safetyCopy = /npm run restore -- (\S+)/.exec(error.text.en)?.[1] ?? '';
     expect(basename(safetyCopy)).toMatch(/^stackscape-.*\.tar\.gz$/);
-    await expect(startServer(settings)).rejects.toThrow(StartFailure);
+    await expect(startServer(settings)).rejects.toThrow(OperatorError);
     await expect(startServer(settings)).rejects.toThrow(safetyCopy);
 
     await restoreBackup(settings, safetyCopy);
@@ -150,9 +150,9 @@ describe('a restore that fails midway', () => {
     await untilAt('SELECT SLEEP(21)');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const refusal = await startServer(settings).catch((error: unknown) => error as StartFailure);
-    expect(refusal).toBeInstanceOf(StartFailure);
-    const { text } = refusal as StartFailure;
+    const refusal = await startServer(settings).catch((error: unknown) => error as OperatorError);
+    expect(refusal).toBeInstanceOf(OperatorError);
+    const { text } = refusal as OperatorError;
     await restoreBackup(settings, /npm run restore -- (\S+)/.exec(text.en)?.[1] ?? '');
     await expectAsBefore();
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
-import { DataFolderInUseError } from '../../../src/local-services/local-service.error';
+import { DataFolderInUseError } from '../../../src/local-services/data-folder-in-use.error';
 import {
   isRunning,
   parseIdentity,
