@@ -128,11 +128,11 @@ describe('task execution', () => {
       const id = await submit(user);
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
         expect((await claims.claim([id])).tasks).toHaveLength(1);
-        expect(await claims.sweep()).toEqual({ requeued: 0, givenUp: 0 });
+        expect(await claims.sweep()).toEqual({ requeued: 0, terminated: 0 });
         await expire(id);
         if (attempt < MAX_ATTEMPTS) expect((await claims.sweep()).requeued).toBe(1);
       }
-      expect(await claims.sweep()).toEqual({ requeued: 0, givenUp: 1 });
+      expect(await claims.sweep()).toEqual({ requeued: 0, terminated: 1 });
       expect(await status(id)).toMatchObject({ status: 4, failure: 'attempts', result: null });
       expect((await claims.claim([id])).tasks).toHaveLength(0);
     });
