@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { interpolate, RequiredVariableError, soleVariable, variableNames } from './interpolate';
+import {
+  blankStart,
+  interpolate,
+  invalidFormat,
+  RequiredVariableError,
+  soleVariable,
+  variableNames,
+  variablesIn,
+} from './interpolate';
 
 const values: Record<string, string> = { V: 'value', EMPTY: '', A: 'a', PORT: '80' };
 const sut = (text: string) => interpolate(text, (name) => values[name]);
@@ -125,5 +133,52 @@ describe(variableNames.name, () => {
       'F',
       'G',
     ]);
+  });
+});
+
+describe(blankStart.name, () => {
+  it.each([
+    ['${NONE}/data', ['NONE']],
+    ['$EMPTY$NONE/data', ['EMPTY', 'NONE']],
+    [' ${NONE:-}/data', ['NONE']],
+    ['${NONE:-$EMPTY}/data', ['NONE']],
+    ['${V:+}/data', ['V']],
+    ['$NONE', ['NONE']],
+    ['$V/data', []],
+    ['${NONE:-.}/data', []],
+    ['$EMPTY$V/data', []],
+    ['/mnt/$NONE/data', []],
+    ['${NONE:?needed}/data', []],
+    ['$$NONE/data', []],
+    ['', []],
+  ])('finds what is blank before %s begins', (text, expected) => {
+    expect(blankStart(text, (name) => values[name])).toEqual(expected);
+  });
+});
+
+describe(variablesIn.name, () => {
+  it('finds nested ones with operator and word', () => {
+    const found = variablesIn('$A ${B:-${C:?say $D}} $$E').map(({ name, operator, word }) => [
+      name,
+      operator,
+      word,
+    ]);
+    expect(found).toEqual([
+      ['A', '', ''],
+      ['B', ':-', '${C:?say $D}'],
+      ['C', ':?', 'say $D'],
+      ['D', '', ''],
+    ]);
+  });
+});
+
+describe(invalidFormat.name, () => {
+  it.each([
+    ['echo $(date)', '$(date)'],
+    ['${X:}', '${X:}'],
+    ['echo $$(date) $${X:}', null],
+    ['cost $5 $ a ${X:-}', null],
+  ])('finds in %s what Compose refuses', (text, expected) => {
+    expect(invalidFormat(text)).toBe(expected);
   });
 });

@@ -17,6 +17,17 @@ const operatorAt = /:-|:\?|:\+|-|\?|\+/y;
 /** Deeper nesting of defaults stays as it is written. */
 const maxDepth = 32;
 
+/** One variable of a text: `$NAME`, `${NAME}` or `${NAME<operator><word>}`. */
+export interface VariableExpression {
+  readonly name: string;
+  /** Empty for a plain use. */
+  readonly operator: string;
+  /** What stands behind the operator, not filled in. */
+  readonly word: string;
+  /** Index behind the expression. */
+  readonly end: number;
+}
+
 /**
  * Fills in `$NAME`, `${NAME}`, `$$` and the operators `:-` `-` `:?` `?` `:+` `+`, the right-hand side
  * of which is filled in as well, but only where it is used. Any other `$` stays.
@@ -29,44 +40,93 @@ export function interpolate(
   depth = 0,
 ): string {
   let out = '';
+  for (const piece of piecesOf(text, depth)) {
+    if (typeof piece === 'string') out += piece;
+    else {
+      const word = () => interpolate(piece.word, lookup, onUndefined, depth + 1);
+      out += applyOperator(piece.name, piece.operator, word, lookup, onUndefined);
+    }
+  }
+  return out;
+}
+
+/**
+ * The variables with which `text` begins where all of them together are blank: what follows them would take
+ * the place of a path's first part. Empty where the text begins with something.
+ */
+export function blankStart(text: string, lookup: VariableLookup): string[] {
+  const names: string[] = [];
+  for (const piece of piecesOf(text.trimStart(), 0)) {
+    if (typeof piece === 'string') return piece === '' ? [] : names;
+    try {
+      const { word, name, operator } = piece;
+      const fill = () => interpolate(word, lookup, undefined, 1);
+      if (applyOperator(name, operator, fill, lookup, () => undefined).trim() !== '') return [];
+      names.push(name);
+    } catch (error) {
+      if (error instanceof RequiredVariableError) return [];
+      throw error;
+    }
+  }
+  return names;
+}
+
+/** Every variable of `text`, also those within the words of others. */
+export function variablesIn(text: string, depth = 0): VariableExpression[] {
+  return [...piecesOf(text, depth)].flatMap((piece) =>
+    typeof piece === 'string' ? [] : [piece, ...variablesIn(piece.word, depth + 1)],
+  );
+}
+
+/** A text as literal parts (`$$` already a `$`) and variables. */
+function* piecesOf(text: string, depth: number): Generator<string | VariableExpression> {
   let position = 0;
   let braces: ReadonlyMap<number, number> | null = null;
   for (;;) {
     const dollar = text.indexOf('$', position);
-    if (dollar < 0) return out + text.slice(position);
-    out += text.slice(position, dollar);
+    if (dollar < 0) {
+      if (position < text.length) yield text.slice(position);
+      return;
+    }
+    if (dollar > position) yield text.slice(position, dollar);
     const next = text[dollar + 1];
     if (next === '$') {
-      out += '$';
+      yield '$';
       position = dollar + 2;
       continue;
     }
-    const braced = next === '{';
-    const name = match(nameAt, text, dollar + (braced ? 2 : 1));
-    if (!name) {
-      out += '$';
-      position = dollar + 1;
-      continue;
-    }
-    if (!braced) {
-      out += valueOf(name, lookup, onUndefined);
-      position = dollar + 1 + name.length;
-      continue;
-    }
-    braces ??= matchBraces(text);
-    const end = depth < maxDepth ? (braces.get(dollar + 1) ?? -1) : -1;
-    const afterName = dollar + 2 + name.length;
-    const operator = text[afterName] === '}' ? '' : match(operatorAt, text, afterName);
-    if (end < 0 || operator === null) {
-      out += '$';
-      position = dollar + 1;
-      continue;
-    }
-    const word = () =>
-      interpolate(text.slice(afterName + operator.length, end), lookup, onUndefined, depth + 1);
-    out += applyOperator(name, operator, word, lookup, onUndefined);
-    position = end + 1;
+    if (next === '{' && depth < maxDepth) braces ??= matchBraces(text);
+    const expression = expressionAt(text, dollar, braces, depth);
+    if (expression) yield expression;
+    else yield '$';
+    position = expression?.end ?? dollar + 1;
   }
+}
+
+function expressionAt(
+  text: string,
+  dollar: number,
+  braces: ReadonlyMap<number, number> | null,
+  depth: number,
+): VariableExpression | null {
+  const braced = text[dollar + 1] === '{';
+  const name = match(nameAt, text, dollar + (braced ? 2 : 1));
+  if (!name) return null;
+  if (!braced) return { name, operator: '', word: '', end: dollar + 1 + name.length };
+  const end = depth < maxDepth ? (braces?.get(dollar + 1) ?? -1) : -1;
+  const afterName = dollar + 2 + name.length;
+  const operator = text[afterName] === '}' ? '' : match(operatorAt, text, afterName);
+  if (end < 0 || operator === null) return null;
+  return { name, operator, word: text.slice(afterName + operator.length, end), end: end + 1 };
+}
+
+/**
+ * What Compose refuses as an invalid format: a command substitution (`$(…)`, to be written as `$$(…)`) and a
+ * colon without an operator (`${NAME:}`). Null where there is none.
+ */
+export function invalidFormat(text: string): string | null {
+  const found = /\$\([^)]*\)?|\$\{[A-Za-z_]\w*:\}/.exec(text.replaceAll('$$', ''));
+  return found?.[0] ?? null;
 }
 
 /** The variable's name where `text` is nothing but one variable (`$A`, `${A}`, `${A:-1}`), else null. */

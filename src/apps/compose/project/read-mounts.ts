@@ -33,11 +33,16 @@ export function isPath(source: string): boolean {
   return /^[./~]/.test(source);
 }
 
+/** Whether a bind's source begins with a blank variable; a volume's name may. */
+function beginsBlank(reader: TemplateReader, at: Cursor | null, filledIn: string): boolean {
+  return at !== null && /^:|^[./~]|^[^:]+\//.test(filledIn) && reader.refuseBlankStart(at);
+}
+
 const propagations = new Set(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']);
 
 function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
   const text = reader.name(item);
-  if (text === null) return null;
+  if (text === null || (text.includes(':') && beginsBlank(reader, item, text))) return null;
   const parts = text.split(':').map((part) => part.trim());
   const [source = '', target] = parts;
   if (parts.length > 3 || parts.some((part) => part === '')) {
@@ -78,7 +83,9 @@ const longKeys = new Set([
 function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
   reader.checkKeys(item, longKeys);
   const type = reader.name(reader.at(item, 'type'));
-  const source = reader.name(reader.at(item, 'source'));
+  const sourceAt = reader.at(item, 'source');
+  const source = reader.name(sourceAt);
+  if (beginsBlank(reader, sourceAt, source ?? '/')) return null;
   const target = reader.name(reader.at(item, 'target'));
   if (type !== 'bind' && type !== 'volume' && type !== 'tmpfs') {
     const typeAt = reader.at(item, 'type') ?? item;

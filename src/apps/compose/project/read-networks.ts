@@ -49,11 +49,14 @@ export function readVolumes(reader: TemplateReader, at: Cursor | null): Map<stri
   const volumes = new Map<string, ComposeVolume>();
   for (const [key, item] of reader.entries(at)) {
     reader.checkKeys(item, new Set(['name', 'external', 'driver', 'driver_opts', 'labels']));
+    const options = reader.at(item, 'driver_opts');
+    // A local volume may bind a path of the host.
+    reader.path(options && reader.at(options, 'device'));
     volumes.set(key, {
       key,
       ...readExternal(reader, item),
       driver: reader.name(reader.at(item, 'driver')),
-      driverOpts: reader.definedPairs(reader.at(item, 'driver_opts')),
+      driverOpts: reader.definedPairs(options),
       labels: reader.definedPairs(reader.at(item, 'labels')),
     });
   }

@@ -304,16 +304,16 @@ function readDevices(reader: TemplateReader, at: Cursor | null): ComposeDevice[]
   return reader.list(at).map((item) => {
     if (reader.isMap(item)) {
       const part = (key: string) => reader.name(reader.at(item, key));
-      const source = part('source') ?? '';
+      const source = reader.path(reader.at(item, 'source')) ?? '';
       return {
         source,
         target: part('target') ?? source,
         permissions: part('permissions') ?? 'rwm',
       };
     }
-    const [source = '', target = source, permissions = 'rwm'] = (reader.name(item) ?? '').split(
-      ':',
-    );
+    const text = reader.name(item) ?? '';
+    if (text.startsWith('/')) reader.refuseBlankStart(item);
+    const [source = '', target = source, permissions = 'rwm'] = text.split(':');
     return { source, target, permissions };
   });
 }

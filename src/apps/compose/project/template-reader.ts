@@ -1,7 +1,13 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
 import { below } from '../language/app-folder-path';
 import type { ComposeSource } from '../language/compose-source';
-import { interpolate, RequiredVariableError, type VariableLookup } from '../language/interpolate';
+import {
+  blankStart,
+  interpolate,
+  invalidFormat,
+  RequiredVariableError,
+  type VariableLookup,
+} from '../language/interpolate';
 import { SourceReader, type Cursor } from '../language/source-reader';
 import type { KeyPath } from '../language/yaml-source';
 
@@ -22,6 +28,11 @@ export class TemplateReader extends SourceReader {
   override text(at: Cursor | null): string | null {
     const raw = this.raw(at);
     if (raw === null || at === null || !raw.includes('$')) return raw;
+    const invalid = invalidFormat(raw);
+    if (invalid !== null) {
+      this.report('broken', 'bad-interpolation', at, badInterpolation(invalid));
+      return null;
+    }
     try {
       return interpolate(raw, this.lookup, (name) => this.noteUndefined(name, at));
     } catch (error) {
@@ -45,10 +56,22 @@ export class TemplateReader extends SourceReader {
     return below(this.source.folderOf(at.path), path);
   }
 
-  /** Text that is a path. */
+  /** Text that is a path; null where it begins with a blank variable, which is reported. */
   path(at: Cursor | null): string | null {
     const path = this.name(at);
-    return path === null || at === null ? path : this.located(at, path);
+    if (path === null || at === null) return path;
+    return this.refuseBlankStart(at) ? null : this.located(at, path);
+  }
+
+  /**
+   * Whether a path begins with a variable that is blank: `${FOLDER}/data` without a value would be `/data` of
+   * the host. Reported, for trusted catalogs as well.
+   */
+  refuseBlankStart(at: Cursor): boolean {
+    const names = blankStart(this.raw(at) ?? '', this.lookup);
+    if (names.length === 0) return false;
+    this.report('broken', 'blank-path', at, blankPath(names.join(', ')));
+    return true;
   }
 
   unsupported(at: { readonly path: KeyPath }, name: string): void {
@@ -89,3 +112,14 @@ export class TemplateReader extends SourceReader {
     );
   }
 }
+
+const badInterpolation = (text: string) =>
+  bilingual(
+    `"${text}" 不是有效的变量写法；要保留 $ 请写成 $$`,
+    `"${text}" is not a valid variable: write $$ for a literal $`,
+  );
+const blankPath = (names: string) =>
+  bilingual(
+    `路径以空变量 ${names} 开头，会变成主机上的路径：请为该变量设置值`,
+    `the path begins with the blank variable ${names} and would become a path of the host: give it a value`,
+  );

@@ -1,15 +1,11 @@
 import { posix } from 'node:path';
 import { evaluateDotEnv } from '../language/dotenv';
 import { canPublish, findDatabase, findMainPort, findMainService } from './main-service';
-import type {
-  ComposeMount,
-  ComposePort,
-  ComposeProject,
-  ComposeService,
-} from '../project/compose-project';
+import type { ComposePort, ComposeProject, ComposeService } from '../project/compose-project';
 import { planPorts, type PortPlan } from './plan-ports';
 import { emptyProject, readProject } from '../project/read-project';
 import type { ResolveInput } from './resolve-input';
+import { STORE_FOLDERS, withOwnFolders } from './store-folders';
 import type { Template } from '../template/template';
 import { TemplateReader } from '../project/template-reader';
 
@@ -39,6 +35,9 @@ export function readTemplate(
   const outer = { ...Object.fromEntries(dotEnv), ...given };
   const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
   const variables = new Map([...included.reverse(), ...dotEnv, ...Object.entries(given)]);
+  for (const [name, folder] of Object.entries(STORE_FOLDERS)) {
+    if (!variables.get(name)) variables.set(name, folder);
+  }
   const lookup = (name: string) => variables.get(name);
   const reader = new TemplateReader(template.source, lookup);
   const textOf = (path: string) => template.texts.get(posix.normalize(path));
@@ -47,7 +46,7 @@ export function readTemplate(
     template.source.data === null && template.problems.length > 0
       ? emptyProject
       : readProject(reader, context, input.activeProfiles ?? []);
-  const project = template.layout === 'casaos' ? withOwnDataRoot(found) : found;
+  const project = withOwnFolders(found, template.layout);
   // Leased numbers must not change the main service and port.
   const mainService = draft?.mainService ?? findMainService(template, project);
   const service = project.services.get(mainService);
@@ -92,17 +91,4 @@ function indexOfPort(
     ({ containerPort, protocol }) =>
       containerPort === wanted.containerPort && protocol === wanted.protocol,
   );
-}
-
-/** In CasaOS templates `/DATA` is the person's data; here it is the app's own folder. */
-function withOwnDataRoot(project: ComposeProject): ComposeProject {
-  const own = (mount: ComposeMount): ComposeMount =>
-    mount.type === 'bind' && /^\/DATA(\/|$)/.test(mount.source ?? '')
-      ? { ...mount, source: `.${mount.source}` }
-      : mount;
-  const services = [...project.services].map(([name, service]): [string, ComposeService] => [
-    name,
-    { ...service, mounts: service.mounts.map(own) },
-  ]);
-  return { ...project, services: new Map(services) };
 }
