@@ -1388,7 +1388,7 @@ export interface components {
         AuditEventDto: {
             /** @example user.status-changed */
             action: string;
-            /** @description who did it; null: nobody was signed in */
+            /** @description who did it; null: not signed in */
             actor?: {
                 uid: string;
                 user_name: string;
@@ -1855,7 +1855,7 @@ export interface components {
              * @description Id of the import
              */
             id: number;
-            /** @description Model that judged the records */
+            /** @description Model that computed the records */
             model: string;
             /** @description Lines refused */
             rejected: number;
@@ -2422,7 +2422,7 @@ export interface components {
              * @example 5f1c…
              */
             id: string;
-            /** @description how to mend it / 处理办法 */
+            /** @description how to fix it / 处理办法 */
             remedy: string;
             severity: components["schemas"]["RiskSeverity"];
             /**
@@ -2453,7 +2453,7 @@ export interface components {
              * @example 5f1c…
              */
             id: string;
-            /** @description how to mend it / 处理办法 */
+            /** @description how to fix it / 处理办法 */
             remedy: string;
             severity: components["schemas"]["RiskSeverity"];
             /**
@@ -2501,7 +2501,7 @@ export interface components {
             memoryDetails: components["schemas"]["MemoryStateDto"] | null;
             network: components["schemas"]["InterfaceStateDto"][];
             /**
-             * @description number of risks that nobody acknowledged / 未确认的风险数
+             * @description number of unacknowledged risks / 未确认的风险数
              * @example 3
              */
             risk: string;
@@ -2582,7 +2582,7 @@ export interface components {
              * @example 1658676108943
              */
             created: number;
-            /** @description the session of this very request */
+            /** @description the session of this request */
             current: boolean;
             /**
              * Format: int64
@@ -2811,7 +2811,7 @@ export interface components {
              * @example 1658676108943
              */
             expired: number;
-            /** @description good for one `POST /user/refresh` */
+            /** @description valid for one `POST /user/refresh` */
             refresh_token: string;
             /** @description 0 ordinary user, 1 administrator */
             role: components["schemas"]["UserRole"];

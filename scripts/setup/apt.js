@@ -14,7 +14,7 @@ const unitsOf = {
   'docker-registry': 'docker-registry.service',
 };
 
-/** Patience with other users of apt and with the network. */
+/** Waits for other users of apt and retries after network errors. */
 const options = [
   '-o',
   'DPkg::Lock::Timeout=300',
@@ -112,7 +112,7 @@ function apt(args) {
   );
 }
 
-/** Private copies run on ports of their own; the system's must not appear unasked at the next boot. */
+/** Private copies run on ports of their own; the system's must not start at the next boot. */
 async function keepOffAtBoot(packages) {
   const units = packages.map((name) => unitsOf[name]).filter(Boolean);
   if (units.length > 0 && existsSync('/bin/systemctl'))

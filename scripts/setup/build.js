@@ -75,7 +75,7 @@ async function buildPart(part) {
   note(`${part.name}: ${text('完成', 'done')}`);
 }
 
-/** Every source has its compiled file: somebody may have removed a part of dist. */
+/** Every source has its compiled file: part of dist may have been removed. */
 function isComplete({ sources, compiled }) {
   return filesIn(sources)
     .filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path))

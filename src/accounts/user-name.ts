@@ -14,7 +14,7 @@ export interface UserName {
   readonly key: string;
   /**
    * What registering compares as well: look-alike letters of Cyrillic and Greek read as Latin, so
-   * that nobody can pass for `admin` with a Cyrillic `а`. Never used for signing in.
+   * that a Cyrillic `а` cannot imitate `admin`. Never used for signing in.
    */
   readonly skeleton: string;
 }

@@ -22,7 +22,7 @@ export class AuditEvent {
   @Column(exactText(16))
   outcome: string;
 
-  /** Null when nobody was signed in; names are copied, so that the log reads the same for ever. */
+  /** Null without a login; names are copied, so that the log does not change with them. */
   @Column({ ...exactText(36), nullable: true })
   actorUid: string | null;
 

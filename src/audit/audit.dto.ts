@@ -89,7 +89,7 @@ export class AuditEventDto {
     additionalProperties: false,
     required: ['uid', 'user_name'],
     properties: { uid: { type: 'string' }, user_name: { type: 'string' } },
-    description: 'who did it; null: nobody was signed in',
+    description: 'who did it; null: not signed in',
   })
   actor: AuditActorDto | null;
 

@@ -20,7 +20,7 @@ export interface AuditRecord {
   readonly action: string;
   /** `refused`: an attempt that was not let through. Default `done`. */
   readonly outcome?: 'done' | 'refused';
-  /** Null or absent when nobody was signed in. */
+  /** Null or absent without a login. */
   readonly actor?: AuditActor | null;
   readonly target?: AuditTarget | null;
   /** Address of the client, see `@ClientAddress()`. */

@@ -2,7 +2,7 @@ import { BusinessCode } from '../platform/errors/business-code';
 import { DomainError, domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
-/** Unknown name, wrong password or a deregistered account: which of them is not told. */
+/** Unknown name, wrong password or deregistered account; the answer does not say which. */
 export class WrongCredentialsError extends domainError(
   'unauthenticated',
   BusinessCode.WrongCredentials,
@@ -24,7 +24,7 @@ export class AwaitingApprovalError extends domainError(
   'This account awaits the approval of an administrator',
 ) {}
 
-/** The role does not suffice, or the thing belongs to somebody else. */
+/** The role is insufficient, or the resource belongs to another user. */
 export class PermissionDeniedError extends DomainError {
   constructor(
     message = bilingual(

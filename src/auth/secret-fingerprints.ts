@@ -28,7 +28,7 @@ export class SecretFingerprints implements OnApplicationBootstrap {
       const { pepper, tokenKey } = await this.compare();
       if (pepper === 'different')
         this.logger.error(
-          'The password pepper is not the one that the stored passwords were hashed with, so nobody can sign in. ' +
+          'The password pepper is not the one that the stored passwords were hashed with, so no login can succeed. ' +
             'Restore PASSWORD_PEPPER or the file secrets/password-pepper of the data folder; if it is lost, run `npm run admin -- reset <name>`.',
         );
       if (tokenKey === 'different')

@@ -19,7 +19,7 @@ export function newInviteCode(): string {
 }
 
 /**
- * A code as somebody typed it, in the form it is stored in: case, dashes, spaces and the letters
+ * A typed code in the form in which it is stored: case, dashes, spaces and the letters
  * that the alphabet leaves out are forgiven. Null when it cannot be a code.
  */
 export function parseInviteCode(text: string): string | null {

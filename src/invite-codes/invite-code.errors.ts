@@ -2,7 +2,7 @@ import { BusinessCode } from '../platform/errors/business-code';
 import { DomainError, domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
-/** Missing, unknown, used up, expired or revoked: which of them is not told. */
+/** Missing, unknown, used up, expired or revoked; the answer does not say which. */
 export class InviteCodeInvalidError extends domainError(
   'forbidden',
   BusinessCode.InviteCodeInvalid,

@@ -20,7 +20,7 @@ export interface IssueOptions {
   readonly approval: boolean;
 }
 
-/** Issues invite codes and takes them when somebody registers. */
+/** Issues invite codes and accepts them at registration. */
 @Injectable()
 export class InviteCodeService {
   constructor(
@@ -33,7 +33,7 @@ export class InviteCodeService {
     const codes = Array.from({ length: options.count }, newInviteCode);
     const now = new Date();
     return runInTransaction(this.dataSource, async (tx) => {
-      // The lock on the administrator's row lets his requests count and insert one after another.
+      // The lock on the administrator's row serializes count and insert of concurrent requests.
       await tx.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [admin.userId]);
       const valid = await tx
         .createQueryBuilder(InviteCode, 'c')

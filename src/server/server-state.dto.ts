@@ -144,7 +144,7 @@ export class ServerRiskDto {
   @ApiProperty({ type: 'string', description: 'what was seen / 依据' })
   evidence: string;
 
-  @ApiProperty({ type: 'string', description: 'how to mend it / 处理办法' })
+  @ApiProperty({ type: 'string', description: 'how to fix it / 处理办法' })
   remedy: string;
 }
 
@@ -166,7 +166,7 @@ export class ServerStateDto {
   @ApiProperty({
     type: 'string',
     example: '3',
-    description: 'number of risks that nobody acknowledged / 未确认的风险数',
+    description: 'number of unacknowledged risks / 未确认的风险数',
   })
   risk: string;
 

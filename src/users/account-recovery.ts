@@ -12,11 +12,11 @@ import { User, UserRole, UserStatus } from '../accounts/user.entity';
 import { UserExistsError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
 
-/** The actor in the audit log: somebody with access to the machine itself. */
+/** The actor in the audit log: an operator with access to the machine. */
 const OPERATOR = { uid: 'operator', name: 'operator (command line)' };
 
 /**
- * Restores access for somebody with a shell on the machine. Works without a server and beside a
+ * Restores access for an operator with a shell on the machine. Works without a server and beside a
  * running one, which applies the change within seconds.
  */
 export class AccountRecovery {

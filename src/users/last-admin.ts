@@ -3,7 +3,7 @@ import { PermissionDeniedError } from '../auth/auth.errors';
 import { bilingual } from '../platform/i18n/bilingual';
 import { type User, UserRole, UserStatus } from '../accounts/user.entity';
 
-/** An administrator who can sign in. A compute ban does not keep him from administrating. */
+/** An administrator who can sign in. A compute ban does not matter here. */
 export function isActiveAdmin(user: Pick<User, 'role' | 'status' | 'pendingApproval'>): boolean {
   return (
     user.role === UserRole.Admin &&

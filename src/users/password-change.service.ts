@@ -16,7 +16,7 @@ export interface PasswordChange {
   readonly newDigest: string;
 }
 
-/** Changes one's own password, or as an administrator anybody's. */
+/** Changes the caller's own password or, for administrators, that of any account. */
 @Injectable()
 export class PasswordChangeService {
   constructor(

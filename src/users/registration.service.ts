@@ -13,7 +13,7 @@ import { NameTakenError } from './user.errors';
 import { parseUserName, type UserName } from '../accounts/user-name';
 import { UserRole } from '../accounts/user.entity';
 
-/** Lets people register: the first one as the administrator, everybody else with an invite code. */
+/** Registers accounts: the first one as the administrator, all others with an invite code. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -27,7 +27,7 @@ export class RegistrationService {
 
   /**
    * Answers the uid. Throws AddressBannedError, TooManyAttemptsError, InviteCodeInvalidError, which
-   * goes before NameTakenError, so that nobody without a code can find out names.
+   * is checked before NameTakenError, so that names cannot be probed without a code.
    */
   async register(
     userName: string,
@@ -39,7 +39,7 @@ export class RegistrationService {
     await this.throttle.register(address);
     const name = parseUserName(userName);
     if (!name) throw new Error('the name was to be checked before');
-    // Both are decided again in the transaction; here they spare a hash to who has no chance.
+    // Both are checked again in the transaction; here they save hashing for hopeless requests.
     if (!(await this.firstAdminIsMissing()) && !(await this.inviteCodes.isValid(inviteCode ?? '')))
       return this.refuse(name, address);
     const passwordHash = await this.hasher.hash(digest);
@@ -107,7 +107,7 @@ export class RegistrationService {
   }
 }
 
-/** True for one caller ever: the row is changed by whoever finds it unclaimed. */
+/** True for exactly one caller: the UPDATE matches only the unclaimed row. */
 async function claimFirstAdmin(tx: EntityManager): Promise<boolean> {
   const { affected } = await tx
     .createQueryBuilder()

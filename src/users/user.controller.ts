@@ -12,7 +12,7 @@ import { toUserDto, UserDto } from './user.dto';
 import { PasswordChangeService } from './password-change.service';
 import { UserDirectory } from './user-directory';
 
-/** What everybody may do with his own account. */
+/** What users can do with their own account. */
 @DscapeController('user', 'Own account')
 export class UserController {
   constructor(

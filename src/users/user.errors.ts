@@ -7,7 +7,7 @@ const TAKEN = bilingual(
   'This user name is taken, or looks like one that is; choose another',
 );
 
-/** At registration: the name, or one that cannot be told apart from it, exists. */
+/** At registration: the name, or a look-alike of it, exists. */
 export class NameTakenError extends DomainError {
   constructor() {
     super({ code: BusinessCode.NameTaken, kind: 'conflict', message: TAKEN });

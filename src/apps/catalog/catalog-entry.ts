@@ -16,11 +16,11 @@ export interface CatalogEntry {
   readonly nestedStamps: string;
   readonly verdict: AppVerdict;
   readonly problems: readonly TemplateProblem[];
-  /** What an installation would consist of, before anybody has filled in anything. */
+  /** What an installation would consist of, before any variable is set. */
   readonly preview: ResolvedApp;
 }
 
-/** How templates are judged on this machine. */
+/** How templates are evaluated on this machine. */
 export interface AssessOptions {
   readonly prefix: string;
   readonly sharedNetwork: string;

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { CatalogController, CatalogReportController } from './catalog.controller';
 import { CatalogService } from './catalog.service';
 
-/** The apps that can be installed: found in folders, judged, searched. */
+/** The apps that can be installed: found in folders, checked, searched. */
 @Module({
   controllers: [CatalogController, CatalogReportController],
   providers: [CatalogService],

@@ -101,7 +101,7 @@ export class InstallRunner implements OnModuleDestroy {
       this.logger.log({ installation, app, state }, `${app}: work ended`);
     } catch (error) {
       if (!isHandOver(error)) throw error;
-      this.logger.log({ installation, app }, `${app}: work handed over to the next worker`);
+      this.logger.log({ installation, app }, `${app}: released to the next worker`);
     }
   }
 

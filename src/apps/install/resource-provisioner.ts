@@ -64,7 +64,7 @@ export class ResourceProvisioner {
       throw new ResourceNotOursError('volume', body.Name);
     }
     const volume = existing ?? (await this.engine.volumes.create(body));
-    // The engine says success for a name that was taken meanwhile.
+    // The engine reports success for a name that was taken in between.
     if (volume.labels[ownLabels.app] !== owner.appName) {
       throw new ResourceNotOursError('volume', body.Name);
     }

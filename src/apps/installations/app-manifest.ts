@@ -13,7 +13,7 @@ export interface ManifestContainer {
   readonly waitsFor?: readonly string[];
 }
 
-/** What an installed app consists of, kept with the row: enough to judge and remove it without the template. */
+/** What an installed app consists of, kept with the row: enough to check and remove it without the template. */
 export interface AppManifest {
   readonly project: string;
   readonly mainContainer: string;
@@ -28,7 +28,7 @@ export interface AppManifest {
   readonly probe: AppProbe | null;
 }
 
-/** What an upgrade came from: all that is needed to say again what runs when it is brought back. */
+/** The state before an upgrade: everything needed to describe the app after a roll-back. */
 export interface PreviousVersion {
   readonly manifest: AppManifest;
   /** Keys of the ports it had. */

@@ -155,7 +155,7 @@ export class InstallationStore {
     return this.update({ id, runToken }, patch);
   }
 
-  /** As `updateOwned`, unless a cancel was requested meanwhile. */
+  /** As `updateOwned`, unless a cancel was requested. */
   async finishUnlessCancelled(
     id: string,
     runToken: string,

@@ -50,7 +50,7 @@ export class RowLease {
       throw new LeaseLostError(id);
   }
 
-  /** As `update`, unless a cancel was requested meanwhile: then false. */
+  /** As `update`, unless a cancel was requested: then false. */
   finishUnlessCancelled(patch: InstallationPatch): Promise<boolean> {
     const { id, token } = this;
     return retryDatabase(() => this.store.finishUnlessCancelled(id, token, patch));
@@ -74,7 +74,7 @@ export class RowLeases {
   constructor(private readonly store: InstallationStore) {}
 
   /**
-   * Claims the row in one of the given states, runs `work`, renewing the lease meanwhile, and gives
+   * Claims the row in one of the given states, runs `work`, renewing the lease, and gives
    * the lease up afterwards. Null: another run holds the row, or it is in another state.
    */
   async hold<T>(

@@ -26,7 +26,7 @@ export class PortAllocator {
     private readonly scanner: PortScanner,
   ) {}
 
-  /** Asks engine, host and leases; no database transaction may be open meanwhile. */
+  /** Asks engine, host and leases; must not run inside a database transaction. */
   async find(ports: readonly PortRequest[]): Promise<FreePorts[]> {
     if (ports.length === 0) return [];
     const inUse = await this.scanner.scan(this.engine);

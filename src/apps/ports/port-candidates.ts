@@ -29,7 +29,7 @@ export function groupPorts(ports: readonly PortRequest[]): PortGroup[] {
 }
 
 /**
- * Numbers to try for a group, best first: the template's wish where it lies in the range, then the
+ * Numbers to try for a group, best first: the wanted port when it is in the range, then the
  * range from below. `isTaken` says what is known to be in use, by protocol.
  */
 export function* portCandidates(
@@ -43,11 +43,11 @@ export function* portCandidates(
     if (free(group.fixed)) yield group.fixed;
     return;
   }
-  const wish = group.preferred;
-  const wishFits = wish !== null && wish >= range.from && wish <= range.to;
-  if (wishFits && free(wish)) yield wish;
+  const wanted = group.preferred;
+  const wantedFits = wanted !== null && wanted >= range.from && wanted <= range.to;
+  if (wantedFits && free(wanted)) yield wanted;
   for (let port = range.from; port <= range.to; port += 1) {
-    if (port !== wish && free(port)) yield port;
-    else if (port === wish && !wishFits && free(port)) yield port;
+    if (port !== wanted && free(port)) yield port;
+    else if (port === wanted && !wantedFits && free(port)) yield port;
   }
 }

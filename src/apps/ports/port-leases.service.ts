@@ -10,7 +10,7 @@ import { noPortError, PortAllocator, type FreePorts } from './port-allocator';
 
 /**
  * Hands out host ports. The unique key (node, protocol, port) decides between processes; engine and
- * host are asked beforehand ({@link PortAllocator}), and a conflict at start is still possible.
+ * host are checked first ({@link PortAllocator}), and a conflict at start is still possible.
  */
 @Injectable()
 export class PortLeasesService {
@@ -22,7 +22,7 @@ export class PortLeasesService {
 
   /**
    * Claims one number for each group inside the caller's transaction. A number that another
-   * installation took meanwhile is skipped.
+   * installation took in between is skipped.
    */
   async claim(
     tx: EntityManager,

@@ -57,7 +57,7 @@ const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
 const UNPACKED_FACTOR = 2.5;
 
 export interface DiskNeeds {
-  /** What `app.json` asks for; null where it says nothing. */
+  /** What `app.json` requires; null when it says nothing. */
   readonly declaredBytes: number | null;
   /** Compressed bytes still to be pulled, as far as registries report them. */
   readonly pullBytes: number;

@@ -29,7 +29,7 @@ export class AppEventsService {
     return this.writing;
   }
 
-  /** One statement at a time, with all that came up meanwhile: the order of events is that of their ids. */
+  /** One statement at a time, with everything that arrived in between: the order of events is that of their ids. */
   private async write(): Promise<void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, BATCH);

@@ -16,7 +16,7 @@ export class UnknownAppError extends DomainError {
   }
 }
 
-/** The template is refused by policy, broken or asks for something that we do not carry out. */
+/** The template is refused by policy, broken or uses an unsupported key. */
 export class AppNotUsableError extends AppConflictError {
   constructor(appName: string, problems: readonly FieldProblem[]) {
     const zh = problems.map((p) => `${p.field}：${p.message.zh}`).join('；');

@@ -18,7 +18,7 @@ import { AddressBanAdministration } from './address-ban-administration';
 import { ClientAddress } from './client-addresses';
 import { IpNetwork } from '../../platform/addresses/ip-network';
 
-/** Banned addresses, for administrators: from them nobody signs in, registers or computes. */
+/** Banned addresses, for administrators: they cannot sign in, register or compute. */
 @DscapeController('user/admin/bannedIp', 'Address bans')
 export class AddressBanController {
   constructor(private readonly bans: AddressBanAdministration) {}

@@ -9,7 +9,7 @@ export interface RequestWithClientAddress {
   clientAddress?: string;
 }
 
-/** Finds out where a request comes from, believing the configured proxies and nobody else. */
+/** Determines the client address of a request, trusting only the configured proxies. */
 @Injectable()
 export class ClientAddresses {
   readonly trustedProxies: readonly IpNetwork[];

@@ -51,7 +51,7 @@ export class CacheInvalidation implements OnModuleDestroy {
 
   /**
    * Resolves when caches may be used for a request that begins now; free of cost while the lease is
-   * fresh. Rejects when the database cannot be reached: stale data grants nobody access.
+   * fresh. Rejects when the database cannot be reached: stale data never grants access.
    */
   ready(): Promise<void> | undefined {
     return this.lease.ensure();

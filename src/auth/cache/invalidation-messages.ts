@@ -78,7 +78,7 @@ export class InvalidationMessages {
   }
 }
 
-/** Null for a foreign message: anybody with access to Redis may publish. */
+/** Null for a foreign message: any client of Redis may publish. */
 function parse(text: string): Message | null {
   try {
     return JSON.parse(text) as Message;

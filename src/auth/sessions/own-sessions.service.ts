@@ -6,7 +6,7 @@ import type { Session } from './session.entity';
 import { SessionNotFoundError } from './session.errors';
 import { SessionService, type SessionEndReason } from './session.service';
 
-/** What somebody may do with his own sessions. */
+/** What users can do with their own sessions. */
 @Injectable()
 export class OwnSessionsService {
   constructor(
@@ -24,7 +24,7 @@ export class OwnSessionsService {
     await this.end(user, user.sid, 'logout', address);
   }
 
-  /** Throws SessionNotFoundError for a session that is over, unknown or somebody else's. */
+  /** Throws SessionNotFoundError for a session that has ended, is unknown or belongs to another user. */
   async remove(user: CurrentUser, sid: string, address: string): Promise<void> {
     if (!(await this.end(user, sid, 'removed', address))) throw new SessionNotFoundError();
   }

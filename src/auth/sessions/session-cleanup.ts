@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 const EVERY_MS = 3600 * 1000;
 const BATCH = 1_000;
 
-// Sessions and their refresh tokens stay for a while after their end, so that a stolen token that
+// Sessions and their refresh tokens are kept after their end, so that a stolen token that
 // turns up late is still recognised. Changes and nodes matter for seconds only.
 const STATEMENTS = [
   `DELETE FROM refresh_tokens WHERE sessionId IN (

@@ -20,7 +20,7 @@ const SUBSCRIBER_PREFIX = 64;
 
 /**
  * Seconds that a name rests after so many failures: none for the first nine, then 5 s, doubling to
- * 15 minutes. There is no permanent lock, because anybody could then lock anybody out.
+ * 15 minutes. There is no permanent lock, because anyone could then lock out any account.
  */
 export function pauseAfterFailures(failures: number): number {
   const doublings = failures - FREE_FAILURES_PER_NAME.uses;

@@ -25,7 +25,7 @@ export class TokenInvalidError extends domainError(
   'The token is not valid; sign in again',
 ) {}
 
-/** A refresh token that nobody used in time; only signing in helps. */
+/** A refresh token that was not used in time; the user has to sign in again. */
 export class RefreshTokenExpiredError extends domainError(
   'unauthenticated',
   BusinessCode.TokenExpired,

@@ -1,7 +1,7 @@
 import { BusinessCode } from '../../platform/errors/business-code';
 import { domainError } from '../../platform/errors/domain-error';
 
-/** The task or record belongs to somebody else. */
+/** The task or record belongs to another user. */
 export class NotYoursError extends domainError(
   'forbidden',
   BusinessCode.Forbidden,

@@ -46,7 +46,7 @@ export class HistoryService {
 
   /**
    * All records, newest first, in chunks; holds no connection while the receiver is slow. What is
-   * written meanwhile is newer than the first chunk and left out.
+   * written later is newer than the first chunk and left out.
    *
    * @throws NotYoursError, ComputeUserNotFoundError (at once, not with the first chunk)
    */

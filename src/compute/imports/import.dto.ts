@@ -34,7 +34,7 @@ export class ImportReportDto {
   @ApiProperty({ type: 'string', description: 'SHA-256 of the file' })
   sha256: string;
 
-  @ApiProperty({ type: 'string', description: 'Model that judged the records' })
+  @ApiProperty({ type: 'string', description: 'Model that computed the records' })
   model: string;
 
   @ApiProperty({ type: [BadLineDto], description: 'The first 100 refused lines' })

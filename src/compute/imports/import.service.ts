@@ -155,7 +155,7 @@ export class ImportService {
          WHERE id = ? AND state = 'open'`,
         [accepted, id],
       );
-      if (alive.affectedRows !== 1) throw new Interrupted(); // swept meanwhile for lack of progress
+      if (alive.affectedRows !== 1) throw new Interrupted(); // rolled back for lack of progress
       await insertRows(
         tx,
         'compute_records',

@@ -18,7 +18,7 @@ export abstract class SampleColumns {
   cpg: number;
 
   /**
-   * The patient's confirmed status; null until somebody confirms it. Goes from the task to the
+   * The patient's confirmed status; null until confirmed. Goes from the task to the
    * record, never to the model.
    */
   @Column({ type: 'boolean', nullable: true })

@@ -11,7 +11,7 @@ export interface QueuedTask {
 /** Age up to which the lengths of all users' queues are good enough for an estimate. */
 const SIZES_AGE_MS = 1_000;
 
-/** The queued tasks, handed out fairly: round-robin over the users. */
+/** The queued tasks, dispatched fairly: round-robin over the users. */
 @Injectable()
 export class TaskBacklog {
   /** The user served last; the next round begins behind it. */
@@ -22,7 +22,7 @@ export class TaskBacklog {
 
   /**
    * Up to `count` tasks, round-robin over the users who have any, each user's in order of
-   * submission. Tasks in `exclude` (handed out already) are passed over.
+   * submission. Tasks in `exclude` (already dispatched) are skipped.
    */
   async next(count: number, exclude: ReadonlySet<string> = new Set()): Promise<QueuedTask[]> {
     const users = this.rotated(await this.usersWithWork());
@@ -30,7 +30,7 @@ export class TaskBacklog {
     const served = users.slice(0, count);
     // With few users one of them may fill the whole batch; with many each gets a few.
     const each = Math.min(count, Math.ceil((10 * count) / served.length));
-    // Tasks handed out already are spread over the users about as evenly.
+    // Tasks already dispatched are spread over the users about as evenly.
     const passed = Math.min(exclude.size, 2 * Math.ceil(exclude.size / served.length));
     const queues = await this.heads(served, each + passed);
     const chosen: QueuedTask[] = [];
@@ -51,7 +51,7 @@ export class TaskBacklog {
   }
 
   /**
-   * Estimates how many tasks are handed out up to and including this one: the user's own ahead of
+   * Estimates how many tasks are dispatched up to and including this one: the user's own ahead of
    * it, and as many of each other user. The order within a round is left open, and the lengths of
    * the other users' queues are up to a second old.
    */

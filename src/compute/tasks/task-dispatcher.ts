@@ -72,7 +72,7 @@ export class TaskDispatcher {
     }
   }
 
-  /** Returns how many tasks were handed out. */
+  /** Returns the number of dispatched tasks. */
   private async handOut(): Promise<number> {
     let underWay;
     try {

@@ -13,7 +13,7 @@ export interface TaskBatchJob {
 
 /** A job taken longer ago than this has claimed its tasks or died: it no longer counts as holding them. */
 const MAX_CLAIM_MS = 5_000;
-/** Redis answers in microseconds or is gone; Bull would wait for it for ever. */
+/** Redis answers in microseconds or is gone; Bull would wait indefinitely. */
 const REDIS_TIMEOUT_MS = 2_000;
 /** How long a dispatcher stays the leader after its last call. */
 const LEADERSHIP_MS = 3_000;
@@ -53,7 +53,7 @@ export class TaskQueue {
     );
     const now = Date.now();
     const claiming = active.filter((job) => now - (job?.processedOn ?? now) < MAX_CLAIM_MS);
-    // A job whose hash is gone (Redis was flushed meanwhile) comes as null.
+    // A job whose hash is gone (Redis was flushed) is returned as null.
     const ids = [...waiting, ...claiming].flatMap((job) => job?.data?.ids ?? []);
     return { waiting: waiting.length, ids: new Set(ids) };
   }
@@ -63,7 +63,7 @@ export class TaskQueue {
     await inTime(this.queue.add({ ids: [...ids] }));
   }
 
-  /** Whether the holder of this token is the one that hands out tasks; makes it so where nobody is. */
+  /** Whether the holder of this token is the dispatcher; elects it when there is none. */
   async lead(token: string): Promise<boolean> {
     const { client } = this.redis;
     if ((await client.set(this.leaderKey, token, 'PX', LEADERSHIP_MS, 'NX')) === 'OK') return true;

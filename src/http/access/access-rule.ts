@@ -40,7 +40,7 @@ export const Authenticated = () =>
     ApiForbiddenResponse({ description: '40300 permission denied · 60102 account banned' }),
   );
 
-/** Administrators only; anybody else is refused with 40300. */
+/** Administrators only; others get 40300. */
 export const AdminOnly = () =>
   applyDecorators(
     signedIn('admin'),

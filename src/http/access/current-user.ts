@@ -26,7 +26,7 @@ export interface RequestWithUser {
 export const CurrentUser = createParamDecorator(
   (_data: undefined, context: ExecutionContext): CurrentUser => {
     const { user } = context.switchToHttp().getRequest<RequestWithUser>();
-    if (!user) throw new Error('CurrentUser is used on a route that nobody has to sign in for');
+    if (!user) throw new Error('CurrentUser is used on a public route');
     return user;
   },
 );

@@ -5,15 +5,15 @@ import { Injectable, type BeforeApplicationShutdown, type OnModuleDestroy } from
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 
-/** A client that pauses longer than this between two requests has had its farewell by then. */
+/** A client that pauses longer than this between two requests has received `Connection: close` by then. */
 const QUIET_MS = 150;
 /** Clients that never pause do not hold up the shutdown for longer. */
-const FAREWELL_MS = 1_500;
+const CLOSE_ANNOUNCED_MS = 1_500;
 const IN_FLIGHT_MS = 20_000;
 
 /**
  * Ends the HTTP side before anything that requests need is taken away, so that a shutdown under
- * load loses none: nobody new is let in, then each answer tells its client to close the connection,
+ * load loses none: no new connection is accepted, each answer asks its client to close the connection,
  * then what is under way is waited for. Must be a provider of the root module, whose hooks run
  * first on shutdown.
  */
@@ -44,11 +44,11 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     const server = this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
     this.begun = true;
     if (!server?.listening) return;
-    // Right after the turn of the event loop that let in who was waiting at the door. The close of
-    // the HTTP server would also cut connections whose next request is on its way.
+    // Yield once so that accepted sockets register. `close` of the HTTP server would also cut idle
+    // connections whose next request has already been sent.
     await turn();
     NetServer.prototype.close.call(server);
-    await this.untilQuiet(FAREWELL_MS);
+    await this.untilQuiet(CLOSE_ANNOUNCED_MS);
     const deadline = performance.now() + IN_FLIGHT_MS;
     while (this.pending().length > 0 && performance.now() < deadline) await delay(10);
   }

@@ -74,7 +74,7 @@ export interface TextFieldOptions extends FieldOptions {
   readonly minLength?: number;
   readonly maxLength: number;
   readonly pattern?: RegExp;
-  /** What the pattern asks for; needed with `pattern`. */
+  /** What the pattern requires; needed with `pattern`. */
   readonly rule?: Bilingual;
   readonly format?: string;
   /** Applied to text before it is checked. */

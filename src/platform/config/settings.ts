@@ -105,7 +105,7 @@ export const settingSpecs = {
   publicHost: optional(
     'PUBLIC_HOST',
     text,
-    'name or address at which people reach the apps of this machine; some templates ask for it; absent: `localhost`',
+    'name or address at which users reach the apps of this machine; some templates use it; absent: `localhost`',
   ),
   containerPrefix: setting(
     'CONTAINER_PREFIX',

@@ -34,7 +34,7 @@ async function countsOf(queue: Queue): Promise<QueueCounts> {
     queue.getJobCounts(),
     queue.getJobs(['waiting'], 0, 0, true),
   ]);
-  // A job whose hash was flushed meanwhile comes as null.
+  // A job whose hash was flushed is returned as null.
   const since = (oldest as { timestamp: number } | null | undefined)?.timestamp;
   const oldestSeconds = since === undefined ? 0 : Math.max(0, (Date.now() - since) / 1000);
   return { name: queue.name, waiting, active, delayed, failed, oldestSeconds };

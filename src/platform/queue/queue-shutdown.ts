@@ -14,7 +14,7 @@ type ClosableQueue = Queue & {
 };
 
 /**
- * Closing a queue waits for Redis, for ever when Redis is away. The row is the truth and a job only
+ * Closing a queue waits for Redis, indefinitely when Redis is unavailable. The row is the truth and a job only
  * a hint, so the shutdown goes on without it.
  */
 @Injectable()
@@ -31,7 +31,7 @@ export class QueueShutdown implements OnApplicationBootstrap {
   }
 }
 
-/** Closes without waiting for running jobs, and gives up on Redis after `ms`. Never rejects. */
+/** Closes without waiting for running jobs, and for Redis at most `ms`. Never rejects. */
 export function closeQueue(queue: Queue, ms: number): Promise<void> {
   const closed = queue.close(true).catch(() => undefined);
   return withDeadline<void>(closed, ms, () => undefined);

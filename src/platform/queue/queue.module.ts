@@ -6,7 +6,7 @@ import { QueueMonitor } from './queue-monitor';
 import { QueueRegistry } from './queue-registry';
 import { QueueShutdown } from './queue-shutdown';
 
-/** Redis options of every queue; Bull's own defaults can hang for ever after a Redis outage (ioredis#2099). */
+/** Redis options of every queue; Bull's defaults can hang indefinitely after a Redis outage (ioredis#2099). */
 const connectionOptions = {
   disableClientInfo: true,
   maxRetriesPerRequest: null,

@@ -1,4 +1,4 @@
-/** Runs pieces of work one after the other, in the order in which they were handed over. */
+/** Runs pieces of work one after the other, in the order of submission. */
 export class Serializer {
   private last: Promise<unknown> = Promise.resolve();
 

@@ -3,7 +3,7 @@ import type { DiskUsage, EngineInfo, NetworkSummary } from '../../platform/docke
 import { bilingual } from '../../platform/i18n/bilingual';
 import { risk, type Risk } from './risk';
 
-/** Oldest major version that its makers still mended in 2026. */
+/** Oldest major version that was still maintained in 2026. */
 const OLDEST_MAINTAINED = 27;
 /** Share of the built-in or configured ranges in use that leaves room for only a few apps. */
 const POOL_SHARE = 0.8;

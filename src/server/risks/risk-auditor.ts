@@ -61,7 +61,7 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
     try {
       const { disks } = await this.host.latest();
       found.push(...diskRisks(disks ?? []));
-      // The engine refuses a second count at the same time; its result is then on its way.
+      // The engine refuses a second count at the same time; the first one will deliver the result.
       if (forceDiskUsage) await this.engine.refreshDiskUsage(signal, true).catch(() => undefined);
       found.push(...(await this.engine.run(disks, signal)));
       if (!forceDiskUsage) this.refreshDiskUsageLater();

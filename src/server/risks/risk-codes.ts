@@ -53,7 +53,7 @@ export const riskKinds = {
   'restart-loop': kind(
     'high',
     '查看容器日志（docker logs），修正原因后重新启动，或停止它。',
-    'Read its log (docker logs), mend the cause and start it again, or stop it.',
+    'Read its log (docker logs), fix the cause and start it again, or stop it.',
   ),
   unhealthy: kind(
     'medium',

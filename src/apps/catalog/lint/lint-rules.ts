@@ -139,7 +139,7 @@ function steadyServices({ preview }: CatalogEntry, report: Report): void {
     const policy = service.restart.policy;
     if (jobs.has(service.name)) {
       if (policy !== 'no' && policy !== 'on-failure') {
-        report('restart', `the job ${service.name} would be restarted for ever`, path('restart'));
+        report('restart', `the job ${service.name} would be restarted endlessly`, path('restart'));
       }
       continue;
     }

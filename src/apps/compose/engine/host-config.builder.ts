@@ -101,7 +101,7 @@ export function buildHostConfig(
 }
 
 /**
- * `always` would revive, after a restart of the engine, what a person had stopped; `unless-stopped` does
+ * `always` would restart, after a restart of the engine, what a user had stopped; `unless-stopped` does
  * not and is the same otherwise.
  */
 function restartPolicy({ policy, maximumRetries }: ComposeRestart): HostConfig['RestartPolicy'] {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** True for a relative path that stays in the app's own folder, judged by its text alone. */
+/** True for a relative path that stays in the app's own folder, by its text alone. */
 export function insideProject(path: string): boolean {
   if (path.startsWith('/') || path.startsWith('~')) return false;
   const normal = posix.normalize(path);

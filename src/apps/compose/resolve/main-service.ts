@@ -42,7 +42,7 @@ export function canPublish({ networkMode }: ComposeService): boolean {
   return networkMode === null || networkMode === 'bridge' || networkMode === 'default';
 }
 
-/** The container port of the main service that people open; null where it has none. */
+/** The container port of the main service that users open; null when it has none. */
 export function findMainPort(
   template: Template,
   service: ComposeService,

@@ -19,7 +19,7 @@ export interface PortPlan {
 
 /**
  * Every port to be leased: what the template publishes, and the main port and the database's port even where
- * the template publishes neither. `known` keeps the keys of an earlier plan; `fixed` says whether a person set
+ * the template publishes neither. `known` keeps the keys of an earlier plan; `fixed` says whether the user set
  * the variable of a port.
  */
 export function planPorts(

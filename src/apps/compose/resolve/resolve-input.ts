@@ -13,7 +13,7 @@ export interface ResolveInput {
   readonly origins?: Readonly<Record<string, ValueOrigin>>;
   /** Leased so far. Their variables get these numbers; resolve once without and again with them. */
   readonly leases?: PortLeases;
-  /** How people reach this machine, for `W9_URL` and the like; default `localhost`. */
+  /** Host name for users, for `W9_URL` and the like; default `localhost`. */
   readonly publicHost?: string;
   /** Put before every image reference, e.g. `mirror.lan:5000`. */
   readonly mirrorPrefix?: string;

@@ -13,7 +13,7 @@ export interface ResolvedApp {
   readonly startOrder: readonly (readonly string[])[];
   /** Its container carries the name `<prefix><appName>`. */
   readonly mainService: string;
-  /** The port that people open; null where the app has none. Same object as in `ports`. */
+  /** The port that users open; null when the app has none. Same object as in `ports`. */
   readonly mainPort: PortRequest | null;
   /** The database that is published at a port of its own. Its `port` is the same object as in `ports`. */
   readonly database: { readonly service: string; readonly port: PortRequest } | null;
@@ -58,11 +58,11 @@ export interface PortRequest {
   readonly variable: string | null;
   /** Port that the template or the user prefers; a hint only. */
   readonly preferred: number | null;
-  /** True where a person named the port at install: take exactly this one or refuse. */
+  /** True when the user chose the port at install: take exactly this one or fail. */
   readonly fixed: boolean;
   /** `database` is leased from the database range. */
   readonly role: 'main' | 'database' | 'other';
-  /** The address the template asks for; null: as configured for its role. */
+  /** The address in the template; null: as configured for its role. */
   readonly hostIp: string | null;
   /**
    * Ports of another protocol that share the variable and so must get the same number, by key (53/tcp and

@@ -49,7 +49,7 @@ export function leasedNumbers(plan: PortPlan, leases: PortLeases): Record<string
   return numbers;
 }
 
-/** `W9_URL`: where people reach the app, unless a person has set it. */
+/** `W9_URL`: where users reach the app, unless set by the user. */
 export function webAddress(plan: PortPlan, input: ResolveInput): string | null {
   if (input.values?.W9_URL) return null;
   const host = input.publicHost ?? 'localhost';

@@ -14,7 +14,7 @@ const casaSystem = new Set([
 ]);
 
 /**
- * CasaOS templates rely on variables that the store or the person sets and no file defines: passwords are
+ * CasaOS templates rely on variables that the store or the user sets and no file defines: passwords are
  * generated, the others may be filled in.
  */
 export function casaVariables(

@@ -35,7 +35,7 @@ const websoft9Secrets: Readonly<Record<string, Bilingual>> = {
 };
 
 /**
- * What a person may set when installing an app: the variables of `app.json`, the ports, and in
+ * What a user can set when installing an app: the variables of `app.json`, the ports, and in
  * templates of the Websoft9 layout every `W9_*_SET`, the passwords and the version.
  */
 export function listVariables(template: Template): VariableDefinition[] {
@@ -77,8 +77,8 @@ export function listVariables(template: Template): VariableDefinition[] {
 }
 
 /**
- * Checks what a person gave and generates what is missing. `kept` holds secrets of an earlier install
- * whose data still exists; they win over generating, not over what the person gives.
+ * Checks the user's values and generates missing ones. `kept` holds secrets of an earlier install
+ * whose data still exists; they are preferred to generated ones, not to the user's.
  */
 export function completeVariables(
   template: Template,
@@ -127,7 +127,7 @@ export function completeVariables(
   };
 }
 
-/** Values with which a template can be judged before anybody has filled in anything. */
+/** Values with which a template can be checked before any variable is set. */
 export function placeholderValues(template: Template): Record<string, string> {
   const values: Record<string, string> = {};
   for (const definition of listVariables(template)) {

@@ -3,7 +3,7 @@ import type { Bilingual } from '../../../platform/i18n/bilingual';
 export type VariableType =
   'string' | 'integer' | 'boolean' | 'enum' | 'email' | 'host' | 'url' | 'password' | 'port';
 
-/** What a person may set at install. */
+/** What a user can set at install. */
 export interface VariableDefinition {
   readonly name: string;
   readonly title: Bilingual;

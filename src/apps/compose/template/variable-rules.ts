@@ -3,7 +3,7 @@ import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import type { VariableDefinition } from './variable-definition';
 
 const maxValueLength = 4096;
-/** A foreign pattern may backtrack for ever: the time it gets. */
+/** Time limit of a foreign pattern, which may backtrack endlessly. */
 const patternTimeoutMs = 50;
 
 /** Why a value is not accepted for a variable; null where it is. */
