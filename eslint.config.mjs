@@ -28,6 +28,16 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/naming-convention': [
+        'error',
+        { selector: 'typeLike', format: ['PascalCase'] },
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global'],
+          types: ['string', 'number'],
+          format: ['UPPER_CASE'],
+        },
+      ],
       'no-restricted-syntax': [
         'error',
         {
@@ -78,6 +88,7 @@ export default tseslint.config(
   {
     files: ['test/**', '**/*.spec.ts'],
     rules: {
+      '@typescript-eslint/naming-convention': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -1977,7 +1977,7 @@ export interface components {
              */
             expired: number | null;
             issued_by: components["schemas"]["InviteCodeUserDto"];
-            /** @description accounts it is good for */
+            /** @description accounts it can create */
             max_uses: number;
             note: string;
             /**
@@ -6369,7 +6369,7 @@ export interface operations {
                 expired?: number;
                 /** @description how many codes */
                 count?: number;
-                /** @description how many accounts each code is good for */
+                /** @description how many accounts each code can create */
                 maxUses?: number;
                 /** @description what the codes are for */
                 note?: string;
@@ -6836,7 +6836,7 @@ export interface operations {
     modifyQuota: {
         parameters: {
             query?: {
-                /** @description computations a UTC day; left empty: the default of this server */
+                /** @description computations per UTC day; left empty: the default of this server */
                 quota?: number;
             };
             header?: never;

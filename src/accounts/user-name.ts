@@ -1,5 +1,5 @@
-/** Characters a user name may have at most, counted as Unicode code points. */
-export const USER_NAME_MAX = 64;
+/** In Unicode code points. */
+export const MAX_USER_NAME_LENGTH = 64;
 
 const ALLOWED = /^[\p{L}\p{M}\p{Nd}_.\-@]+$/u;
 // Letters by category, yet invisible (Hangul fillers and the like): a name must be seen.
@@ -14,19 +14,19 @@ export interface UserName {
   readonly key: string;
   /**
    * What registering compares as well: look-alike letters of Cyrillic and Greek read as Latin, so
-   * that a Cyrillic `а` cannot imitate `admin`. Never used for signing in.
+   * that `admin` with a Cyrillic `а` is refused. Never used for signing in.
    */
   readonly skeleton: string;
 }
 
 /** The name in its forms, or null when it breaks the rules. */
 export function parseUserName(text: string): UserName | null {
-  if (text.length > USER_NAME_MAX * 2) return null;
+  if (text.length > MAX_USER_NAME_LENGTH * 2) return null;
   const shown = text.normalize('NFC');
-  if (!isAllowed(shown) || [...shown].length > USER_NAME_MAX) return null;
+  if (!isAllowed(shown) || [...shown].length > MAX_USER_NAME_LENGTH) return null;
   const key = foldCase(shown);
   // Compatibility forms may hide a space or a bracket, e.g. in Arabic ligatures.
-  if (!isAllowed(key) || [...key].length > USER_NAME_MAX * 3) return null;
+  if (!isAllowed(key) || [...key].length > MAX_USER_NAME_LENGTH * 3) return null;
   return { shown, key, skeleton: skeletonOf(key) };
 }
 

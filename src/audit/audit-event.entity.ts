@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../platform/database/columns';
 
-/** Who did what to whom, from where and when. Rows are written once and end by retention only. */
+/** Who did what to whom, from where and when. Rows are written once and removed by retention only. */
 @Entity('audit_events')
 @Index('audit_events_actor', ['actorUid', 'id'])
 @Index('audit_events_target', ['targetId', 'id'])
@@ -18,11 +18,11 @@ export class AuditEvent {
   @Column(exactText(64))
   action: string;
 
-  /** `done`, or `refused` for an attempt that was not let through. */
+  /** `done`, or `refused` for a denied attempt. */
   @Column(exactText(16))
   outcome: string;
 
-  /** Null without a login; names are copied, so that the log does not change with them. */
+  /** Null when nobody was signed in; names are copied, so that the log never changes. */
   @Column({ ...exactText(36), nullable: true })
   actorUid: string | null;
 

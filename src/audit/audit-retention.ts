@@ -9,10 +9,10 @@ import { Settings } from '../platform/config/settings';
 
 const EVERY_MS = 6 * 3600 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
-/** Rows a statement removes: small enough never to hold a lock for long. */
+/** Rows per statement: few enough not to hold locks for long. */
 const BATCH = 2_000;
 
-/** Removes audit entries whose time is over: at the start and every six hours. */
+/** Removes expired audit entries: at the start and every six hours. */
 @Injectable()
 export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditRetention.name);
@@ -39,7 +39,7 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  /** Answers how many entries were removed. */
+  /** Returns how many entries were removed. */
   async removeOld(now = Date.now()): Promise<number> {
     const before = new Date(now - this.settings.auditRetentionDays * DAY_MS);
     for (let removed = 0; ;) {

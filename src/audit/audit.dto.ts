@@ -6,7 +6,7 @@ import { TimestampField } from '../http/fields/time-fields';
 import { ApiTime } from '../http/fields/api-fields';
 import type { AuditEvent } from './audit-event.entity';
 
-/** The columns behind these filters hold nothing else, and do not compare with other text. */
+/** The columns of these filters are ASCII and do not compare with other text. */
 const printableAscii = {
   pattern: /^[\x21-\x7e]+$/,
   rule: bilingual('须为可见的 ASCII 字符', 'must consist of visible ASCII characters'),

@@ -4,7 +4,7 @@ import { AuditLog } from './audit-log';
 import { AuditRetention } from './audit-retention';
 import { AuditService } from './audit.service';
 
-/** Global: every part of the product writes to the one log. */
+/** Global: every feature writes to the audit log. */
 @Global()
 @Module({
   controllers: [AuditController],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
 
-/** Who does something, as far as the log needs to know. */
+/** The user who acts. */
 export interface AuditActor {
   readonly uid: string;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface AuditTarget {
 export interface AuditRecord {
   /** `<subject>.<what happened>`, e.g. `user.status-changed` or `app.install-requested`. */
   readonly action: string;
-  /** `refused`: an attempt that was not let through. Default `done`. */
+  /** `refused`: a denied attempt. Default `done`. */
   readonly outcome?: 'done' | 'refused';
   /** Null or absent without a login. */
   readonly actor?: AuditActor | null;
@@ -31,14 +31,14 @@ export interface AuditRecord {
 
 const SECRET_KEY = /passw|token|secret|hash|digest|authorization|cookie|^code$/i;
 
-/** Writes the audit log. Rows are only ever added here, and removed when their time is over. */
+/** Writes the audit log. Rows are only added; retention removes them. */
 @Injectable()
 export class AuditService {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Adds a row; in `tx` where the act itself is a transaction, so that the one is never without the
-   * other. Throws when the details name a secret: that is a mistake in the program.
+   * Adds a row; `tx`: in the transaction of the action, so that neither is stored without the other.
+   * @throws when the details name a secret, which is a programming error
    */
   async record(record: AuditRecord, tx: EntityManager = this.dataSource.manager): Promise<void> {
     const secret = Object.keys(record.details ?? {}).find((key) => SECRET_KEY.test(key));

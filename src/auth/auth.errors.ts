@@ -2,7 +2,7 @@ import { BusinessCode } from '../platform/errors/business-code';
 import { DomainError, domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
-/** Unknown name, wrong password or deregistered account; the answer does not say which. */
+/** Unknown name, wrong password or a deregistered account; the answer does not reveal which. */
 export class WrongCredentialsError extends domainError(
   'unauthenticated',
   BusinessCode.WrongCredentials,
@@ -21,15 +21,15 @@ export class AwaitingApprovalError extends domainError(
   'forbidden',
   BusinessCode.AwaitingApproval,
   '上级管理员未认证该用户，请等待管理员批准',
-  'This account awaits the approval of an administrator',
+  'This account is waiting for the approval of an administrator',
 ) {}
 
-/** The role is insufficient, or the resource belongs to another user. */
+/** The role is not enough, or the resource belongs to another user. */
 export class PermissionDeniedError extends DomainError {
   constructor(
     message = bilingual(
       '权限不足，此操作需要管理员或资源所有者',
-      'Permission denied; this takes an administrator or the owner',
+      'Permission denied; only an administrator or the owner may do this',
     ),
   ) {
     super({ code: BusinessCode.Forbidden, kind: 'forbidden', message });
@@ -50,7 +50,7 @@ export class ComputeBannedError extends domainError(
   'This account may not compute; please ask an administrator',
 ) {}
 
-/** Too many attempts; `Retry-After` says when the next one makes sense. */
+/** Too many attempts; `Retry-After` says when to try again. */
 export class TooManyAttemptsError extends DomainError {
   constructor(retryAfterSeconds: number) {
     const seconds = Math.max(1, Math.ceil(retryAfterSeconds));

@@ -9,7 +9,7 @@ import { InviteCodeNotFoundError } from './invite-code.errors';
 import { STATE_CONDITIONS, type InviteCodeState } from './invite-code-state';
 import { parseInviteCode } from './invite-code-text';
 
-/** Uses shown with a code, the latest first; the count is complete all the same. */
+/** Uses listed with a code, the latest first; `used_count` is complete. */
 export const USES_SHOWN = 100;
 
 export interface CodeUse {
@@ -31,7 +31,7 @@ interface UseRow {
   usedAt: Date;
 }
 
-/** Shows which codes there are and what became of them, and revokes codes. */
+/** Lists invite codes with their uses, and revokes them. */
 @Injectable()
 export class InviteCodeLedger {
   constructor(
@@ -64,7 +64,7 @@ export class InviteCodeLedger {
     };
   }
 
-  /** A second revocation changes nothing. Throws InviteCodeNotFoundError. */
+  /** A second revocation changes nothing. @throws InviteCodeNotFoundError */
   async revoke(admin: CurrentUser, text: string, address: string): Promise<void> {
     const code = parseInviteCode(text);
     if (code === null) throw new InviteCodeNotFoundError();

@@ -1,6 +1,6 @@
 import type { InviteCode } from './invite-code.entity';
 
-/** What became of a code. A revoked one is revoked, whatever else; a used up one is used. */
+/** The state of a code. `revoked` comes before `used`, `used` before `expired`. */
 export const INVITE_CODE_STATES = ['valid', 'used', 'expired', 'revoked'] as const;
 export type InviteCodeState = (typeof INVITE_CODE_STATES)[number];
 

@@ -19,8 +19,8 @@ export function newInviteCode(): string {
 }
 
 /**
- * A typed code in the form in which it is stored: case, dashes, spaces and the letters
- * that the alphabet leaves out are forgiven. Null when it cannot be a code.
+ * The stored form of a typed code. Case, dashes, spaces and the letters that the alphabet leaves out
+ * are tolerated. Null when it cannot be a code.
  */
 export function parseInviteCode(text: string): string | null {
   if (text.length > 64) return null;

@@ -13,9 +13,9 @@ import {
   InviteCodeListQueryDto,
   InviteCodePageDto,
   InviteCodeParamDto,
+  IssueInviteCodesQueryDto,
   toInviteCodeDto,
 } from './invite-code.dto';
-import { IssueInviteCodesQueryDto } from './issue-query.dto';
 import { InviteCodeLedger } from './invite-code-ledger';
 import { InviteCodeService } from './invite-code.service';
 

@@ -1,9 +1,54 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EnumField, TextField } from '../http/fields';
+import { BoolField, EnumField, IntField, TextField } from '../http/fields';
+import { TimestampField } from '../http/fields/time-fields';
+import { VALID_CODES_PER_ADMIN } from './invite-code.service';
 import { PageDto, PageQueryDto } from '../http/fields/paging';
 import { ApiTime } from '../http/fields/api-fields';
 import { USES_SHOWN, type CodeEntry } from './invite-code-ledger';
 import { INVITE_CODE_STATES, stateOf, type InviteCodeState } from './invite-code-state';
+
+export class IssueInviteCodesQueryDto {
+  @TimestampField({
+    description: 'end of the codes, milliseconds since the epoch; 0 or absent: never',
+  })
+  expired?: number;
+
+  @IntField({
+    min: 1,
+    max: VALID_CODES_PER_ADMIN,
+    optional: true,
+    emptyIsAbsent: true,
+    default: 1,
+    description: 'how many codes',
+  })
+  count?: number;
+
+  @IntField({
+    min: 1,
+    max: 1_000_000,
+    optional: true,
+    emptyIsAbsent: true,
+    default: 1,
+    description: 'how many accounts each code can create',
+  })
+  maxUses?: number;
+
+  @TextField({
+    minLength: 0,
+    maxLength: 200,
+    optional: true,
+    description: 'what the codes are for',
+  })
+  note?: string;
+
+  @BoolField({
+    optional: true,
+    emptyIsAbsent: true,
+    default: false,
+    description: 'accounts made with it wait until an administrator approves them',
+  })
+  approval?: boolean;
+}
 
 export class InviteCodeListQueryDto extends PageQueryDto {
   @EnumField({
@@ -52,7 +97,7 @@ export class InviteCodeDto {
   @ApiTime('when it was revoked', true)
   revoked: number | null;
 
-  @ApiProperty({ type: 'integer', description: 'accounts it is good for' })
+  @ApiProperty({ type: 'integer', description: 'accounts it can create' })
   max_uses: number;
 
   @ApiProperty({ type: 'integer', description: 'accounts made with it' })

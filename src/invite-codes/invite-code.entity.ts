@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../platform/database/columns';
 
-/** A code that allows a registration. Rows stay after use and revocation. */
+/** A code for registering. Rows stay after use and revocation. */
 @Entity('invite_codes')
 @Index('invite_codes_issuer', ['issuedBy', 'createdAt'])
 export class InviteCode {

@@ -2,7 +2,7 @@ import { BusinessCode } from '../platform/errors/business-code';
 import { DomainError, domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
-/** Missing, unknown, used up, expired or revoked; the answer does not say which. */
+/** Missing, unknown, used up, expired or revoked; the answer does not reveal which. */
 export class InviteCodeInvalidError extends domainError(
   'forbidden',
   BusinessCode.InviteCodeInvalid,

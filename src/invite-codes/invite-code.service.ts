@@ -9,7 +9,7 @@ import { STATE_CONDITIONS } from './invite-code-state';
 import { newInviteCode, parseInviteCode } from './invite-code-text';
 import { InviteCodeUse } from './invite-code-use.entity';
 
-/** Valid codes one administrator may have at a time; the API document gives the number. */
+/** Valid codes per administrator at a time, as the API document says. */
 export const VALID_CODES_PER_ADMIN = 1024;
 
 export interface IssueOptions {
@@ -20,7 +20,7 @@ export interface IssueOptions {
   readonly approval: boolean;
 }
 
-/** Issues invite codes and accepts them at registration. */
+/** Issues invite codes and redeems them at registration. */
 @Injectable()
 export class InviteCodeService {
   constructor(
@@ -28,12 +28,12 @@ export class InviteCodeService {
     private readonly audit: AuditService,
   ) {}
 
-  /** All of them or, with TooManyInviteCodesError, none. */
+  /** Issues all codes or none. @throws TooManyInviteCodesError */
   async issue(admin: CurrentUser, options: IssueOptions, address: string): Promise<string[]> {
     const codes = Array.from({ length: options.count }, newInviteCode);
     const now = new Date();
     return runInTransaction(this.dataSource, async (tx) => {
-      // The lock on the administrator's row serializes count and insert of concurrent requests.
+      // The lock on the administrator's row serializes counting and inserting.
       await tx.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [admin.userId]);
       const valid = await tx
         .createQueryBuilder(InviteCode, 'c')
@@ -73,7 +73,7 @@ export class InviteCodeService {
     });
   }
 
-  /** Whether the code could be used now. A cheap look before the costly work; only `take` decides. */
+  /** Whether the code could be used now: a cheap check before costly work; only `redeem` decides. */
   async isValid(text: string): Promise<boolean> {
     const code = parseInviteCode(text);
     if (code === null) return false;
@@ -86,10 +86,11 @@ export class InviteCodeService {
   }
 
   /**
-   * Uses the code once, in the transaction that makes the account. Throws InviteCodeInvalidError.
-   * Answers whether the account has to wait for an approval, and how to note who used the code.
+   * Uses the code once, in the transaction that creates the account. Returns whether the account needs
+   * approval, and a function that records its user.
+   * @throws InviteCodeInvalidError
    */
-  async take(
+  async redeem(
     tx: EntityManager,
     text: string,
   ): Promise<{ codeId: number; approval: boolean; usedBy: (userId: number) => Promise<void> }> {

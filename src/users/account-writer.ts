@@ -12,7 +12,7 @@ export interface NewAccount {
   readonly pendingApproval?: boolean;
 }
 
-/** Inserts an account. A name that is taken becomes the error that `taken` makes. */
+/** Inserts an account. @throws the error of `taken` for a name that exists */
 export async function insertAccount(
   tx: EntityManager,
   account: NewAccount,

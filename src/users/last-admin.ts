@@ -3,7 +3,7 @@ import { PermissionDeniedError } from '../auth/auth.errors';
 import { bilingual } from '../platform/i18n/bilingual';
 import { type User, UserRole, UserStatus } from '../accounts/user.entity';
 
-/** An administrator who can sign in. A compute ban does not matter here. */
+/** An administrator who can sign in; a compute ban does not matter. */
 export function isActiveAdmin(user: Pick<User, 'role' | 'status' | 'pendingApproval'>): boolean {
   return (
     user.role === UserRole.Admin &&
@@ -13,9 +13,9 @@ export function isActiveAdmin(user: Pick<User, 'role' | 'status' | 'pendingAppro
 }
 
 /**
- * Throws PermissionDeniedError when the account is the only active administrator. Locks the active
- * administrators until the transaction ends, so that two who remove each other come one after the
- * other, and the second one sees what the first did.
+ * Locks the active administrators until the transaction ends, so that two who remove each other are
+ * serialized and the second sees the change of the first.
+ * @throws PermissionDeniedError when the account is the only active administrator
  */
 export async function refuseLastAdmin(tx: EntityManager, userId: number): Promise<void> {
   const rows: { id: string }[] = await tx.query(

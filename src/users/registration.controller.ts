@@ -5,8 +5,8 @@ import { Public } from '../http/access/access-rule';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
-import { RegisterDto } from './register.dto';
-import { UidDto } from './uid.dto';
+import { RegisterDto } from './user-input.dto';
+import { UidDto } from './user.dto';
 import { RegistrationService } from './registration.service';
 
 @DscapeController('user', 'Sign in')

@@ -13,7 +13,7 @@ import { NameTakenError } from './user.errors';
 import { parseUserName, type UserName } from '../accounts/user-name';
 import { UserRole } from '../accounts/user.entity';
 
-/** Registers accounts: the first one as the administrator, all others with an invite code. */
+/** Registers accounts: the first as administrator, all others with an invite code. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -26,8 +26,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * Answers the uid. Throws AddressBannedError, TooManyAttemptsError, InviteCodeInvalidError, which
-   * is checked before NameTakenError, so that names cannot be probed without a code.
+   * Returns the uid. The code is checked before the name, so that names cannot be probed without one.
+   * @throws AddressBannedError, TooManyAttemptsError, InviteCodeInvalidError, NameTakenError
    */
   async register(
     userName: string,
@@ -38,8 +38,8 @@ export class RegistrationService {
     await this.addressBans.refuseBanned(address);
     await this.throttle.register(address);
     const name = parseUserName(userName);
-    if (!name) throw new Error('the name was to be checked before');
-    // Both are checked again in the transaction; here they save hashing for hopeless requests.
+    if (!name) throw new Error('the name must be validated before');
+    // Decided again in the transaction; here it saves hashing for a request without a chance.
     if (!(await this.firstAdminIsMissing()) && !(await this.inviteCodes.isValid(inviteCode ?? '')))
       return this.refuse(name, address);
     const passwordHash = await this.hasher.hash(digest);
@@ -56,7 +56,7 @@ export class RegistrationService {
     return installation?.firstAdminAt === null;
   }
 
-  /** The code itself is not kept: it may be a good one with a slip of the pen. */
+  /** The code is not recorded: it may be a valid one with a typo. */
   private async refuse(name: UserName, address: string): Promise<never> {
     await this.audit.record({
       action: 'user.registration-refused',
@@ -86,7 +86,7 @@ export class RegistrationService {
     inviteCode: string,
     address: string,
   ): Promise<string> {
-    const { codeId, approval, usedBy } = await this.inviteCodes.take(tx, inviteCode);
+    const { codeId, approval, usedBy } = await this.inviteCodes.redeem(tx, inviteCode);
     const account = { name, passwordHash, role: UserRole.User, pendingApproval: approval };
     const { id, uid } = await insertAccount(tx, account, () => new NameTakenError());
     await usedBy(id);
@@ -107,7 +107,7 @@ export class RegistrationService {
   }
 }
 
-/** True for exactly one caller: the UPDATE matches only the unclaimed row. */
+/** True for one caller ever: the one whose UPDATE finds the row unclaimed. */
 async function claimFirstAdmin(tx: EntityManager): Promise<boolean> {
   const { affected } = await tx
     .createQueryBuilder()

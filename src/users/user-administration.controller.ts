@@ -7,11 +7,15 @@ import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
 import { pageOf } from '../http/fields/paging';
 import { BusinessCode } from '../platform/errors/business-code';
-import { AddedUserDto, AddUserDto } from './add-user.dto';
-import { ModifyQuotaQueryDto, ModifyRoleQueryDto, ModifyStatusQueryDto } from './modify.dto';
-import { UidParamDto } from './uid-param.dto';
-import { UserListQueryDto } from './user-list-query.dto';
-import { toUserDto, UserDto, UserPageDto } from './user.dto';
+import {
+  AddUserDto,
+  ModifyQuotaQueryDto,
+  ModifyRoleQueryDto,
+  ModifyStatusQueryDto,
+  UidParamDto,
+  UserListQueryDto,
+} from './user-input.dto';
+import { AddedUserDto, toUserDto, UserDto, UserPageDto } from './user.dto';
 import { UserAdministration } from './user-administration';
 import { UserDirectory } from './user-directory';
 import { UserRole } from '../accounts/user.entity';

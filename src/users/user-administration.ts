@@ -11,7 +11,7 @@ import { User, type UserRole, UserStatus } from '../accounts/user.entity';
 import { UserExistsError, UserNotFoundError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
 
-/** An administrator at work, and from where. */
+/** The calling administrator and address. */
 export interface AdminCall {
   readonly admin: CurrentUser;
   readonly address: string;
@@ -19,10 +19,10 @@ export interface AdminCall {
 
 type Details = Record<string, string | number | boolean | null>;
 
-/** What changes of an account, and what is written about it; null: it is so already. */
+/** A change of an account and its audit entry; null: nothing to change. */
 type Change = { fields: Partial<User>; action: string; details?: Details } | null;
 
-/** What administrators do to accounts. Each act holds on every node when the call returns. */
+/** Changes accounts for administrators. Each change holds on every node when the call returns. */
 @Injectable()
 export class UserAdministration {
   constructor(
@@ -32,10 +32,10 @@ export class UserAdministration {
     private readonly audit: AuditService,
   ) {}
 
-  /** Throws UserExistsError when the name, or one that looks like it, is taken. */
+  /** @throws UserExistsError when the name or a look-alike is taken */
   async add(call: AdminCall, userName: string, digest: string, role: UserRole): Promise<string> {
     const name = parseUserName(userName);
-    if (!name) throw new Error('the name was to be checked before');
+    if (!name) throw new Error('the name must be validated before');
     const passwordHash = await this.hasher.hash(digest);
     return this.caches.commit(async (tx) => {
       const account = { name, passwordHash, role };
@@ -45,7 +45,7 @@ export class UserAdministration {
     });
   }
 
-  /** Throws UserNotFoundError, or PermissionDeniedError for the last active administrator. */
+  /** @throws UserNotFoundError, PermissionDeniedError for the last active administrator */
   setStatus(call: AdminCall, uid: string, status: UserStatus): Promise<void> {
     return this.change(call, uid, async (tx, user) => {
       if (user.status === status) return null;
@@ -60,7 +60,7 @@ export class UserAdministration {
     });
   }
 
-  /** Throws UserNotFoundError, or PermissionDeniedError for the last active administrator. */
+  /** @throws UserNotFoundError, PermissionDeniedError for the last active administrator */
   setRole(call: AdminCall, uid: string, role: UserRole): Promise<void> {
     return this.change(call, uid, async (tx, user) => {
       if (user.role === role) return null;
@@ -73,14 +73,14 @@ export class UserAdministration {
     });
   }
 
-  /** Lets an account in that was made with an `approval` code. Throws UserNotFoundError. */
+  /** Approves an account created with an `approval` code. @throws UserNotFoundError */
   approve(call: AdminCall, uid: string): Promise<void> {
     return this.change(call, uid, (_tx, user) =>
       user.pendingApproval ? { fields: { pendingApproval: false }, action: 'user.approved' } : null,
     );
   }
 
-  /** `quota` null: the default of the server. Throws UserNotFoundError. */
+  /** `quota` null: the default of the server. @throws UserNotFoundError */
   setQuota(call: AdminCall, uid: string, quota: number | null): Promise<void> {
     return this.change(call, uid, (_tx, user) =>
       user.computeQuota === quota
@@ -108,7 +108,7 @@ export class UserAdministration {
     });
   }
 
-  /** Only a change that takes an active administrator away needs to look at the others. */
+  /** Only a change that removes an active administrator needs to check the others. */
   private async keepAnAdmin(tx: EntityManager, user: User, change: Partial<User>): Promise<void> {
     if (isActiveAdmin(user) && !isActiveAdmin({ ...user, ...change }))
       await refuseLastAdmin(tx, user.id);
@@ -126,7 +126,7 @@ export class UserAdministration {
   }
 }
 
-/** The account, locked until the transaction ends. Throws UserNotFoundError. */
+/** The account, locked until the transaction ends. @throws UserNotFoundError */
 export async function lockUser(tx: EntityManager, uid: string): Promise<User> {
   const user = await tx.findOne(User, { where: { uid }, lock: { mode: 'pessimistic_write' } });
   if (!user) throw new UserNotFoundError();

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsOrder } from 'typeorm';
 import { pageOf } from '../http/fields/paging';
-import type { UserListQueryDto, UserSort } from './user-list-query.dto';
+import type { UserListQueryDto, UserSort } from './user-input.dto';
 import { User } from '../accounts/user.entity';
 import { UserNotFoundError } from './user.errors';
 
-// The only orders there are: what a caller names never becomes SQL.
+// A fixed list of orders: input of a caller never becomes SQL.
 const ORDERS: Readonly<Record<UserSort, FindOptionsOrder<User>>> = {
   created: { id: 'ASC' },
   '-created': { id: 'DESC' },
@@ -20,7 +20,7 @@ const ORDERS: Readonly<Record<UserSort, FindOptionsOrder<User>>> = {
 export class UserDirectory {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Throws UserNotFoundError. */
+  /** @throws UserNotFoundError */
   async getByUid(uid: string): Promise<User> {
     const user = await this.dataSource.manager.findOneBy(User, { uid });
     if (!user) throw new UserNotFoundError();

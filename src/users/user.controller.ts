@@ -6,13 +6,12 @@ import { CurrentUser } from '../http/access/current-user';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
-import { ModifyPasswordDto } from './modify.dto';
-import { UidParamDto } from './uid-param.dto';
+import { ModifyPasswordDto, UidParamDto } from './user-input.dto';
 import { toUserDto, UserDto } from './user.dto';
 import { PasswordChangeService } from './password-change.service';
 import { UserDirectory } from './user-directory';
 
-/** What users can do with their own account. */
+/** The caller's own account. */
 @DscapeController('user', 'Own account')
 export class UserController {
   constructor(

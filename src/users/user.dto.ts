@@ -37,12 +37,25 @@ export class UserDto {
   last_login_ip: string | null;
 }
 
+export class UidDto {
+  @ApiProperty({ type: 'string', format: 'uuid', example: '9a6d777c-997d-a7e5-35f4-8471b7582ac0' })
+  uid: string;
+}
+
+export class AddedUserDto {
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  uid: string;
+
+  @ApiRole()
+  role: UserRole;
+}
+
 export class UserPageDto extends PageDto {
   @ApiProperty({ type: [UserDto] })
   items: UserDto[];
 }
 
-/** Lists the fields one by one, so that a new column, or a hash, never gets out by itself. */
+/** Lists the fields one by one, so that a new column or a hash is never published by accident. */
 export function toUserDto(user: User): UserDto {
   return {
     uid: user.uid,

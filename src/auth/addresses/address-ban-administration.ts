@@ -21,7 +21,7 @@ export interface NewAddressBan {
   readonly endsAt: Date | null;
 }
 
-/** What administrators do to address bans. */
+/** Lists, adds and lifts address bans, for administrators. */
 @Injectable()
 export class AddressBanAdministration {
   constructor(
@@ -40,15 +40,15 @@ export class AddressBanAdministration {
     return { total, bans };
   }
 
-  /** Answers the ban. Throws AddressBanTooWideError or AddressBanExistsError. */
+  /** @throws AddressBanTooWideError, AddressBanExistsError */
   async add(admin: CurrentUser, address: string, ban: NewAddressBan): Promise<BannedAddress> {
     const caller = IpNetwork.parse(address);
-    const spared = [...LOOPBACK, ...this.addresses.trustedProxies, ...(caller ? [caller] : [])];
-    if (spared.some((network) => network.overlaps(ban.network))) throw new AddressBanTooWideError();
+    const exempt = [...LOOPBACK, ...this.addresses.trustedProxies, ...(caller ? [caller] : [])];
+    if (exempt.some((network) => network.overlaps(ban.network))) throw new AddressBanTooWideError();
     const network = String(ban.network);
     return this.caches.commit(async (tx, invalidate) => {
       const now = new Date();
-      // A ban that has ended is no reason to refuse a new one.
+      // An expired ban does not block a new one.
       await tx
         .createQueryBuilder()
         .delete()
@@ -83,7 +83,7 @@ export class AddressBanAdministration {
     });
   }
 
-  /** Throws AddressBanNotFoundError. */
+  /** @throws AddressBanNotFoundError */
   async lift(admin: CurrentUser, address: string, id: number): Promise<void> {
     await this.caches.commit(async (tx, invalidate) => {
       const ban = await tx.findOneBy(BannedAddress, { id });

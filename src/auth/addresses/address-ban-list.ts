@@ -7,9 +7,9 @@ export interface AddressBanEntry {
   readonly endsAt: number | null;
 }
 
-/** Address bans in a form that is asked on every computing request. Immutable; ends take care of themselves. */
+/** Address bans, compiled for a check on every compute request. Immutable; expired bans drop out. */
 export class AddressBanList {
-  // One list a family: a block of IPv6 as wide as ::/0 would match IPv4 as well.
+  // One list per family: an IPv6 block as wide as ::/0 would match IPv4 as well.
   private blocked = { ipv4: new BlockList(), ipv6: new BlockList() };
   /** When the first ban still in `blocked` ends. */
   private nextEnd = Number.POSITIVE_INFINITY;
@@ -21,7 +21,7 @@ export class AddressBanList {
     this.build(now);
   }
 
-  /** Whether a ban covers the address now. What is no address (a connection without one) is not banned. */
+  /** Whether a ban covers the address now; `unknown` (a connection without an address) is never banned. */
   covers(address: string, now: number = Date.now()): boolean {
     if (now >= this.nextEnd) this.build(now);
     const single = IpNetwork.parse(address);

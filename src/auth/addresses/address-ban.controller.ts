@@ -18,7 +18,7 @@ import { AddressBanAdministration } from './address-ban-administration';
 import { ClientAddress } from './client-addresses';
 import { IpNetwork } from '../../platform/addresses/ip-network';
 
-/** Banned addresses, for administrators: they cannot sign in, register or compute. */
+/** Address bans, for administrators: a banned address can neither sign in, register nor compute. */
 @DscapeController('user/admin/bannedIp', 'Address bans')
 export class AddressBanController {
   constructor(private readonly bans: AddressBanAdministration) {}
@@ -47,7 +47,7 @@ export class AddressBanController {
     @ClientAddress() address: string,
   ): Promise<AddressBanDto> {
     const network = IpNetwork.parse(body.address);
-    if (!network) throw new Error('the address was to be checked before');
+    if (!network) throw new Error('the address must be validated before');
     const endsAt = futureTime('expired', body.expired);
     const reason = body.reason ?? '';
     return toAddressBanDto(await this.bans.add(admin, address, { network, reason, endsAt }));

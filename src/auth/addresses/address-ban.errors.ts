@@ -3,7 +3,7 @@ import { BusinessCode } from '../../platform/errors/business-code';
 import { domainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
-/** The ban would cover the caller, this machine, or a trusted proxy. */
+/** The ban would cover the caller, this machine or a trusted proxy. */
 export class AddressBanTooWideError extends InvalidParameterError {
   constructor() {
     super([

@@ -6,7 +6,7 @@ import { AddressBanList } from './address-ban-list';
 import { BannedAddress } from './banned-address.entity';
 import { IpNetwork } from '../../platform/addresses/ip-network';
 
-/** Whether an address is banned, from memory while that may be used. */
+/** Whether an address is banned; cached while {@link CacheInvalidation} permits it. */
 @Injectable()
 export class AddressBanService {
   private list: Promise<AddressBanList> | null = null;
@@ -25,7 +25,7 @@ export class AddressBanService {
     return (await this.bans()).covers(address);
   }
 
-  /** Throws AddressBannedError (40303) for a banned address. */
+  /** @throws AddressBannedError (40303) for a banned address */
   async refuseBanned(address: string): Promise<void> {
     if (await this.isBanned(address)) throw new AddressBannedError();
   }

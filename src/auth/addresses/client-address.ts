@@ -1,11 +1,11 @@
 import { IpNetwork, normaliseAddress } from '../../platform/addresses/ip-network';
 
 /**
- * Whose request it is. The peer of the connection, unless that is a trusted proxy: then the entries
- * of `X-Forwarded-For` count, read from the right, as far as each was written by a trusted proxy.
- * What stands further left is the client's own claim and is never believed.
+ * The address of a client: the peer of the connection or, behind trusted proxies, the entry of
+ * `X-Forwarded-For` that the outermost trusted proxy wrote. Entries are read from the right; what is
+ * further left is the client's own claim and never believed.
  *
- * An entry that is no address ends the walk: the proxy that sent it is then the best that is known.
+ * An entry that is not an address ends the walk at the proxy that sent it.
  */
 export function resolveClientAddress(
   peer: string | undefined,

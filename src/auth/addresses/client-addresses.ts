@@ -4,12 +4,12 @@ import { Settings } from '../../platform/config/settings';
 import { resolveClientAddress } from './client-address';
 import { IpNetwork } from '../../platform/addresses/ip-network';
 
-/** What the guard leaves on every request. */
+/** What the guard adds to every request. */
 export interface RequestWithClientAddress {
   clientAddress?: string;
 }
 
-/** Determines the client address of a request, trusting only the configured proxies. */
+/** Finds the address of a client; only configured proxies are trusted to forward one. */
 @Injectable()
 export class ClientAddresses {
   readonly trustedProxies: readonly IpNetwork[];
@@ -18,7 +18,7 @@ export class ClientAddresses {
     this.trustedProxies = settings.trustedProxies.flatMap((text) => IpNetwork.parse(text) ?? []);
   }
 
-  /** Canonical address of the client, or `unknown`; remembered on the request. */
+  /** Canonical address of the client, or `unknown`; cached on the request. */
   of(request: FastifyRequest & RequestWithClientAddress): string {
     request.clientAddress ??= resolveClientAddress(
       request.raw.socket.remoteAddress,
@@ -29,7 +29,7 @@ export class ClientAddresses {
   }
 }
 
-/** Hands the client's address, as resolved behind trusted proxies, to a handler. */
+/** The client's address, resolved behind trusted proxies, as a parameter of a handler. */
 export const ClientAddress = createParamDecorator(
   (_data: undefined, context: ExecutionContext): string =>
     context.switchToHttp().getRequest<RequestWithClientAddress>().clientAddress ?? 'unknown',

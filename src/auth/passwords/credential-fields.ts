@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { fieldRule, HexField, TextField, type FieldOptions } from '../../http/fields';
 import { bilingual } from '../../platform/i18n/bilingual';
-import { parseUserName, USER_NAME_MAX } from '../../accounts/user-name';
+import { parseUserName, MAX_USER_NAME_LENGTH } from '../../accounts/user-name';
 import { parsePasswordDigest } from './password-digest';
 
 /** A user name; see `parseUserName` for the rules. */
@@ -10,7 +10,7 @@ export function UserNameField(options: FieldOptions = {}): PropertyDecorator {
     TextField({
       description: '1–64 letters or digits of any script, `_ . - @`; unique without regard to case',
       example: 'lensfrex',
-      maxLength: USER_NAME_MAX,
+      maxLength: MAX_USER_NAME_LENGTH,
       ...options,
     }),
     fieldRule(

@@ -6,7 +6,7 @@ import type { Session } from './session.entity';
 import { SessionNotFoundError } from './session.errors';
 import { SessionService, type SessionEndReason } from './session.service';
 
-/** What users can do with their own sessions. */
+/** The caller's own sessions. */
 @Injectable()
 export class OwnSessionsService {
   constructor(
@@ -19,12 +19,12 @@ export class OwnSessionsService {
     return this.sessions.live(user.userId);
   }
 
-  /** Of two logouts at once the second has nothing to do, which is fine. */
+  /** Of two parallel logouts the second changes nothing. */
   async logout(user: CurrentUser, address: string): Promise<void> {
     await this.end(user, user.sid, 'logout', address);
   }
 
-  /** Throws SessionNotFoundError for a session that has ended, is unknown or belongs to another user. */
+  /** @throws SessionNotFoundError for an ended, unknown or foreign session */
   async remove(user: CurrentUser, sid: string, address: string): Promise<void> {
     if (!(await this.end(user, sid, 'removed', address))) throw new SessionNotFoundError();
   }

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
 
-/** A refresh token by its hash; the token itself is nowhere. */
+/** A refresh token by its hash; the token itself is not stored. */
 @Entity('refresh_tokens')
 export class RefreshToken {
   @PrimaryColumn({ ...idColumn, generated: 'increment' })
@@ -18,11 +18,11 @@ export class RefreshToken {
   @Column(timeColumn)
   createdAt: Date;
 
-  /** Not good after this, when unused until then. */
+  /** Not valid after this time. */
   @Column(timeColumn)
   expiresAt: Date;
 
-  /** When it was exchanged; a later second use means that two parties hold it. */
+  /** When it was exchanged; a second use later means that two parties hold it. */
   @Column({ ...timeColumn, nullable: true })
   spentAt: Date | null;
 }

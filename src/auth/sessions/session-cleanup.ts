@@ -9,8 +9,8 @@ import { DataSource } from 'typeorm';
 const EVERY_MS = 3600 * 1000;
 const BATCH = 1_000;
 
-// Sessions and their refresh tokens are kept after their end, so that a stolen token that
-// turns up late is still recognised. Changes and nodes matter for seconds only.
+// Sessions and their refresh tokens are kept for a week after their end, so that a stolen token is
+// still recognised. Changes and nodes matter for seconds only.
 const STATEMENTS = [
   `DELETE FROM refresh_tokens WHERE sessionId IN (
      SELECT id FROM (SELECT id FROM auth_sessions
@@ -24,7 +24,7 @@ const STATEMENTS = [
   `DELETE FROM auth_nodes WHERE leaseUntil < UTC_TIMESTAMP(6) - INTERVAL 1 DAY LIMIT ${BATCH}`,
 ];
 
-/** Removes what is long over: at the start and every hour, in small steps. */
+/** Removes old rows in batches: at the start and every hour. */
 @Injectable()
 export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SessionCleanup.name);

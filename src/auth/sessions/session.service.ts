@@ -6,7 +6,7 @@ import { newRefreshToken } from '../tokens/refresh-token';
 import { RefreshToken } from './refresh-token.entity';
 import { Session } from './session.entity';
 
-/** Sessions of one account that may live side by side; signing in once more ends the oldest. */
+/** Live sessions of one account; one more sign-in ends the oldest. */
 export const SESSIONS_PER_ACCOUNT = 100;
 
 export type SessionEndReason =
@@ -23,7 +23,7 @@ export interface ClientInfo {
   readonly userAgent: string;
 }
 
-/** Opens, lists and ends sessions. Who calls it commits through the CacheInvalidation and touches the user. */
+/** Opens, lists and ends sessions. Callers commit through `CacheInvalidation` and invalidate the user. */
 @Injectable()
 export class SessionService {
   constructor(
@@ -31,7 +31,7 @@ export class SessionService {
     private readonly settings: Settings,
   ) {}
 
-  /** A new session with its first refresh token. `ended`: older sessions had to go. */
+  /** A new session with its first refresh token. `ended`: older sessions were ended for it. */
   async open(
     tx: EntityManager,
     userId: number,
@@ -68,7 +68,7 @@ export class SessionService {
     return token;
   }
 
-  /** Sessions that a token could still be had for, newest first. */
+  /** Sessions that can still be refreshed, latest used first. */
   live(userId: number): Promise<Session[]> {
     return this.dataSource.manager.find(Session, {
       where: { userId, endedAt: IsNull(), expiresAt: MoreThan(new Date()) },
@@ -91,7 +91,7 @@ export class SessionService {
     return affected === 1;
   }
 
-  /** Ends every live session of the user, but for one where that is wanted. Answers how many. */
+  /** Ends every live session of the user except `exceptSid`; returns how many. */
   async endAll(
     tx: EntityManager,
     userId: number,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-// The prefix lets a leak scanner recognise one, and keeps it from ever being taken for a JWT.
+// The prefix lets a leak scanner recognise the token and tells it from a JWT.
 const PREFIX = 'ssr_';
 const PATTERN = /^ssr_[A-Za-z0-9_-]{43}$/;
 

@@ -9,7 +9,7 @@ export class TokenMissingError extends domainError(
   'Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`',
 ) {}
 
-/** The access token was good, but its time is over. */
+/** The access token has expired. */
 export class TokenExpiredError extends domainError(
   'unauthenticated',
   BusinessCode.TokenExpired,
@@ -25,7 +25,7 @@ export class TokenInvalidError extends domainError(
   'The token is not valid; sign in again',
 ) {}
 
-/** A refresh token that was not used in time; the user has to sign in again. */
+/** The refresh token has expired; only signing in helps. */
 export class RefreshTokenExpiredError extends domainError(
   'unauthenticated',
   BusinessCode.TokenExpired,

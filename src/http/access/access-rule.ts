@@ -7,7 +7,7 @@ import {
 } from '@nestjs/swagger';
 
 /**
- * Who may call a route. `compute` is a signed-in user whose address and account are not banned from
+ * Access rule of a route. `compute` is a signed-in user whose address and account are not banned from
  * computing. A route without a rule is refused by the guard: deny by default.
  */
 export type AccessRule = 'public' | 'authenticated' | 'admin' | 'compute';
@@ -29,7 +29,7 @@ const signedIn = (rule: AccessRule) =>
     }),
   );
 
-/** Anybody may call it, without a token. */
+/** No token needed. */
 export const Public = () =>
   applyDecorators(SetMetadata(ACCESS_RULE, 'public' satisfies AccessRule));
 
@@ -51,7 +51,7 @@ export const AdminOnly = () =>
 
 /**
  * A signed-in user who may compute. The guard checks in the documented order: token, address ban
- * (40303), compute ban (40304); the quota (40305) is the business of the compute service.
+ * (40303), compute ban (40304); the compute service checks the quota (40305).
  */
 export const ComputeAllowed = () =>
   applyDecorators(

@@ -2,8 +2,8 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { UserRole, UserStatus } from '../../accounts/user.entity';
 
 /**
- * The signed-in user behind a request. Role and status come from the account as it is now, not
- * from the token.
+ * The signed-in user of a request, with the account's present role and status (the token carries
+ * neither).
  */
 export interface CurrentUser {
   /** Public id, a UUID. */
@@ -17,12 +17,12 @@ export interface CurrentUser {
   readonly sid: string;
 }
 
-/** What the guard leaves on a request. */
+/** What the guard adds to a request. */
 export interface RequestWithUser {
   user?: CurrentUser;
 }
 
-/** Hands the signed-in user to a handler: `@CurrentUser() user: CurrentUser`. Not for public routes. */
+/** The signed-in user as a parameter of a handler: `@CurrentUser() user: CurrentUser`. Not for public routes. */
 export const CurrentUser = createParamDecorator(
   (_data: undefined, context: ExecutionContext): CurrentUser => {
     const { user } = context.switchToHttp().getRequest<RequestWithUser>();

@@ -6,7 +6,7 @@ import { BusinessCode } from '../../platform/errors/business-code';
 const TOO_LONG = bilingual('请求头或网址过长', 'the address or the headers are too long');
 const BROKEN = bilingual('无法读取请求', 'the request cannot be read');
 
-/** Answers, in the usual envelope, what never became a request: HTTP that cannot be parsed, headers above 16 kB. */
+/** Answers in the usual envelope where there is no request: HTTP that cannot be parsed, headers above 16 kB. */
 export function answerBrokenConnection(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -1,21 +1,20 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 
 /** A client that pauses longer than this between two requests has received `Connection: close` by then. */
 const QUIET_MS = 150;
-/** Clients that never pause do not hold up the shutdown for longer. */
-const CLOSE_ANNOUNCED_MS = 1_500;
-const IN_FLIGHT_MS = 20_000;
+/** Clients that never pause delay the shutdown by no more than this. */
+const MAX_CLOSING_MS = 1_500;
+const MAX_IN_FLIGHT_MS = 20_000;
 
 /**
- * Ends the HTTP side before anything that requests need is taken away, so that a shutdown under
- * load loses none: no new connection is accepted, each answer asks its client to close the connection,
- * then what is under way is waited for. Must be a provider of the root module, whose hooks run
- * first on shutdown.
+ * Drains HTTP before anything that requests need is closed, so that a shutdown under load loses no
+ * request: accepts no new connection, sends `Connection: close` with each answer, then waits for
+ * requests in flight. Must be a provider of the root module, whose hooks run first on shutdown.
  */
 @Injectable()
 export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
@@ -35,7 +34,7 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     });
   }
 
-  /** Whether a shutdown has begun; readiness then says no. */
+  /** Whether a shutdown has begun; the readiness check then fails. */
   get draining(): boolean {
     return this.begun;
   }
@@ -44,25 +43,25 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     const server = this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
     this.begun = true;
     if (!server?.listening) return;
-    // Yield once so that accepted sockets register. `close` of the HTTP server would also cut idle
-    // connections whose next request has already been sent.
-    await turn();
+    // Yield once so that accepted sockets register. The close of the HTTP server itself would also
+    // cut connections whose next request is on its way.
+    await nextTurn();
     NetServer.prototype.close.call(server);
-    await this.untilQuiet(CLOSE_ANNOUNCED_MS);
-    const deadline = performance.now() + IN_FLIGHT_MS;
+    await this.untilQuiet(MAX_CLOSING_MS);
+    const deadline = performance.now() + MAX_IN_FLIGHT_MS;
     while (this.pending().length > 0 && performance.now() < deadline) await delay(10);
   }
 
-  /** What is left are streams and clients that went silent in the middle of a request. */
+  /** Only streams and clients that stopped in the middle of a request are left. */
   beforeApplicationShutdown(): void {
     const server = this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
     server?.closeAllConnections();
   }
 
-  private async untilQuiet(atMostMs: number): Promise<void> {
-    const begunAt = performance.now();
+  private async untilQuiet(maxMs: number): Promise<void> {
+    const startedAt = performance.now();
     const quiet = (): boolean => performance.now() - this.lastRequestAt > QUIET_MS;
-    while (!quiet() && performance.now() - begunAt < atMostMs) await delay(10);
+    while (!quiet() && performance.now() - startedAt < maxMs) await delay(10);
   }
 
   private pending(): ServerResponse[] {

@@ -6,9 +6,9 @@ import { statusOfKind } from '../errors/http-status';
 import { toDomainError } from '../errors/to-domain-error';
 
 /**
- * The one place where a failure becomes an answer: envelope of the family, documented code, matching
- * HTTP status, the caller's language, never a stack. Expected outcomes log quietly, unknown ones
- * with their cause.
+ * Turns a failure into an answer: envelope of the family, documented code, matching HTTP status, the
+ * caller's language, never a stack. Expected failures are logged at debug level, unknown ones with
+ * their cause.
  */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -39,7 +39,7 @@ export function sendFailure(
   else logger.debug({ code: failure.code }, failure.name);
 
   if (reply.raw.headersSent) {
-    reply.raw.destroy(); // the answer had begun (a stream): breaking it off is the only way to tell
+    reply.raw.destroy(); // a stream had begun: aborting it is the only signal left
     return;
   }
   if (failure.retryAfterSeconds !== undefined)

@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../../platform/errors/domain-error';
 
-/** The HTTP status of each kind of failure; a forgotten kind does not compile. */
+/** The HTTP status of each kind of failure; a missing kind does not compile. */
 export const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,

@@ -2,7 +2,7 @@ import { BusinessCode } from '../../platform/errors/business-code';
 import { DomainError, domainError, type FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
-/** A batch of bad rows must not make an answer of megabytes: fields named in the sentence, and in the details. */
+/** Limits of the fields named in the message and in `details`: a batch of bad rows must not answer megabytes. */
 const MAX_NAMED = 10;
 const MAX_DETAILS = 100;
 
@@ -47,7 +47,7 @@ export class RouteNotFoundError extends domainError(
   'There is no such call; /docs lists them all',
 ) {}
 
-/** A browser guessed that the user might want this page; a call that changes something is not run on a guess. */
+/** A call that changes something is not run by a browser's prefetch. */
 export class PrefetchRefusedError extends domainError(
   'invalid',
   BusinessCode.BadRequest,

@@ -11,7 +11,7 @@ import {
   UnreadableRequestError,
 } from './request.errors';
 
-/** Reduces whatever was thrown to a DomainError; anything unexpected becomes a plain 50000. */
+/** Turns anything thrown into a DomainError; the unexpected becomes one plain 50000. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (isConnectionFailure(error)) return new DatabaseUnavailableError(error);

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IntField } from '.';
 
-export const PAGE_LIMIT_DEFAULT = 20;
-export const PAGE_LIMIT_MAX = 500;
+export const DEFAULT_PAGE_LIMIT = 20;
+export const MAX_PAGE_LIMIT = 500;
 
 /** `page` and `limit` of a listing; extend it with the filters. */
 export class PageQueryDto {
@@ -18,10 +18,10 @@ export class PageQueryDto {
 
   @IntField({
     min: 1,
-    max: PAGE_LIMIT_MAX,
+    max: MAX_PAGE_LIMIT,
     optional: true,
     emptyIsAbsent: true,
-    default: PAGE_LIMIT_DEFAULT,
+    default: DEFAULT_PAGE_LIMIT,
     description: 'entries a page',
   })
   limit?: number;
@@ -29,7 +29,7 @@ export class PageQueryDto {
 
 /** The query in rows to skip and to take. */
 export function pageOf(query: PageQueryDto): { page: number; skip: number; take: number } {
-  const { page = 1, limit = PAGE_LIMIT_DEFAULT } = query;
+  const { page = 1, limit = DEFAULT_PAGE_LIMIT } = query;
   return { page, skip: (page - 1) * limit, take: limit };
 }
 
@@ -41,6 +41,6 @@ export class PageDto {
   @ApiProperty({ type: 'integer', example: 1 })
   page: number;
 
-  @ApiProperty({ type: 'integer', example: PAGE_LIMIT_DEFAULT })
+  @ApiProperty({ type: 'integer', example: DEFAULT_PAGE_LIMIT })
   limit: number;
 }

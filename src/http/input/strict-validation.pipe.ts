@@ -13,7 +13,7 @@ const NOT_ACCEPTABLE = bilingual('不符合要求', 'not acceptable');
 const TOO_DEEP = bilingual('嵌套过深', 'nested too deeply');
 const NOT_AN_OBJECT = bilingual('请求体须为 JSON 对象', 'the body must be a JSON object');
 
-/** Checks every request DTO: unknown fields are refused, every bad field is named, nothing converts by itself. */
+/** Checks every request DTO: refuses unknown fields, names every bad field, converts nothing implicitly. */
 @Injectable()
 export class StrictValidationPipe extends ValidationPipe {
   constructor() {
@@ -35,7 +35,7 @@ export class StrictValidationPipe extends ValidationPipe {
     if (isDto && value !== undefined && !isObject) {
       throw new InvalidParameterError([{ field: metadata.type, message: NOT_AN_OBJECT }]);
     }
-    if (isDto) refuseUnfit(value);
+    if (isDto) refuseUnsafe(value);
     return super.transform(value, metadata);
   }
 }
@@ -43,10 +43,10 @@ export class StrictValidationPipe extends ValidationPipe {
 const MAX_DEPTH = 8;
 
 /**
- * Refuses what the libraries behind this pipe cannot judge: nesting deep enough to exhaust their
- * stack, and fields named like a member of every object (`toString`), which they take for known.
+ * Refuses what the validation libraries cannot handle: nesting deep enough to exhaust their stack,
+ * and fields named like a member of every object (`toString`), which they accept as known.
  */
-function refuseUnfit(root: unknown): void {
+function refuseUnsafe(root: unknown): void {
   const open: { value: unknown; field: string; depth: number }[] = [
     { value: root, field: '', depth: 0 },
   ];

@@ -19,8 +19,8 @@ interface Declared {
 }
 
 /**
- * Unknown fields are refused also where a call takes none at all: the validation pipe sees only what
- * a handler declares, so `POST /uninstallAllApp?removeData=true` would quietly run without it.
+ * Refuses unknown fields also where a call takes none: the validation pipe sees only what a handler
+ * declares, so `POST /uninstallAllApp?removeData=true` would silently ignore the parameter.
  */
 @Injectable()
 export class UndeclaredInputInterceptor implements NestInterceptor {

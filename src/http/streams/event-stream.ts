@@ -2,8 +2,8 @@ import type { FastifyReply } from 'fastify';
 
 /** Proxies cut connections that are silent for longer. */
 const HEARTBEAT_MS = 15_000;
-/** A reader that does not read is cut off instead of filling our memory. */
-const MOST_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** A client that does not read is disconnected before it fills our memory. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 export interface StreamEvent {
   /** Comes back as `Last-Event-ID` after a lost connection. */
@@ -13,8 +13,8 @@ export interface StreamEvent {
 }
 
 /**
- * Server-sent events on one answer. The handler that makes it gives the answer out of the
- * framework's hands; `signal` says when the reader has gone.
+ * Server-sent events on one answer, which the framework no longer manages. `signal` aborts when the
+ * stream ends.
  */
 export class EventStream {
   private readonly gone = new AbortController();
@@ -57,6 +57,6 @@ export class EventStream {
   private write(text: string): void {
     if (this.gone.signal.aborted) return;
     this.reply.raw.write(text);
-    if (this.reply.raw.writableLength > MOST_BUFFERED_BYTES) this.end();
+    if (this.reply.raw.writableLength > MAX_BUFFERED_BYTES) this.end();
   }
 }
