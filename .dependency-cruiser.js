@@ -21,6 +21,7 @@ const layers = [
 
 // The inner layers of src/apps/compose, from top to bottom; folders on one line do not know each other.
 const composeLayers = [
+  ['policy'],
   ['engine', 'files'],
   ['resolve'],
   ['template'],

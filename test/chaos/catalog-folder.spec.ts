@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CatalogEntry } from '../../src/apps/catalog/catalog-entry';
 import { CatalogLoader } from '../../src/apps/catalog/catalog-loader';
 import { prepareProjectFolder } from '../../src/apps/compose/files/project-folder';
-import { resolveTemplate } from '../../src/apps/compose/resolve/resolve-template';
+import { resolveTemplate } from '../../src/apps/compose/policy/resolve-template';
 import {
   completeVariables,
   placeholderValues,

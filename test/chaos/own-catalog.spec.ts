@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTemplate } from '../../src/apps/compose/template/load-template';
 import type { ComposeService } from '../../src/apps/compose/project/compose-project';
-import { resolveTemplate } from '../../src/apps/compose/resolve/resolve-template';
+import { resolveTemplate } from '../../src/apps/compose/policy/resolve-template';
 import type { ResolvedApp } from '../../src/apps/compose/resolve/resolved-app';
 import { placeholderValues } from '../../src/apps/compose/template/template-variables';
 import { bootStandIn } from '../support/catalog/boot-stand-in';

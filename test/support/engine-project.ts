@@ -1,10 +1,6 @@
 import Docker, { type ContainerInspectInfo } from 'dockerode';
-import {
-  buildAllContainerSpecs,
-  buildNetworkSpec,
-  buildVolumeSpec,
-  type EngineContext,
-} from '../../src/apps/compose/engine/container-spec.builder';
+import type { EngineContext } from '../../src/apps/compose/engine/engine-context';
+import { buildEnginePlan, type EnginePlan } from '../../src/apps/compose/engine/engine-plan';
 import type { PortLeases, ResolvedApp } from '../../src/apps/compose/resolve/resolved-app';
 import { createTestNetwork } from './test-network';
 
@@ -23,32 +19,31 @@ export type Inspected = ContainerInspectInfo & {
 export class EngineProject {
   private readonly undo: (() => Promise<unknown>)[] = [];
 
+  private readonly plan: EnginePlan;
+
   constructor(
-    private readonly app: ResolvedApp,
-    private readonly leases: PortLeases,
-    private readonly context: EngineContext,
+    app: ResolvedApp,
+    leases: PortLeases,
+    context: EngineContext,
     /** Another image in place of one that cannot be had under its own name. */
     private readonly imageFor: (reference: string) => string = (reference) => reference,
-  ) {}
+  ) {
+    this.plan = buildEnginePlan(app, leases, context);
+  }
 
   /** Networks, volumes and containers, nothing started. Answers what inspect says, by service. */
   async create(): Promise<Map<string, Inspected>> {
-    const { app, context } = this;
-    for (const { key } of app.networks) {
-      const network = await createTestNetwork(buildNetworkSpec(app, key, context));
+    const { containers, networks, volumes } = this.plan;
+    for (const { body } of networks) {
+      const network = await createTestNetwork(body);
       this.undo.push(() => network.remove());
     }
-    for (const { key } of app.volumes) {
-      const body = buildVolumeSpec(app, key, context);
+    for (const body of volumes) {
       await docker.createVolume(body);
       this.undo.push(() => docker.getVolume(body.Name).remove());
     }
     const inspected = new Map<string, Inspected>();
-    for (const { name, body, platform, connect, service } of buildAllContainerSpecs(
-      app,
-      this.leases,
-      context,
-    )) {
+    for (const { name, body, platform, connect, service } of containers) {
       const container = await docker.createContainer({
         name,
         ...(platform ? { platform } : {}),
@@ -68,7 +63,7 @@ export class EngineProject {
   }
 
   async start(): Promise<void> {
-    for (const { name } of buildAllContainerSpecs(this.app, this.leases, this.context)) {
+    for (const { name } of this.plan.containers) {
       await docker.getContainer(name).start();
     }
   }

@@ -1,4 +1,4 @@
-import { resolveTemplate } from '../compose/resolve/resolve-template';
+import { resolveTemplate } from '../compose/policy/resolve-template';
 import type { ResolvedApp } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
 import { verdictOf, type AppVerdict, type TemplateProblem } from '../compose/language/template-problem';

@@ -1,20 +1,16 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
-import {
-  buildAllContainerSpecs,
-  buildNetworkSpec,
-  buildVolumeSpec,
-  type ContainerPlan,
-  type EngineContext,
-} from '../compose/engine/container-spec.builder';
-import type { AppNetworkSpec, AppVolumeSpec } from '../compose/engine/engine-context';
+import type { EngineContext } from '../compose/engine/engine-context';
+import { buildEnginePlan, type EnginePlan } from '../compose/engine/engine-plan';
+import { checkPlan, policyMessage } from '../compose/policy/check-plan';
+import { resolveTemplate } from '../compose/policy/resolve-template';
 import { containerNameOf } from '../compose/resolve/resolve-resources';
-import { resolveTemplate } from '../compose/resolve/resolve-template';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 import type { Template } from '../compose/template/template';
 import type { Variables } from '../secrets/app-secrets.service';
+import { AppNotUsableError } from './template.errors';
 
 /** Where the installer gets its templates from. */
 export abstract class TemplateSource {
@@ -23,12 +19,9 @@ export abstract class TemplateSource {
 }
 
 /** Everything that one installation sends to the engine. */
-export interface InstallPlan {
+export interface InstallPlan extends EnginePlan {
   readonly app: ResolvedApp;
   readonly projectDir: string;
-  readonly containers: readonly ContainerPlan[];
-  readonly networks: readonly { readonly shared: boolean; readonly body: AppNetworkSpec }[];
-  readonly volumes: readonly AppVolumeSpec[];
 }
 
 /** Turns a template, values and leases into what is sent to the engine; knows our settings. */
@@ -74,6 +67,10 @@ export class AppResolver {
     });
   }
 
+  /**
+   * What is sent to the engine, checked against the policy as it is.
+   * @throws AppNotUsableError when the specifications hold what the policy refuses
+   */
   plan(
     template: Template,
     values: Variables,
@@ -87,19 +84,17 @@ export class AppResolver {
       bindAddress: this.settings.appBind,
       databaseBindAddress: this.settings.dbBind,
     };
-    return {
-      app,
-      projectDir: context.projectDir,
-      containers: buildAllContainerSpecs(app, leases, context),
-      networks: app.networks
-        .filter((network) => !network.external)
-        .map((network) => ({
-          shared: network.shared,
-          body: buildNetworkSpec(app, network.key, context),
+    const plan = buildEnginePlan(app, leases, context);
+    const violations = app.trusted ? [] : checkPlan(template, { app, plan, context });
+    if (violations.length > 0) {
+      throw new AppNotUsableError(
+        app.appName,
+        violations.map((violation) => ({
+          field: violation.code,
+          message: policyMessage(violation),
         })),
-      volumes: app.volumes
-        .filter((volume) => !volume.external)
-        .map((volume) => buildVolumeSpec(app, volume.key, context)),
-    };
+      );
+    }
+    return { app, projectDir: context.projectDir, ...plan };
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogLoader } from '../../../src/apps/catalog/catalog-loader';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
-import { resolveTemplate } from '../../../src/apps/compose/resolve/resolve-template';
+import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
 import { completeVariables } from '../../../src/apps/compose/template/template-variables';
 import { EngineProject, type Inspected } from '../../support/engine-project';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
@@ -143,7 +143,7 @@ describe('a CasaOS store', () => {
       );
       expect(Config.Env).toContainEqual(expect.stringMatching(/^PASSWORD=[A-Za-z0-9]{24}$/));
       expect(HostConfig).toMatchObject({
-        NetworkMode: 'bridge',
+        NetworkMode: `${prefix}photo-box_default`,
         Privileged: false,
         CpuShares: 90,
         Memory: 256 * 1024 ** 2,

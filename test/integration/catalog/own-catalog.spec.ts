@@ -4,16 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogLoader } from '../../../src/apps/catalog/catalog-loader';
 import { catalogSources } from '../../../src/apps/catalog/catalog-source';
-import {
-  buildAllContainerSpecs,
-  buildNetworkSpec,
-  buildVolumeSpec,
-  type ContainerPlan,
-  type EngineContext,
-} from '../../../src/apps/compose/engine/container-spec.builder';
+import type { ContainerPlan } from '../../../src/apps/compose/engine/container-spec.builder';
+import type { EngineContext } from '../../../src/apps/compose/engine/engine-context';
+import { buildEnginePlan } from '../../../src/apps/compose/engine/engine-plan';
 import { loadTemplate } from '../../../src/apps/compose/template/load-template';
 import { openBuildContext, prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
-import { resolveTemplate } from '../../../src/apps/compose/resolve/resolve-template';
+import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
 import type { ResolvedApp } from '../../../src/apps/compose/resolve/resolved-app';
 import type { Template } from '../../../src/apps/compose/template/template';
 import { verdictOf } from '../../../src/apps/compose/language/template-problem';
@@ -125,17 +121,18 @@ async function create(name: string, undo: (() => Promise<void>)[]): Promise<Crea
   };
   await prepareProjectFolder(template, app, projectDir);
   for (const image of app.images) await provideImage(template, app, image.reference, undo);
-  for (const { key, name: network, shared } of app.networks) {
+  const enginePlan = buildEnginePlan(app, leases, context);
+  for (const { body, shared } of enginePlan.networks) {
     if (shared) continue;
-    await engine.networks.create(buildNetworkSpec(app, key, context));
-    undo.push(() => engine.networks.remove(network));
+    await engine.networks.create(body);
+    undo.push(() => engine.networks.remove(body.Name));
   }
-  for (const { key, name: volume } of app.volumes) {
-    await engine.volumes.create(buildVolumeSpec(app, key, context));
-    undo.push(() => engine.volumes.remove(volume));
+  for (const body of enginePlan.volumes) {
+    await engine.volumes.create(body);
+    undo.push(() => engine.volumes.remove(body.Name));
   }
   const containers = new Map<string, ContainerDetails>();
-  for (const plan of buildAllContainerSpecs(app, leases, context)) {
+  for (const plan of enginePlan.containers) {
     containers.set(plan.service, await createContainer(plan, undo));
   }
   const values = { ...readPlainDotEnv(join(catalog, name)), ...completed.values };

@@ -9,7 +9,7 @@ import {
 import { parseDotEnv } from '../../../src/apps/compose/language/dotenv';
 import { parseImageReference } from '../../../src/platform/docker/image-reference';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
-import { resolveTemplate } from '../../../src/apps/compose/resolve/resolve-template';
+import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
 import { splitShellWords } from '../../../src/apps/compose/language/shell-words';
 import { completeVariables } from '../../../src/apps/compose/template/template-variables';
 import { DockerEngine } from '../../../src/platform/docker/docker-engine';
@@ -30,22 +30,22 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   ],
   kong: ['broken duplicate-mount services.kong.volumes.1 :47'],
   onlyoffice: [
+    'forbidden bind-outside services.onlyoffice-community-server.volumes.4 :63',
     'forbidden privileged services.onlyoffice-community-server.privileged :56',
     'forbidden host-namespace services.onlyoffice-community-server.cgroup :57',
-    'forbidden bind-outside services.onlyoffice-community-server.volumes.4 :63',
     'forbidden docker-socket services.onlyoffice-control-panel.volumes.0 :121',
   ],
   runtime: ['broken no-compose-file  :null'],
   vault: ['forbidden cap-add services.vault.cap_add :10'],
   wireguard: [
-    'forbidden cap-add services.wireguard.cap_add :8',
     'forbidden bind-outside services.wireguard.volumes.1 :25',
+    'forbidden cap-add services.wireguard.cap_add :8',
   ],
   wordpress: ['forbidden docker-socket services.init.volumes.0 :11'],
   zerotier: [
+    'forbidden host-namespace services.zerotier.network_mode :8',
     'forbidden cap-add services.zerotier.cap_add :10',
     'forbidden device services.zerotier.devices :12',
-    'forbidden host-namespace services.zerotier.network_mode :8',
   ],
 };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTemplate } from '../../../src/apps/compose/template/load-template';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
-import { resolveTemplate } from '../../../src/apps/compose/resolve/resolve-template';
+import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
 import { EngineProject, type Inspected } from '../engine-project';
 import { TemplateFolder } from '../template-folder';
 

@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import type { EndpointSettings, HealthConfig } from '../../../platform/docker/engine-types';
 import { projectLabels, type AppContainerSpec, type EngineContext } from './engine-context';
 import { buildHostConfig, type PublishedPorts } from './host-config.builder';
-import { composeLabels } from './labels';
+import { composeLabels, isReservedLabel } from './labels';
 import type { ComposeHealthcheck, ComposeService } from '../project/compose-project';
 import { attachmentsOf } from './network-spec.builder';
 import { containerNameOf } from '../resolve/resolve-resources';
 import type { PortLeases, ResolvedApp } from '../resolve/resolved-app';
 import { withoutEmpty } from './without-empty';
-
-export type { EngineContext } from './engine-context';
-export { buildNetworkSpec, buildVolumeSpec } from './network-spec.builder';
 
 export interface ContainerPlan {
   readonly name: string;
@@ -70,20 +67,6 @@ export function buildContainerSpec(
     body,
     connect: others,
   };
-}
-
-/** All container plans of the app, replica by replica, in the order of `startOrder`. */
-export function buildAllContainerSpecs(
-  app: ResolvedApp,
-  leases: PortLeases,
-  context: EngineContext,
-): ContainerPlan[] {
-  return app.startOrder.flat().flatMap((service) => {
-    const replicas = app.project.services.get(service)?.replicas ?? 1;
-    return Array.from({ length: replicas }, (_, index) =>
-      buildContainerSpec(app, service, leases, context, index + 1),
-    );
-  });
 }
 
 function publishedPorts(
@@ -157,7 +140,7 @@ function labelsOf(
     .map(([name, { condition, restart }]) => `${name}:${condition}:${restart}`)
     .join(',');
   return {
-    ...Object.fromEntries(service.labels),
+    ...Object.fromEntries([...service.labels].filter(([name]) => !isReservedLabel(name))),
     ...projectLabels(app, context),
     [composeLabels.service]: service.name,
     [composeLabels.containerNumber]: String(replica),

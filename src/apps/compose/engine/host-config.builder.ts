@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { EngineContext } from './engine-context';
 import type { HostConfig } from '../../../platform/docker/engine-types';
-import { insideProject } from '../language/app-folder-path';
 import type {
   ComposeFileMount,
   ComposeMount,
@@ -130,7 +129,7 @@ function bindOf(app: ResolvedApp, mount: ComposeMount, context: EngineContext): 
   ].filter((option) => option !== null);
   const source =
     mount.type === 'bind'
-      ? hostPath(mount.source ?? '', app, context)
+      ? hostPath(mount.source ?? '', context)
       : (app.volumes.find(({ key }) => key === mount.source)?.name ?? '');
   return `${source}:${mount.target}:${options.join(',')}`;
 }
@@ -142,15 +141,12 @@ function fileBind(
   context: EngineContext,
 ): string {
   const file = app.project[kind].get(mount.source)?.file ?? inlineFilePath(kind, mount.source);
-  return `${hostPath(file, app, context)}:${mount.target}:ro`;
+  return `${hostPath(file, context)}:${mount.target}:ro`;
 }
 
-/** Where a bind starts on the host. The policy has refused paths outside; this is the second lock. */
-function hostPath(source: string, app: ResolvedApp, context: EngineContext): string {
-  if (!app.trusted && !insideProject(source)) {
-    throw new Error(`${app.appName}: the bind ${source} leads out of the app's folder`);
-  }
-  return posix.resolve(context.projectDir, source);
+/** Where a bind starts on the host; the policy refuses what is not in the app's folder. */
+function hostPath(source: string, context: EngineContext): string {
+  return source.startsWith('~') ? source : posix.resolve(context.projectDir, source);
 }
 
 function tmpfsMounts(service: ComposeService): object[] {
@@ -197,7 +193,10 @@ function joined(app: ResolvedApp, mode: string | null): string | undefined {
   return mode.startsWith('service:') ? `container:${nameOf(app, mode.slice(8))}` : mode;
 }
 
+/** Name of a service's container, or of the container that `container:x` names (trusted catalogs only). */
 function nameOf(app: ResolvedApp, service: string): string {
+  if (service.startsWith('container:')) return service.slice('container:'.length);
   const found = app.project.services.get(service);
-  return found ? containerNameOf(app, found, 1) : service.replace(/^container:/, '');
+  if (!found) throw new Error(`${app.appName} has no service ${service}`);
+  return containerNameOf(app, found, 1);
 }

@@ -5,6 +5,11 @@ export const ownLabels = {
   app: 'io.stackscape.app',
 } as const;
 
+/** Whether a label is ours or the Compose command line's: a template cannot set it. */
+export function isReservedLabel(name: string): boolean {
+  return /^(io\.stackscape|com\.docker)\./.test(name);
+}
+
 /** Labels by which the Compose command line recognises a project, its services and their parts. */
 export const composeLabels = {
   project: 'com.docker.compose.project',

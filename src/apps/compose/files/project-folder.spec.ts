@@ -5,7 +5,7 @@ import { TemplateFolder } from '../../../../test/support/template-folder';
 import { BuildContextError, openBuildContext } from './build-context';
 import { loadTemplate } from '../template/load-template';
 import { BindEscapesError, prepareProjectFolder } from './project-folder';
-import { resolveTemplate } from '../resolve/resolve-template';
+import { resolveTemplate } from '../policy/resolve-template';
 
 const folders: TemplateFolder[] = [];
 afterAll(() => Promise.all(folders.map((folder) => folder.remove())));

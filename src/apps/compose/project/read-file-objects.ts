@@ -20,7 +20,7 @@ export function readFileObjects(
   variables: VariableLookup,
 ): Map<string, ComposeFileObject> {
   const objects = new Map<string, ComposeFileObject>();
-  for (const [name, item] of reader.entries(at)) {
+  for (const [name, item] of reader.namedEntries(at)) {
     reader.checkKeys(item, objectKeys);
     for (const key of ['external', 'template_driver']) {
       const found = reader.at(item, key);

@@ -25,7 +25,10 @@ export function readMounts(reader: TemplateReader, service: Cursor): ComposeMoun
   const mounts = [...volumes, ...tmpfs.map((item) => readTmpfs(reader, item))].filter(
     (mount) => mount !== null,
   );
-  return checkTargets(reader, mounts);
+  return checkTargets(
+    reader,
+    mounts.filter((mount) => hasValidSource(reader, mount)),
+  );
 }
 
 /** What a bind's source begins with; anything else is the name of a volume. */
@@ -134,6 +137,11 @@ function readTmpfs(reader: TemplateReader, item: Cursor): ComposeMount | null {
     tmpfsOptions: cut < 0 ? '' : text.slice(cut + 1),
     path: item.path,
   };
+}
+
+/** A volume is named like every resource: its name becomes part of a path of the engine's API. */
+function hasValidSource(reader: TemplateReader, { type, source, path }: ComposeMount): boolean {
+  return type !== 'volume' || source === null || reader.isResourceName(source, { path });
 }
 
 /** The engine refuses relative targets, the root, and two mounts at one place. */

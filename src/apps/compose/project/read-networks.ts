@@ -21,7 +21,7 @@ export function readNetworks(
   at: Cursor | null,
 ): Map<string, ComposeNetwork> {
   const networks = new Map<string, ComposeNetwork>();
-  for (const [key, item] of reader.entries(at)) {
+  for (const [key, item] of reader.namedEntries(at)) {
     reader.checkKeys(item, networkKeys);
     const part = (name: string) => reader.at(item, name);
     const { external, name } = readExternal(reader, item);
@@ -47,7 +47,7 @@ export function readNetworks(
 /** `volumes:` of the project. */
 export function readVolumes(reader: TemplateReader, at: Cursor | null): Map<string, ComposeVolume> {
   const volumes = new Map<string, ComposeVolume>();
-  for (const [key, item] of reader.entries(at)) {
+  for (const [key, item] of reader.namedEntries(at)) {
     reader.checkKeys(item, new Set(['name', 'external', 'driver', 'driver_opts', 'labels']));
     const options = reader.at(item, 'driver_opts');
     // A local volume may bind a path of the host.
@@ -70,10 +70,14 @@ export function readServiceNetworks(
 ): Map<string, ComposeServiceNetwork> {
   const networks = new Map<string, ComposeServiceNetwork>();
   if (at && reader.isList(at)) {
-    for (const name of reader.texts(at)) networks.set(name, defaultAttachment());
+    for (const item of reader.list(at)) {
+      const name = reader.name(item);
+      if (name !== null && reader.isResourceName(name, item))
+        networks.set(name, defaultAttachment());
+    }
     return networks;
   }
-  for (const [name, item] of reader.entries(at)) {
+  for (const [name, item] of reader.namedEntries(at)) {
     if (item.value === null) {
       networks.set(name, defaultAttachment());
       continue;
@@ -127,10 +131,13 @@ function readExternal(
   item: Cursor,
 ): { external: boolean; name: string | null } {
   const at = reader.at(item, 'external');
-  const name = reader.name(reader.at(item, 'name'));
-  if (at && reader.isMap(at))
-    return { external: true, name: reader.name(reader.at(at, 'name')) ?? name };
-  return { external: reader.boolean(at) ?? false, name };
+  const oldForm = at !== null && reader.isMap(at);
+  const nameAt = (oldForm ? reader.at(at, 'name') : null) ?? reader.at(item, 'name');
+  const name = reader.name(nameAt);
+  return {
+    external: oldForm || (reader.boolean(at) ?? false),
+    name: name !== null && nameAt && reader.isResourceName(name, nameAt) ? name : null,
+  };
 }
 
 function readIpam(reader: TemplateReader, at: Cursor | null): ComposeNetwork['ipam'] {

@@ -20,17 +20,26 @@ export function predecessorsOf(service: ComposeService): string[] {
 
 /**
  * Services in start order, grouped where they need not wait for each other. Services in a dependency cycle
- * are reported and left out. References to services that do not exist are reported.
+ * are reported and left out, and so are references to services that do not exist. An optional dependency may
+ * name a service of an inactive profile; nothing may name one that the file does not declare: on the engine
+ * such a name could be another app's container.
  */
 export function startOrderOf(
   reader: TemplateReader,
   services: ReadonlyMap<string, ComposeService>,
 ): string[][] {
   const waiting = new Map<string, Set<string>>();
+  const declared = new Set(
+    reader.entries(reader.at(reader.root, 'services')).map(([name]) => name),
+  );
   for (const service of services.values()) {
     const known = predecessorsOf(service).filter((name) => {
       if (services.has(name)) return true;
-      if (service.dependsOn.get(name)?.required !== false) reportUnknown(reader, service, name);
+      const optional =
+        service.dependsOn.get(name)?.required === false &&
+        declared.has(name) &&
+        !namespaceOwnersOf(service).includes(name);
+      if (!optional) reportUnknown(reader, service, name);
       return false;
     });
     waiting.set(service.name, new Set(known));

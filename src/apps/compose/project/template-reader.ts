@@ -74,6 +74,26 @@ export class TemplateReader extends SourceReader {
     return true;
   }
 
+  /** Entries of a map of resources; a key that cannot be part of the engine's names is reported and left out. */
+  namedEntries(at: Cursor | null): [string, Cursor][] {
+    return this.entries(at).filter(([key, item]) => this.isResourceName(key, item));
+  }
+
+  /** Whether text can be part of a name on the engine; reported where it cannot. */
+  isResourceName(text: string, at: { readonly path: KeyPath }): boolean {
+    if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(text)) return true;
+    this.report(
+      'broken',
+      'bad-name',
+      at,
+      bilingual(
+        `名称 "${text}" 无效（字母、数字和 _.-，以字母或数字开头）`,
+        `"${text}" is not a valid name (letters, digits and _.-, a letter or digit first)`,
+      ),
+    );
+    return false;
+  }
+
   unsupported(at: { readonly path: KeyPath }, name: string): void {
     this.report(
       'unsupported',

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { evaluateDotEnv } from '../language/dotenv';
 import { canPublish, findDatabase, findMainPort, findMainService } from './main-service';
 import type { ComposePort, ComposeProject, ComposeService } from '../project/compose-project';
+import { defaultAttachment } from '../project/read-networks';
 import { planPorts, type PortPlan } from './plan-ports';
 import { emptyProject, readProject } from '../project/read-project';
 import type { ResolveInput } from './resolve-input';
@@ -46,7 +47,8 @@ export function readTemplate(
     template.source.data === null && template.problems.length > 0
       ? emptyProject
       : readProject(reader, context, input.activeProfiles ?? []);
-  const project = withOwnFolders(found, template.layout);
+  const withFolders = withOwnFolders(found, template.layout);
+  const project = template.trusted ? withFolders : withOwnNetwork(withFolders);
   // Leased numbers must not change the main service and port.
   const mainService = draft?.mainService ?? findMainService(template, project);
   const service = project.services.get(mainService);
@@ -91,4 +93,17 @@ function indexOfPort(
     ({ containerPort, protocol }) =>
       containerPort === wanted.containerPort && protocol === wanted.protocol,
   );
+}
+
+/** The engine's default bridge joins containers of all kinds: an untrusted app gets its own network instead. */
+function withOwnNetwork(project: ComposeProject): ComposeProject {
+  const services = [...project.services].map(([name, service]): [string, ComposeService] => {
+    const shared = service.networkMode === 'bridge' || service.networkMode === 'default';
+    if (!shared) return [name, service];
+    return [
+      name,
+      { ...service, networkMode: null, networks: new Map([['default', defaultAttachment()]]) },
+    ];
+  });
+  return { ...project, services: new Map(services) };
 }

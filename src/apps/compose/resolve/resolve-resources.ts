@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeNetwork, ComposeProject, ComposeService } from '../project/compose-project';
 import {
   sharedNetworkKey,
@@ -8,7 +7,6 @@ import {
 } from './resolved-app';
 import type { ResolveInput } from './resolve-input';
 import type { Template } from '../template/template';
-import type { TemplateReader } from '../project/template-reader';
 
 export interface ResolveContext {
   readonly template: Template;
@@ -16,7 +14,6 @@ export interface ResolveContext {
   readonly input: ResolveInput;
   readonly projectName: string;
   readonly mainService: string;
-  readonly reader: TemplateReader;
 }
 
 /**
@@ -56,7 +53,6 @@ export function networksOf({
   input,
   projectName,
   mainService,
-  reader,
 }: ResolveContext): ResolvedNetwork[] {
   const networks = new Map<string, ResolvedNetwork>();
   for (const service of project.services.values()) {
@@ -74,7 +70,6 @@ export function networksOf({
         }
       } else if (declared?.external) {
         const name = declared.name ?? key;
-        if (!template.trusted) refuseNetwork(reader, key, name);
         networks.set(key, { key, name, shared: false, external: true });
       } else {
         const name = (template.trusted && declared?.name) || `${projectName}_${key}`;
@@ -126,16 +121,4 @@ export function inlineFilePath(kind: 'configs' | 'secrets', name: string): strin
 
 function privateNetwork(projectName: string, key: string): ResolvedNetwork {
   return { key, name: `${projectName}_${key}`, shared: false, external: false };
-}
-
-function refuseNetwork(reader: TemplateReader, key: string, name: string): void {
-  reader.report(
-    'forbidden',
-    'external-network',
-    { path: ['networks', key, 'external'] },
-    bilingual(
-      `策略不允许：外部网络 ${name}。管理员可将该目录标记为可信`,
-      `refused by policy: the external network ${name}. An administrator can mark the catalog as trusted`,
-    ),
-  );
 }

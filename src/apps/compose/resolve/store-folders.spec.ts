@@ -1,6 +1,6 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { loadTemplate } from '../template/load-template';
-import { resolveTemplate } from './resolve-template';
+import { resolveTemplate } from '../policy/resolve-template';
 
 const folders: TemplateFolder[] = [];
 afterAll(() => Promise.all(folders.map((folder) => folder.remove())));

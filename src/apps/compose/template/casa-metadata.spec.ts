@@ -1,7 +1,7 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
 import { loadTemplate } from './load-template';
-import { resolveTemplate } from '../resolve/resolve-template';
+import { resolveTemplate } from '../policy/resolve-template';
 import { completeVariables, listVariables } from './template-variables';
 
 describe(readCasaMetadata, () => {

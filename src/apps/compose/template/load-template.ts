@@ -248,8 +248,10 @@ class TemplateLoad {
       }
     }
     for (const { path, key } of dockerfiles) {
-      if (this.find([posix.normalize(path)])) continue;
-      this.report('broken', 'dockerfile-missing', path, noDockerfile, source.lineOf(key), key);
+      const normal = posix.normalize(path);
+      const file = this.find([normal]) ? await this.readText(normal) : null;
+      if (file && 'text' in file) this.texts.set(normal, file.text);
+      else this.report('broken', 'dockerfile-missing', path, noDockerfile, source.lineOf(key), key);
     }
   }
 

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { TemplateFolder } from '../../../../test/support/template-folder';
-import { buildAllContainerSpecs, buildContainerSpec } from '../engine/container-spec.builder';
+import { buildEnginePlan } from '../engine/engine-plan';
+import { buildContainerSpec } from '../engine/container-spec.builder';
 import { loadTemplate } from '../template/load-template';
 import { buildNetworkSpec, buildVolumeSpec } from '../engine/network-spec.builder';
+import { checkPlan } from './check-plan';
 import { resolveTemplate } from './resolve-template';
-import type { ResolveInput } from './resolve-input';
-import type { PortLeases, ResolvedApp } from './resolved-app';
+import type { ResolveInput } from '../resolve/resolve-input';
+import type { PortLeases, ResolvedApp } from '../resolve/resolved-app';
 import type { LoadTemplateOptions } from '../template/template';
 import { verdictOf } from '../language/template-problem';
 
@@ -150,7 +152,7 @@ describe(resolveTemplate.name, () => {
       ['web:80/tcp', 'P'],
       ['web:80/tcp#2', null],
     ]);
-    const names = buildAllContainerSpecs(app, leasesFor(app), context).map(({ name }) => name);
+    const names = buildEnginePlan(app, leasesFor(app), context).containers.map(({ name }) => name);
     expect(names).toEqual(['w9-app', 'w9-app-2']);
   });
 
@@ -191,10 +193,14 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
     expect(body.Env).toEqual(['PUID=1000']);
   });
 
-  it('publishes the ports of a service on the default bridge', async () => {
-    const app = await resolve(
-      'services: { emby: { image: "e:1", network_mode: bridge, ports: ["8096:8096"] } }',
-    );
+  it('gives a service on the default bridge the app’s own network, unless it is trusted', async () => {
+    const compose =
+      'services: { emby: { image: "e:1", network_mode: bridge, ports: ["8096:8096"] } }';
+    const untrusted = await resolve(compose);
+    expect(untrusted.mainPort?.key).toBe('emby:8096/tcp');
+    const own = buildContainerSpec(untrusted, 'emby', leasesFor(untrusted), context);
+    expect(own.body.HostConfig.NetworkMode).toBe('w9-app_default');
+    const app = await resolve(compose, {}, { trusted: true });
     expect(app.mainPort?.key).toBe('emby:8096/tcp');
     const { body } = buildContainerSpec(app, 'emby', leasesFor(app), context);
     expect(body.HostConfig).toMatchObject({
@@ -543,9 +549,11 @@ describe(buildContainerSpec.name, () => {
     });
   });
 
-  it('keeps a bind within the folder even without the policy check', async () => {
+  it('checks a bind again in the specification that is sent to the engine', async () => {
     const app = await resolve('services: { a: { image: "a:1", volumes: ["/etc:/e"] } }');
-    expect(() => buildContainerSpec(app, 'a', {}, context)).toThrow('leads out');
+    const plan = buildEnginePlan(app, {}, context);
+    const violations = checkPlan({ texts: new Map() }, { app, plan, context });
+    expect(violations).toMatchObject([{ code: 'bind-outside' }]);
   });
 
   it('gives the same hash to the same container and another one to a changed one', async () => {

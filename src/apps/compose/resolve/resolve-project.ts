@@ -1,8 +1,8 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeProject } from '../project/compose-project';
 import type { PortPlan } from './plan-ports';
-import { checkPolicy } from '../project/policy';
 import { readTemplate } from './read-template';
+import type { TemplateProblem } from '../language/template-problem';
 import type { ResolveInput } from './resolve-input';
 import type { AppProbe, ResolvedApp, ResolvedVariable } from './resolved-app';
 import { imagesOf } from './resolve-images';
@@ -19,11 +19,14 @@ import type { Template } from '../template/template';
 import type { TemplateReader } from '../project/template-reader';
 import { listVariables } from '../template/template-variables';
 
-/**
- * Fills in the variables of a template and says what an installation of it consists of. Pure. Never
- * throws because of the template's content: see `problems` (`verdictOf(problems)`).
- */
-export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
+/** A resolved app and the reader that collects what is wrong with it. */
+export interface ResolvedProject {
+  readonly app: ResolvedApp;
+  readonly reader: TemplateReader;
+}
+
+/** Fills in the variables of a template and names what an installation consists of; the policy is not applied. */
+export function resolveProject(template: Template, input: ResolveInput): ResolvedProject {
   // Port variables take the leased numbers, and only the ports show which variables those are: hence two reads.
   const draft = readTemplate(template, serverValues(template, input), input);
   const numbers = leasedNumbers(draft.plan, input.leases ?? {});
@@ -36,12 +39,11 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
     draft,
   );
   const startOrder = startOrderOf(reader, project.services);
-  if (!template.trusted) checkPolicy(reader, project);
   checkGpu(reader, project, input.gpu ?? false);
   checkContainerNames(reader, template, project, input.prefix, mainService);
   const projectName = projectNameOf(template, input);
-  const context = { template, project, input, projectName, mainService, reader };
-  return {
+  const context = { template, project, input, projectName, mainService };
+  const app: ResolvedApp = {
     appName: template.name,
     prefix: input.prefix,
     projectName,
@@ -63,8 +65,9 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
     variables: describeVariables(template, variables, input),
     composeFile: template.composeFile,
     trusted: template.trusted,
-    problems: [...template.problems, ...withoutFollowUps(template, reader)],
+    problems: problemsOf(template, reader),
   };
+  return { app, reader };
 }
 
 function probeOf(template: Template, plan: PortPlan): AppProbe | null {
@@ -119,9 +122,10 @@ function checkContainerNames(
   }
 }
 
-/** What was found while reading, without what only follows from the file not being readable. */
-function withoutFollowUps(template: Template, reader: TemplateReader) {
-  return template.source.data === null && template.problems.length > 0 ? [] : reader.problems;
+/** What was found while loading and reading; an unreadable file has no findings of its own. */
+export function problemsOf(template: Template, reader: TemplateReader): TemplateProblem[] {
+  const unreadable = template.source.data === null && template.problems.length > 0;
+  return [...template.problems, ...(unreadable ? [] : reader.problems)];
 }
 
 function describeVariables(

@@ -1,0 +1,36 @@
+import type { EngineContext } from '../engine/engine-context';
+import { buildEnginePlan } from '../engine/engine-plan';
+import { problemsOf, resolveProject } from '../resolve/resolve-project';
+import type { ResolveInput } from '../resolve/resolve-input';
+import type { ResolvedApp } from '../resolve/resolved-app';
+import type { Template } from '../template/template';
+import { checkPlan, policyMessage } from './check-plan';
+
+/** Stands in for what is known only when an app is installed. */
+const preview: EngineContext = {
+  installationId: 'preview',
+  projectDir: '/app',
+  bindAddress: '0.0.0.0',
+  databaseBindAddress: '127.0.0.1',
+};
+/** Depends on the machine, not on the specification. */
+const machineCodes: readonly string[] = ['gpu-missing'];
+
+/**
+ * Fills in the variables of a template, names what an installation consists of and applies the policy to its
+ * specifications. Pure. Never throws because of the template's content: see `problems` and `verdictOf`.
+ */
+export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
+  const { app, reader } = resolveProject(template, input);
+  const broken = reader.problems.some(
+    ({ kind, code }) => kind === 'broken' && !machineCodes.includes(code),
+  );
+  // A broken template has no specification to check, and is not installed anyway.
+  if (template.trusted || broken) return app;
+  const leases = Object.fromEntries(app.ports.map(({ key }, index) => [key, 1024 + index]));
+  const plan = buildEnginePlan(app, leases, preview);
+  for (const violation of checkPlan(template, { app, plan, context: preview })) {
+    reader.report('forbidden', violation.code, violation, policyMessage(violation));
+  }
+  return { ...app, problems: problemsOf(template, reader) };
+}
