@@ -73,7 +73,7 @@ describe('a folder of a store', () => {
     'is within the app’s own folder, with the file %j',
     async (env) => {
       const lines = service(
-        'volumes: ["${APP_DATA_DIR}/data:/a", "${APP_DATA_DIR}:/b", "${ROOT_FOLDER_HOST}/media:/c", "$UMBREL_ROOT/x:/d"]',
+        'volumes: ["${APP_DATA_DIR}/data:/a", "${APP_DATA_DIR}:/b:ro", "${ROOT_FOLDER_HOST}/media:/c", "$UMBREL_ROOT/x:/d"]',
       );
       const { codes, sources } = await resolve(lines, { trusted: false, env });
       expect(codes).toEqual([]);
