@@ -37,6 +37,12 @@ export default tseslint.config(
           types: ['string', 'number'],
           format: ['UPPER_CASE'],
         },
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global', 'destructured'],
+          types: ['string', 'number'],
+          format: null,
+        },
       ],
       'no-restricted-syntax': [
         'error',

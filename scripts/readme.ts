@@ -4,6 +4,6 @@ import { PROJECT_ROOT } from '../src/platform/config/project-root';
 import { codeTable, settingsTable, withTable } from './readme/tables';
 
 /** `npm run readme`: writes the tables of the README that come from the code. */
-const file = join(PROJECT_ROOT, 'README.md');
-const text = readFileSync(file, 'utf8');
-writeFileSync(file, withTable(withTable(text, 'settings', settingsTable()), 'codes', codeTable()));
+const FILE = join(PROJECT_ROOT, 'README.md');
+const TEXT = readFileSync(FILE, 'utf8');
+writeFileSync(FILE, withTable(withTable(TEXT, 'settings', settingsTable()), 'codes', codeTable()));

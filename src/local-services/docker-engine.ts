@@ -4,7 +4,7 @@ import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
 import { ChildService, endLeftover, logPath } from './child-service';
 import { findBinary } from './find-binary';
 
-export const defaultEngineSocket = '/var/run/docker.sock';
+export const DEFAULT_ENGINE_SOCKET = '/var/run/docker.sock';
 
 export interface EngineStart {
   /** Why apps cannot be installed, or null when an engine answers. */
@@ -25,22 +25,22 @@ export async function ensureDockerEngine(
   onStarting: () => void,
 ): Promise<EngineStart> {
   if (dockerHost) return { note: await namedEngineNote(dockerHost) };
-  const state = await probe({ socketPath: defaultEngineSocket });
+  const state = await probe({ socketPath: DEFAULT_ENGINE_SOCKET });
   switch (state) {
     case 'answers':
       return { note: null };
     case 'no-permission':
       return {
         note: bilingual(
-          `没有权限访问 Docker（${defaultEngineSocket}），因此不能安装应用。请把当前用户加入 docker 组（sudo usermod -aG docker $USER，然后重新登录），或以 root 运行。`,
-          `No permission to use Docker (${defaultEngineSocket}), so apps cannot be installed. Add this user to the group docker (sudo usermod -aG docker $USER, then sign in again), or run as root.`,
+          `没有权限访问 Docker（${DEFAULT_ENGINE_SOCKET}），因此不能安装应用。请把当前用户加入 docker 组（sudo usermod -aG docker $USER，然后重新登录），或以 root 运行。`,
+          `No permission to use Docker (${DEFAULT_ENGINE_SOCKET}), so apps cannot be installed. Add this user to the group docker (sudo usermod -aG docker $USER, then sign in again), or run as root.`,
         ),
       };
     case 'silent':
       return {
         note: bilingual(
-          `Docker 接受连接但没有回应（${defaultEngineSocket}），因此暂时不能安装应用。请检查或重启 Docker。`,
-          `Docker accepts connections but does not answer (${defaultEngineSocket}), so apps cannot be installed for now. Check or restart Docker.`,
+          `Docker 接受连接但没有回应（${DEFAULT_ENGINE_SOCKET}），因此暂时不能安装应用。请检查或重启 Docker。`,
+          `Docker accepts connections but does not answer (${DEFAULT_ENGINE_SOCKET}), so apps cannot be installed for now. Check or restart Docker.`,
         ),
       };
     case 'absent':
@@ -72,7 +72,7 @@ async function startEngine(dataDir: string, onStarting: () => void): Promise<Eng
   const service = ChildService.start({ name: 'dockerd', command: binary, args: [], dataDir });
   try {
     await service.waitUntil(
-      async () => (await probe({ socketPath: defaultEngineSocket })) === 'answers',
+      async () => (await probe({ socketPath: DEFAULT_ENGINE_SOCKET })) === 'answers',
       90_000,
     );
     return { note: null, stop: () => service.stop() };
@@ -101,7 +101,7 @@ async function namedEngineNote(dockerHost: string): Promise<Bilingual | null> {
 
 function targetOf(dockerHost: string): EngineTarget | null {
   if (dockerHost.startsWith('unix://'))
-    return { socketPath: dockerHost.slice('unix://'.length) || defaultEngineSocket };
+    return { socketPath: dockerHost.slice('unix://'.length) || DEFAULT_ENGINE_SOCKET };
   if (dockerHost.startsWith('/')) return { socketPath: dockerHost };
   const tcp = /^(?:tcp|http):\/\/\[?([^\]/]+?)\]?(?::(\d+))?\/?$/.exec(dockerHost);
   return tcp?.[1] ? { host: tcp[1], port: Number(tcp[2] ?? 2375) } : null;

@@ -33,7 +33,7 @@ export interface CatalogSnapshot {
 }
 
 /** Folders read at the same time: the disk is slow, the processor shared. */
-const atOnce = 4;
+const AT_ONCE = 4;
 
 /**
  * Loads all catalogs. What is wrong with one app or one catalog stays with it. Between two apps the
@@ -89,7 +89,7 @@ export class CatalogLoader {
         read.set(folder.path, same ? before : await this.read(folder, source));
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
     this.known = read;
     return new Map(
       names.flatMap((name) => {

@@ -12,7 +12,7 @@ import { searchCatalog, type CatalogQuery } from './catalog-search';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 
 /** How often the folders are checked for changes. */
-const watchMilliseconds = 10_000;
+const WATCH_MILLISECONDS = 10_000;
 
 /**
  * The apps that can be installed. Loads in the background at start and again when a folder changes; readers
@@ -33,7 +33,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     void this.reload();
-    this.timer = setInterval(() => void this.reload(), watchMilliseconds).unref();
+    this.timer = setInterval(() => void this.reload(), WATCH_MILLISECONDS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {

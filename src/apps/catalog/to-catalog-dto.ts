@@ -1,5 +1,5 @@
 import type { Language } from '../../platform/i18n/bilingual';
-import { categoryTitles, otherCategory } from '../compose/template/app-metadata';
+import { categoryTitles, OTHER_CATEGORY } from '../compose/template/app-metadata';
 import type { AppVerdict, TemplateProblem } from '../compose/language/template-problem';
 import { listVariables } from '../compose/template/template-variables';
 import type { CatalogEntry } from './catalog-entry';
@@ -24,7 +24,7 @@ export function toCatalogAppDto({
     description: metadata.description,
     category: metadata.category,
     categoryTitle:
-      categoryTitles[metadata.category] ?? categoryTitles[otherCategory] ?? metadata.title,
+      categoryTitles[metadata.category] ?? categoryTitles[OTHER_CATEGORY] ?? metadata.title,
     version: metadata.version ?? versionOf(template.dotEnv.entries),
     icon: metadata.icon,
     verdict,

@@ -1,4 +1,4 @@
-import { terminalLanguage } from '../terminal/terminal';
+import { TERMINAL_LANGUAGE } from '../terminal/terminal';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { pollUntil } from '../../platform/waiting/poll-until';
@@ -46,7 +46,7 @@ export class DemoClient {
     const response = await fetch(this.url + path, {
       method,
       headers: {
-        'accept-language': terminalLanguage,
+        'accept-language': TERMINAL_LANGUAGE,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(this.token ? { token: this.token } : {}),
       },

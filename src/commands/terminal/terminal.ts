@@ -3,17 +3,17 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual, type Bilingual, type Language } from '../../platform/i18n/bilingual';
 
-const locale = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '';
+const LOCALE = process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '';
 
 /** English unless the terminal's locale is Chinese. */
-export const terminalLanguage: Language = locale.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+export const TERMINAL_LANGUAGE: Language = LOCALE.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 
 export function printLine(text: Bilingual | string): void {
-  process.stdout.write(`${typeof text === 'string' ? text : text[terminalLanguage]}\n`);
+  process.stdout.write(`${typeof text === 'string' ? text : text[TERMINAL_LANGUAGE]}\n`);
 }
 
 export function printError(text: Bilingual | string): void {
-  process.stderr.write(`${typeof text === 'string' ? text : text[terminalLanguage]}\n`);
+  process.stderr.write(`${typeof text === 'string' ? text : text[TERMINAL_LANGUAGE]}\n`);
 }
 
 /**

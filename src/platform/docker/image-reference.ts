@@ -17,14 +17,14 @@ export interface ImageReference {
   readonly repository: string;
 }
 
-const dockerHub = 'registry-1.docker.io';
-const dockerHubNames = ['docker.io', 'index.docker.io', dockerHub];
+const DOCKER_HUB = 'registry-1.docker.io';
+const dockerHubNames = ['docker.io', 'index.docker.io', DOCKER_HUB];
 
-const domain =
+const DOMAIN =
   '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[0-9a-fA-F:]+\\])(?::\\d+)?';
-const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const grammar = new RegExp(
-  `^(?:${domain}/)?${component}(?:/${component})*(?::[\\w][\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`,
+  `^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`,
 );
 
 /** Whether the engine accepts this as an image's name. */
@@ -48,7 +48,7 @@ export function parseImageReference(reference: string): ImageReference {
     tag,
     digest,
     version: digest ?? tag ?? 'latest',
-    registry: isHub ? dockerHub : host,
+    registry: isHub ? DOCKER_HUB : host,
     repository: isHub && !path.includes('/') ? `library/${path}` : path,
   };
 }

@@ -22,9 +22,9 @@ import {
 import type { ComposeDocument, SourceNode, SourceLocation } from './source-node';
 
 /** More than any real project has. */
-const maxFiles = 50;
-const maxInclusions = 100;
-const maxExtendsDepth = 50;
+const MAX_FILES = 50;
+const MAX_INCLUSIONS = 100;
+const MAX_EXTENDS_DEPTH = 50;
 
 /** What the composer needs of the folder that it works in. */
 export interface ComposerContext {
@@ -130,7 +130,7 @@ class Composer {
     const own = without(service, 'extends');
     const { document } = root.location;
     const key = `${document.file}\0${document.folder}\0${name}`;
-    if (chain.includes(key) || chain.length >= maxExtendsDepth) {
+    if (chain.includes(key) || chain.length >= MAX_EXTENDS_DEPTH) {
       this.context.report('broken', 'extends-cycle', extension.location, inCircles(name));
       return own;
     }
@@ -191,7 +191,7 @@ class Composer {
     let merged: SourceNode | null = null;
     for (const path of paths) {
       // Files that include each other multiply: inclusions are counted, not files.
-      if (++this.inclusions > maxInclusions) {
+      if (++this.inclusions > MAX_INCLUSIONS) {
         this.context.report('broken', 'too-many-files', at, tooManyFiles);
         return null;
       }
@@ -268,7 +268,7 @@ class Composer {
     folder: string,
     at: SourceLocation,
   ): Promise<ComposeDocument | null> {
-    if (this.documents.size >= maxFiles) {
+    if (this.documents.size >= MAX_FILES) {
       this.context.report('broken', 'too-many-files', at, tooManyFiles);
       return null;
     }

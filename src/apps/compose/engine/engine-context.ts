@@ -1,4 +1,4 @@
-import { composeLabels, composeVersion, ownLabels } from './labels';
+import { composeLabels, COMPOSE_VERSION, ownLabels } from './labels';
 import type { ContainerSpec, NetworkSpec, VolumeSpec } from '../../../platform/docker/engine-types';
 import type { ResolvedApp } from '../resolve/resolved-app';
 
@@ -24,7 +24,7 @@ export interface EngineContext {
 export function projectLabels(app: ResolvedApp, context: EngineContext): Record<string, string> {
   return {
     [composeLabels.project]: app.projectName,
-    [composeLabels.version]: composeVersion,
+    [composeLabels.version]: COMPOSE_VERSION,
     [ownLabels.installation]: context.installationId,
     [ownLabels.app]: app.appName,
   };

@@ -15,7 +15,7 @@ import { withoutEmpty } from './without-empty';
 export type PublishedPorts = Record<string, { HostIp: string; HostPort: string }[]>;
 
 /** Processes and threads of a container where the template sets no limit of its own. */
-export const defaultPidsLimit = 4096;
+export const DEFAULT_PIDS_LIMIT = 4096;
 /** Log rotation where the template sets none: three files of ten megabytes. */
 const defaultLogOptions = { 'max-size': '10m', 'max-file': '3' };
 
@@ -85,7 +85,7 @@ export function buildHostConfig(
     CpuQuota: limits.cpuQuota ?? undefined,
     CpusetCpus: limits.cpuset ?? undefined,
     BlkioWeight: limits.blkioWeight ?? undefined,
-    PidsLimit: limits.pids ?? defaultPidsLimit,
+    PidsLimit: limits.pids ?? DEFAULT_PIDS_LIMIT,
     OomKillDisable: limits.oomKillDisable ?? undefined,
     OomScoreAdj: limits.oomScoreAdj ?? undefined,
     ShmSize: limits.shmSize ?? undefined,

@@ -27,4 +27,4 @@ export const composeLabels = {
 } as const;
 
 /** The Compose version in our labels; the command line requires one that it can parse. */
-export const composeVersion = '2.24.0';
+export const COMPOSE_VERSION = '2.24.0';

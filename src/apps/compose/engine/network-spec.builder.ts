@@ -9,7 +9,7 @@ import { composeLabels } from './labels';
 import type { ComposeService, ComposeServiceNetwork } from '../project/compose-project';
 import { defaultAttachment } from '../project/read-networks';
 import { containerNameOf } from '../resolve/resolve-resources';
-import { sharedNetworkKey, type ResolvedApp } from '../resolve/resolved-app';
+import { SHARED_NETWORK_KEY, type ResolvedApp } from '../resolve/resolved-app';
 import { withoutEmpty } from './without-empty';
 
 export interface Attachment {
@@ -41,7 +41,7 @@ export function attachmentsOf(app: ResolvedApp, service: ComposeService): Attach
   const sorted = [...attached.values()]
     .sort((one, other) => other.priority - one.priority)
     .map(({ network, endpoint }) => ({ network, endpoint }));
-  const shared = app.networks.find(({ key }) => key === sharedNetworkKey);
+  const shared = app.networks.find(({ key }) => key === SHARED_NETWORK_KEY);
   if (!shared || !wantsShared || service.name !== app.mainService) return sorted;
   return [...sorted, { network: shared.name, endpoint: {} }];
 }

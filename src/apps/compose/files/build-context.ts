@@ -9,7 +9,7 @@ import { bilingual } from '../../../platform/i18n/bilingual';
 import { BusinessCode } from '../../../platform/errors/business-code';
 import { DomainError, type DomainErrorSpec } from '../../../platform/errors/domain-error';
 import { listFolder, readTextInside, resolveInside } from '../language/safe-files';
-import { inlineDockerfile, type ResolvedBuild } from '../resolve/resolved-app';
+import { INLINE_DOCKERFILE, type ResolvedBuild } from '../resolve/resolved-app';
 import type { Template } from '../template/template';
 
 /** A build cannot be carried out on this machine as the template wants it. */
@@ -80,7 +80,8 @@ async function addAll(
       await (size === 0 ? entry.end() : pipeline(createReadStream(path, { end: size - 1 }), entry));
     }
   }
-  if (dockerfileInline !== null) archive.entry({ name: inlineDockerfile, mtime }, dockerfileInline);
+  if (dockerfileInline !== null)
+    archive.entry({ name: INLINE_DOCKERFILE, mtime }, dockerfileInline);
   archive.finalize();
 }
 

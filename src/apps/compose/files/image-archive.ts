@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { canonicalReference } from '../../../platform/docker/image-reference';
 
 /** The engine never writes a larger `manifest.json`. */
-const maxManifestBytes = 1024 * 1024;
+const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /**
  * The image names that a `docker save` archive (plain or gzipped) would give when loaded, in the form of
@@ -43,7 +43,7 @@ async function findManifest(source: ByteSource): Promise<string | null> {
     const size = Number.parseInt(header.toString('latin1', 124, 136), 8);
     if (!Number.isSafeInteger(size) || size < 0) return null;
     if (name === 'manifest.json') {
-      return size > maxManifestBytes ? null : (await source.read(size)).toString('utf8');
+      return size > MAX_MANIFEST_BYTES ? null : (await source.read(size)).toString('utf8');
     }
     await source.skip(Math.ceil(size / 512) * 512);
   }

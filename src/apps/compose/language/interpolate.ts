@@ -15,7 +15,7 @@ export class RequiredVariableError extends Error {
 const nameAt = /[A-Za-z_][A-Za-z0-9_]*/y;
 const operatorAt = /:-|:\?|:\+|-|\?|\+/y;
 /** Deeper nesting of defaults stays as it is written. */
-const maxDepth = 32;
+const MAX_DEPTH = 32;
 
 /** One variable of a text: `$NAME`, `${NAME}` or `${NAME<operator><word>}`. */
 export interface VariableExpression {
@@ -95,7 +95,7 @@ function* piecesOf(text: string, depth: number): Generator<string | VariableExpr
       position = dollar + 2;
       continue;
     }
-    if (next === '{' && depth < maxDepth) braces ??= matchBraces(text);
+    if (next === '{' && depth < MAX_DEPTH) braces ??= matchBraces(text);
     const expression = expressionAt(text, dollar, braces, depth);
     if (expression) yield expression;
     else yield '$';
@@ -113,7 +113,7 @@ function expressionAt(
   const name = match(nameAt, text, dollar + (braced ? 2 : 1));
   if (!name) return null;
   if (!braced) return { name, operator: '', word: '', end: dollar + 1 + name.length };
-  const end = depth < maxDepth ? (braces?.get(dollar + 1) ?? -1) : -1;
+  const end = depth < MAX_DEPTH ? (braces?.get(dollar + 1) ?? -1) : -1;
   const afterName = dollar + 2 + name.length;
   const operator = text[afterName] === '}' ? '' : match(operatorAt, text, afterName);
   if (end < 0 || operator === null) return null;

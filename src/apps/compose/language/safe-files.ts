@@ -20,7 +20,7 @@ export const fileFaultMessages: Readonly<Record<FileFault, Bilingual>> = {
 export type FileText = { readonly text: string } | { readonly fault: FileFault };
 
 /** More than any real Compose file, `.env` or metadata. */
-export const maxTextBytes = 256 * 1024;
+export const MAX_TEXT_BYTES = 256 * 1024;
 
 /**
  * Reads a small UTF-8 file within a folder; never follows a link that leads out of it. `known`: the caller
@@ -29,7 +29,7 @@ export const maxTextBytes = 256 * 1024;
 export async function readTextInside(
   root: string,
   path: string,
-  { limit = maxTextBytes, known = false } = {},
+  { limit = MAX_TEXT_BYTES, known = false } = {},
 ): Promise<FileText> {
   const inside = known ? { path: join(root, path) } : await resolveInside(root, path);
   if ('fault' in inside) return inside;
@@ -83,7 +83,7 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
-const maxEntries = 20_000;
+const MAX_ENTRIES = 20_000;
 
 /** Everything below a folder, links not followed. Stops at 20,000 entries (`complete` is false). */
 export async function listFolder(
@@ -93,7 +93,7 @@ export async function listFolder(
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const item of await readdir(join(root, folder), { withFileTypes: true })) {
-      if (entries.length >= maxEntries) return { entries, complete: false };
+      if (entries.length >= MAX_ENTRIES) return { entries, complete: false };
       const path = join(folder, item.name);
       const kind = item.isFile()
         ? 'file'

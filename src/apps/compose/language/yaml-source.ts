@@ -34,7 +34,7 @@ export class YamlError extends Error {
 }
 
 /** More uses of anchors, multiplied along their nesting, than any template in the wild needs. */
-const maxAliasCount = 1000;
+const MAX_ALIAS_COUNT = 1000;
 
 /**
  * Reads one YAML document (merge keys on), or with the schema `json` a JSON text.
@@ -56,7 +56,7 @@ export function parseYaml(text: string, schema: 'core' | 'json' = 'core'): YamlS
   }
   let data: unknown;
   try {
-    data = document.toJS({ maxAliasCount });
+    data = document.toJS({ MAX_ALIAS_COUNT });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new YamlError(
@@ -102,20 +102,20 @@ function parse(text: string, schema: 'core' | 'json'): Parsed {
 }
 
 /** Far beyond any real template; deeper nesting takes the parser seconds and the whole stack. */
-const maxDepth = 200;
+const MAX_DEPTH = 200;
 
 /**
  * The line on which a text opens more brackets, or more lists within one line, than any template does; null
  * where none does. Quotes are not looked at: brackets in them come in pairs as well.
  */
 function tooDeepAt(text: string): number | null {
-  const list = new RegExp(`^[ \\t]*(?:[-?][ \\t]+){${maxDepth}}`);
+  const list = new RegExp(`^[ \\t]*(?:[-?][ \\t]+){${MAX_DEPTH}}`);
   let open = 0;
   for (const [index, line] of text.split('\n').entries()) {
     for (const letter of line) {
       if (letter === '[' || letter === '{') open++;
       else if ((letter === ']' || letter === '}') && open > 0) open--;
-      if (open > maxDepth) return index + 1;
+      if (open > MAX_DEPTH) return index + 1;
     }
     if (list.test(line)) return index + 1;
   }

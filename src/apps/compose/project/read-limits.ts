@@ -3,7 +3,7 @@ import type { ComposeGpuRequest, ComposeLimits, ComposeUlimit } from './compose-
 import type { Cursor, TemplateReader } from './template-reader';
 
 /** The engine's own minimum for a memory limit: 6 MiB. */
-const minMemoryBytes = 6 * 1024 * 1024;
+const MIN_MEMORY_BYTES = 6 * 1024 * 1024;
 
 /** The limits of a service from its own keys and from `deploy.resources`; its own keys come first. */
 export function readLimits(reader: TemplateReader, service: Cursor): ComposeLimits {
@@ -20,7 +20,7 @@ export function readLimits(reader: TemplateReader, service: Cursor): ComposeLimi
   }
   const memoryAt = at('mem_limit') ?? child(reader, limits, 'memory');
   const memory = positive(reader.bytes(memoryAt));
-  if (memory !== null && memory < minMemoryBytes) {
+  if (memory !== null && memory < MIN_MEMORY_BYTES) {
     reader.wrong(memoryAt, bilingual('内存限制至少为 6m', 'a memory limit is at least 6m'));
   }
   const blkio = at('blkio_config');

@@ -4,7 +4,7 @@ import type { ComposeExposedPort, ComposePort } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
 /** A wider range is a mistake or an attack on the port table. */
-const maxRangeWidth = 200;
+const MAX_RANGE_WIDTH = 200;
 
 /** `ports:` in the short form (`[[ip:]host:]container[/protocol]`, ranges too) and the long form. */
 export function readPorts(reader: TemplateReader, at: Cursor | null): ComposePort[] {
@@ -109,7 +109,7 @@ function parseRange(text: string): number[] | null {
   if (!found) return null;
   const from = Number(found[1]);
   const to = Number(found[2] ?? found[1]);
-  if (from < 1 || to > 65_535 || to < from || to - from >= maxRangeWidth) return null;
+  if (from < 1 || to > 65_535 || to < from || to - from >= MAX_RANGE_WIDTH) return null;
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { ResolveContext } from './resolve-resources';
 import type { ComposeService } from '../project/compose-project';
 import { throughMirror } from '../../../platform/docker/image-reference';
-import { inlineDockerfile, type ResolvedBuild, type ResolvedImage } from './resolved-app';
+import { INLINE_DOCKERFILE, type ResolvedBuild, type ResolvedImage } from './resolved-app';
 
 /** One entry for each image that has to be there, in the order of the services. */
 export function imagesOf(context: ResolveContext): ResolvedImage[] {
@@ -44,7 +44,7 @@ function buildOf(
     build && {
       context: build.context,
       dockerfile:
-        build.dockerfileInline === null ? posix.normalize(build.dockerfile) : inlineDockerfile,
+        build.dockerfileInline === null ? posix.normalize(build.dockerfile) : INLINE_DOCKERFILE,
       dockerfileInline: build.dockerfileInline,
       args: Object.fromEntries(build.args),
       target: build.target,

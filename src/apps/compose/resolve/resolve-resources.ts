@@ -1,6 +1,6 @@
 import type { ComposeNetwork, ComposeProject, ComposeService } from '../project/compose-project';
 import {
-  sharedNetworkKey,
+  SHARED_NETWORK_KEY,
   type ResolvedFile,
   type ResolvedNetwork,
   type ResolvedVolume,
@@ -61,8 +61,8 @@ export function networksOf({
       if (isSharedNetwork(declared, input.sharedNetwork)) {
         networks.set('default', privateNetwork(projectName, 'default'));
         if (service.name === mainService) {
-          networks.set(sharedNetworkKey, {
-            key: sharedNetworkKey,
+          networks.set(SHARED_NETWORK_KEY, {
+            key: SHARED_NETWORK_KEY,
             name: input.sharedNetwork,
             shared: true,
             external: false,

@@ -87,7 +87,7 @@ export interface ResolvedImage {
 }
 
 /** Name under which a `dockerfile_inline` travels in the context. */
-export const inlineDockerfile = '.stackscape.Dockerfile';
+export const INLINE_DOCKERFILE = '.stackscape.Dockerfile';
 
 export interface ResolvedBuild {
   /** Folder relative to the app's folder. */
@@ -109,7 +109,7 @@ export interface ResolvedBuild {
 }
 
 /** Key of the shared network among `ResolvedApp.networks`. */
-export const sharedNetworkKey = '@shared';
+export const SHARED_NETWORK_KEY = '@shared';
 
 export interface ResolvedNetwork {
   /** Compose key; the shared network has the key `@shared`. */

@@ -40,7 +40,7 @@ export interface AppMetadata {
 }
 
 /** Category of an app whose template names no known one. */
-export const otherCategory = 'other';
+export const OTHER_CATEGORY = 'other';
 
 /** Categories of our own catalog and their titles. */
 export const categoryTitles: Readonly<Record<string, Bilingual>> = {
@@ -60,7 +60,7 @@ export const categoryTitles: Readonly<Record<string, Bilingual>> = {
   storage: { zh: '存储', en: 'Storage' },
   tool: { zh: '工具', en: 'Tools' },
   website: { zh: '建站', en: 'Websites' },
-  [otherCategory]: { zh: '其他', en: 'Other' },
+  [OTHER_CATEGORY]: { zh: '其他', en: 'Other' },
 };
 
 /** Metadata of a template that says nothing about itself. */
@@ -69,7 +69,7 @@ export function defaultMetadata(name: string): AppMetadata {
     title: { zh: name, en: name },
     description: null,
     tips: null,
-    category: otherCategory,
+    category: OTHER_CATEGORY,
     version: null,
     website: null,
     documentation: null,

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 
-const small = 'abcdefghijkmnopqrstuvwxyz';
-const large = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
-const digits = '23456789';
-const all = small + large + digits;
+const SMALL = 'abcdefghijkmnopqrstuvwxyz';
+const LARGE = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
+const DIGITS = '23456789';
+const ALL = SMALL + LARGE + DIGITS;
 
 /**
  * A random password of letters and digits without look-alikes (5.8 bits a character), with at least
@@ -13,8 +13,8 @@ const all = small + large + digits;
 export function generatePassword(length: number): string {
   for (;;) {
     const password =
-      pick(small + large) + Array.from({ length: length - 1 }, () => pick(all)).join('');
-    if ([small, large, digits].every((kind) => [...password].some((c) => kind.includes(c)))) {
+      pick(SMALL + LARGE) + Array.from({ length: length - 1 }, () => pick(ALL)).join('');
+    if ([SMALL, LARGE, DIGITS].every((kind) => [...password].some((c) => kind.includes(c)))) {
       return password;
     }
   }

@@ -2,12 +2,12 @@ import { bilingual } from '../../../platform/i18n/bilingual';
 import type { Cursor } from '../language/source-reader';
 import type { TemplateProblem } from '../language/template-problem';
 import { AppJsonReader } from './app-json-reader';
-import { categoryTitles, otherCategory, type AppMetadata } from './app-metadata';
+import { categoryTitles, OTHER_CATEGORY, type AppMetadata } from './app-metadata';
 import type { VariableDefinition, VariableType } from './variable-definition';
 
-const keys =
+const KEYS =
   'title description tips category version website documentation license icon main database health requirements login variables hostFiles $schema';
-const variableKeys =
+const VARIABLE_KEYS =
   'name title description type default pattern options min max required secret length';
 const webAddress = { pattern: /^https?:\/\/[^\s]+$/ };
 const portRange = { min: 1, max: 65_535 };
@@ -20,8 +20,8 @@ export function readAppJson(
   const reader = new AppJsonReader(text);
   const { root, problems } = reader;
   if (!reader.isMap(root)) return { metadata: known, problems };
-  reader.checkKeys(root, new Set(keys.split(' ')));
-  const categories = Object.keys(categoryTitles).filter((name) => name !== otherCategory);
+  reader.checkKeys(root, new Set(KEYS.split(' ')));
+  const categories = Object.keys(categoryTitles).filter((name) => name !== OTHER_CATEGORY);
   const metadata: AppMetadata = {
     title: reader.bilingual(root, 'title') ?? known.title,
     description: reader.bilingual(root, 'description') ?? known.description,
@@ -113,7 +113,7 @@ const types = [
 function readVariables(reader: AppJsonReader): VariableDefinition[] {
   const seen = new Set<string>();
   return reader.list(reader.at(reader.root, 'variables')).flatMap((item) => {
-    reader.checkKeys(item, new Set(variableKeys.split(' ')));
+    reader.checkKeys(item, new Set(VARIABLE_KEYS.split(' ')));
     const name = reader.string(item, 'name', { pattern: /^[A-Za-z_][A-Za-z0-9_.]*$/ });
     if (name === null || seen.has(name)) {
       reader.wrong(

@@ -2,14 +2,14 @@ import { createContext, runInContext } from 'node:vm';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import type { VariableDefinition } from './variable-definition';
 
-const maxValueLength = 4096;
+const MAX_VALUE_LENGTH = 4096;
 /** Time limit of a foreign pattern, which may backtrack endlessly. */
-const patternTimeoutMs = 50;
+const PATTERN_TIMEOUT_MS = 50;
 
 /** Why a value is not accepted for a variable; null where it is. */
 export function valueProblem(definition: VariableDefinition, value: string): Bilingual | null {
-  if (value.length > maxValueLength) {
-    return bilingual(`最多 ${maxValueLength} 个字符`, `at most ${maxValueLength} characters`);
+  if (value.length > MAX_VALUE_LENGTH) {
+    return bilingual(`最多 ${MAX_VALUE_LENGTH} 个字符`, `at most ${MAX_VALUE_LENGTH} characters`);
   }
   if (/[\u0000-\u001f\u007f]/.test(value)) {
     return bilingual('不能包含控制字符或换行', 'must not contain control characters or line ends');
@@ -84,7 +84,7 @@ function matches(pattern: string, value: string): boolean {
   const context = createContext({ pattern: `^(?:${pattern})$`, value });
   try {
     return runInContext('new RegExp(pattern, "u").test(value)', context, {
-      timeout: patternTimeoutMs,
+      timeout: PATTERN_TIMEOUT_MS,
     }) as boolean;
   } catch {
     return false;
