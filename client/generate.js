@@ -1,4 +1,5 @@
-// Writes src/schema.ts and src/operations.ts from ../openapi.json; part of `npm run openapi`.
+// Writes schema.ts and operations.ts from ../openapi.json to `src`, or to the folder given; part of
+// `npm run openapi`.
 'use strict';
 
 const { execFileSync } = require('node:child_process');
@@ -7,12 +8,13 @@ const { dirname, join } = require('node:path');
 
 const root = dirname(__dirname);
 const document = join(root, 'openapi.json');
+const folder = process.argv[2] ?? join(__dirname, 'src');
 const generator = join(
   dirname(require.resolve('openapi-typescript/package.json', { paths: [root] })),
   'bin',
   'cli.js',
 );
-execFileSync(process.execPath, [generator, document, '-o', join(__dirname, 'src', 'schema.ts')], {
+execFileSync(process.execPath, [generator, document, '-o', join(folder, 'schema.ts')], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 
@@ -23,7 +25,7 @@ const lines = Object.entries(paths).flatMap(([path, item]) =>
   ),
 );
 writeFileSync(
-  join(__dirname, 'src', 'operations.ts'),
+  join(folder, 'operations.ts'),
   `// Generated from openapi.json by \`npm run openapi\`. Do not edit.
 
 /** Method and path of every call by its operation id. */

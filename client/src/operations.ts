@@ -33,6 +33,7 @@ export const OPERATIONS = {
   installApp: ['GET', '/installApp'],
   installAppByPost: ['POST', '/installApp'],
   issueInviteCodes: ['GET', '/api/v1/user/admin/inviteCode'],
+  lengthHistogram: ['GET', '/api/v1/compute/stats/lengths'],
   liftAddressBan: ['DELETE', '/api/v1/user/admin/bannedIp/{id}'],
   listAddressBans: ['GET', '/api/v1/user/admin/bannedIp'],
   listApps: ['GET', '/api/v1/apps'],

@@ -445,8 +445,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Confusion matrix, sensitivity, specificity, AUC, Brier score, calibration / 模型统计 */
+        /** Confusion matrix, sensitivity, specificity, AUC, ROC curve, Brier score, calibration / 模型统计 */
         get: operations["computeStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compute/stats/lengths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Histogram of fragment length by confirmed status / 片段长度分布 */
+        get: operations["lengthHistogram"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2043,6 +2060,40 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        LengthBinDto: {
+            /**
+             * @description bp, included
+             * @example 160
+             */
+            from: number;
+            /** @description Records confirmed not HCC */
+            negatives: number;
+            /** @description Records with confirmed HCC */
+            positives: number;
+            /**
+             * @description bp, excluded; null: no upper end
+             * @example 170
+             */
+            to: number | null;
+            /** @description Records without a confirmed status */
+            unconfirmed: number;
+        };
+        LengthsDto: {
+            /** @description Without gaps from the shortest to the longest; reruns of a sample count once */
+            bins: components["schemas"]["LengthBinDto"][];
+            /** @example Research use only. Not for diagnosis. */
+            notice: string;
+        };
+        LengthsResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["LengthsDto"];
+            /** @example success */
+            msg: string;
+        };
         LogLineDto: {
             /** @example 2026-11-20T08:00:00.123456789Z */
             at: string;
@@ -2176,6 +2227,8 @@ export interface components {
             positives: number;
             /** @description Confirmed records */
             records: number;
+            /** @description The ROC curve from (0, 0) to (1, 1), at most 402 points; empty without both classes */
+            roc: components["schemas"]["RocPointDto"][];
             sensitivity: components["schemas"]["ProportionDto"];
             specificity: components["schemas"]["ProportionDto"];
         };
@@ -2443,6 +2496,23 @@ export interface components {
         };
         /** @enum {string} */
         RiskSeverity: "high" | "medium" | "low";
+        RocPointDto: {
+            /**
+             * @description 1 − specificity
+             * @example 0.08
+             */
+            falsePositiveRate: number;
+            /**
+             * @description Scores from here on count as HCC; null at the first point, where none does
+             * @example 0.5
+             */
+            threshold: number | null;
+            /**
+             * @description Sensitivity
+             * @example 0.81
+             */
+            truePositiveRate: number;
+        };
         ServerRiskDto: {
             /** @example port-on-all-addresses */
             code: string;
@@ -4902,6 +4972,82 @@ export interface operations {
                 };
             };
             /** @description `30000` no such model or user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    lengthHistogram: {
+        parameters: {
+            query?: {
+                /** @description Only the records of this user; absent: one’s own, for administrators all */
+                uid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LengthsResponse"];
+                };
+            };
+            /** @description `30001` invalid parameter, named in `details` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` no such user */
             404: {
                 headers: {
                     [name: string]: unknown;

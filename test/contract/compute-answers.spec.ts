@@ -45,6 +45,7 @@ describe('answers of the compute routes', () => {
     await call(user.http, 'POST', `compute/cancel/${far.ids[499]}`);
     await call(user.http, 'POST', `compute/cancel/${'0'.repeat(32)}`);
 
+    await call(user.http, 'GET', 'compute/stats/lengths');
     await call(user.http, 'GET', `history/query/${user.uid}?page=1&limit=2`);
     await call(user.http, 'GET', `history/query/${user.uid}?limit=0`);
     await call(user.http, 'GET', `history/query/${app.admin.uid}`);

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateDocument } from '../../scripts/openapi/generate-document';
 import { STACKHUB_CALLS } from '../../src/http/request/request-context';
@@ -17,6 +19,19 @@ describe('the OpenAPI document', () => {
   it('is the committed openapi.json; `npm run openapi` writes it', () => {
     const file = join(PROJECT_ROOT, 'openapi.json');
     expect(existsSync(file) && readFileSync(file, 'utf8') === text).toBe(true);
+  });
+
+  it('is what the committed sources of the client were generated from', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stackscape-client-'));
+    try {
+      execFileSync(process.execPath, [join(PROJECT_ROOT, 'client', 'generate.js'), folder]);
+      for (const name of ['schema.ts', 'operations.ts']) {
+        const committed = readFileSync(join(PROJECT_ROOT, 'client', 'src', name), 'utf8');
+        expect(readFileSync(join(folder, name), 'utf8') === committed).toBe(true);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('has a short unique operation id and a bilingual summary for every call', () => {

@@ -198,11 +198,16 @@ function addModelCommands(compute: Command, make: CommandFactory): void {
     .option('-u, --user <user>', make.text('只看一个用户的记录', 'on the records of one user only'))
     .action(
       make.run<{ model?: string; user?: string }>(async (context, { model, user }) => {
-        const stats = await context.client.compute.stats({
+        const { client, terminal } = context;
+        const uid = user === undefined ? {} : { uid: await context.uidOf(user) };
+        const stats = await client.compute.stats({
+          ...uid,
           ...(model === undefined ? {} : { model }),
-          ...(user === undefined ? {} : { uid: await context.uidOf(user) }),
         });
-        context.terminal.result(stats, () => showStats(context.terminal, stats));
+        const lengths = await client.compute.lengths(uid);
+        terminal.result({ ...stats, lengths: lengths.bins }, () =>
+          showStats(terminal, stats, lengths),
+        );
       }),
     );
 

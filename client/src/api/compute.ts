@@ -75,6 +75,14 @@ export class ComputeApi {
     return this.caller.call('computeStats', { query, ...options });
   }
 
+  /** How long the fragments were, by confirmed status. */
+  lengths(
+    query: QueryOf<'lengthHistogram'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'LengthsDto'>> {
+    return this.caller.call('lengthHistogram', { query, ...options });
+  }
+
   models(options: CallOptions = {}): Promise<Schema<'ModelListDto'>> {
     return this.caller.call('listModels', options);
   }

@@ -7,7 +7,7 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { StatsDto, StatsQuery } from './stats.dto';
+import { LengthsDto, LengthsQuery, StatsDto, StatsQuery } from './stats.dto';
 import { StatsService } from './stats.service';
 
 /** How the models did on confirmed records. Research use only. */
@@ -19,7 +19,8 @@ export class StatsController {
   @Authenticated()
   @ApiOperation({
     operationId: 'computeStats',
-    summary: 'Confusion matrix, sensitivity, specificity, AUC, Brier score, calibration / 模型统计',
+    summary:
+      'Confusion matrix, sensitivity, specificity, AUC, ROC curve, Brier score, calibration / 模型统计',
   })
   @Answers(StatsDto)
   @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such model or user' })
@@ -29,5 +30,21 @@ export class StatsController {
     @Req() request: FastifyRequest,
   ): Promise<StatsDto> {
     return this.statistics.stats(user, query, requestLanguage(request));
+  }
+
+  @Get('lengths')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'lengthHistogram',
+    summary: 'Histogram of fragment length by confirmed status / 片段长度分布',
+  })
+  @Answers(LengthsDto)
+  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' })
+  lengths(
+    @CurrentUser() user: CurrentUser,
+    @Query() query: LengthsQuery,
+    @Req() request: FastifyRequest,
+  ): Promise<LengthsDto> {
+    return this.statistics.lengths(user, query, requestLanguage(request));
   }
 }

@@ -75,6 +75,22 @@ export class CalibrationRowDto {
   observed: ProportionDto;
 }
 
+export class RocPointDto {
+  @ApiProperty({
+    type: 'number',
+    nullable: true,
+    description: 'Scores from here on count as HCC; null at the first point, where none does',
+    example: 0.5,
+  })
+  threshold: number | null;
+
+  @ApiProperty({ type: 'number', description: '1 − specificity', example: 0.08 })
+  falsePositiveRate: number;
+
+  @ApiProperty({ type: 'number', description: 'Sensitivity', example: 0.81 })
+  truePositiveRate: number;
+}
+
 export class ModelStatsDto {
   @ApiProperty({ type: 'string', example: 'hcc-fragment-nb@1.0.0' })
   model: string;
@@ -108,6 +124,13 @@ export class ModelStatsDto {
 
   @ApiProperty({ type: [CalibrationRowDto] })
   calibration: CalibrationRowDto[];
+
+  @ApiProperty({
+    type: [RocPointDto],
+    description:
+      'The ROC curve from (0, 0) to (1, 1), at most 402 points; empty without both classes',
+  })
+  roc: RocPointDto[];
 }
 
 export class StatsDto {
@@ -123,4 +146,45 @@ export class StatsDto {
 
   @ApiProperty({ type: [ModelStatsDto] })
   models: ModelStatsDto[];
+}
+
+export class LengthsQuery {
+  @UuidField({
+    optional: true,
+    description: 'Only the records of this user; absent: one’s own, for administrators all',
+  })
+  uid?: string;
+}
+
+export class LengthBinDto {
+  @ApiProperty({ type: 'integer', description: 'bp, included', example: 160 })
+  from: number;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'bp, excluded; null: no upper end',
+    example: 170,
+  })
+  to: number | null;
+
+  @ApiProperty({ type: 'integer', description: 'Records with confirmed HCC' })
+  positives: number;
+
+  @ApiProperty({ type: 'integer', description: 'Records confirmed not HCC' })
+  negatives: number;
+
+  @ApiProperty({ type: 'integer', description: 'Records without a confirmed status' })
+  unconfirmed: number;
+}
+
+export class LengthsDto {
+  @ApiProperty({ type: 'string', example: researchNotice.en })
+  notice: string;
+
+  @ApiProperty({
+    type: [LengthBinDto],
+    description: 'Without gaps from the shortest to the longest; reruns of a sample count once',
+  })
+  bins: LengthBinDto[];
 }

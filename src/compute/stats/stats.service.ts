@@ -6,9 +6,21 @@ import { UserRole } from '../../accounts/user.entity';
 import { ModelNotFoundError } from '../model-store/model.errors';
 import { HistoryService } from '../history/history.service';
 import { evaluate, intervalMethods } from '../evaluation/evaluation';
+import { rocCurve } from '../evaluation/roc-curve';
 import { researchNotice } from '../inference/parameter-file';
 import type { ScoredGroup } from '../evaluation/scored-group';
-import type { ModelStatsDto, StatsDto, StatsQuery } from './stats.dto';
+import type {
+  LengthBinDto,
+  LengthsDto,
+  LengthsQuery,
+  ModelStatsDto,
+  StatsDto,
+  StatsQuery,
+} from './stats.dto';
+
+/** Width of a bin of fragment lengths in base pairs; all from 600 bp on share the last one. */
+const BIN_BP = 10;
+const LAST_BIN = 60;
 
 /** How the models did on confirmed records. */
 @Injectable()
@@ -33,15 +45,35 @@ export class StatsService {
     if (query.model !== undefined && rows.length === 0) throw new ModelNotFoundError();
     const models: ModelStatsDto[] = [];
     for (const { id, active } of rows) {
-      const { calibration, ...evaluation } = evaluate(await this.scored(id, ownerId));
+      const groups = await this.scored(id, ownerId);
+      const { calibration, ...evaluation } = evaluate(groups);
       models.push({
         model: id,
         active: active !== null,
         ...evaluation,
         calibration: [...calibration],
+        roc: rocCurve(groups),
       });
     }
     return { notice: researchNotice[language], intervals: { ...intervalMethods }, models };
+  }
+
+  /**
+   * How long the fragments were, by confirmed status, on the same records as `stats`.
+   *
+   * @throws NotYoursError, ComputeUserNotFoundError
+   */
+  async lengths(user: CurrentUser, query: LengthsQuery, language: Language): Promise<LengthsDto> {
+    const ownerId = await this.scope(user, query.uid);
+    const rows: { bin: number; hcc: number | null; records: string }[] =
+      await this.dataSource.query(
+        `SELECT LEAST(FLOOR(ctdna / ${BIN_BP}), ${LAST_BIN}) AS bin, hcc, COUNT(*) AS records
+         FROM compute_records
+         WHERE originId IS NULL ${ownerId === null ? '' : 'AND userId = ?'}
+         GROUP BY bin, hcc`,
+        ownerId === null ? [] : [ownerId],
+      );
+    return { notice: researchNotice[language], bins: lengthBins(rows) };
   }
 
   /** Null means all users. */
@@ -66,4 +98,21 @@ export class StatsService {
       negatives: Number(row.hcc) === 1 ? 0 : Number(row.records),
     }));
   }
+}
+
+function lengthBins(
+  rows: readonly { readonly bin: number; readonly hcc: number | null; readonly records: string }[],
+): LengthBinDto[] {
+  if (rows.length === 0) return [];
+  const numbers = rows.map(({ bin }) => Number(bin));
+  const first = Math.min(...numbers);
+  const count = (bin: number, hcc: number | null): number =>
+    Number(rows.find((row) => Number(row.bin) === bin && row.hcc === hcc)?.records ?? 0);
+  return Array.from({ length: Math.max(...numbers) - first + 1 }, (_, i) => ({
+    from: (first + i) * BIN_BP,
+    to: first + i === LAST_BIN ? null : (first + i + 1) * BIN_BP,
+    positives: count(first + i, 1),
+    negatives: count(first + i, 0),
+    unconfirmed: count(first + i, null),
+  }));
 }

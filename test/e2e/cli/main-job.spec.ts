@@ -51,6 +51,11 @@ describe('the whole job by stackscape alone', () => {
     const history = await sut.terminal(['compute', 'history']).finished();
     expect(history.text).toMatch(/3 in all/);
 
+    const stats = await sut.terminal(['compute', 'stats']).finished();
+    expect(stats.text).toMatch(/AUC +1\.000/);
+    expect(stats.text).toMatch(/1\.0 │[\u2801-\u28ff]/);
+    expect(stats.text).toMatch(/200–209 +│█+ 1\n210–219 +│░+ 1/);
+
     const uninstall = sut.terminal(['app', 'uninstall', 'hello', '--remove-data']);
     await uninstall.answer(/Uninstall hello and remove its data\? \[y\/N\] /, 'y');
     expect(await uninstall.finished()).toMatchObject({ status: 0 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RecordDto } from '../../../src/compute/history/record.dto';
 import { checksumOf, type Json } from '../../../src/compute/inference/canonical-json';
 import type { ModelDto, ModelListDto } from '../../../src/compute/models/model.dto';
-import type { ModelStatsDto, StatsDto } from '../../../src/compute/stats/stats.dto';
+import type { LengthBinDto, ModelStatsDto, StatsDto } from '../../../src/compute/stats/stats.dto';
 import { useApp } from '../../support/app-with-admin';
 import {
   defaultModel,
@@ -229,6 +229,9 @@ describe('models', () => {
     expect(lab.auc!.value).toBeGreaterThan(0.6);
     expect(lab.calibration).toHaveLength(10);
     expect(lab.calibration.reduce((sum, row) => sum + row.records, 0)).toBe(400);
+    expect(own.roc).toEqual([]);
+    expect(lab.roc[0]).toEqual({ threshold: null, falsePositiveRate: 0, truePositiveRate: 0 });
+    expect(lab.roc.at(-1)).toMatchObject({ falsePositiveRate: 1, truePositiveRate: 1 });
     expect(await statsOf('lab-logistic@1.0.0', user)).toEqual(lab); // all of them are his
     const stranger = await signUpUser(sut, sut.admin);
     expect((await statsOf('lab-logistic@1.0.0', stranger)).records).toBe(0);
@@ -236,5 +239,20 @@ describe('models', () => {
       40300,
     );
     expect((await sut.admin.http.get('/api/v1/compute/stats?model=no@1.0.0')).status).toBe(404);
+  });
+
+  it('counts fragment lengths by confirmed status, reruns of a sample once', async () => {
+    const lengthsOf = async (who: SignedIn): Promise<LengthBinDto[]> =>
+      succeeded(await who.http.get('/api/v1/compute/stats/lengths')).body.data.bins;
+    const bins = await lengthsOf(user);
+    const sum = (of: (bin: LengthBinDto) => number): number =>
+      bins.reduce((total, bin) => total + of(bin), 0);
+    const { positives, negatives } = await statsOf(defaultModel, user);
+    expect([sum((b) => b.positives), sum((b) => b.negatives)]).toEqual([positives, negatives]);
+    bins.slice(1).forEach((bin, i) => expect(bin.from).toBe(bins[i]!.to));
+    expect(await lengthsOf(await signUpUser(sut, sut.admin))).toEqual([]);
+    const stranger = await signUpUser(sut, sut.admin);
+    const refused = await stranger.http.get(`/api/v1/compute/stats/lengths?uid=${user.uid}`);
+    expect(refused.body.code).toBe(40300);
   });
 });
