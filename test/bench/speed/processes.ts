@@ -1,0 +1,128 @@
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pollUntil } from '../../support/poll-until';
+
+export const root = join(__dirname, '..', '..', '..');
+export type Variables = Readonly<Record<string, string>>;
+
+const children = new Set<ChildProcess>();
+
+/** A server that this run started, and nothing else. */
+export interface OwnServer {
+  readonly url: string;
+  readonly pid: number;
+  /** From the start of the process to its first good answer. */
+  readonly readyMs: number;
+}
+
+/** Starts the built product and waits until it is ready. */
+export async function startProduct(environment: Variables, log: string): Promise<OwnServer> {
+  const port = await freePort();
+  const output = openSync(log, 'a');
+  const begun = performance.now();
+  const child = spawn(process.execPath, [join(root, 'dist', 'src', 'main.js')], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), ...environment },
+    stdio: ['ignore', output, output],
+  });
+  return ready(child, `http://127.0.0.1:${port}`, '/health/ready', begun);
+}
+
+/** Starts one of the servers that the product is measured against. */
+export async function startNodeBaseline(file: string, environment: Variables): Promise<OwnServer> {
+  const port = await freePort();
+  const begun = performance.now();
+  const child = fork(join(__dirname, file), [], {
+    execArgv: ['-r', join(root, 'test', 'chaos', 'register.js')],
+    env: { PATH: process.env['PATH'], PORT: String(port), ...environment },
+  });
+  return ready(child, `http://127.0.0.1:${port}`, '/bare', begun);
+}
+
+/** Null where Debian's FastAPI, uvicorn, psutil or Docker SDK is missing. */
+export async function startPythonBaseline(environment: Variables): Promise<OwnServer | null> {
+  const python = '/usr/bin/python3';
+  try {
+    execFileSync(python, ['-c', 'import fastapi, uvicorn, psutil, docker'], { stdio: 'ignore' });
+  } catch {
+    return null;
+  }
+  const port = await freePort();
+  const begun = performance.now();
+  const child = spawn(
+    python,
+    ['-m', 'uvicorn', 'baseline:app', '--port', String(port), '--log-level', 'error'],
+    { cwd: __dirname, env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1', ...environment }, stdio: 'ignore' }, // prettier-ignore
+  );
+  return ready(child, `http://127.0.0.1:${port}`, '/bare', begun);
+}
+
+async function ready(
+  child: ChildProcess,
+  url: string,
+  path: string,
+  begun: number,
+): Promise<OwnServer> {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  await pollUntil(
+    `${url}${path}`,
+    async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}`);
+      return (await fetch(url + path).catch(() => null))?.ok === true;
+    },
+    { deadlineMs: 60_000, everyMs: 20 },
+  );
+  refuseForeignServer(child.pid ?? 0, Number(new URL(url).port));
+  return { url, pid: child.pid ?? 0, readyMs: performance.now() - begun };
+}
+
+/** Whatever listens on the port must be the process that was started for it. */
+function refuseForeignServer(pid: number, port: number): void {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const tables = ['tcp', 'tcp6'].map((name) => readFileSync(`/proc/${pid}/net/${name}`, 'utf8'));
+  const inode = tables
+    .flatMap((table) => table.split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .find((cells) => cells[1]?.endsWith(`:${hex}`) && cells[3] === '0A')?.[9];
+  const open = execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' });
+  if (!inode || !open.includes(`socket:[${inode}]`))
+    throw new Error(`port ${port} is served by a process that this run did not start`);
+}
+
+export async function stopAll(): Promise<void> {
+  await Promise.all(
+    [...children].map(async (child) => {
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      clearTimeout(killer);
+    }),
+  );
+}
+
+/** Resident memory in MiB: now, and at its highest. */
+export function memoryOf(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mebibytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
+  return { now: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
+}
+
+/** Seconds of processor time so far. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
