@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { Logger as NestLogger } from '@nestjs/common';
@@ -61,11 +60,7 @@ function createAdapter(settings: Settings): FastifyAdapter {
     ...(settings.tlsCert && settings.tlsKey
       ? { https: { cert: readFileSync(settings.tlsCert), key: readFileSync(settings.tlsKey) } }
       : {}),
-    genReqId: (message: IncomingMessage) => {
-      const id = requestIdOf(message);
-      (message as { id?: string }).id = id; // the request logger takes it from here
-      return id;
-    },
+    genReqId: requestIdOf,
     bodyLimit: BODY_LIMIT_BYTES,
     // An upload of millions of labelled records takes minutes; headers must still come within 60 s.
     requestTimeout: 900_000,

@@ -1,18 +1,22 @@
 import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { pino } from 'pino';
 import { Settings } from '../config/settings';
 import { loggerOptions } from './logger-options';
+import { RequestLog } from './request-log';
 
-/** Structured logs: one line of JSON a request, readable text on a terminal. */
+/** Structured logs: lines of JSON, readable text on a terminal. */
 @Module({
   imports: [
     LoggerModule.forRootAsync({
       inject: [Settings],
       useFactory: (settings: Settings) => ({
-        pinoHttp: loggerOptions(settings),
-        assignResponse: false,
+        pinoHttp: { logger: pino(loggerOptions(settings)) },
+        // No middleware: it would make a logger for each request. `RequestLog` writes the lines.
+        forRoutes: [],
       }),
     }),
   ],
+  providers: [RequestLog],
 })
 export class LoggingModule {}

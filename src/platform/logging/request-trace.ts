@@ -1,16 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-interface Trace {
-  readonly requestId: string;
-  /** Work that a request asked for and that outlives it. */
-  readonly detached: boolean;
-}
-
-const traces = new AsyncLocalStorage<Trace>();
+const requestIds = new AsyncLocalStorage<string>();
 
 /** Runs a request's own work; everything it starts can then ask for `currentRequestId`. */
 export function traceRequest(requestId: string, work: () => void): void {
-  traces.run({ requestId, detached: false }, work);
+  requestIds.run(requestId, work);
 }
 
 /**
@@ -18,16 +12,16 @@ export function traceRequest(requestId: string, work: () => void): void {
  * id. Without an id the job runs on its own.
  */
 export function traceJob<T>(requestId: string | null | undefined, work: () => T): T {
-  return requestId == null ? traces.exit(work) : traces.run({ requestId, detached: true }, work);
+  return requestId == null ? requestIds.exit(work) : requestIds.run(requestId, work);
 }
 
 /** Id of the request that this code works for; store it with the row of the work. */
 export function currentRequestId(): string | undefined {
-  return traces.getStore()?.requestId;
+  return requestIds.getStore();
 }
 
-/** Fields for a log line of a job. Lines of a request have the id from the request logger already. */
+/** Fields that every log line gets. */
 export function traceFields(): { requestId?: string } {
-  const trace = traces.getStore();
-  return trace?.detached ? { requestId: trace.requestId } : {};
+  const requestId = requestIds.getStore();
+  return requestId === undefined ? {} : { requestId };
 }

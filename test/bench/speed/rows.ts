@@ -46,9 +46,9 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     const cpu = cpuSecondsOf(server.pid) - before;
     return { perSecond, perCpuSecond: (perSecond * seconds) / cpu };
   };
-  const ours = (path: string, expect: string, token = world.admin.token): Promise<number> =>
+  const ours = (path: string, expect: string, token = world.admin.token): Promise<Figure> =>
     rate(world.product, [{ path, token }], expect);
-  const bare = (path: string, expect = '"ok":true', token?: string): Promise<number> =>
+  const bare = (path: string, expect = '"ok":true', token?: string): Promise<Figure> =>
     rate(world.baseline, [{ path, token }], expect);
   const python = (path: string, expect: string): Promise<Figure> =>
     rate(world.python!, [{ path }], expect);
