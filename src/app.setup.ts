@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
+import helmet from 'helmet';
 import { Logger as NestLogger } from '@nestjs/common';
-import { NestFactory, Reflector } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { ErrorFilter, sendFailure } from './http/envelope/error.filter';
 import { UnreadableRequestError } from './http/errors/request.errors';
-import { EnvelopeInterceptor } from './http/envelope/envelope.interceptor';
+import { EnvelopeAdapter } from './http/envelope/envelope.adapter';
 import { buildOpenApiDocument } from './http/openapi/document';
 import { answerBrokenConnection } from './http/connections/broken-connection';
 import { requestIdOf } from './http/request/request-context';
 import { StrictValidationPipe } from './http/input/strict-validation.pipe';
-import { UndeclaredInputInterceptor } from './http/input/undeclared-input.interceptor';
+import { UndeclaredInputGuard } from './http/input/undeclared-input.guard';
 import type { Settings } from './platform/config/settings';
 import { traceRequest } from './platform/logging/request-trace';
 
@@ -33,12 +34,8 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   app.flushLogs();
 
   app.useGlobalPipes(new StrictValidationPipe());
-  app.useGlobalInterceptors(
-    new UndeclaredInputInterceptor(app.get(Reflector)),
-    new EnvelopeInterceptor(app.get(Reflector)),
-  );
+  app.useGlobalGuards(new UndeclaredInputGuard());
   app.useGlobalFilters(new ErrorFilter());
-  addRequestIdHeader(app);
   await addBrowserProtection(app, settings);
   SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
@@ -54,9 +51,9 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   return app;
 }
 
-function createAdapter(settings: Settings): FastifyAdapter {
+function createAdapter(settings: Settings): EnvelopeAdapter {
   const frameworkLogger = new NestLogger('Http');
-  return new FastifyAdapter({
+  return new EnvelopeAdapter({
     ...(settings.tlsCert && settings.tlsKey
       ? { https: { cert: readFileSync(settings.tlsCert), key: readFileSync(settings.tlsKey) } }
       : {}),
@@ -74,21 +71,10 @@ function createAdapter(settings: Settings): FastifyAdapter {
   });
 }
 
-function addRequestIdHeader(app: NestFastifyApplication): void {
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRequest', (request, reply, done) => {
-      void reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-      traceRequest(request.id, done);
-    });
-}
-
-async function addBrowserProtection(
-  app: NestFastifyApplication,
-  settings: Settings,
-): Promise<void> {
-  await app.register(helmet, {
+/** Headers that are the same in every answer, made once. */
+function addConstantHeaders(app: NestFastifyApplication, settings: Settings): void {
+  const headers: Record<string, string> = { 'cache-control': 'no-store' };
+  const protect = helmet({
     contentSecurityPolicy: {
       directives: {
         // Swagger UI starts from an inline script and style; without TLS it must not be upgraded to https.
@@ -100,6 +86,25 @@ async function addBrowserProtection(
     },
     strictTransportSecurity: settings.tlsCert !== null,
   });
+  const recorder = {
+    setHeader: (name: string, value: string) => (headers[name.toLowerCase()] = value),
+    removeHeader: () => undefined,
+  };
+  protect({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      void reply.headers(headers).header('x-request-id', request.id);
+      traceRequest(request.id, done);
+    });
+}
+
+async function addBrowserProtection(
+  app: NestFastifyApplication,
+  settings: Settings,
+): Promise<void> {
+  addConstantHeaders(app, settings);
   const { corsOrigins } = settings;
   if (corsOrigins.length > 0) {
     await app.register(cors, {

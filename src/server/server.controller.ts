@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Authenticated } from '../http/access/access-rule';
 import { CurrentUser } from '../http/access/current-user';
 import { StackHubController } from '../http/openapi/controllers';
-import { RawAnswer } from '../http/envelope/envelope.interceptor';
+import { RawAnswer } from '../http/envelope/envelope.adapter';
 import { StackHubAnswers } from '../http/openapi/envelopes';
 import { requestLanguage } from '../http/request/request-context';
 import { bilingual } from '../platform/i18n/bilingual';
@@ -25,7 +25,7 @@ export class ServerController {
     summary: 'State of the server / 服务器状态查询',
   })
   @StackHubAnswers(ServerStateDto)
-  @RawAnswer(true)
+  @RawAnswer()
   @Header('content-type', 'application/json; charset=utf-8')
   byGet(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<string> {
     return this.answer(request, user);
@@ -38,7 +38,7 @@ export class ServerController {
     summary: 'State of the server / 服务器状态查询',
   })
   @StackHubAnswers(ServerStateDto)
-  @RawAnswer(true)
+  @RawAnswer()
   @Header('content-type', 'application/json; charset=utf-8')
   byPost(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<string> {
     return this.answer(request, user);

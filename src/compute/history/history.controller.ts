@@ -6,7 +6,7 @@ import { Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { ChangesByGet } from '../../http/access/changes-by-get';
 import { DscapeController } from '../../http/openapi/controllers';
-import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { Answers, AnswersList, AnswersNothing, Fails } from '../../http/openapi/envelopes';
 import { Settings } from '../../platform/config/settings';
 import { BusinessCode } from '../../platform/errors/business-code';
@@ -52,7 +52,7 @@ export class HistoryController {
 
   @Get('export/:uid')
   @Authenticated()
-  @RawAnswer(true)
+  @RawAnswer()
   @ApiOperation({
     operationId: 'exportHistory',
     summary: 'All records of a user as CSV / 导出计算记录',

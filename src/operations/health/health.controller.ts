@@ -7,7 +7,7 @@ import {
   type HealthCheckResult,
 } from '@nestjs/terminus';
 import { Public } from '../../http/access/access-rule';
-import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { EngineHealthIndicator } from './engine.health';
 import { HealthFilter } from './health.filter';
 import { QueueHealthIndicator } from './queue.health';
@@ -16,7 +16,6 @@ import { ShutdownHealthIndicator } from './shutdown.health';
 
 /** For load balancers and supervisors. */
 @ApiTags('Health')
-@RawAnswer(true)
 @UseFilters(HealthFilter)
 @Controller('health')
 export class HealthController {
@@ -31,6 +30,7 @@ export class HealthController {
 
   /** The process runs and its event loop turns; independent of database, Redis and Docker. */
   @Get('live')
+  @RawAnswer()
   @Public()
   @ApiOperation({ operationId: 'live', summary: 'Liveness / 存活检查' })
   live(): { status: 'ok' } {
@@ -39,6 +39,7 @@ export class HealthController {
 
   /** 200 when requests can be served, 503 with the part that is down otherwise. Docker is reported and never affects readiness. */
   @Get('ready')
+  @RawAnswer()
   @Public()
   @HealthCheck()
   @ApiOperation({ operationId: 'ready', summary: 'Readiness / 就绪检查' })

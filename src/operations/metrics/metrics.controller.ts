@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../http/access/access-rule';
 import { PermissionDeniedError } from '../../auth/auth.errors';
-import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { Settings } from '../../platform/config/settings';
 import { MetricsRegistry } from './metrics-registry';
 
@@ -19,7 +19,7 @@ export class MetricsController {
 
   @Get()
   @Public()
-  @RawAnswer(true)
+  @RawAnswer()
   @ApiOperation({ operationId: 'metrics', summary: 'Metrics for Prometheus / 监控指标' })
   @ApiProduces('text/plain')
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })

@@ -5,7 +5,7 @@ import { interval, map, merge, mergeMap, takeUntil, timer, type Observable } fro
 import { Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
-import { RawAnswer } from '../../http/envelope/envelope.interceptor';
+import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { AnswersList, AnswersStream, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { Settings } from '../../platform/config/settings';
@@ -49,7 +49,7 @@ export class MetricsHistoryController {
    */
   @Sse('events')
   @Authenticated()
-  @RawAnswer(true)
+  @RawAnswer()
   @ApiOperation({
     operationId: 'serverEvents',
     summary: 'Live metrics as server-sent events / 实时数据（SSE）',

@@ -1,15 +1,9 @@
 import { Readable } from 'node:stream';
-import {
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { RawAnswer } from '../envelope/envelope.interceptor';
+import { isRawAnswer } from '../envelope/envelope.adapter';
 import { InvalidParameterError } from '../errors/request.errors';
 import { UNKNOWN_FIELD } from './strict-validation.pipe';
 
@@ -20,31 +14,24 @@ interface Declared {
 
 /**
  * Refuses unknown fields also where a call takes none: the validation pipe sees only what a handler
- * declares, so `POST /uninstallAllApp?removeData=true` would silently ignore the parameter.
+ * declares, so `POST /uninstallAllApp?removeData=true` would silently ignore the parameter. Runs
+ * after the guard that decides on access.
  */
 @Injectable()
-export class UndeclaredInputInterceptor implements NestInterceptor {
+export class UndeclaredInputGuard implements CanActivate {
   private readonly known = new WeakMap<object, Declared>();
 
-  constructor(private readonly reflector: Reflector) {}
-
-  intercept(context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
+  canActivate(context: ExecutionContext): boolean {
     const handler = context.getHandler();
-    if (!this.reflector.getAllAndOverride(RawAnswer, [handler, context.getClass()])) {
-      const declared = this.known.get(handler) ?? declaredBy(context);
-      this.known.set(handler, declared);
-      const request = context.switchToHttp().getRequest<FastifyRequest>();
-      const unknown = [
-        ...(declared.query ? [] : keysOf(request.query)),
-        ...(declared.body ? [] : keysOf(request.body)),
-      ];
-      if (unknown.length > 0) {
-        throw new InvalidParameterError(
-          unknown.map((field) => ({ field, message: UNKNOWN_FIELD })),
-        );
-      }
-    }
-    return next.handle();
+    let declared = this.known.get(handler);
+    if (!declared) this.known.set(handler, (declared = declaredBy(context)));
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const unknown = [
+      ...(declared.query ? [] : keysOf(request.query)),
+      ...(declared.body ? [] : keysOf(request.body)),
+    ];
+    if (unknown.length === 0 || isRawAnswer(request)) return true;
+    throw new InvalidParameterError(unknown.map((field) => ({ field, message: UNKNOWN_FIELD })));
   }
 }
 
