@@ -5,6 +5,7 @@ const layers = [
   'src/commands',
   'src/local-services',
   'src/[^/]+\\.ts', // main, bootstrap, app.module, app.setup
+  'src/console',
   'src/operations',
   'src/schema',
   'src/apps',

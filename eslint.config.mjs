@@ -76,6 +76,7 @@ export default tseslint.config(
       'src/local-services/**',
       'scripts/**',
       'cli/**',
+      'console/vite.config.ts',
       'test/**',
     ],
     rules: { 'no-restricted-syntax': 'off' },

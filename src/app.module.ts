@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module';
 import { InviteCodeModule } from './invite-codes/invite-code.module';
 import { ComputeModule } from './compute/compute.module';
 import { HttpDrain } from './http/connections/http-drain';
+import { ConsoleModule } from './console/console.module';
 import { ConfigModule } from './platform/config/config.module';
 import type { Settings } from './platform/config/settings';
 import { DatabaseModule } from './schema/database.module';
@@ -41,6 +42,7 @@ export class AppModule {
         ComputeModule,
         AppsModule,
         QueueBoardModule,
+        ConsoleModule,
       ],
       providers: [HttpDrain],
     };

@@ -58,6 +58,7 @@ export const OPERATIONS = {
   ready: ['GET', '/health/ready'],
   refresh: ['POST', '/api/v1/user/refresh'],
   register: ['POST', '/api/v1/user/register'],
+  registrationState: ['GET', '/api/v1/user/registration'],
   reloadCatalogue: ['POST', '/api/v1/catalogue/reload'],
   reopenRisk: ['DELETE', '/api/v1/server/risks/{id}/acknowledge'],
   repairDrift: ['POST', '/api/v1/apps/drift/repair'],

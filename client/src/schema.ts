@@ -997,6 +997,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the next registration makes: the administrator, or an invited user / 注册状态 */
+        get: operations["registrationState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/sessions": {
         parameters: {
             query?: never;
@@ -2411,6 +2428,20 @@ export interface components {
              * @example lensfrex
              */
             user_name: string;
+        };
+        RegistrationStateDto: {
+            /** @description There is no account yet: the next one to register becomes the administrator */
+            first_administrator: boolean;
+        };
+        RegistrationStateResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["RegistrationStateDto"];
+            /** @example success */
+            msg: string;
         };
         RejectedModelFileDto: {
             /** @example own.json */
@@ -7563,6 +7594,52 @@ export interface operations {
             };
             /** @description `30000` too many attempts, see Retry-After */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    registrationState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationStateResponse"];
+                };
+            };
+            /** @description `30001` invalid parameter, named in `details` */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -44,6 +44,17 @@ const parts = [
         ? [path.replace(join('cli', 'src'), join('cli', 'dist'))]
         : [],
   },
+  {
+    name: text('网页', 'console'),
+    sources: [join('client', 'src'), join('console', 'src')],
+    settings: ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map((name) =>
+      join('console', name),
+    ),
+    cwd: 'console',
+    command: [join('node_modules', 'vite', 'bin', 'vite.js'), 'build'],
+    dist: join('console', 'dist'),
+    compiled: () => [join('console', 'dist', 'index.html')],
+  },
 ];
 
 /** Compiles every part whose sources changed since its last build. */
@@ -61,7 +72,8 @@ async function buildPart(part) {
   const [program, ...args] = part.command;
   const result = await withHeartbeat(
     () => part.name,
-    () => run(process.execPath, [join(root, program), ...args], { cwd: root }),
+    () =>
+      run(process.execPath, [join(root, program), ...args], { cwd: join(root, part.cwd ?? '') }),
   );
   if (!result.ok) {
     throw new SetupError(

@@ -19,6 +19,7 @@ const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'GET /api/v1/user/registration',
   'POST /api/v1/user/login',
   'POST /api/v1/user/refresh',
   'POST /api/v1/user/register',

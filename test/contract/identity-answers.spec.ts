@@ -30,6 +30,7 @@ describe('answers of the user routes', () => {
       return answer.body.data;
     };
     const anybody = app.http;
+    await call(anybody, 'GET', 'registration');
     const [code] = await call(app.admin.http, 'GET', 'admin/inviteCode?note=x&expired=0');
     await call(app.admin.http, 'GET', 'admin/inviteCode?count=0');
     await call(user.http, 'GET', 'admin/inviteCode');

@@ -1,0 +1,3 @@
+export function ComputePage() {
+  return null;
+}

@@ -1,0 +1,109 @@
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../support/browser';
+import { registerAt, signInAt, visitConsole } from '../../support/console-page';
+import { startTestApp, type TestApp } from '../../support/test-app';
+
+const PASSWORD = 'correct horse battery';
+
+describe('the start of the console', () => {
+  let sut: TestApp;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    sut = await startTestApp({ THROTTLE_LOGIN: '4/3600' });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await sut.close();
+  });
+
+  it('is served with a policy without inline scripts, and its files may be kept for ever', async () => {
+    const page = await fetch(sut.url, { headers: { accept: 'text/html' } });
+    const policy = page.headers.get('content-security-policy') ?? '';
+    const html = await page.text();
+    expect(page.status).toBe(200);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(html).toContain(`nonce="${nonce}"`);
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    expect(page.headers.get('cache-control')).toBe('no-store');
+
+    const script = /src="\.\/(assets\/[^"]+\.js)"/.exec(html)?.[1];
+    const file = await fetch(`${sut.url}/${script}`, { headers: { 'accept-encoding': 'br' } });
+    expect(file.headers.get('content-encoding')).toBe('br');
+    expect(file.headers.get('cache-control')).toContain('immutable');
+    expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+  });
+
+  it('leaves unknown paths to the API', async () => {
+    for (const path of ['/nothing', '/assets/nothing.js', '/api/v1/nothing'])
+      expect(await sut.http.get(path)).toMatchObject({ status: 404, body: { code: 30000 } });
+    expect(await sut.http.get('/getAllAppInfo')).toMatchObject({ status: 401 });
+  });
+
+  it('needs at most 250 kB of script before anybody signs in', async () => {
+    const { page, context } = await visitConsole(browser, sut.url);
+    await page.getByRole('heading').first().waitFor();
+    const names = await page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter((name) => name.endsWith('.js')),
+    );
+    const bytes = await Promise.all(
+      names.map(async (name) => {
+        const answer = await fetch(name, { headers: { 'accept-encoding': 'gzip' } });
+        return Number(answer.headers.get('content-length'));
+      }),
+    );
+    expect(Math.max(...bytes)).toBeGreaterThan(50_000);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(250_000);
+    await context.close();
+  });
+
+  it('makes the administrator of a fresh server, and signs out in every tab at once', async () => {
+    const { page, context, complaints } = await visitConsole(browser, sut.url);
+    await page.getByRole('heading', { name: 'Make the administrator' }).waitFor();
+    await page.getByLabel('User name').fill('chief');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Password again').fill('something else');
+    expect(await page.getByText('The two passwords differ').count()).toBe(1);
+    await registerAt(page, 'chief', PASSWORD);
+    await page.getByRole('link', { name: 'Administration' }).waitFor();
+
+    const second = await context.newPage();
+    await second.goto(sut.url);
+    await second.getByRole('link', { name: 'Administration' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await second.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await second.evaluate('JSON.stringify(localStorage)')).not.toContain('access_token');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('says in words why a sign-in is refused, and counts the seconds of a pause down', async () => {
+    const { page, context } = await visitConsole(browser, sut.url, { language: 'zh-CN' });
+    await page.getByRole('heading', { name: '登录' }).waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    await signInAt(page, 'chief', 'wrong password');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /wrong|incorrect|password/i })
+      .waitFor();
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const button = page.getByRole('button', { name: /^(Sign in|Wait \d+ s)$/ });
+      if ((await button.innerText()).startsWith('Wait')) break;
+      const answered = page.waitForResponse(/user\/login/);
+      await button.click();
+      await answered;
+    }
+    const waiting = page.getByRole('button', { name: /^Wait \d+ s$/ });
+    await waiting.waitFor();
+    const before = await waiting.innerText();
+    await page.getByRole('button', { name: before }).waitFor({ state: 'detached' });
+    expect(await waiting.isDisabled()).toBe(true);
+    await context.close();
+  });
+});

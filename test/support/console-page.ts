@@ -1,0 +1,58 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+export interface ConsoleVisitor {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page logged as an error, or a refused style or script; empty when all is well. */
+  readonly complaints: string[];
+}
+
+/** Somebody with a browser of their own (tokens, language) at the console. */
+export async function visitConsole(
+  browser: Browser,
+  url: string,
+  options: {
+    readonly language?: 'zh-CN' | 'en-US';
+    readonly dark?: boolean;
+    readonly phone?: boolean;
+  } = {},
+): Promise<ConsoleVisitor> {
+  const context = await browser.newContext({
+    locale: options.language ?? 'en-US',
+    colorScheme: options.dark ? 'dark' : 'light',
+    viewport: options.phone ? { width: 375, height: 740 } : { width: 1280, height: 800 },
+    acceptDownloads: true,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints = watch(page);
+  await page.goto(url);
+  return { page, context, complaints };
+}
+
+/** Errors of a page's scripts and of its content policy; refusals by the API are expected and shown. */
+export function watch(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text());
+  });
+  return complaints;
+}
+
+/** Signs in by the form, as people do. */
+export async function signInAt(page: Page, userName: string, password: string): Promise<void> {
+  await page.getByLabel('User name').fill(userName);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Makes an account by the form of a fresh server or of an invite link. */
+export async function registerAt(page: Page, userName: string, password: string): Promise<void> {
+  await page.getByLabel('User name').fill(userName);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByLabel('Password again').fill(password);
+  await page.getByRole('button', { name: /^(Make the administrator|Register)$/ }).click();
+}
