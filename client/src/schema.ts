@@ -1713,6 +1713,13 @@ export interface components {
             secret: boolean;
             title: components["schemas"]["BilingualDto"];
             type: components["schemas"]["VariableType"];
+            /**
+             * @description keys of the Compose file that use it, for one that nothing else describes
+             * @example [
+             *       "services.web.environment.MAIL_FROM"
+             *     ]
+             */
+            usedIn: string[];
         };
         ConfusionDto: {
             falseNegative: number;
@@ -2328,7 +2335,7 @@ export interface components {
         PortRole: "main" | "database" | "other";
         PreflightCheckDto: {
             /** @enum {string} */
-            code: "engine" | "engine-version" | "not-installed" | "container-name" | "volumes" | "architecture" | "memory" | "disk" | "ports" | "registry";
+            code: "engine" | "engine-version" | "not-installed" | "container-name" | "variables" | "volumes" | "architecture" | "memory" | "disk" | "ports" | "registry";
             /** @enum {string} */
             level: "ok" | "warning" | "error";
             message: string;

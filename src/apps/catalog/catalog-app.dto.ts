@@ -144,6 +144,13 @@ export class CatalogueVariableDto {
 
   @ApiProperty({ type: 'boolean', description: 'made up when left empty' })
   generated: boolean;
+
+  @ApiProperty({
+    type: [String],
+    example: ['services.web.environment.MAIL_FROM'],
+    description: 'keys of the Compose file that use it, for one that nothing else describes',
+  })
+  usedIn: string[];
 }
 
 export class CatalogueLoginDto {

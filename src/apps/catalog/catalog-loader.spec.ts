@@ -14,7 +14,7 @@ const laughs = Array.from(
 /** What a hostile or careless catalog may hold, and the verdict and code that it must get. */
 const bad: readonly (readonly [name: string, content: string | Buffer, expected: string])[] = [
   ['circle', 'services: { a: { image: a, depends_on: [a] } }', 'broken dependency-cycle'],
-  ['required', 'services: { a: { image: "a:${TAG:?set it}" } }', 'broken variable-required'],
+  ['format', one('command: "${X:}"'), 'broken bad-interpolation'],
   ['laughs', `a0: &a0 [x]\n${laughs.join('\n')}\nservices: *a10`, 'broken yaml-aliases'],
   ['bind', one('volumes: ["../../../etc:/e"]'), 'forbidden bind-outside'],
   ['env-file', one('env_file: ../../../etc/passwd'), 'broken outside-folder'],

@@ -79,6 +79,7 @@ export function toCatalogAppDetailsDto(
       required: variable.required,
       secret: variable.secret,
       generated: variable.generated,
+      usedIn: [...variable.usedIn],
     })),
     problems: entry.problems.map((problem) => toProblemDto(problem, language)),
   };

@@ -1,4 +1,7 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import type { ResolvedApp } from '../compose/resolve/resolved-app';
+import type { Template } from '../compose/template/template';
+import { listVariables } from '../compose/template/template-variables';
 import type { PlannedImage } from './planned-images';
 import type { ImageLookup } from './registry-manifests';
 import { parseImageReference } from '../../platform/docker/image-reference';
@@ -9,6 +12,7 @@ export const PREFLIGHT_CODES = [
   'engine-version',
   'not-installed',
   'container-name',
+  'variables',
   'volumes',
   'architecture',
   'memory',
@@ -46,6 +50,25 @@ export function isOlder(version: string, than: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [leastMajor = 0, leastMinor = 0] = than.split('.').map(Number);
   return major < leastMajor || (major === leastMajor && minor < leastMinor);
+}
+
+/** Variables that the template uses and that stay blank: often meant to, so a warning. */
+export function checkVariables(template: Template, app: ResolvedApp): PreflightCheck {
+  const values = new Map(app.variables.map(({ name, value }) => [name, value]));
+  const blank = listVariables(template)
+    .filter(({ name, usedIn, default: fallback }) => {
+      return usedIn.length > 0 && fallback === null && !values.get(name);
+    })
+    .map(({ name }) => name);
+  if (blank.length === 0) return passed('variables');
+  return {
+    code: 'variables',
+    level: 'warning',
+    message: bilingual(
+      `以下变量没有值，按空值处理：${blank.join('、')}`,
+      `These variables have no value and count as empty: ${blank.join(', ')}`,
+    ),
+  };
 }
 
 const GIB = 1024 ** 3;

@@ -3,6 +3,7 @@ import { variableNames } from '../../compose/language/interpolate';
 import { parseImageReference } from '../../../platform/docker/image-reference';
 import type { ComposeService } from '../../compose/project/compose-project';
 import type { KeyPath } from '../../compose/language/yaml-source';
+import { listVariables } from '../../compose/template/template-variables';
 import type { CatalogEntry } from '../catalog-entry';
 import { literalSecrets } from './literal-secrets';
 
@@ -222,7 +223,7 @@ function database({ preview, template }: CatalogEntry, report: Report): void {
   }
 }
 
-function variables({ template, preview, problems }: CatalogEntry, report: Report): void {
+function variables({ template, preview }: CatalogEntry, report: Report): void {
   const used = new Set(variableNames(template.source.text));
   for (const { raw, quote } of template.dotEnv.entries) {
     if (quote !== "'") for (const name of variableNames(raw ?? '')) used.add(name);
@@ -236,9 +237,10 @@ function variables({ template, preview, problems }: CatalogEntry, report: Report
       report('variables', `the variable ${name} is not used anywhere`, undefined, 'app.json');
     }
   }
-  for (const { code, key, message } of problems) {
-    if (code !== 'variable-undefined') continue;
-    report('variables', message.en, key.split('.'));
+  for (const { name, usedIn, default: fallback, preset } of listVariables(template)) {
+    const key = usedIn[0];
+    if (key === undefined || fallback !== null || preset !== null) continue;
+    report('variables', `the variable ${name} has no value`, key.split('.'));
   }
 }
 

@@ -100,6 +100,7 @@ function templateOf(data: unknown, env: string): Template {
     includedEnv: [],
     texts: new Map(),
     metadata: defaultMetadata('app'),
+    assignments: [],
     casaPort: null,
     archives: [],
     digest: '',

@@ -6,7 +6,9 @@ import { defaultAttachment } from '../project/read-networks';
 import { planPorts, type PortPlan } from './plan-ports';
 import { emptyProject, readProject } from '../project/read-project';
 import type { ResolveInput } from './resolve-input';
-import { STORE_FOLDERS, withOwnFolders } from './store-folders';
+import { withOwnFolders } from './own-folders';
+import { presetValues } from './preset-values';
+import { STORE_FOLDERS } from '../template/store-folders';
 import type { Template } from '../template/template';
 import { TemplateReader } from '../project/template-reader';
 
@@ -32,12 +34,20 @@ export function readTemplate(
   input: ResolveInput,
   draft?: TemplateReading,
 ): TemplateReading {
-  const dotEnv = evaluateDotEnv(template.dotEnv, given);
+  const presets = presetValues(template, given);
+  const preset = (name: string) => presets.get(name);
+  const dotEnv = evaluateDotEnv(template.dotEnv, given, preset);
   const outer = { ...Object.fromEntries(dotEnv), ...given };
   const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
-  const variables = new Map([...included.reverse(), ...dotEnv, ...Object.entries(given)]);
-  for (const [name, folder] of Object.entries(STORE_FOLDERS)) {
-    if (!variables.get(name)) variables.set(name, folder);
+  const variables = new Map([
+    ...presets,
+    ...included.reverse(),
+    ...dotEnv,
+    ...Object.entries(given),
+  ]);
+  // A store's folder that a file leaves blank would be the root of the host.
+  for (const name of Object.keys(STORE_FOLDERS)) {
+    if (!variables.get(name)?.trim()) variables.set(name, presets.get(name) ?? '.');
   }
   const lookup = (name: string) => variables.get(name);
   const reader = new TemplateReader(template.source, lookup);

@@ -5,6 +5,7 @@ import { readTemplate } from './read-template';
 import type { TemplateProblem } from '../language/template-problem';
 import type { ResolveInput } from './resolve-input';
 import type { AppProbe, ResolvedApp, ResolvedVariable } from './resolved-app';
+import { addressValues } from './address-values';
 import { imagesOf } from './resolve-images';
 import {
   containerNameOf,
@@ -28,10 +29,20 @@ export interface ResolvedProject {
 /** Fills in the variables of a template and names what an installation consists of; the policy is not applied. */
 export function resolveProject(template: Template, input: ResolveInput): ResolvedProject {
   // Port variables take the leased numbers, and only the ports show which variables those are: hence two reads.
-  const draft = readTemplate(template, serverValues(template, input), input);
+  const server = serverValues(template, input);
+  const draft = readTemplate(
+    template,
+    { ...addressValues(template, input, null), ...server },
+    input,
+  );
   const numbers = leasedNumbers(draft.plan, input.leases ?? {});
   const url = webAddress(draft.plan, input);
-  const given = { ...serverValues(template, input), ...numbers, ...(url ? { W9_URL: url } : {}) };
+  const given = {
+    ...addressValues(template, input, draft.plan),
+    ...server,
+    ...numbers,
+    ...(url ? { W9_URL: url } : {}),
+  };
   const { project, reader, plan, mainService, database, variables } = readTemplate(
     template,
     given,
@@ -139,12 +150,14 @@ function describeVariables(
   const secrets = [...variables]
     .filter(([name, value]) => isSecretName(name) && value.length >= 6)
     .map(([, value]) => value);
-  return [...variables].map(([name, value]) => ({
-    name,
-    value,
-    source: originOf(name, template, input),
-    secret: isSecretName(name) || secrets.some((secret) => value.includes(secret)),
-  }));
+  return [...variables]
+    .filter(([name]) => !name.startsWith('STACKSCAPE_'))
+    .map(([name, value]) => ({
+      name,
+      value,
+      source: originOf(name, template, input),
+      secret: isSecretName(name) || secrets.some((secret) => value.includes(secret)),
+    }));
 }
 
 function originOf(

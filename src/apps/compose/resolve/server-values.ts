@@ -8,7 +8,6 @@ import type { Template } from '../template/template';
 /** Values that the server sets; they override the template's and those set at install. */
 export function serverValues(template: Template, input: ResolveInput): Record<string, string> {
   return {
-    ...(template.layout === 'casaos' ? casaValues(template) : {}),
     ...input.values,
     W9_ID: template.name,
     APP_ID: template.name,
@@ -16,13 +15,6 @@ export function serverValues(template: Template, input: ResolveInput): Record<st
     AppID: appIdOf(template),
     W9_NETWORK: input.sharedNetwork,
   };
-}
-
-/** What a CasaOS store sets on its own; an `.env` of the template comes before it. */
-function casaValues({ dotEnv }: Template): Record<string, string> {
-  const values = { PUID: '1000', PGID: '1000', TZ: 'UTC', DefaultUserName: 'admin' };
-  const given = new Set(dotEnv.entries.map(({ name }) => name));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !given.has(name)));
 }
 
 /** CasaOS takes the project's own name for the app's id; its templates name folders after it. */

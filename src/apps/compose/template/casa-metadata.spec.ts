@@ -151,6 +151,7 @@ x-casaos: { main: web, port_map: "\${WEBUI_PORT:-80}" }
       ['default_pwd', 'password', true],
       ['DB_PASSWORD', 'password', true],
       ['API_KEY', 'string', true],
+      ['GIVEN', 'string', false],
     ]);
     const { values } = completeVariables(template, { API_KEY: 'k' });
     const app = resolveTemplate(template, { prefix: 'p-', sharedNetwork: 'p', values });

@@ -1,7 +1,16 @@
 import type { Bilingual } from '../../../platform/i18n/bilingual';
 import { defaultMetadata, type AppMetadata } from './app-metadata';
 import { soleVariable } from '../language/interpolate';
+import type { VariableAssignment } from './variable-definition';
 import { isMapping, listAt, textAt, valueAt } from '../language/plain-data';
+
+/** What a CasaOS store sets on its own. */
+export const CASA_ASSIGNMENTS: readonly VariableAssignment[] = [
+  { name: 'PUID', value: '1000' },
+  { name: 'PGID', value: '1000' },
+  { name: 'TZ', value: 'UTC' },
+  { name: 'DefaultUserName', value: 'admin' },
+];
 
 /** The published port that a CasaOS template calls its main one: a number, or the variable that holds it. */
 export interface CasaPort {

@@ -7,7 +7,7 @@ import { composeProject, type Composed } from '../composition/compose-composer';
 import { singleSource, type ComposeSource } from '../language/compose-source';
 import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from '../language/dotenv';
 import { appNamePattern } from './template';
-import { casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
+import { CASA_ASSIGNMENTS, casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
 import { fileFaultMessages } from '../language/safe-files';
 import { insideProject } from '../language/app-folder-path';
 import { interpolate, RequiredVariableError } from '../language/interpolate';
@@ -96,6 +96,7 @@ class TemplateLoad {
       includedEnv,
       texts: this.texts,
       metadata,
+      assignments: casa === null ? [] : CASA_ASSIGNMENTS,
       casaPort: casaPortOf(casa),
       archives: this.entries
         .filter(

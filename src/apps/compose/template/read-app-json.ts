@@ -3,7 +3,11 @@ import type { Cursor } from '../language/source-reader';
 import type { TemplateProblem } from '../language/template-problem';
 import { AppJsonReader } from './app-json-reader';
 import { categoryTitles, OTHER_CATEGORY, type AppMetadata } from './app-metadata';
-import type { VariableDefinition, VariableType } from './variable-definition';
+import {
+  variableDefaults,
+  type VariableDefinition,
+  type VariableType,
+} from './variable-definition';
 
 const KEYS =
   'title description tips category version website documentation license icon main database health requirements login variables hostFiles $schema';
@@ -145,6 +149,7 @@ function readVariable(reader: AppJsonReader, at: Cursor, name: string): Variable
     reader.wrong(part('default'), bilingual('密码不得有默认值', 'a password has no default'));
   }
   return {
+    ...variableDefaults,
     name,
     title: reader.bilingual(at, 'title') ?? { zh: name, en: name },
     description: reader.bilingual(at, 'description'),

@@ -1,11 +1,13 @@
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import type { FieldProblem } from '../../../platform/errors/domain-error';
-import { casaVariables } from './casa-variables';
 import { evaluateDotEnv } from '../language/dotenv';
-import { variableNames } from '../language/interpolate';
-import { generatePassword } from './password-generator';
+import { variableNames, variablesIn } from '../language/interpolate';
+import { generateValue } from './generate-value';
 import { portVariablesOf } from './port-variables';
+import { STORE_FOLDERS } from './store-folders';
 import type { Template } from './template';
+import { undefinedVariables } from './undefined-variables';
+import { variableUsesOf, type VariableUse } from './variable-uses';
 import {
   variableDefaults,
   type VariableDefinition,
@@ -34,11 +36,27 @@ const websoft9Secrets: Readonly<Record<string, Bilingual>> = {
   W9_RCODE: bilingual('随机码', 'Random code'),
 };
 
+/** Set by the server in every template; see `serverValues` and `addressValues`. */
+const SERVER_VARIABLES =
+  /^(W9_(ID|NETWORK|URL)|APP_ID|AppID|COMPOSE_PROJECT_NAME|STACKSCAPE_\w+|DefaultUserName)$/;
+
+/** A template never changes, and its variables are asked for several times in one reading. */
+const listed = new WeakMap<Template, readonly VariableDefinition[]>();
+
 /**
- * What a user can set when installing an app: the variables of `app.json`, the ports, and in
- * templates of the Websoft9 layout every `W9_*_SET`, the passwords and the version.
+ * What a user can set when installing an app: the variables of `app.json` or of the store, the ports, in
+ * templates of the Websoft9 layout every `W9_*_SET`, the passwords and the version, and every variable that
+ * the template uses and nothing sets.
  */
-export function listVariables(template: Template): VariableDefinition[] {
+export function listVariables(template: Template): readonly VariableDefinition[] {
+  const known = listed.get(template);
+  if (known) return known;
+  const found = findVariables(template);
+  listed.set(template, found);
+  return found;
+}
+
+function findVariables(template: Template): VariableDefinition[] {
   const definitions = new Map(template.metadata.variables.map((item) => [item.name, item]));
   const defaults = evaluateDotEnv(template.dotEnv);
   const add = (definition: VariableDefinition) => {
@@ -68,12 +86,47 @@ export function listVariables(template: Template): VariableDefinition[] {
       });
     }
   }
-  if (template.layout === 'casaos') casaVariables(template.source, defaults).forEach(add);
   for (const [name, value] of defaults) {
     if (name === 'W9_VERSION') addVersion(template, value, add);
     else if (name.endsWith('_SET') || name === 'W9_URL') add(websoft9Setting(name, value));
   }
+  openVariables(template, defaults, definitions).forEach(add);
   return [...definitions.values()];
+}
+
+/** Variables that the template uses and nothing sets. */
+function openVariables(
+  template: Template,
+  defaults: ReadonlyMap<string, string>,
+  definitions: ReadonlyMap<string, VariableDefinition>,
+): VariableDefinition[] {
+  const given = new Set([
+    ...definitions.keys(),
+    ...defaults.keys(),
+    ...template.includedEnv.flatMap(({ entries }) => entries.map(({ name }) => name)),
+    ...template.assignments.map(({ name }) => name),
+    ...Object.keys(STORE_FOLDERS),
+  ]);
+  const inDotEnv = template.dotEnv.entries.flatMap(({ name, raw, quote, line }) =>
+    quote === "'" ? [] : usesOfLine(name, raw ?? '', line),
+  );
+  const texts = [template.source.text, template.texts.get('.env') ?? ''];
+  const isSet = (name: string) => given.has(name) || SERVER_VARIABLES.test(name);
+  return undefinedVariables([...variableUsesOf(template.source.data), ...inDotEnv], texts, isSet);
+}
+
+/** Uses in the value of a line of `.env`. */
+function usesOfLine(assigned: string, raw: string, line: number): VariableUse[] {
+  if (!raw.includes('$')) return [];
+  return variablesIn(raw).map(({ name, operator, word }) => ({
+    name,
+    operator: operator.endsWith('?') ? '' : operator,
+    word,
+    path: `.env.${line}`,
+    passedAs: assigned,
+    beginsPath: false,
+    nested: false,
+  }));
 }
 
 /**
@@ -101,13 +154,10 @@ export function completeVariables(
       values[name] = kept[name] ?? '';
       origins[name] = 'kept';
     } else if (definition.generated) {
-      values[name] = generatePassword(definition.length);
+      values[name] = generateValue(definition, (other) => values[other]);
       origins[name] = 'generated';
     } else if (definition.required && isEmptyByDefault(template, definition)) {
-      problems.push({
-        field: `variables.${name}`,
-        message: bilingual('必须填写', 'is required'),
-      });
+      problems.push({ field: `variables.${name}`, message: isRequired(definition) });
     } else if (own === '' && definition.type !== 'port' && definition.type !== 'enum') {
       values[name] = '';
       origins[name] = 'user';
@@ -134,12 +184,21 @@ export function placeholderValues(template: Template): Record<string, string> {
     if (definition.generated) values[definition.name] = 'placeholder';
     else if (definition.required && isEmptyByDefault(template, definition)) {
       values[definition.name] =
-        placeholders[definition.type] ?? definition.options[0]?.value ?? 'x';
+        placeholders[definition.type] ??
+        definition.options[0]?.value ??
+        placeholderOf(template, definition);
     } else if (definition.default !== null && template.metadata.variables.includes(definition)) {
       values[definition.name] = definition.default;
     }
   }
   return values;
+}
+
+function isRequired({ usedIn }: VariableDefinition): Bilingual {
+  const where = usedIn.slice(0, 3).join(', ');
+  return where === ''
+    ? bilingual('必须填写', 'is required')
+    : bilingual(`必须填写（用于 ${where}）`, `is required (used in ${where})`);
 }
 
 const placeholders: Partial<Record<VariableType, string>> = {
@@ -150,11 +209,19 @@ const placeholders: Partial<Record<VariableType, string>> = {
   url: 'http://app.example.com',
 };
 
+/** A folder of the app's own where a path begins with the variable, for any other text a word. */
+function placeholderOf(template: Template, { name }: VariableDefinition): string {
+  const path = variableUsesOf(template.source.data).some(
+    (use) => use.name === name && use.beginsPath,
+  );
+  return path ? `./${name.toLowerCase()}` : 'x';
+}
+
 function isEmptyByDefault(
   template: Template,
-  { name, default: preset }: VariableDefinition,
+  { name, default: fallback, preset }: VariableDefinition,
 ): boolean {
-  return !(preset ?? evaluateDotEnv(template.dotEnv).get(name));
+  return preset === null && !(fallback ?? evaluateDotEnv(template.dotEnv).get(name));
 }
 
 function unknownNames(

@@ -1,5 +1,6 @@
 import type { AppMetadata } from './app-metadata';
 import type { CasaPort } from './casa-metadata';
+import type { VariableAssignment } from './variable-definition';
 import type { ComposeSource } from '../language/compose-source';
 import type { DotEnvFile } from '../language/dotenv';
 import type { TemplateProblem } from '../language/template-problem';
@@ -31,6 +32,8 @@ export interface Template {
   /** Further files that the template reads (`env_file`, `file:` of configs and secrets), by relative path. */
   readonly texts: ReadonlyMap<string, string>;
   readonly metadata: AppMetadata;
+  /** Variables that the store itself sets, in order; each may use those before it and the app's address. */
+  readonly assignments: readonly VariableAssignment[];
   /** The published port that a CasaOS template calls its main one. */
   readonly casaPort: CasaPort | null;
   /** `docker save` archives, relative to the folder. */

@@ -19,9 +19,30 @@ export interface VariableDefinition {
   readonly secret: boolean;
   /** Generated when left empty. */
   readonly generated: boolean;
-  /** Characters of a generated value. */
+  /** Characters of a generated value; bytes for `base64`. */
   readonly length: number;
+  readonly format: ValueFormat;
+  /** Of a `jwt`: the variable that holds its key, and its payload (JSON). */
+  readonly token: { readonly key: string | null; readonly payload: string | null } | null;
+  /**
+   * Value where nobody gives one and no file sets one, with variables: the app's address
+   * (see `addressValues`) or what stores set by custom.
+   */
+  readonly preset: string | null;
+  /** Keys of the Compose file where it is used; empty where that was not looked up. */
+  readonly usedIn: readonly string[];
 }
+
+/** A variable that a store sets for its templates. */
+export interface VariableAssignment {
+  readonly name: string;
+  /** With variables. */
+  readonly value: string;
+}
+
+/** What a generated value looks like. */
+export type ValueFormat =
+  'password' | 'name' | 'hex' | 'base64' | 'symbols' | 'uuid' | 'jwt' | 'email' | 'port';
 
 /** A variable of which nothing is known but its name. */
 export const variableDefaults: Omit<VariableDefinition, 'name' | 'title' | 'type' | 'default'> = {
@@ -34,4 +55,8 @@ export const variableDefaults: Omit<VariableDefinition, 'name' | 'title' | 'type
   secret: false,
   generated: false,
   length: 24,
+  format: 'password',
+  token: null,
+  preset: null,
+  usedIn: [],
 };

@@ -5,10 +5,7 @@ import { resolveTemplate } from '../policy/resolve-template';
 const folders: TemplateFolder[] = [];
 afterAll(() => Promise.all(folders.map((folder) => folder.remove())));
 
-async function resolve(
-  compose: string,
-  { trusted = true, env = '', values = {} as Record<string, string> } = {},
-) {
+async function resolve(compose: string, { trusted = true, env = '', values = {} } = {}) {
   const folder = await TemplateFolder.make({ 'compose.yaml': compose, '.env': env });
   folders.push(folder);
   const template = await loadTemplate(folder.path, { name: 'app', trusted });

@@ -1,16 +1,6 @@
 import type { ComposeMount, ComposeProject, ComposeService } from '../project/compose-project';
 import type { TemplateLayout } from '../template/template';
 
-/**
- * Folders that app stores set for their templates. Here each is the app's own folder or one within it: no
- * template reaches the folder of another app, and none a folder of the host.
- */
-export const STORE_FOLDERS: Readonly<Record<string, string>> = {
-  APP_DATA_DIR: '.',
-  ROOT_FOLDER_HOST: './store',
-  UMBREL_ROOT: './store',
-};
-
 /** Paths that mean the app's own folder in a layout, and where they lie in it. */
 const PATHS: Partial<Record<TemplateLayout, readonly (readonly [RegExp, string])[]>> = {
   casaos: [[/^\/DATA(?=\/|$)/, './DATA']],
