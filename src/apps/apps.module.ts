@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { CatalogModule } from './catalog/catalog.module';
 import { CatalogService } from './catalog/catalog.service';
 import { AppAudit } from './api/app-audit';
+import { ContainerStarter } from './engine/container-starter';
 import { AppRepair } from './drift/app-repair';
 import { DriftController } from './api/drift.controller';
 import { DriftReport } from './drift/drift-report';
@@ -101,6 +102,7 @@ import { ContainerWatch } from './status/container-watch';
     InstallLedger,
     InstallPreparer,
     ExistingAppCheck,
+    ContainerStarter,
     ContainerWaiter,
     LeaseReconciler,
     PortLeasesService,

@@ -6,6 +6,7 @@ import { retryEngine, untilEngineAnswers } from '../../platform/docker/retry-eng
 import { bilingual } from '../../platform/i18n/bilingual';
 import { sleep } from '../../platform/waiting/sleep';
 import type { ManifestContainer } from '../installations/app-manifest';
+import { ContainerStarter } from './container-starter';
 import { ContainerFailedError, type ContainerFailure } from './container.errors';
 import { terminalFailure, unhealthyText, type ContainerCause } from './container-failure';
 
@@ -19,7 +20,10 @@ const MAX_RETURNS = 3;
 /** Waits for a container, and says in one sentence why it did not come up. */
 @Injectable()
 export class ContainerWaiter {
-  constructor(private readonly engine: DockerEngine) {}
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly starter: ContainerStarter,
+  ) {}
 
   /**
    * Looks again and again, every 20 to 500 ms, until `isReady`.
@@ -64,7 +68,7 @@ export class ContainerWaiter {
       } catch (error) {
         if (!isEngineFailure(error, 'engine-unreachable')) return false;
         await untilEngineAnswers(this.engine, signal);
-        await retryEngine(this.engine, () => this.engine.containers.start(name), signal);
+        await retryEngine(this.engine, () => this.starter.start(name), signal);
         return true;
       }
       await sleep(MAX_PAUSE_MS / 5, signal);

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
@@ -6,6 +5,7 @@ import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { ownLabels } from '../compose/engine/labels';
+import { removeProjectFolder } from '../compose/files/bind-sources';
 import type { AppInstallation } from '../installations/installation.entity';
 import { manifestOf, UNCLAIMED } from '../installations/installation.store';
 import type { RowLease } from '../installations/row-lease';
@@ -57,7 +57,7 @@ export class AppRemover {
       const volumes = await this.volumesOf(row);
       await Promise.all(volumes.map((name) => this.engine.volumes.remove(name)));
     });
-    await rm(this.resolver.projectDir(row.appName), { recursive: true, force: true });
+    await removeProjectFolder(this.resolver.projectDir(row.appName));
     await retryDatabase(() => this.secrets.forgetAll(row.appName));
   }
 

@@ -6,7 +6,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { canonicalReference, parseImageReference } from '../../platform/docker/image-reference';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { readArchiveTags } from '../compose/files/image-archive';
-import { openBuildContext } from '../compose/files/project-folder';
+import { openBuildContext } from '../compose/files/build-context';
 import type { ResolvedApp, ResolvedImage } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
 import type { InstallRun, StepOutcome } from './install-journal';

@@ -11,6 +11,7 @@ import type { Template } from '../compose/template/template';
 import { containersBefore } from '../engine/container-order';
 import { Readiness } from '../engine/readiness';
 import { installationLabel, isSetAside } from '../engine/resource-owner';
+import { ContainerStarter } from '../engine/container-starter';
 import { runGraph } from '../engine/run-graph';
 import { toManifest } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
@@ -41,6 +42,7 @@ const DEFAULT_READY_SECONDS = 300;
 export class Installer {
   constructor(
     private readonly engine: DockerEngine,
+    private readonly starter: ContainerStarter,
     private readonly templates: TemplateSource,
     private readonly resolver: AppResolver,
     private readonly provisioner: ResourceProvisioner,
@@ -178,7 +180,7 @@ export class Installer {
       await this.readiness.untilDependenciesReady(service, manifest, deadline, lease.signal);
       report.step(bilingual(`启动容器 ${name}`, `Starting container ${name}`));
       await journal.run('start', name, async () => {
-        await this.engine.containers.start(name);
+        await this.starter.start(name);
         return { engineId: name, adopted: false };
       });
     });

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { retryEngine } from '../../platform/docker/retry-engine';
+import { removeProjectFolder } from '../compose/files/bind-sources';
 import { installationLabel, ownerOf } from '../engine/resource-owner';
 import type { InstallStep } from '../installations/install-step.entity';
 import type { AppInstallation } from '../installations/installation.entity';
@@ -108,8 +108,7 @@ export class RollBack {
         return;
       }
       case 'folder':
-        if (row.folderIsNew)
-          await rm(this.resolver.projectDir(row.appName), { recursive: true, force: true });
+        if (row.folderIsNew) await removeProjectFolder(this.resolver.projectDir(row.appName));
         return;
       case 'image':
       case 'start':

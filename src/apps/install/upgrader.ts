@@ -4,6 +4,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { installationLabel, isSetAside, ownerOf, setAsideName } from '../engine/resource-owner';
+import { ContainerStarter } from '../engine/container-starter';
 import { runGraph } from '../engine/run-graph';
 import type { AppManifest, PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
@@ -40,6 +41,7 @@ export class Upgrader {
 
   constructor(
     private readonly engine: DockerEngine,
+    private readonly starter: ContainerStarter,
     private readonly installer: Installer,
     private readonly remover: AppRemover,
     private readonly store: InstallationStore,
@@ -133,7 +135,7 @@ export class Upgrader {
     for (const name of replaced) await this.engine.containers.rename(setAsideName(name), name);
     await runGraph(new Map(old.containers.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
       const container = old.containers.find((c) => c.name === name);
-      if (!container?.oneShot) await this.engine.containers.start(name);
+      if (!container?.oneShot) await this.starter.start(name);
     });
   }
 }

@@ -5,6 +5,7 @@ import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/d
 import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
 import { AppRemover } from '../install/app-remover';
 import { installationLabel } from '../engine/resource-owner';
+import { ContainerStarter } from '../engine/container-starter';
 import { runGraph } from '../engine/run-graph';
 import type { AppInstallation } from '../installations/installation.entity';
 import { RowLeases, type RowLease } from '../installations/row-lease';
@@ -37,6 +38,7 @@ export class LifecycleService {
     private readonly store: InstallationStore,
     private readonly rowLeases: RowLeases,
     private readonly engine: DockerEngine,
+    private readonly starter: ContainerStarter,
     private readonly remover: AppRemover,
     private readonly repair: AppRepair,
   ) {}
@@ -125,7 +127,7 @@ export class LifecycleService {
     }
     try {
       await runGraph(new Map(expected.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
-        if (present.has(name)) await this.engine.containers.start(name);
+        if (present.has(name)) await this.starter.start(name);
       });
     } catch (error) {
       if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found'))

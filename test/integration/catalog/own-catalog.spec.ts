@@ -8,7 +8,8 @@ import type { ContainerPlan } from '../../../src/apps/compose/engine/container-s
 import type { EngineContext } from '../../../src/apps/compose/engine/engine-context';
 import { buildEnginePlan } from '../../../src/apps/compose/engine/engine-plan';
 import { loadTemplate } from '../../../src/apps/compose/template/load-template';
-import { openBuildContext, prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
+import { openBuildContext } from '../../../src/apps/compose/files/build-context';
+import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
 import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
 import type { ResolvedApp } from '../../../src/apps/compose/resolve/resolved-app';
 import type { Template } from '../../../src/apps/compose/template/template';

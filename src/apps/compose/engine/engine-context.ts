@@ -27,5 +27,6 @@ export function projectLabels(app: ResolvedApp, context: EngineContext): Record<
     [composeLabels.version]: COMPOSE_VERSION,
     [ownLabels.installation]: context.installationId,
     [ownLabels.app]: app.appName,
+    [ownLabels.trusted]: String(app.trusted),
   };
 }

@@ -3,6 +3,8 @@ export const ownLabels = {
   /** The installation's id. */
   installation: 'io.stackscape.installation',
   app: 'io.stackscape.app',
+  /** `true` for an app of a trusted catalog, to which the policy does not apply. */
+  trusted: 'io.stackscape.trusted',
 } as const;
 
 /** Whether a label is ours or the Compose command line's: a template cannot set it. */

@@ -1,10 +1,11 @@
-import { lstat, mkdir, readFile, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { BuildContextError, openBuildContext } from './build-context';
 import { loadTemplate } from '../template/load-template';
-import { BindEscapesError, prepareProjectFolder } from './project-folder';
+import { BindEscapesError, removeProjectFolder } from './bind-sources';
+import { prepareProjectFolder } from './project-folder';
 import { resolveTemplate } from '../policy/resolve-template';
 
 const folders: TemplateFolder[] = [];
@@ -64,6 +65,37 @@ describe(prepareProjectFolder.name, () => {
     await mkdir(join(target.path, 'conf'));
     await symlink(join(victim.path, 'a.conf'), join(target.path, 'conf/a.conf'));
     await prepareProjectFolder(template, app, target.path);
+    expect(await readFile(join(victim.path, 'a.conf'), 'utf8')).toBe('untouched');
+  });
+
+  it('neither writes nor removes through a folder that an app replaced by a link', async () => {
+    const { template, app } = await load(files);
+    const victim = await folderOf({ 'a.conf': 'untouched', c: 'untouched' });
+    for (const link of ['conf', '.stackscape']) {
+      const target = await folderOf({});
+      await symlink(victim.path, join(target.path, link));
+      await expect(
+        prepareProjectFolder(template, app, target.path, { keepExisting: true }),
+      ).rejects.toThrow(BindEscapesError);
+    }
+    expect((await readdir(victim.path)).sort()).toEqual(['a.conf', 'c']);
+    expect(await readFile(join(victim.path, 'a.conf'), 'utf8')).toBe('untouched');
+  });
+
+  it('makes missing bind sources as folders of its own', async () => {
+    const { template, app } = await load(files);
+    const target = await folderOf({});
+    await prepareProjectFolder(template, app, target.path);
+    expect((await lstat(join(target.path, 'data/in'))).isDirectory()).toBe(true);
+  });
+
+  it('removes a folder without following links in it', async () => {
+    const victim = await folderOf({ 'a.conf': 'untouched' });
+    const target = await folderOf({ 'app/sub/file': '' });
+    await symlink(victim.path, join(target.path, 'app/sub/link'));
+    await removeProjectFolder(join(target.path, 'app'));
+    await removeProjectFolder(join(target.path, 'app'));
+    expect(await readdir(target.path)).toEqual([]);
     expect(await readFile(join(victim.path, 'a.conf'), 'utf8')).toBe('untouched');
   });
 

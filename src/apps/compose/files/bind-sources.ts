@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { BusinessCode } from '../../../platform/errors/business-code';
+import { DomainError } from '../../../platform/errors/domain-error';
+import { bilingual } from '../../../platform/i18n/bilingual';
+import { FolderHandle, inFolder, NotPlainError, partsOf } from './folder-handle';
+
+/** Where a bind starts, or a folder on the way to it, is not a plain folder or file of the app. */
+export class BindEscapesError extends DomainError {
+  constructor(appName: string, source: string) {
+    super({
+      code: BusinessCode.Forbidden,
+      kind: 'forbidden',
+      message: bilingual(
+        `应用 ${appName} 的目录中 ${source} 是链接或特殊文件，请先删除它`,
+        `${source} in the folder of ${appName} is a link or a special file: remove it first`,
+      ),
+    });
+  }
+}
+
+/**
+ * Makes sure that binds start at plain folders and files of an app's folder, part by part and without following
+ * a link; missing ones are made as folders, so that the engine never makes one itself. To be called before
+ * every start: an app may have changed its folders since.
+ * @param sources absolute; those outside the folder are refused
+ * @throws BindEscapesError
+ */
+export async function ensureBindSources(
+  appName: string,
+  projectDir: string,
+  sources: readonly string[],
+): Promise<void> {
+  if (sources.length === 0) return;
+  await mkdir(projectDir, { recursive: true });
+  await FolderHandle.with(projectDir, async (root) => {
+    for (const source of new Set(sources)) {
+      const path = relative(projectDir, source);
+      const parts = partsOf(path);
+      if (parts.includes('..') || source.split('/').includes('..'))
+        throw new BindEscapesError(appName, source);
+      const last = parts.at(-1);
+      if (last === undefined) continue;
+      await refusing(appName, path, () =>
+        inFolder(root, parts.slice(0, -1), async (folder) => {
+          const status = await folder.statOf(last);
+          if (status?.isFile()) return;
+          await (await folder.ensureFolder(last)).close();
+        }),
+      );
+    }
+  });
+}
+
+/** Removes an app's folder with all that is in it, links themselves and not what they lead to. */
+export async function removeProjectFolder(projectDir: string): Promise<void> {
+  const parent = dirname(projectDir);
+  const name = relative(parent, projectDir);
+  await FolderHandle.with(parent, (folder) => folder.remove(name)).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    },
+  );
+}
+
+/** Turns a link in the way into the error that names it. */
+export async function refusing<T>(
+  appName: string,
+  path: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotPlainError) throw new BindEscapesError(appName, path);
+    throw error;
+  }
+}
