@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../http/access/current-user';
 import { Settings } from '../platform/config/settings';
+import { prepared } from '../platform/database/prepared';
 import { UserRole } from '../accounts/user.entity';
 import { NotYoursError } from './history/history.errors';
 import { TaskAlreadyDoneError, TaskNotFoundError } from './tasks/task.errors';
 import type { AddTaskDto } from './add-task.dto';
-import { toRecordDto } from './history/record.dto';
+import { RECORD_COLUMNS, toRecordDto, type RecordRow } from './history/record.dto';
 import type { TaskStatusDto } from './task.dto';
-import { ComputeRecord } from './history/record.entity';
 import { TaskBacklog } from './tasks/task-backlog';
 import { TaskCancellation } from './tasks/task-cancellation';
 import { TaskSubmission } from './tasks/task-submission';
-import { ComputeTask, TaskStatus } from './tasks/task.entity';
+import { TaskStatus, type TaskFailure } from './tasks/task.entity';
 
 /** What a user may ask about computations: submit, follow, cancel. */
 @Injectable()
@@ -40,13 +40,19 @@ export class ComputeService {
   /** @throws TaskNotFoundError, NotYoursError */
   async status(user: CurrentUser, tid: string): Promise<TaskStatusDto> {
     const task = await this.getOwn(user, tid);
-    const isQueued = task.status === TaskStatus.Queued;
+    const { status, failure } = task;
+    const isQueued = status === TaskStatus.Queued;
     return {
-      id: task.id,
-      status: task.status,
-      position: isQueued ? await this.backlog.position(task.userId, task.seq) : null,
-      failure: task.failure,
-      result: task.status === TaskStatus.Done ? await this.resultOf(task) : null,
+      id: tid,
+      status,
+      position: isQueued
+        ? await this.backlog.position(Number(task.userId), Number(task.seq))
+        : null,
+      failure,
+      result:
+        status === TaskStatus.Done && task.id !== null
+          ? toRecordDto({ ...task, id: task.id }, this.settings.tzDisplay)
+          : null,
     };
   }
 
@@ -56,24 +62,31 @@ export class ComputeService {
    * @throws TaskNotFoundError, NotYoursError, TaskAlreadyDoneError
    */
   async cancel(user: CurrentUser, tid: string): Promise<TaskStatusDto> {
-    const task = await this.getOwn(user, tid);
-    await this.cancellation.cancel(task.id);
+    await this.getOwn(user, tid);
+    await this.cancellation.cancel(tid);
     const after = await this.status(user, tid);
     if (after.status === TaskStatus.Done) throw new TaskAlreadyDoneError();
     return after;
   }
 
-  private async getOwn(user: CurrentUser, tid: string): Promise<ComputeTask> {
-    const task = await this.dataSource.getRepository(ComputeTask).findOneBy({ id: tid });
+  private async getOwn(user: CurrentUser, tid: string): Promise<TaskRow> {
+    const [task] = await prepared<TaskRow>(this.dataSource, TASK_WITH_RECORD, [tid]);
     if (!task) throw new TaskNotFoundError();
-    if (user.role !== UserRole.Admin && task.userId !== user.userId) {
+    if (user.role !== UserRole.Admin && Number(task.userId) !== user.userId) {
       throw new NotYoursError();
     }
     return task;
   }
-
-  private async resultOf(task: ComputeTask): Promise<TaskStatusDto['result']> {
-    const record = await this.dataSource.getRepository(ComputeRecord).findOneBy({ task: task.id });
-    return record && toRecordDto(record, this.settings.tzDisplay);
-  }
 }
+
+/** A task with the record that it made; `id` is the record's. */
+type TaskRow = Omit<RecordRow, 'id'> & {
+  readonly id: string | null;
+  readonly seq: string;
+  readonly userId: string;
+  readonly status: TaskStatus;
+  readonly failure: TaskFailure | null;
+};
+
+const TASK_WITH_RECORD = `SELECT t.seq, t.userId, t.status, t.failure, ${RECORD_COLUMNS}
+  FROM compute_tasks t LEFT JOIN compute_records r ON r.task = t.id WHERE t.id = ?`;

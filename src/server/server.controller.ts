@@ -7,11 +7,8 @@ import { StackHubController } from '../http/openapi/controllers';
 import { RawAnswer } from '../http/envelope/envelope.adapter';
 import { StackHubAnswers } from '../http/openapi/envelopes';
 import { requestLanguage } from '../http/request/request-context';
-import { bilingual } from '../platform/i18n/bilingual';
 import { ServerStateDto } from './server-state.dto';
 import { ServerService } from './server.service';
-
-const FOUND = bilingual('服务器状态信息查询成功', 'server state read');
 
 /** The documented call of the StackHub family that shows the state of the machine. */
 @StackHubController('Server')
@@ -27,7 +24,7 @@ export class ServerController {
   @StackHubAnswers(ServerStateDto)
   @RawAnswer()
   @Header('content-type', 'application/json; charset=utf-8')
-  byGet(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<string> {
+  byGet(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<Buffer> {
     return this.answer(request, user);
   }
 
@@ -40,14 +37,11 @@ export class ServerController {
   @StackHubAnswers(ServerStateDto)
   @RawAnswer()
   @Header('content-type', 'application/json; charset=utf-8')
-  byPost(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<string> {
+  byPost(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<Buffer> {
     return this.answer(request, user);
   }
 
-  /** The envelope of StackHubAnswer, around data that is text already. */
-  private async answer(request: FastifyRequest, user: CurrentUser): Promise<string> {
-    const language = requestLanguage(request);
-    const data = await this.server.getStateText(language, user.role);
-    return `{"code":"1","message":${JSON.stringify(FOUND[language])},"data":${data}}`;
+  private answer(request: FastifyRequest, user: CurrentUser): Promise<Buffer> {
+    return this.server.getAnswer(requestLanguage(request), user.role);
   }
 }

@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { UserRole } from '../accounts/user.entity';
-import type { Language } from '../platform/i18n/bilingual';
+import { bilingual, type Language } from '../platform/i18n/bilingual';
 import type { ServerStateDto } from './server-state.dto';
 import { EngineSampler } from './engine-sampler';
 import { HostSampler } from './host-metrics/host-sampler';
 import { RiskService, toServerRiskDto } from './risks/risk.service';
 import { toServerState } from './server-report';
 
-interface CachedText {
+const FOUND = bilingual('服务器状态信息查询成功', 'server state read');
+
+interface CachedAnswer {
   readonly madeOf: readonly object[];
-  readonly text: string;
+  readonly body: Buffer;
 }
 
 /** The state of the server, put together from what was measured in the background. */
 @Injectable()
 export class ServerService {
-  private readonly texts = new Map<string, CachedText>();
+  private readonly answers = new Map<string, CachedAnswer>();
 
   constructor(
     private readonly host: HostSampler,
@@ -36,16 +38,21 @@ export class ServerService {
   }
 
   /**
-   * The same as JSON text, made once for each new snapshot, language and kind of reader: turning
-   * the metrics and risks into text would cost more than the rest of the request.
+   * The same as the bytes of a StackHub answer, made once for each new snapshot, language and kind of
+   * reader: turning the metrics and risks into text would cost more than the rest of the request.
    */
-  async getStateText(language: Language, role: UserRole): Promise<string> {
+  async getAnswer(language: Language, role: UserRole): Promise<Buffer> {
     const madeOf = [await this.host.latest(), this.engine.latest, ...this.risks.state];
     const key = `${language} ${role}`;
-    const cached = this.texts.get(key);
-    if (cached?.madeOf.every((part, index) => part === madeOf[index])) return cached.text;
-    const text = JSON.stringify(await this.getState(language, role));
-    this.texts.set(key, { madeOf, text });
-    return text;
+    const cached = this.answers.get(key);
+    if (cached?.madeOf.every((part, index) => part === madeOf[index])) return cached.body;
+    const answer = {
+      code: '1',
+      message: FOUND[language],
+      data: await this.getState(language, role),
+    };
+    const body = Buffer.from(JSON.stringify(answer));
+    this.answers.set(key, { madeOf, body });
+    return body;
   }
 }

@@ -59,11 +59,23 @@ export class RecordDto {
   rerun_of: number | null;
 }
 
+/** A record as a raw query answers it: BIGINT as text, BOOLEAN as 0 or 1. */
+export type RecordRow = Omit<ComputeRecord, 'id' | 'pid' | 'originId' | 'userId' | 'importId'> & {
+  readonly id: number | string;
+  readonly pid: number | string;
+  readonly originId: number | string | null;
+};
+
+/** What `toRecordDto` reads, of a table with the alias `r`. */
+export const RECORD_COLUMNS =
+  'r.id, r.pid, r.ctdna, r.cpg, r.hcc, r.hccInfer, r.createdAt, r.probability, r.extrapolated, ' +
+  'r.modelId, r.modelChecksum, r.task, r.originId';
+
 /** @param zone IANA zone of the times in answers */
-export function toRecordDto(record: ComputeRecord, zone: string): RecordDto {
+export function toRecordDto(record: RecordRow, zone: string): RecordDto {
   return {
-    id: record.id,
-    pid: record.pid,
+    id: Number(record.id),
+    pid: Number(record.pid),
     ctdna: record.ctdna,
     cpg: record.cpg,
     hcc: record.hcc === null ? null : Boolean(record.hcc),
@@ -74,6 +86,6 @@ export function toRecordDto(record: ComputeRecord, zone: string): RecordDto {
     model: record.modelId,
     checksum: record.modelChecksum,
     task: record.task,
-    rerun_of: record.originId,
+    rerun_of: record.originId === null ? null : Number(record.originId),
   };
 }

@@ -23,9 +23,16 @@ export async function startProduct(environment: Variables, log: string): Promise
   const port = await freePort();
   const output = openSync(log, 'a');
   const begun = performance.now();
-  const child = spawn(process.execPath, [join(root, 'dist', 'src', 'main.js')], {
+  // e.g. `--cpu-prof --cpu-prof-dir=.data/profiles`
+  const options = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? [];
+  const child = spawn(process.execPath, [...options, join(root, 'dist', 'src', 'main.js')], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ...environment,
+    },
     stdio: ['ignore', output, output],
   });
   return ready(child, `http://127.0.0.1:${port}`, '/health/ready', begun);
