@@ -53,7 +53,7 @@ describe(classifyEngineError.name, () => {
       'failed to update store for object type *libnetwork.endpoint: open : no such file or directory',
       'engine-unreachable',
     ],
-    [container, 500, 'something new', 'unexpected'],
+    [container, 500, 'something new', 'engine-failing'],
     [
       image,
       404,

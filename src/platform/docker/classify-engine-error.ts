@@ -118,7 +118,7 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
     case 'engine':
       break;
   }
-  return 'unexpected';
+  return (raw.statusCode ?? 0) >= 500 ? 'engine-failing' : 'unexpected';
 }
 
 /**

@@ -7,6 +7,7 @@ export type EngineFailure =
   | 'engine-unreachable'
   | 'socket-permission'
   | 'engine-timeout'
+  | 'engine-failing'
   | 'image-not-found'
   | 'tag-unknown'
   | 'image-reference-bad'
@@ -66,6 +67,12 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
     bilingual(
       `Docker 引擎未在时限内完成“${what}”：请稍后重试，并检查机器负载。`,
       `The Docker Engine did not finish "${what}" in time: try again later and check the machine's load.`,
+    ),
+  ),
+  'engine-failing': unavailable((what) =>
+    bilingual(
+      `Docker 引擎在处理 ${what} 时发生内部错误：请稍后重试，并查看 dockerd 的日志。`,
+      `The Docker Engine had an internal error on ${what}: try again later and check the log of dockerd.`,
     ),
   ),
   'image-not-found': refused('not-found', (image) =>

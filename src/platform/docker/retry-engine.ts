@@ -24,7 +24,8 @@ export async function retryEngine<T>(
       return await work();
     } catch (error) {
       const isUnknown =
-        isEngineFailure(error, 'unexpected') && (unknownFailures += 1) <= MAX_UNKNOWN_FAILURES;
+        isEngineFailure(error, 'unexpected', 'engine-failing') &&
+        (unknownFailures += 1) <= MAX_UNKNOWN_FAILURES;
       const isAway = isEngineFailure(error, 'engine-unreachable');
       if (!(isUnknown || isAway) || Date.now() > deadline) throw error;
       await sleep(isUnknown ? UNKNOWN_PAUSE_MS : PAUSE_MS, signal);
