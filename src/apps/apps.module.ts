@@ -18,6 +18,7 @@ import { PreflightService } from './preflight/preflight.service';
 import { RegistryManifests } from './preflight/registry-manifests';
 import { EventFeed } from './progress/event-feed';
 import { Upgrader } from './install/upgrader';
+import { AppData } from './install/app-data';
 import { AppResolver, TemplateSource } from './resolver/app-resolver';
 import { ResourceProvisioner } from './install/resource-provisioner';
 import { NetworkAllocator } from './engine/network-allocator';
@@ -85,6 +86,7 @@ import { ContainerWatch } from './status/container-watch';
     UninstallPlanService,
     UpgradeService,
     Upgrader,
+    AppData,
     AppResolver,
     AppSecretsService,
     AppStatusService,

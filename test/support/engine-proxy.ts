@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { json } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +25,9 @@ export interface Refusal {
  */
 export class EngineProxy {
   refuse: Refusal | null = null;
+  /** Requests that wait until `resume`; null: none. */
+  hold: Pick<Refusal, 'method' | 'path'> | null = null;
+  private readonly held: (() => void)[] = [];
   /** What `docker info` says of the version; null: the truth. */
   version: string | null = null;
 
@@ -31,7 +40,7 @@ export class EngineProxy {
     const path = join(tmpdir(), `engine-proxy-${randomBytes(5).toString('hex')}.sock`);
     let proxy: EngineProxy | null = null;
     const server = createServer((incoming, outgoing) => {
-      const { method = 'GET', url = '/', headers } = incoming;
+      const { method = 'GET', url = '/' } = incoming;
       const refuse = proxy?.refuse;
       if (refuse && refuse.method === method && refuse.path.test(url)) {
         incoming.resume();
@@ -39,6 +48,13 @@ export class EngineProxy {
         outgoing.end(JSON.stringify({ message: refuse.message }));
         return;
       }
+      const pass = () => forward(incoming, outgoing);
+      const hold = proxy?.hold;
+      if (proxy && hold?.method === method && hold.path.test(url)) proxy.held.push(pass);
+      else pass();
+    });
+    const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+      const { method = 'GET', url = '/', headers } = incoming;
       const onward = request({ socketPath, path: url, method, headers }, (answer) => {
         if (proxy?.version && /\/info$/.test(url)) {
           void json(answer).then((info) => {
@@ -53,11 +69,21 @@ export class EngineProxy {
       onward.on('error', () => outgoing.destroy());
       outgoing.on('close', () => onward.destroy());
       incoming.pipe(onward);
-    });
+    };
     server.listen(path).unref();
     await once(server, 'listening');
     proxy = new EngineProxy(server, `unix://${path}`);
     return proxy;
+  }
+
+  /** Whether a request waits. */
+  get isHolding(): boolean {
+    return this.held.length > 0;
+  }
+
+  resume(): void {
+    this.hold = null;
+    for (const pass of this.held.splice(0)) pass();
   }
 
   async stop(): Promise<void> {

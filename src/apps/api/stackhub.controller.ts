@@ -9,7 +9,7 @@ import { StackHubAnswer } from '../../http/envelope/stackhub-answer';
 import { StackHubAnswers, StackHubFails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { bilingual } from '../../platform/i18n/bilingual';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { AppAudit } from './app-audit';
 import { UNKNOWN_APP } from './app-failures';
 import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './app-info.dto';
@@ -17,20 +17,29 @@ import { AppNameDto, UninstallAllDto, UninstallAppDto } from './app-name.dto';
 import { InstallAnswerDto, InstallAppDto, toInstallAnswerDto } from './install-app.dto';
 import { idempotencyKeyOf } from '../../http/input/idempotency-key';
 import { InstallRequests } from '../install/install-requests.service';
+import { UninstallIncompleteError } from '../installations/installation.errors';
 import { UninstallAll } from '../lifecycle/uninstall-all.service';
 import { UninstallService } from '../lifecycle/uninstall.service';
 import { AppStatusService } from '../status/app-status.service';
 
-const EXISTS = {
-  kind: 'conflict',
-  code: BusinessCode.AlreadyExists,
-  when: 'installed already',
+const conflict = (code: BusinessCode, when: string) => ({ kind: 'conflict' as const, code, when });
+const ENGINE_AWAY = {
+  kind: 'unavailable',
+  code: BusinessCode.InternalError,
+  when: 'the Docker Engine does not answer or fails',
 } as const;
-const NOT_POSSIBLE = {
-  kind: 'conflict',
-  code: BusinessCode.BadRequest,
-  when: 'not possible in this state',
-} as const;
+const EXISTS = conflict(
+  BusinessCode.AlreadyExists,
+  'the app is installed already or an operation on it is under way, or a container, network or volume of its name exists',
+);
+const NOT_INSTALLABLE = conflict(
+  BusinessCode.BadRequest,
+  'the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app',
+);
+const NOT_REMOVABLE = conflict(
+  BusinessCode.BadRequest,
+  'a container does not stop, and the app still runs; or another operation is under way',
+);
 const idempotencyHeader = ApiHeader({
   name: 'idempotency-key',
   required: false,
@@ -44,14 +53,14 @@ const installCall = (operationId: string): MethodDecorator =>
     idempotencyHeader,
     ApiOperation({ operationId, summary: 'Install an app / 安装应用' }),
     StackHubAnswers(InstallAnswerDto),
-    StackHubFails(UNKNOWN_APP, EXISTS),
+    StackHubFails(UNKNOWN_APP, EXISTS, NOT_INSTALLABLE, ENGINE_AWAY),
   );
 const uninstallCall = (operationId: string): MethodDecorator =>
   applyDecorators(
     AdminOnly(),
     ApiOperation({ operationId, summary: 'Uninstall an app / 卸载应用' }),
     StackHubAnswers(),
-    StackHubFails(UNKNOWN_APP, NOT_POSSIBLE),
+    StackHubFails(UNKNOWN_APP, NOT_REMOVABLE, ENGINE_AWAY),
   );
 const infoCall = (operationId: string): MethodDecorator =>
   applyDecorators(
@@ -71,6 +80,12 @@ const uninstallAllCall = (operationId: string): MethodDecorator =>
     AdminOnly(),
     ApiOperation({ operationId, summary: 'Uninstall all apps / 卸载所有应用' }),
     StackHubAnswers(UninstallResultDto, { list: true }),
+    StackHubFails(
+      conflict(
+        BusinessCode.BadRequest,
+        'some apps are still there; `details` has the result of each',
+      ),
+    ),
   );
 
 /** The documented calls of the StackHub family about apps, each by GET and by POST. */
@@ -129,11 +144,12 @@ export class StackHubAppsController {
     @Body() body: UninstallAppDto,
     @CurrentUser() user: CurrentUser,
   ): Promise<StackHubAnswer<null>> {
-    await this.uninstalls.uninstall(body.appName, body.removeData ?? false);
-    await this.audit.record('app.uninstalled', user, body.appName, {
-      removeData: body.removeData ?? false,
-    });
-    const message = bilingual(`${body.appName}卸载成功`, `${body.appName}: uninstalled`);
+    const { appName, removeData = false } = body;
+    const wasInstalled = await this.uninstalls.uninstall(appName, removeData);
+    if (wasInstalled) await this.audit.record('app.uninstalled', user, appName, { removeData });
+    const message = wasInstalled
+      ? removedText(appName)
+      : bilingual(`${appName}并未安装，无需卸载`, `${appName} was not installed`);
     return new StackHubAnswer(message, null);
   }
 
@@ -196,18 +212,27 @@ export class StackHubAppsController {
     const language = requestLanguage(request);
     const results = await this.uninstallAllApps.run(body.removeData ?? false);
     await this.audit.record('app.all-uninstalled', user, 'all', { apps: results.length });
+    const texts = results.map(({ appName, failure }) => ({
+      field: appName,
+      message: failure ?? removedText(appName),
+    }));
     const failed = results.filter((result) => result.failure !== null).length;
+    if (failed > 0) throw new UninstallIncompleteError(results.length - failed, failed, texts);
     const message = bilingual(
-      `卸载完成：成功 ${results.length - failed} 个，失败 ${failed} 个`,
-      `uninstalled ${results.length - failed}, failed ${failed}`,
+      `卸载完成：成功 ${results.length} 个，失败 0 个`,
+      `uninstalled ${results.length}, failed 0`,
     );
     return new StackHubAnswer(
       message,
-      results.map(({ appName, failure }) => ({
+      texts.map(({ field: appName, message: text }) => ({
         appName,
-        code: failure === null ? '1' : '0',
-        message: (failure ?? bilingual(`${appName}卸载成功`, `${appName}: uninstalled`))[language],
+        code: '1',
+        message: text[language],
       })),
     );
   }
+}
+
+function removedText(appName: string): Bilingual {
+  return bilingual(`${appName}卸载成功`, `${appName}: uninstalled`);
 }

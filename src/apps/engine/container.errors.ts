@@ -70,3 +70,15 @@ export class ContainerFailedError extends DomainError {
     super({ code: BusinessCode.InternalError, kind: 'internal', message });
   }
 }
+
+/** A container of an installed app is gone, and what it was made from is not known any more. */
+export class ContainerMissingError extends AppConflictError {
+  constructor(container: string) {
+    super(
+      bilingual(
+        `容器 ${container} 已被删除，且其模板已改变。`,
+        `Container ${container} was removed, and its template has changed since.`,
+      ),
+    );
+  }
+}

@@ -19,6 +19,7 @@ export function ownerOf(labels: Labels): string | undefined {
 const SET_ASIDE = '.before-upgrade';
 
 export const setAsideName = (name: string): string => `${name}${SET_ASIDE}`;
+export const nameBefore = (name: string): string => name.slice(0, -SET_ASIDE.length);
 export const isSetAside = (name: string): boolean => name.endsWith(SET_ASIDE);
 
 /** The plan with its digest among the labels. */

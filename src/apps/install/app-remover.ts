@@ -4,15 +4,14 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { retryEngine } from '../../platform/docker/retry-engine';
-import { ownLabels } from '../compose/engine/labels';
-import { removeProjectFolder } from '../compose/files/bind-sources';
+import { expectedContainer } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { manifestOf, UNCLAIMED } from '../installations/installation.store';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
-import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppResolver } from '../resolver/app-resolver';
+import { AppData } from './app-data';
+import { toInstallFailure } from './install-failure';
 import { installationLabel } from '../engine/resource-owner';
 
 const DEFAULT_STOP_SECONDS = 10;
@@ -26,8 +25,7 @@ export class AppRemover {
   constructor(
     private readonly engine: DockerEngine,
     private readonly leases: PortLeasesService,
-    private readonly secrets: AppSecretsService,
-    private readonly resolver: AppResolver,
+    private readonly data: AppData,
     private readonly events: AppEventsService,
   ) {}
 
@@ -45,40 +43,34 @@ export class AppRemover {
       const networks = await this.engine.networks.list(label);
       await Promise.all(networks.map((n) => this.removeNetwork(n.id)));
     });
-    if (removeData) await this.removeData(row);
+    if (removeData) await this.data.remove(row, lease);
     await retryDatabase(() => this.leases.release(row.id));
     await lease.update({ state: 'removed', phase: 'removed', activeApp: null, ...UNCLAIMED });
     await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });
   }
 
-  /** Volumes of the app's own, whichever installation made them, its folder and its secrets. */
-  async removeData(row: AppInstallation): Promise<void> {
-    await retryEngine(this.engine, async () => {
-      const volumes = await this.volumesOf(row);
-      await Promise.all(volumes.map((name) => this.engine.volumes.remove(name)));
+  /** Ends an uninstall that failed: the app counts as installed again, with the cause. */
+  async giveUp(row: AppInstallation, lease: RowLease, cause: unknown): Promise<void> {
+    await lease.update({
+      state: 'installed',
+      phase: 'running',
+      step: '',
+      attempts: 0,
+      failure: JSON.stringify(toInstallFailure(cause)),
+      ...UNCLAIMED,
     });
-    await removeProjectFolder(this.resolver.projectDir(row.appName));
-    await retryDatabase(() => this.secrets.forgetAll(row.appName));
-  }
-
-  /** Names of the volumes that hold the app's data and carry its label. */
-  async volumesOf(row: AppInstallation): Promise<string[]> {
-    const mine = new Set(manifestOf(row)?.volumes ?? []);
-    const labelled = await this.engine.volumes.list([`${ownLabels.app}=${row.appName}`]);
-    return labelled
-      .filter((v) => mine.has(v.name) || v.labels[ownLabels.installation] === row.id)
-      .map((v) => v.name);
+    await this.events.record(row.id, row.appName, 'phase', { phase: 'running' });
   }
 
   /** All side by side, each with its own grace: a process that ignores TERM costs its grace once. */
   async stopAll(row: AppInstallation, containers: readonly ContainerSummary[]): Promise<void> {
-    const grace = new Map(
-      (manifestOf(row)?.containers ?? []).map((c) => [c.name, c.stopSeconds] as const),
-    );
+    const manifest = manifestOf(row);
+    const graceOf = (container: ContainerSummary): number =>
+      (manifest && expectedContainer(manifest, container)?.stopSeconds) ?? DEFAULT_STOP_SECONDS;
     const results = await Promise.allSettled(
       containers
         .filter((c) => c.state === 'running' || c.state === 'restarting' || c.state === 'paused')
-        .map((c) => this.engine.containers.stop(c.id, grace.get(c.name) ?? DEFAULT_STOP_SECONDS)),
+        .map((c) => this.engine.containers.stop(c.id, graceOf(c))),
     );
     const failure = results.find(
       (result) =>

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { bilingual } from '../../platform/i18n/bilingual';
 import { traceJob } from '../../platform/logging/request-trace';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallCancelledError, TooManyAttemptsError } from '../installations/installation.errors';
@@ -12,6 +13,7 @@ import {
 } from '../installations/row-lease';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppRemover } from './app-remover';
+import { toInstallFailure } from './install-failure';
 import { Installer } from './installer';
 import { RollBack } from './roll-back';
 import { Upgrader } from './upgrader';
@@ -21,6 +23,8 @@ const MAX_CONCURRENT_RUNS = 32;
 const CANCEL_POLL_MS = 250;
 /** An install that was interrupted this often is rolled back instead of resumed. */
 const MAX_ATTEMPTS = 6;
+/** Attempts after a failure are 2, 4, 8 … seconds apart, up to this. */
+const MAX_PAUSE_SECONDS = 60;
 
 interface LiveRun {
   readonly controller: AbortController;
@@ -100,8 +104,16 @@ export class InstallRunner implements OnModuleDestroy {
       const state = (await this.store.findById(installation))?.state;
       this.logger.log({ installation, app, state }, `${app}: work ended`);
     } catch (error) {
-      if (!isHandOver(error)) throw error;
-      this.logger.log({ installation, app }, `${app}: released to the next worker`);
+      if (isHandOver(error)) {
+        this.logger.log({ installation, app }, `${app}: released to the next worker`);
+        return;
+      }
+      this.logger.warn({ err: error, installation, app, attempts }, `${app}: work failed`);
+      const { zh, en } = toInstallFailure(error).message;
+      await lease.postpone(
+        Math.min(2 ** attempts, MAX_PAUSE_SECONDS),
+        bilingual(`第 ${attempts} 次尝试失败：${zh}`, `Attempt ${attempts} failed: ${en}`),
+      );
     }
   }
 
@@ -113,7 +125,7 @@ export class InstallRunner implements OnModuleDestroy {
       case 'rolling-back':
         return this.rollBack.run(row, lease);
       case 'uninstalling':
-        return this.remover.uninstall(row, lease, row.removeData);
+        return this.uninstall(row, lease);
       case 'upgrading':
         return this.upgrader.run(row, lease);
       case 'installed':
@@ -148,8 +160,19 @@ export class InstallRunner implements OnModuleDestroy {
     }
   }
 
+  /** Goes on with an uninstall whose process died; after some attempts the app counts as installed again. */
+  private async uninstall(row: AppInstallation, lease: RowLease): Promise<void> {
+    try {
+      await this.remover.uninstall(row, lease, row.removeData);
+    } catch (error) {
+      if (isHandOver(error) || row.attempts < MAX_ATTEMPTS) throw error;
+      await this.remover.giveUp(row, lease, error);
+    }
+  }
+
   private async pollCancels(): Promise<void> {
-    const ids = await this.store.listCancelled([...this.live.keys()]).catch(() => []);
-    for (const id of ids) this.live.get(id)?.controller.abort(new InstallCancelledError(id));
+    const rows = await this.store.listCancelled([...this.live.keys()]).catch(() => []);
+    for (const { id, appName } of rows)
+      this.live.get(id)?.controller.abort(new InstallCancelledError(appName));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
+import type { ContainerDetails } from '../../platform/docker/engine-types';
 import {
   ContainerExistsError,
   OrphanContainerError,
@@ -8,10 +9,17 @@ import {
 } from '../engine/container.errors';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import type { AppNetworkSpec, AppVolumeSpec } from '../compose/engine/engine-context';
-import { ownLabels } from '../compose/engine/labels';
+import { composeLabels, ownLabels } from '../compose/engine/labels';
 import type { StepOutcome } from './install-journal';
 import { NetworkAllocator } from '../engine/network-allocator';
-import { ownerOf, SHARED_LABEL, SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
+import {
+  installationLabel,
+  isSetAside,
+  ownerOf,
+  SHARED_LABEL,
+  SPEC_LABEL,
+  withSpecLabel,
+} from '../engine/resource-owner';
 
 /** The installation that a resource is for. */
 export interface Owner {
@@ -74,7 +82,7 @@ export class ResourceProvisioner {
   /** A container of this installation made from the same settings is used as it is. */
   async ensureContainer(owner: Owner, given: ContainerPlan): Promise<StepOutcome> {
     const plan = withSpecLabel(given);
-    const existing = await this.engine.containers.find(plan.name);
+    const existing = await this.findContainer(owner, plan);
     if (existing) {
       const { Labels: labels } = existing.Config;
       if (ownerOf(labels) !== owner.installationId) {
@@ -91,6 +99,26 @@ export class ResourceProvisioner {
     const engineId = await this.create(owner, plan);
     await this.connect(plan);
     return { engineId, adopted: false };
+  }
+
+  /** One of this installation that was renamed by hand gets its name back. */
+  private async findContainer(
+    owner: Owner,
+    { name, body }: ContainerPlan,
+  ): Promise<ContainerDetails | null> {
+    const { containers } = this.engine;
+    const named = await containers.find(name);
+    if (named) return named;
+    const { service, containerNumber } = composeLabels;
+    const own = await containers.list([
+      installationLabel(owner.installationId),
+      `${service}=${body.Labels[service]}`,
+      `${containerNumber}=${body.Labels[containerNumber]}`,
+    ]);
+    const renamed = own.find((c) => !isSetAside(c.name));
+    if (!renamed) return null;
+    await containers.rename(renamed.id, name);
+    return containers.find(name);
   }
 
   private async create(owner: Owner, plan: ContainerPlan): Promise<string> {

@@ -1,28 +1,35 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import { EngineError, isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
-import { removeProjectFolder } from '../compose/files/bind-sources';
-import { installationLabel, ownerOf } from '../engine/resource-owner';
-import type { InstallStep } from '../installations/install-step.entity';
+import { installationLabel } from '../engine/resource-owner';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallCancelledError } from '../installations/installation.errors';
+import type { StepKind } from '../installations/install-step.entity';
 import { failureOf, UNCLAIMED } from '../installations/installation.store';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
-import { AppResolver } from '../resolver/app-resolver';
 import { AppSecretsService } from '../secrets/app-secrets.service';
+import { AppData } from './app-data';
 import { toInstallFailure } from './install-failure';
 import { InstallLedger } from './install-journal';
 
 /** Steps whose undoing is worth reporting. */
-const REPORTED: readonly InstallStep['kind'][] = ['folder', 'network', 'volume', 'container'];
+const REPORTED: readonly StepKind[] = ['folder', 'network', 'volume', 'container'];
+/** After so many attempts a roll-back ends, and names what the engine did not remove. */
+const MAX_ATTEMPTS = 5;
+
+interface Resource {
+  readonly kind: 'container' | 'network' | 'volume';
+  readonly name: string;
+}
 
 /**
- * Undoes an install: the ledger in reverse, then whatever still carries the installation's label (an
- * effect that a crash kept out of the ledger). What was there before stays, and pulled images stay
- * as a cache. Can run again after a crash at any point.
+ * Undoes an install: removes everything that carries the installation's label, and the folder if the
+ * install made it. What was there before stays, and pulled images stay as a cache. Can run again after
+ * a crash at any point.
  */
 @Injectable()
 export class RollBack {
@@ -33,12 +40,12 @@ export class RollBack {
     private readonly ledger: InstallLedger,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
-    private readonly resolver: AppResolver,
+    private readonly data: AppData,
     private readonly events: AppEventsService,
   ) {}
 
   /** Notes why the install failed, or that it was cancelled, and rolls it back. */
-  async fail(row: AppInstallation, lease: RowLease, error: unknown): Promise<void> {
+  async fail(row: AppInstallation, lease: RowLease, error: unknown, isLast = false): Promise<void> {
     const { id, appName } = row;
     const failure = toInstallFailure(error);
     if (failure.code === 'unexpected') {
@@ -54,78 +61,79 @@ export class RollBack {
     await lease.update(patch);
     const { message: text, logs } = failure;
     await this.events.record(id, appName, 'phase', { phase: 'rolling-back', text, logs });
-    await this.run({ ...row, ...patch }, lease);
+    await this.run({ ...row, ...patch }, lease, isLast);
   }
 
-  /** Undoes everything and ends the row as failed or cancelled, with what was undone. */
-  async run(row: AppInstallation, lease: RowLease): Promise<void> {
+  /**
+   * Undoes everything and ends the row as failed or cancelled, with what was undone and what was kept.
+   * @param isLast ends the row whatever the engine refuses
+   * @throws EngineError while another attempt may do better
+   */
+  async run(
+    row: AppInstallation,
+    lease: RowLease,
+    isLast = row.attempts >= MAX_ATTEMPTS,
+  ): Promise<void> {
     const { id, appName } = row;
+    const kept = await this.removeLabelled(id, isLast);
+    if (row.folderIsNew) await this.data.removeFolder(row, lease);
     const steps = await this.ledger.openSteps(id);
-    // Containers first and side by side: networks and volumes are free only after them.
-    const containers = steps.filter((step) => step.kind === 'container');
-    await Promise.all(containers.map((step) => this.undo(row, step)));
-    for (const step of steps) if (step.kind !== 'container') await this.undo(row, step);
-    await this.removeLabelled(id);
+    for (const step of steps) if (!kept.has(step.name)) await this.ledger.undone(step);
     await retryDatabase(() => this.secrets.forgetOf(id));
     await retryDatabase(() => this.leases.release(id));
     const undone = (await this.ledger.undoneSteps(id))
       .filter(({ kind, adopted }) => !adopted && REPORTED.includes(kind))
       .map(({ kind, name }) => `${kind} ${name}`);
+    const report = [...undone, ...kept.values()];
     const failure = failureOf(row);
     const state = failure?.code === 'install-cancelled' ? 'cancelled' : 'failed';
     await lease.update({
       state,
       phase: state,
       activeApp: null,
-      failure: JSON.stringify({ ...failure, undone }),
+      failure: JSON.stringify({ ...failure, undone: report }),
       ...UNCLAIMED,
     });
-    await this.events.record(id, appName, 'phase', { phase: state, undone });
+    await this.events.record(id, appName, 'phase', { phase: state, undone: report });
     await this.events.trim(appName).catch(() => undefined);
   }
 
-  private async undo(row: AppInstallation, step: InstallStep): Promise<void> {
-    await retryEngine(this.engine, () => this.removeResource(row, step));
-    await this.ledger.undone(step);
-  }
-
-  private async removeResource(row: AppInstallation, { kind, name }: InstallStep): Promise<void> {
-    const { containers, networks, volumes } = this.engine;
-    switch (kind) {
-      case 'container': {
-        const found = await containers.find(name);
-        if (found && ownerOf(found.Config.Labels) === row.id) await containers.remove(found.Id);
-        return;
-      }
-      case 'network': {
-        const found = await networks.find(name);
-        if (found && ownerOf(found.labels) === row.id) await networks.remove(found.id);
-        return;
-      }
-      case 'volume': {
-        const found = await volumes.find(name);
-        if (found && ownerOf(found.labels) === row.id) await volumes.remove(found.name);
-        return;
-      }
-      case 'folder':
-        if (row.folderIsNew) await removeProjectFolder(this.resolver.projectDir(row.appName));
-        return;
-      case 'image':
-      case 'start':
-        return;
-    }
-  }
-
-  private async removeLabelled(id: string): Promise<void> {
+  /**
+   * By label and engine id, containers first: networks and volumes are free only after them.
+   * @returns what is still there, by name, with the reason
+   */
+  private async removeLabelled(id: string, isLast: boolean): Promise<Map<string, string>> {
     const label = [installationLabel(id)];
     const { containers, networks, volumes } = this.engine;
-    await retryEngine(this.engine, async () => {
-      const foundContainers = await containers.list(label);
-      await Promise.all(foundContainers.map((c) => containers.remove(c.id)));
-      const foundNetworks = await networks.list(label);
-      await Promise.all(foundNetworks.map((n) => networks.remove(n.id)));
-      const foundVolumes = await volumes.list(label);
-      await Promise.all(foundVolumes.map((v) => volumes.remove(v.name)));
-    });
+    const kept = new Map<string, string>();
+    const remove = async (resource: Resource, removal: () => Promise<void>): Promise<void> => {
+      try {
+        await retryEngine(this.engine, removal);
+      } catch (error) {
+        const isInUse = isEngineFailure(error, 'network-in-use', 'volume-in-use');
+        if (!(error instanceof EngineError) || (!isInUse && !isLast)) throw error;
+        const { kind, name } = resource;
+        kept.set(name, `kept ${kind} ${name}: ${error.text.en}`);
+      }
+    };
+    try {
+      const foundContainers = await retryEngine(this.engine, () => containers.list(label));
+      await Promise.all(
+        foundContainers.map(({ id: ref, name }) =>
+          remove({ kind: 'container', name }, () => containers.remove(ref)),
+        ),
+      );
+      const foundNetworks = await retryEngine(this.engine, () => networks.list(label));
+      for (const { id: ref, name } of foundNetworks)
+        await remove({ kind: 'network', name }, () => networks.remove(ref));
+      const foundVolumes = await retryEngine(this.engine, () => volumes.list(label));
+      for (const { name } of foundVolumes)
+        await remove({ kind: 'volume', name }, () => volumes.remove(name));
+    } catch (error) {
+      if (!(error instanceof EngineError) || !isLast) throw error;
+      for (const { kind, name } of await this.ledger.openSteps(id))
+        if (REPORTED.includes(kind)) kept.set(name, `kept ${kind} ${name}: ${error.text.en}`);
+    }
+    return kept;
   }
 }

@@ -1,21 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
-import { bilingual } from '../../platform/i18n/bilingual';
-import { installationLabel, isSetAside, ownerOf, setAsideName } from '../engine/resource-owner';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import { ContainerMissingError } from '../engine/container.errors';
 import { ContainerStarter } from '../engine/container-starter';
+import { installationLabel, isSetAside, nameBefore, setAsideName } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
-import type { AppManifest, PreviousVersion } from '../installations/app-manifest';
+import { expectedContainer, type PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { TooManyAttemptsError } from '../installations/installation.errors';
-import { InstallationStore, manifestOf, UNCLAIMED } from '../installations/installation.store';
+import type { InstallFailure } from '../installations/installation-state';
+import { InstallationStore, UNCLAIMED } from '../installations/installation.store';
 import { isHandOver, type RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
+import { TemplateSource } from '../resolver/app-resolver';
 import { AppRemover } from './app-remover';
 import { toInstallFailure } from './install-failure';
 import { Installer } from './installer';
+
+/** After so many attempts to restore the old version the upgrade ends with what is there. */
+const MAX_ATTEMPTS = 6;
 
 /** How the row of an upgrade ends, whichever version runs. */
 const ENDED = {
@@ -42,6 +49,7 @@ export class Upgrader {
   constructor(
     private readonly engine: DockerEngine,
     private readonly starter: ContainerStarter,
+    private readonly templates: TemplateSource,
     private readonly installer: Installer,
     private readonly remover: AppRemover,
     private readonly store: InstallationStore,
@@ -59,9 +67,9 @@ export class Upgrader {
       lease.signal.throwIfAborted();
       const { previous, pending } = row;
       if (previous === null || pending === null) throw new Error('no upgrade is prepared');
-      const { manifest: old } = JSON.parse(previous) as PreviousVersion;
+      const version = JSON.parse(previous) as PreviousVersion;
       const next = { ...row, variables: pending, folderIsNew: false };
-      await this.installer.install(next, lease, () => this.setAside(row, old));
+      await this.installer.install(next, lease, () => this.setAside(row, lease, version));
       lease.signal.throwIfAborted();
       await lease.update({ phase: 'running' });
       await this.finish(row, lease);
@@ -71,12 +79,20 @@ export class Upgrader {
     }
   }
 
-  private async setAside(row: AppInstallation, old: AppManifest): Promise<void> {
-    const names = new Set(old.containers.map(({ name }) => name));
+  /** All of them are found by label: one that was renamed by hand holds ports as well. */
+  private async setAside(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+  ): Promise<void> {
     const mine = await this.engine.containers.list([installationLabel(row.id)]);
-    const containers = mine.filter((c) => names.has(c.name));
+    const containers = mine.filter((c) => !isSetAside(c.name));
     await this.remover.stopAll(row, containers);
-    for (const c of containers) await this.engine.containers.rename(c.id, setAsideName(c.name));
+    for (const c of containers) {
+      const name = expectedContainer(previous.manifest, c)?.name ?? c.name;
+      await this.engine.containers.rename(c.id, setAsideName(name));
+    }
+    await lease.update({ previous: JSON.stringify({ ...previous, isSetAside: true }) });
   }
 
   private async finish(row: AppInstallation, lease: RowLease): Promise<void> {
@@ -95,47 +111,114 @@ export class Upgrader {
     await this.events.record(row.id, row.appName, 'phase', { phase: 'running', upgraded: true });
   }
 
-  private async restore(row: AppInstallation, lease: RowLease, cause: unknown): Promise<void> {
+  /**
+   * Ends the upgrade with the old version, as far as it can be restored.
+   * @param isLast ends the row even while the engine does not answer
+   * @throws EngineError while another attempt may do better
+   */
+  async restore(
+    row: AppInstallation,
+    lease: RowLease,
+    cause: unknown,
+    isLast = row.attempts > MAX_ATTEMPTS,
+  ): Promise<void> {
     const { id, appName } = row;
     const failure = toInstallFailure(cause);
     this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, restoring');
-    const current = await retryDatabase(() => this.store.findById(id));
-    if (row.previous === null) throw cause;
-    const previous = JSON.parse(row.previous) as PreviousVersion;
-    const { manifest: old, leaseKeys, version, templateDigest } = previous;
-    const fresh = current ? manifestOf(current) : null;
-    await retryEngine(this.engine, () => this.swapBack(id, old, fresh));
-    await retryDatabase(() => this.leases.keepOnly(id, leaseKeys));
-    const message = bilingual(
-      `升级失败，已恢复原版本：${failure.message.zh}`,
-      `The upgrade failed and the old version runs again: ${failure.message.en}`,
-    );
+    const current = (await retryDatabase(() => this.store.findById(id))) ?? row;
+    if (current.previous === null) throw cause;
+    const previous = JSON.parse(current.previous) as PreviousVersion;
+    const { manifest, leaseKeys, version, templateDigest } = previous;
+    const undone: string[] = [];
+    let obstacle: unknown = null;
+    try {
+      await retryEngine(this.engine, () => this.swapBack(id, lease, previous, undone));
+      await retryDatabase(() => this.leases.keepOnly(id, leaseKeys));
+      await this.startOld({ ...current, manifest: JSON.stringify(manifest) }, lease, previous);
+    } catch (error) {
+      if (isHandOver(error) || (isPassing(error) && !isLast)) throw error;
+      obstacle = error;
+    }
+    const message = obstacle === null ? restored(failure) : notRestored(failure, obstacle);
     await lease.update({
       ...ENDED,
-      manifest: JSON.stringify(old),
+      manifest: JSON.stringify(manifest),
       version,
       templateDigest,
-      failure: JSON.stringify({ ...failure, message }),
+      failure: JSON.stringify({ ...failure, message, undone }),
     });
-    await this.events.record(id, appName, 'phase', { phase: 'running', text: message });
+    await this.events.record(id, appName, 'phase', { phase: 'running', text: message, undone });
   }
 
-  /** Restores only what was set aside, so that an upgrade that failed before that changes nothing. */
-  private async swapBack(id: string, old: AppManifest, fresh: AppManifest | null): Promise<void> {
-    const mine = await this.engine.containers.list([installationLabel(id)]);
-    const aside = new Set(mine.filter((c) => isSetAside(c.name)).map((c) => c.name));
-    const oldNames = old.containers.map((c) => c.name);
-    const added = (fresh?.containers ?? []).map((c) => c.name).filter((n) => !oldNames.includes(n));
-    const replaced = oldNames.filter((name) => aside.has(setAsideName(name)));
-    for (const name of [...replaced, ...added]) {
-      const found = await this.engine.containers.find(name);
-      if (found && ownerOf(found.Config.Labels) === id)
-        await this.engine.containers.remove(found.Id);
+  /** Removes the new containers and gives the old ones their names back. */
+  private async swapBack(
+    id: string,
+    lease: RowLease,
+    previous: PreviousVersion,
+    undone: string[],
+  ): Promise<void> {
+    const { containers } = this.engine;
+    const mine = await containers.list([installationLabel(id)]);
+    if (previous.isSetAside) {
+      for (const added of mine.filter((c) => !isSetAside(c.name))) {
+        await containers.remove(added.id);
+        undone.push(`container ${added.name}`);
+      }
+      // From here on a container without that name is an old one again.
+      await lease.update({ previous: JSON.stringify({ ...previous, isSetAside: false }) });
     }
-    for (const name of replaced) await this.engine.containers.rename(setAsideName(name), name);
-    await runGraph(new Map(old.containers.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
-      const container = old.containers.find((c) => c.name === name);
-      if (!container?.oneShot) await this.starter.start(name);
-    });
+    for (const aside of mine.filter((c) => isSetAside(c.name))) {
+      await containers.rename(aside.id, nameBefore(aside.name));
+      undone.push(`restored container ${nameBefore(aside.name)}`);
+    }
   }
+
+  /** Starts the old containers; a missing one is recreated while its template is still the same. */
+  private async startOld(
+    row: AppInstallation,
+    lease: RowLease,
+    { manifest, templateDigest }: PreviousVersion,
+  ): Promise<void> {
+    const mine = await retryEngine(this.engine, () =>
+      this.engine.containers.list([installationLabel(row.id)]),
+    );
+    const present = new Set(mine.map((c) => expectedContainer(manifest, c)?.name));
+    const lasting = manifest.containers.filter((c) => !c.oneShot);
+    const missing = lasting.find((c) => !present.has(c.name));
+    if (missing) {
+      const template = await this.templates.find(row.appName);
+      if (template?.digest !== templateDigest) throw new ContainerMissingError(missing.name);
+      // The lease's own signal is aborted where the upgrade was cancelled.
+      await this.installer.install(row, lease.withSignal(new AbortController().signal));
+      return;
+    }
+    const waitsFor = new Map(lasting.map((c) => [c.name, c.waitsFor ?? []]));
+    await runGraph(waitsFor, (name) => retryEngine(this.engine, () => this.starter.start(name)));
+  }
+}
+
+/** Another attempt may do better. */
+function isPassing(error: unknown): boolean {
+  return isEngineFailure(
+    error,
+    'engine-unreachable',
+    'engine-timeout',
+    'engine-failing',
+    'unexpected',
+  );
+}
+
+function restored({ message }: InstallFailure): Bilingual {
+  return bilingual(
+    `升级失败，已恢复原版本：${message.zh}`,
+    `The upgrade failed and the old version runs again: ${message.en}`,
+  );
+}
+
+function notRestored({ message }: InstallFailure, obstacle: unknown): Bilingual {
+  const why = toInstallFailure(obstacle).message;
+  return bilingual(
+    `升级失败（${message.zh}），且原版本未能恢复：${why.zh}请用 POST /api/v1/apps/drift/repair 修复。`,
+    `The upgrade failed (${message.en}) and the old version could not be restored: ${why.en} Repair the app with POST /api/v1/apps/drift/repair.`,
+  );
 }

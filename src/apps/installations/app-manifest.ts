@@ -1,4 +1,6 @@
+import type { ContainerSummary } from '../../platform/docker/engine-types';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
+import { composeLabels } from '../compose/engine/labels';
 import type { AppProbe, ResolvedApp } from '../compose/resolve/resolved-app';
 
 export interface ManifestContainer {
@@ -35,6 +37,8 @@ export interface PreviousVersion {
   readonly leaseKeys: readonly string[];
   readonly version: string | null;
   readonly templateDigest: string;
+  /** All old containers are set aside: those without that name are new. */
+  readonly isSetAside?: boolean;
 }
 
 const DEFAULT_STOP_SECONDS = 10;
@@ -75,4 +79,19 @@ export function toManifest(app: ResolvedApp, plans: readonly ContainerPlan[]): A
     databaseKey: app.database?.port.key ?? null,
     probe: app.probe,
   };
+}
+
+/**
+ * The container of the manifest that this one is: by its name, or, where it was renamed by hand, by
+ * its service and number.
+ */
+export function expectedContainer(
+  manifest: AppManifest,
+  { name, labels }: Pick<ContainerSummary, 'name' | 'labels'>,
+): ManifestContainer | undefined {
+  const ofService = manifest.containers.filter((c) => c.service === labels[composeLabels.service]);
+  return (
+    manifest.containers.find((c) => c.name === name) ??
+    ofService[Number(labels[composeLabels.containerNumber] ?? 1) - 1]
+  );
 }

@@ -21,6 +21,10 @@ export const WORK_STATES: readonly InstallationState[] = [
   'uninstalling',
 ];
 
+export function isUnderWay(state: InstallationState): boolean {
+  return WORK_STATES.includes(state);
+}
+
 /** How far the work is, as users see it. */
 export type InstallationPhase =
   | 'queued'

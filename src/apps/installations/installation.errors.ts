@@ -1,5 +1,5 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError, domainError } from '../../platform/errors/domain-error';
+import { DomainError, domainError, type FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { AppConflictError } from './app-conflict.error';
 import type { InstallationState } from './installation-state';
@@ -98,17 +98,43 @@ export class TooManyAttemptsError extends DomainError {
   }
 }
 
-/** Something would not stop; the text is the documented one, with the port. */
+/** An administrator ended work that made no progress. */
+export class WorkStuckError extends AppConflictError {
+  constructor(appName: string) {
+    super(
+      bilingual(
+        `应用 ${appName} 的操作长时间没有进展，已被终止。`,
+        `The operation on app ${appName} made no progress and was ended.`,
+      ),
+    );
+  }
+}
+
+/** Something would not stop, or the engine does not answer; the text is the documented one, with the port. */
 export class UninstallFailedError extends DomainError {
   constructor(appName: string, port: string, cause: unknown) {
+    const isUnavailable = cause instanceof DomainError && cause.kind === 'unavailable';
     super({
-      code: BusinessCode.InternalError,
-      kind: 'conflict',
+      code: isUnavailable ? BusinessCode.InternalError : BusinessCode.BadRequest,
+      kind: isUnavailable ? 'unavailable' : 'conflict',
       message: bilingual(
         `${appName}卸载失败，仍然在运行，端口为${port || '无'}，请ssh登录服务器后使用docker ps查看，并手动停止容器`,
         `${appName} could not be uninstalled and still runs on port ${port || 'none'}; log in to the server by ssh, run docker ps and stop the container by hand`,
       ),
       cause,
     });
+  }
+}
+
+/** Some apps of an uninstall of all are still there; `details` has the result of each app. */
+export class UninstallIncompleteError extends AppConflictError {
+  constructor(removed: number, failed: number, results: readonly FieldProblem[]) {
+    super(
+      bilingual(
+        `卸载未全部完成：成功 ${removed} 个，失败 ${failed} 个`,
+        `Not all apps could be uninstalled: ${removed} removed, ${failed} failed`,
+      ),
+      { details: results },
+    );
   }
 }

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
+import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { AppManifest } from './app-manifest';
 import { AppInstallation } from './installation.entity';
 import { WORK_STATES, type InstallationState, type InstallFailure } from './installation-state';
 
 /** A run that has not renewed its lease for this long may be replaced by another. */
 export const RUN_LEASE_SECONDS = 15;
+/** Of a row with work that makes no progress; an upgrade or install writes each step and percent. */
+export const STUCK_CONDITION = `state IN ('${WORK_STATES.join("', '")}')
+  AND (updatedAt < UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE OR attempts >= 4)`;
 /** Gives up a lease. Part of the update that ends the work, so that the next operation may begin at once. */
 export const UNCLAIMED = { runToken: null, leaseUntil: null } as const;
 
@@ -93,7 +97,7 @@ export class InstallationStore {
       .getMany();
   }
 
-  /** Ids of rows with work that no run has a lease on, oldest first. */
+  /** Ids of rows with work that no run has a lease on and that is not postponed, oldest first. */
   async findDue(limit: number): Promise<string[]> {
     const rows = await this.rows()
       .createQueryBuilder('i')
@@ -102,11 +106,21 @@ export class InstallationStore {
         states: WORK_STATES,
         node: this.settings.nodeName,
       })
-      .andWhere('(i.runToken IS NULL OR i.leaseUntil < UTC_TIMESTAMP(3))')
+      .andWhere('(i.leaseUntil IS NULL OR i.leaseUntil < UTC_TIMESTAMP(3))')
       .orderBy('i.createdAt')
       .limit(limit)
       .getRawMany<{ id: string }>();
     return rows.map((row) => row.id);
+  }
+
+  /** Rows of this node with work that has made no progress for 10 minutes or in 4 attempts. */
+  listStuck(): Promise<AppInstallation[]> {
+    return this.rows()
+      .createQueryBuilder('i')
+      .where('i.node = :node', { node: this.settings.nodeName })
+      .andWhere(STUCK_CONDITION)
+      .orderBy('i.appName')
+      .getMany();
   }
 
   /**
@@ -150,6 +164,21 @@ export class InstallationStore {
     return result.affected === 1;
   }
 
+  /** Gives up a lease; the sweeper takes the row up again after `seconds`, and any request may before. */
+  async postpone(id: string, runToken: string, seconds: number, step: Bilingual): Promise<void> {
+    await this.rows()
+      .createQueryBuilder()
+      .update()
+      .set({
+        step: JSON.stringify(step),
+        runToken: null,
+        leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${Math.ceil(seconds)} SECOND`,
+        updatedAt: () => 'UTC_TIMESTAMP(3)',
+      })
+      .where({ id, runToken })
+      .execute();
+  }
+
   /** Changes a row that the run holds; false when it holds it no longer. */
   async updateOwned(id: string, runToken: string, patch: InstallationPatch): Promise<boolean> {
     return this.update({ id, runToken }, patch);
@@ -184,13 +213,12 @@ export class InstallationStore {
   }
 
   /** Which of these are to be cancelled. */
-  async listCancelled(ids: readonly string[]): Promise<string[]> {
+  async listCancelled(ids: readonly string[]): Promise<Pick<AppInstallation, 'id' | 'appName'>[]> {
     if (ids.length === 0) return [];
-    const rows = await this.rows().find({
-      select: { id: true },
+    return this.rows().find({
+      select: { id: true, appName: true },
       where: { id: In([...ids]), cancelRequested: true },
     });
-    return rows.map((row) => row.id);
   }
 
   private async update(where: object, patch: InstallationPatch): Promise<boolean> {

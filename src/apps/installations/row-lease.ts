@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
+import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { InstallationState } from './installation-state';
 import {
   InstallationStore,
@@ -43,6 +44,16 @@ export class RowLease {
     private readonly store: InstallationStore,
   ) {}
 
+  /** Gives the lease up after a failure; the sweeper takes the work up again after `seconds`. */
+  postpone(seconds: number, step: Bilingual): Promise<void> {
+    return retryDatabase(() => this.store.postpone(this.id, this.token, seconds, step));
+  }
+
+  /** The same lease for work that the signal must not end, such as the undoing of what it ended. */
+  withSignal(signal: AbortSignal): RowLease {
+    return new RowLease(this.id, this.token, signal, this.store);
+  }
+
   /** @throws LeaseLostError */
   async update(patch: InstallationPatch): Promise<void> {
     const { id, token } = this;
@@ -63,8 +74,7 @@ export class RowLease {
    */
   async confirm(): Promise<void> {
     const { id, token } = this;
-    if (!(await retryDatabase(() => this.store.extend(id, token), this.signal)))
-      throw new LeaseLostError(id);
+    if (!(await retryDatabase(() => this.store.extend(id, token)))) throw new LeaseLostError(id);
   }
 }
 

@@ -4,7 +4,7 @@ import { InstallCancelledError, NothingToCancelError } from '../installations/in
 import { toInstallFailure } from '../install/install-failure';
 import { InstallLedger } from '../install/install-journal';
 import type { AppInstallation } from '../installations/installation.entity';
-import type { InstallationState } from '../installations/installation-state';
+import { isUnderWay, type InstallationState } from '../installations/installation-state';
 import { failureOf, InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -12,13 +12,18 @@ import { AppSecretsService } from '../secrets/app-secrets.service';
 
 export interface CancelReport {
   readonly jobId: string;
-  /** `cancelled` when it is over, `rolling-back` while the roll-back goes on. */
+  /**
+   * `cancelled` when an install is over, `installed` when an upgrade is; `rolling-back` or `upgrading`
+   * while the work still goes on.
+   */
   readonly state: InstallationState;
   readonly undone: readonly string[];
 }
 
 /** Most cancels are over within this; a longer one goes on, and the answer says so. */
 const MAX_ANSWER_MS = 850;
+/** The old version has to be started again. */
+const MAX_UPGRADE_ANSWER_MS = 30_000;
 const POLL_MS = 40;
 
 /** Cancels an install in whatever phase it is. */
@@ -33,7 +38,7 @@ export class CancelService {
   ) {}
 
   /** @throws NothingToCancelError where no install is under way */
-  async cancel(appName: string, waitMs = MAX_ANSWER_MS): Promise<CancelReport> {
+  async cancel(appName: string, maxWaitMs?: number): Promise<CancelReport> {
     const row = await this.store.findActive(appName);
     if (!row) throw new NothingToCancelError(appName);
     if (await this.cancelBeforeStart(row)) return { jobId: row.id, state: 'cancelled', undone: [] };
@@ -43,7 +48,8 @@ export class CancelService {
         cancelRequested: true,
       }));
     if (!asked) throw new NothingToCancelError(appName);
-    return this.waitForEnd(row, Date.now() + waitMs);
+    const usual = row.state === 'upgrading' ? MAX_UPGRADE_ANSWER_MS : MAX_ANSWER_MS;
+    return this.waitForEnd(row, Date.now() + (maxWaitMs ?? usual));
   }
 
   private async cancelBeforeStart(row: AppInstallation): Promise<boolean> {
@@ -65,7 +71,7 @@ export class CancelService {
     for (;;) {
       const now = await this.store.findById(row.id);
       const state = now?.state ?? 'cancelled';
-      const isOver = state !== 'queued' && state !== 'installing' && state !== 'rolling-back';
+      const isOver = !isUnderWay(state);
       if (isOver || Date.now() >= deadline) {
         const undone = now && isOver ? failureOf(now)?.undone : undefined;
         return { jobId: row.id, state, undone: undone ?? (await this.undoneSoFar(row.id)) };

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
-import { AppNotInstalledError } from '../installations/installation.errors';
 import { UninstallService } from './uninstall.service';
 
 export interface UninstallResult {
@@ -10,7 +9,7 @@ export interface UninstallResult {
   readonly failure: Bilingual | null;
 }
 
-const AT_ONCE = 4;
+const MAX_CONCURRENT = 4;
 
 /** Uninstalls every app; one that fails does not hold up the others. */
 @Injectable()
@@ -26,7 +25,7 @@ export class UninstallAll {
         results.push({ appName: name, failure: await this.one(name, removeData) });
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: MAX_CONCURRENT }, worker));
     return results.sort((a, b) => (a.appName < b.appName ? -1 : 1));
   }
 
@@ -35,8 +34,6 @@ export class UninstallAll {
       await this.uninstalls.uninstall(appName, removeData);
       return null;
     } catch (error) {
-      // Somebody else was faster: it is gone all the same.
-      if (error instanceof AppNotInstalledError) return null;
       if (error instanceof DomainError) return error.text;
       return bilingual(
         `${appName}卸载失败：内部错误`,

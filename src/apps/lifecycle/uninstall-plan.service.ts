@@ -1,9 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { AppNotInstalledError } from '../installations/installation.errors';
-import { AppResolver } from '../resolver/app-resolver';
-import { AppRemover } from '../install/app-remover';
+import { AppData } from '../install/app-data';
 import { installationLabel, SHARED_LABEL } from '../engine/resource-owner';
 import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -24,9 +22,8 @@ export class UninstallPlanService {
   constructor(
     private readonly store: InstallationStore,
     private readonly engine: DockerEngine,
-    private readonly remover: AppRemover,
+    private readonly data: AppData,
     private readonly leases: PortLeasesService,
-    private readonly resolver: AppResolver,
   ) {}
 
   async plan(appName: string): Promise<UninstallPlan> {
@@ -36,11 +33,11 @@ export class UninstallPlanService {
     const [containers, networks, volumes, usage, leases, shared, hasFolder] = await Promise.all([
       this.engine.containers.list(label),
       this.engine.networks.list(label),
-      this.remover.volumesOf(row),
+      this.data.volumesOf(row),
       this.engine.diskUsage(),
       this.leases.find(row.id),
       this.engine.networks.list([SHARED_LABEL]),
-      exists(this.resolver.projectDir(appName)),
+      this.data.folderExists(appName),
     ]);
     const sizes = new Map(usage.volumes.map((v) => [v.name, v.sizeBytes]));
     const used = new Set(containers.flatMap((c) => [...c.networks, ...c.volumes]));
@@ -59,11 +56,4 @@ export class UninstallPlanService {
       hasFolder,
     };
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -57,8 +57,15 @@ export class AppSecretsService {
     await this.dataSource.getRepository(AppSecret).delete({ installationId });
   }
 
-  async forgetAll(appName: string): Promise<void> {
-    await this.dataSource.getRepository(AppSecret).delete({ appName });
+  /** Forgets all secrets of the app, if the lease is still held and no other installation is active. */
+  async forgetAll(appName: string, lease: { id: string; token: string }): Promise<void> {
+    await this.dataSource.query(
+      `DELETE s FROM app_secrets s
+         JOIN app_installations i ON i.id = ? AND i.runToken = ?
+         LEFT JOIN app_installations other ON other.activeApp = s.appName AND other.id <> i.id
+       WHERE s.appName = ? AND other.id IS NULL`,
+      [lease.id, lease.token, appName],
+    );
   }
 
   sealVariables(installationId: string, variables: InstalledVariables): Buffer {

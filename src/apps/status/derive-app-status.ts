@@ -6,7 +6,11 @@ import {
   restartLoopText,
   unhealthyText,
 } from '../engine/container-failure';
-import type { AppManifest, ManifestContainer } from '../installations/app-manifest';
+import {
+  expectedContainer,
+  type AppManifest,
+  type ManifestContainer,
+} from '../installations/app-manifest';
 import type {
   InstallationPhase,
   InstallationState,
@@ -114,7 +118,9 @@ function ofInstalled(
   now: number,
 ): AppStatus {
   const expected = manifest?.containers ?? [];
-  const byName = new Map(containers.map((c) => [c.name, c]));
+  const byName = new Map(
+    containers.map((c) => [(manifest && expectedContainer(manifest, c)?.name) ?? c.name, c]),
+  );
   const lasting = expected.filter((c) => !c.oneShot);
   if (!expected.some((c) => byName.has(c.name))) {
     return failed(
@@ -132,8 +138,8 @@ function ofInstalled(
       'failed',
       'container-missing',
       bilingual(
-        `容器 ${missing.name} 已被手动删除或改名，请用 drift/repair 修复或重新安装`,
-        `Container ${missing.name} was removed or renamed by hand; repair it with drift/repair or install again`,
+        `容器 ${missing.name} 已被手动删除，请用 drift/repair 修复`,
+        `Container ${missing.name} was removed by hand; repair the app with drift/repair`,
       ),
     );
   }
@@ -145,6 +151,8 @@ function ofInstalled(
   const isStopped = (c: Present): boolean =>
     c.summary.state === 'exited' && wasStopped(c, row.stopped);
   if (stays.length > 0 && stays.every(isStopped)) {
+    // Not stopped on request: an upgrade that failed could not start it again.
+    if (row.failure && !row.stopped) return failed('failed', row.failure.code, row.failure.message);
     return {
       status: '0',
       phase: 'stopped',
@@ -184,8 +192,17 @@ function ofInstalled(
       ),
     };
   }
-  // Running, but with a message: an upgrade that was rolled back.
-  return row.failure ? { ...RUNNING, info: row.failure.message } : RUNNING;
+  // Running, but with a message: an upgrade that was rolled back, or a new name.
+  if (row.failure) return { ...RUNNING, info: row.failure.message };
+  const renamed = present.find((c) => c.summary.name !== c.expected.name);
+  return renamed ? { ...RUNNING, info: renamedText(renamed) } : RUNNING;
+}
+
+function renamedText({ expected, summary }: Present): Bilingual {
+  return bilingual(
+    `容器 ${expected.name} 已被手动改名为 ${summary.name}，重新启动应用即可恢复原名`,
+    `Container ${expected.name} was renamed by hand to ${summary.name}; a restart of the app gives it its name back`,
+  );
 }
 
 interface Present {

@@ -54,7 +54,10 @@ describe('installs that go wrong', () => {
     expect((await lab.admin.http.get('/getAllAppInfo')).body.data).not.toContainEqual(
       expect.objectContaining({ appName: 'gone-wrong' }),
     );
-    expect((await lab.uninstall('gone-wrong')).status).toBe(404);
+    expect((await lab.uninstall('gone-wrong')).body).toMatchObject({
+      code: '1',
+      message: 'gone-wrong并未安装，无需卸载',
+    });
   });
 
   it('names a tag that the registry does not know', async () => {

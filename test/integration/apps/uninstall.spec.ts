@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EngineProxy } from '../../support/engine-proxy';
 import { AppLab, CLEAN, docker } from '../../support/factories/app-lab';
 
@@ -41,9 +43,13 @@ describe('uninstalling', () => {
     };
     const answer = await lab.uninstall('stuck');
     expect(answer.status).toBe(409);
-    expect(answer.body.code).toBe('0');
+    expect(answer.body).toMatchObject({ code: '0', error: 30000 });
     expect(answer.body.message).toContain(`stuck卸载失败，仍然在运行，端口为${port}`);
     expect((await lab.info('stuck')).status).toBe('1');
+    const all = await lab.admin.http.post('/uninstallAllApp');
+    expect(all.status).toBe(409);
+    expect(all.body).toMatchObject({ code: '0', error: 30000, details: [{ field: 'stuck' }] });
+    expect(all.body.details[0].message).toContain('stuck卸载失败');
     engine.refuse = null;
     expect((await lab.uninstall('stuck')).status).toBe(200);
     expect(await lab.leftovers()).toEqual(CLEAN);
@@ -66,5 +72,57 @@ describe('uninstalling', () => {
     await foreign.remove({ force: true });
     await docker.getVolume(name).remove();
     expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('answers 503 when the engine has an internal error', async () => {
+    engine.refuse = {
+      method: 'GET',
+      path: /\/containers\/json/,
+      status: 500,
+      message: 'Internal Server Error',
+    };
+    await lab.writeApp('refused', web('none:1'), withKey);
+    const answers = [
+      await lab.install('refused'),
+      await lab.admin.http.get('/getAllAppInfo'),
+      await lab.admin.http.get('/api/v1/apps/drift'),
+    ];
+    engine.refuse = null;
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(answers[0]?.body).toMatchObject({ code: '0', error: 50000 });
+    expect(answers[2]?.body).toMatchObject({ code: 50000 });
+  });
+
+  it('removes kept data of an app without volumes afterwards, folder and passwords too', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('left', web(image), withKey);
+    await lab.installed('left');
+    const folder = join(lab.server.settings.dataDir, 'apps', 'left');
+    await lab.uninstall('left', false);
+    expect((await stat(folder)).isDirectory()).toBe(true);
+    expect((await lab.admin.http.get('/api/v1/apps/left/secrets')).status).toBe(200);
+    const answer = await lab.uninstall('left', true);
+    expect(answer).toMatchObject({ status: 200, body: { code: '1', message: 'left卸载成功' } });
+    await expect(stat(folder)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readdir(dirname(folder))).toEqual([]);
+    expect((await lab.admin.http.get('/api/v1/apps/left/secrets')).status).toBe(404);
+  });
+
+  it('succeeds for an app that is not installed and says so; an unknown app stays unknown', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('twice', web(image), withKey);
+    const never = await lab.uninstall('twice');
+    expect(never).toMatchObject({
+      status: 200,
+      body: { code: '1', message: 'twice并未安装，无需卸载' },
+    });
+    await lab.installed('twice');
+    expect((await lab.uninstall('twice')).body.message).toBe('twice卸载成功');
+    const again = await lab.uninstall('twice');
+    expect(again).toMatchObject({
+      status: 200,
+      body: { code: '1', message: 'twice并未安装，无需卸载' },
+    });
+    expect(await lab.uninstall('nosuchapp')).toMatchObject({ status: 404, body: { error: 30000 } });
   });
 });
