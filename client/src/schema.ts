@@ -1778,10 +1778,10 @@ export interface components {
         DriftFindingDto: {
             appName: string;
             /** @enum {string} */
-            kind: "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
+            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
             message: string;
             /** @enum {string} */
-            remedy: "reinstall" | "remove" | "adopt" | "keep";
+            remedy: "finish" | "reinstall" | "remove" | "adopt" | "keep";
             /** @description name on the engine, or id of the job */
             subject: string;
         };
@@ -2461,10 +2461,10 @@ export interface components {
             /** @description why it was not done */
             failure: string | null;
             /** @enum {string} */
-            kind: "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
+            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
             message: string;
             /** @enum {string} */
-            remedy: "reinstall" | "remove" | "adopt" | "keep";
+            remedy: "finish" | "reinstall" | "remove" | "adopt" | "keep";
             /** @description name on the engine, or id of the job */
             subject: string;
         };
@@ -8289,7 +8289,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `20001` installed already */
+            /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8307,7 +8307,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8378,7 +8378,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `20001` installed already */
+            /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8396,7 +8396,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8601,6 +8601,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30000` some apps are still there; `details` has the result of each */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -8662,6 +8671,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` some apps are still there; `details` has the result of each */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8747,7 +8765,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state */
+            /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8765,7 +8783,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8833,7 +8851,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state */
+            /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8851,7 +8869,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,7 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
+import { ServerModule } from '../server/server.module';
+import { StuckWork } from './install/stuck-work';
 import { CatalogModule } from './catalog/catalog.module';
 import { CatalogService } from './catalog/catalog.service';
 import { AppAudit } from './api/app-audit';
@@ -57,6 +59,7 @@ import { ContainerWatch } from './status/container-watch';
 @Module({
   imports: [
     CatalogModule,
+    ServerModule,
     BullModule.registerQueue({
       name: INSTALL_QUEUE,
       // A job only wakes a worker and is over at once; the row's claim guards the work itself.
@@ -87,6 +90,7 @@ import { ContainerWatch } from './status/container-watch';
     UpgradeService,
     Upgrader,
     AppData,
+    StuckWork,
     AppResolver,
     AppSecretsService,
     AppStatusService,

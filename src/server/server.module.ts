@@ -22,6 +22,6 @@ import { ServerService } from './server.service';
     ServerService,
     MetricsHistoryService,
   ],
-  exports: [HostSampler, EngineSampler, RiskService],
+  exports: [HostSampler, EngineSampler, RiskAuditor, RiskService],
 })
 export class ServerModule {}

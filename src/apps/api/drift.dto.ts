@@ -6,6 +6,7 @@ export class DriftFindingDto {
   @ApiProperty({
     type: 'string',
     enum: [
+      'stuck',
       'app-without-containers',
       'container-missing',
       'container-without-app',
@@ -25,7 +26,7 @@ export class DriftFindingDto {
   @ApiProperty({ type: 'string' })
   message: string;
 
-  @ApiProperty({ type: 'string', enum: ['reinstall', 'remove', 'adopt', 'keep'] })
+  @ApiProperty({ type: 'string', enum: ['finish', 'reinstall', 'remove', 'adopt', 'keep'] })
   remedy: string;
 }
 

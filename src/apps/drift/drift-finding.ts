@@ -1,6 +1,8 @@
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 
 export type DriftKind =
+  /** An operation makes no progress. */
+  | 'stuck'
   /** The row says installed, the engine has no container of it. */
   | 'app-without-containers'
   /** Some containers of an installed app are gone. */
@@ -14,9 +16,9 @@ export type DriftKind =
 
 /**
  * What a repair does. `reinstall`: recreated with the same data. `adopt`: the rows follow the engine.
- * `remove`: the leftover goes, data stays. `keep`: nothing is done.
+ * `remove`: the orphan goes, data stays. `finish`: the operation is ended. `keep`: nothing is done.
  */
-export type DriftRemedy = 'reinstall' | 'remove' | 'adopt' | 'keep';
+export type DriftRemedy = 'finish' | 'reinstall' | 'remove' | 'adopt' | 'keep';
 
 export interface DriftFinding {
   readonly kind: DriftKind;
@@ -34,6 +36,11 @@ export interface RepairOutcome extends DriftFinding {
 }
 
 const TEXTS: Readonly<Record<DriftKind, (app: string, subject: string) => Bilingual>> = {
+  stuck: (app) =>
+    bilingual(
+      `应用 ${app} 的操作没有进展，修复将终止它`,
+      `An operation on app ${app} makes no progress; a repair ends it`,
+    ),
   'app-without-containers': (app) =>
     bilingual(
       `应用 ${app} 的容器都已不在引擎上`,

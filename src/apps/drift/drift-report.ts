@@ -5,6 +5,8 @@ import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { composeLabels, ownLabels } from '../compose/engine/labels';
 import { AppResolver } from '../resolver/app-resolver';
 import { ownerOf } from '../engine/resource-owner';
+import { textOf } from '../install/stuck-work';
+import { expectedContainer } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -36,7 +38,8 @@ export class DriftReport {
       const mine = containers.filter((c) => ownerOf(c.labels) === row.id);
       findings.push(...this.ofContainers(row, mine), ...(await this.ofPorts(row, mine, holders)));
     }
-    return [...findings, ...(await this.ofOrphans(rows, containers))];
+    findings.push(...(await this.ofStuckWork()), ...(await this.ofOrphans(rows, containers)));
+    return findings;
   }
 
   /** Containers of ours without an active row, by installation. */
@@ -59,9 +62,10 @@ export class DriftReport {
     if (mine.length === 0) {
       return [finding('app-without-containers', { ...where, subject: row.id }, 'reinstall')];
     }
-    const names = new Set(mine.map((c) => c.name));
-    return (manifestOf(row)?.containers ?? [])
-      .filter((c) => !c.oneShot && !names.has(c.name))
+    const manifest = manifestOf(row);
+    const present = new Set(mine.map((c) => manifest && expectedContainer(manifest, c)?.name));
+    return (manifest?.containers ?? [])
+      .filter((c) => !c.oneShot && !present.has(c.name))
       .map((c) => finding('container-missing', { ...where, subject: c.name }, 'reinstall'));
   }
 
@@ -93,6 +97,13 @@ export class DriftReport {
               ),
         ),
       ];
+    });
+  }
+
+  private async ofStuckWork(): Promise<DriftFinding[]> {
+    return (await this.store.listStuck()).map((row) => {
+      const where = { appName: row.appName, installationId: row.id, subject: row.id };
+      return finding('stuck', where, 'finish', textOf(row));
     });
   }
 

@@ -3,6 +3,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { ownLabels } from '../compose/engine/labels';
+import { StuckWork } from '../install/stuck-work';
 import { InstallationStore } from '../installations/installation.store';
 import { RowLeases } from '../installations/row-lease';
 import { LeaseReconciler } from '../ports/lease-reconciler';
@@ -23,6 +24,7 @@ export class DriftService {
     private readonly rowLeases: RowLeases,
     private readonly leases: PortLeasesService,
     private readonly reconciler: LeaseReconciler,
+    private readonly stuck: StuckWork,
     private readonly repair: AppRepair,
     private readonly adoption: OrphanAdoption,
     private readonly drift: DriftReport,
@@ -62,6 +64,8 @@ export class DriftService {
   /** Null when done, else why not. */
   private async apply(found: DriftFinding): Promise<Bilingual | null> {
     switch (found.remedy) {
+      case 'finish':
+        return (await this.stuck.finish(found.installationId)) ? null : BUSY;
       case 'reinstall':
         return this.reinstall(found);
       case 'adopt':

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { STUCK_CONDITION } from '../../apps/installations/installation.store';
 import { MetricsRegistry } from './metrics-registry';
 import { EngineSampler } from '../../server/engine-sampler';
 import { RiskService } from '../../server/risks/risk.service';
@@ -14,6 +15,7 @@ interface WorkCounts {
   readonly tasks: readonly { status: number; count: string }[];
   readonly oldestTask: readonly { seconds: string | null }[];
   readonly installs: readonly { state: string; phase: string; count: string }[];
+  readonly stuck: readonly { count: string }[];
 }
 
 /**
@@ -81,6 +83,16 @@ export class WorkMetrics {
       },
     });
     new Gauge({
+      name: 'stackscape_installs_stuck',
+      help: 'Installations whose work makes no progress',
+      registers,
+      async collect() {
+        const counts = await read();
+        if (counts) this.set(Number(counts.stuck[0]?.count ?? 0));
+        else this.remove();
+      },
+    });
+    new Gauge({
       name: 'stackscape_engine_up',
       help: '1 while the Docker Engine answers',
       registers,
@@ -112,7 +124,7 @@ export class WorkMetrics {
   }
 
   private async query(): Promise<WorkCounts> {
-    const [tasks, oldestTask, installs] = await Promise.all([
+    const [tasks, oldestTask, installs, stuck] = await Promise.all([
       this.dataSource.query<WorkCounts['tasks']>(
         'SELECT status, COUNT(*) AS count FROM compute_tasks WHERE status IN (1, 3) GROUP BY status',
       ),
@@ -123,7 +135,10 @@ export class WorkMetrics {
       this.dataSource.query<WorkCounts['installs']>(
         'SELECT state, phase, COUNT(*) AS count FROM app_installations GROUP BY state, phase',
       ),
+      this.dataSource.query<WorkCounts['stuck']>(
+        `SELECT COUNT(*) AS count FROM app_installations WHERE ${STUCK_CONDITION}`,
+      ),
     ]);
-    return { tasks, oldestTask, installs };
+    return { tasks, oldestTask, installs, stuck };
   }
 }

@@ -8,6 +8,8 @@ import { risk, type Risk } from './risk';
 import { settingsRisks } from './settings-risks';
 
 const INTERVAL_MS = 30_000;
+type RiskSource = () => Promise<readonly Risk[]>;
+
 const order = { high: 0, medium: 1, low: 2 } as const;
 
 /** Looks for risks in the background; requests read what the last round found. */
@@ -17,6 +19,7 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
   private readonly abort = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private found: readonly Risk[] = [];
+  private readonly sources: RiskSource[] = [];
   private running: Promise<readonly Risk[]> | null = null;
 
   constructor(
@@ -28,6 +31,11 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
   /** The findings of the last round, the most severe first. */
   get risks(): readonly Risk[] {
     return this.found;
+  }
+
+  /** What a feature above this one finds itself. */
+  addSource(source: RiskSource): void {
+    this.sources.push(source);
   }
 
   onModuleInit(): void {
@@ -58,6 +66,7 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
   private async run(forceDiskUsage: boolean): Promise<readonly Risk[]> {
     const { signal } = this.abort;
     const found = settingsRisks(this.settings);
+    for (const source of this.sources) found.push(...(await source().catch(() => [])));
     try {
       const { disks } = await this.host.latest();
       found.push(...diskRisks(disks ?? []));

@@ -50,6 +50,11 @@ export const riskKinds = {
     '以普通用户运行（user），或把根文件系统设为只读（read_only）。',
     'Run it as an ordinary user (user), or make its root file system read-only (read_only).',
   ),
+  'install-stuck': kind(
+    'high',
+    '用 POST /api/v1/apps/drift/repair 终止该操作，然后重试；原因见 getAppInfo 和日志。',
+    'End the operation with POST /api/v1/apps/drift/repair, then try again; getAppInfo and the log have the cause.',
+  ),
   'restart-loop': kind(
     'high',
     '查看容器日志（docker logs），修正原因后重新启动，或停止它。',

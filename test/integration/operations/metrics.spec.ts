@@ -29,6 +29,7 @@ describe('/metrics', () => {
       /stackscape_task_oldest_seconds 0/,
       /stackscape_installs\{state="failed",phase="failed"\} 0/,
       /stackscape_engine_call_seconds_count\{about="engine",outcome="ok"\} [1-9]/,
+      /stackscape_installs_stuck 0/,
       /stackscape_engine_up 1/,
       /stackscape_risks\{severity="high"\} \d/,
       /nodejs_eventloop_lag_p99_seconds \d/,
