@@ -8,14 +8,15 @@ import { CacheInvalidation, type Invalidate } from '../cache/cache-invalidation'
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessTokens, type IssuedTokens } from '../tokens/access-tokens';
 import { RefreshTokenExpiredError, TokenInvalidError } from '../tokens/token.errors';
-import { refreshTokenHash } from '../tokens/refresh-token';
+import { refreshTokenHash, successorOf, type NewRefreshToken } from '../tokens/refresh-token';
 import { RefreshToken } from './refresh-token.entity';
 import { Session } from './session.entity';
 import { SessionService } from './session.service';
 
 /**
  * Time in which a spent refresh token may be used again: two tabs that refresh at once, or a lost
- * answer. Afterwards a second use means that two parties hold it.
+ * answer. It gets the same successor, so a session has one live token. Afterwards a second use
+ * means that two parties hold it.
  */
 export const REUSE_GRACE_MS = 10_000;
 
@@ -44,8 +45,9 @@ export class RefreshService {
     await this.throttle.refresh(address);
     const hash = refreshTokenHash(token);
     if (hash === null) throw new TokenInvalidError();
+    const successor = successorOf(token, this.tokens.secret);
     const outcome = await this.caches.commit((tx, invalidate) =>
-      this.exchange(tx, invalidate, hash, address),
+      this.exchange(tx, invalidate, hash, successor, address),
     );
     switch (outcome.kind) {
       case 'renewed':
@@ -65,6 +67,7 @@ export class RefreshService {
     tx: EntityManager,
     invalidate: Invalidate,
     hash: string,
+    successor: NewRefreshToken,
     address: string,
   ): Promise<Outcome> {
     const found = await tx.findOneBy(RefreshToken, { hash });
@@ -97,9 +100,14 @@ export class RefreshService {
       return { kind: 'reused' };
     }
     if (token.expiresAt <= now || session.expiresAt <= now) return { kind: 'expired' };
-    if (!token.spentAt) await tx.update(RefreshToken, { id: token.id }, { spentAt: now });
+    if (token.spentAt) {
+      // Missing when the key has changed since.
+      if (!(await tx.existsBy(RefreshToken, { hash: successor.hash }))) return { kind: 'invalid' };
+    } else {
+      await tx.update(RefreshToken, { id: token.id }, { spentAt: now });
+      await this.sessions.addRefreshToken(tx, session.id, successor.hash, now);
+    }
     await tx.update(Session, { id: session.id }, { lastUsedAt: now });
-    const refreshToken = await this.sessions.addRefreshToken(tx, session.id, now);
-    return { kind: 'renewed', user, sid: session.sid, refreshToken };
+    return { kind: 'renewed', user, sid: session.sid, refreshToken: successor.token };
   }
 }

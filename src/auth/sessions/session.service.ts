@@ -51,13 +51,18 @@ export class SessionService {
       userAgent: client.userAgent.slice(0, 255),
     });
     const sessionId = Number((session.raw as { insertId: string | number }).insertId);
-    const refreshToken = await this.addRefreshToken(tx, sessionId, now);
-    return { sid, refreshToken, ended: await this.endSurplus(tx, userId, now) };
+    const { token, hash } = newRefreshToken();
+    await this.addRefreshToken(tx, sessionId, hash, now);
+    return { sid, refreshToken: token, ended: await this.endSurplus(tx, userId, now) };
   }
 
-  /** Stores a further refresh token of the session and returns it. */
-  async addRefreshToken(tx: EntityManager, sessionId: number, now: Date): Promise<string> {
-    const { token, hash } = newRefreshToken();
+  /** Stores a refresh token of the session. */
+  async addRefreshToken(
+    tx: EntityManager,
+    sessionId: number,
+    hash: string,
+    now: Date,
+  ): Promise<void> {
     await tx.insert(RefreshToken, {
       sessionId,
       hash,
@@ -65,7 +70,6 @@ export class SessionService {
       expiresAt: new Date(+now + this.settings.refreshIdleSeconds * 1000),
       spentAt: null,
     });
-    return token;
   }
 
   /** Sessions that can still be refreshed, latest used first. */

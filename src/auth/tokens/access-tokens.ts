@@ -46,7 +46,8 @@ export class AccessTokens {
 
   /** `secret`: at least 32 bytes. `lifetimeSeconds`: how long a token is valid. */
   constructor(
-    secret: Buffer,
+    /** Also derives refresh tokens, see `successorOf`. */
+    readonly secret: Buffer,
     private readonly lifetimeSeconds: number,
   ) {
     if (secret.length < 32) throw new Error('The token secret must have at least 32 bytes');
