@@ -38,7 +38,7 @@ export class PasswordChangeService {
     const own = uid === caller.uid;
     const admin = caller.role === UserRole.Admin;
     // Before the account is looked up: a caller without permission learns nothing about it.
-    if (!admin && (!own || oldDigest === null)) throw new PermissionDeniedError();
+    if (own ? oldDigest === null : !admin) throw new PermissionDeniedError();
     const user = await this.users.getByUid(uid);
     if (oldDigest !== null) await this.verify(user, oldDigest, address);
     const passwordHash = await this.hasher.hash(newDigest);

@@ -42,7 +42,8 @@ export class ModifyPasswordDto {
   @PasswordField({
     optional: true,
     nullable: true,
-    description: 'the password so far; only an administrator may leave it out',
+    description:
+      'the password so far; left out when an administrator resets that of another account',
   })
   old_password?: string | null;
 

@@ -45,6 +45,19 @@ describe('own account', () => {
       expect((await signIn(app, { name: user.name, password: fresh })).uid).toBe(user.uid);
     });
 
+    it('requires the old password of an administrator for the own account only', async () => {
+      const second = await signUpUser(app, app.admin);
+      await app.admin.http.post(`/api/v1/user/admin/modifyRole/${second.uid}?role=1`);
+      expect(outcome(await change(second, second.uid, { new_password: fresh }))).toEqual([
+        403, 40300,
+      ]);
+      const body = { old_password: second.password, new_password: fresh };
+      expect(outcome(await change(second, second.uid, body))).toEqual([200, 20000]);
+      expect(outcome(await change(app.admin, second.uid, { new_password: fresh }))).toEqual([
+        200, 20000,
+      ]);
+    });
+
     it('answers 60101 to a wrong old password and changes nothing', async () => {
       const user = await signUpUser(app, app.admin);
       const body = { old_password: fresh, new_password: fresh };
