@@ -13,7 +13,9 @@ import { ErrorFilter, sendFailure } from './http/envelope/error.filter';
 import { UnreadableRequestError } from './http/errors/request.errors';
 import { EnvelopeAdapter } from './http/envelope/envelope.adapter';
 import { buildOpenApiDocument } from './http/openapi/document';
-import { answerBrokenConnection } from './http/connections/broken-connection';
+import { answerBrokenConnection, refuseExpectation } from './http/connections/broken-connection';
+import { drainUnreadBody } from './http/connections/unread-body';
+import { registerBodyParsers } from './http/input/body-parsers';
 import { requestIdOf } from './http/request/request-context';
 import { StrictValidationPipe } from './http/input/strict-validation.pipe';
 import { UndeclaredInputGuard } from './http/input/undeclared-input.guard';
@@ -36,6 +38,8 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalGuards(new UndeclaredInputGuard());
   app.useGlobalFilters(new ErrorFilter());
+  registerBodyParsers(app, BODY_LIMIT_BYTES);
+  drainUnreadBodies(app);
   await addBrowserProtection(app, settings);
   SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
@@ -69,6 +73,15 @@ function createAdapter(settings: Settings): EnvelopeAdapter {
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendFailure(new UnreadableRequestError('other', error), request, reply, frameworkLogger),
   });
+}
+
+function drainUnreadBodies(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    if (!request.raw.complete) drainUnreadBody(request.raw);
+    done();
+  });
+  fastify.server.on('checkExpectation', refuseExpectation);
 }
 
 /** Headers that are the same in every answer, made once. */
@@ -109,6 +122,7 @@ async function addBrowserProtection(
   if (corsOrigins.length > 0) {
     await app.register(cors, {
       origin: corsOrigins.includes('*') ? true : [...corsOrigins],
+      methods: ['GET', 'POST', 'DELETE'],
       allowedHeaders: [
         'token',
         'authorization',

@@ -2263,7 +2263,7 @@ export interface components {
              */
             new_password: string;
             /**
-             * @description the password so far; only an administrator may leave it out
+             * @description the password so far; left out when an administrator resets that of another account
              * @example 998ed4d621742d0c2d85ed84173db569afa194d4597686cae947324aa58ab4bb
              */
             old_password?: string | null;
@@ -3149,6 +3149,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -3206,6 +3215,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3277,6 +3295,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -3339,6 +3366,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3422,6 +3458,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -3498,6 +3543,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -3563,6 +3617,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3655,6 +3718,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -3724,6 +3796,15 @@ export interface operations {
             };
             /** @description `30000` no such app */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3816,6 +3897,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -3885,6 +3975,15 @@ export interface operations {
             };
             /** @description `30000` none are kept for this app */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3977,6 +4076,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -4046,6 +4154,15 @@ export interface operations {
             };
             /** @description `30000` no such app */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4138,6 +4255,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -4207,6 +4333,15 @@ export interface operations {
             };
             /** @description `30000` no such app */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4299,6 +4434,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -4356,6 +4500,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4427,6 +4580,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -4488,6 +4650,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4565,6 +4736,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4657,6 +4837,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -4721,6 +4910,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -4778,6 +4976,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4854,6 +5061,15 @@ export interface operations {
             };
             /** @description `30000` no such model */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4940,6 +5156,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5011,6 +5236,15 @@ export interface operations {
             };
             /** @description `30000` no such model or user */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5094,6 +5328,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5163,6 +5406,15 @@ export interface operations {
             };
             /** @description `30000` no such task */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5249,6 +5501,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5318,6 +5579,15 @@ export interface operations {
             };
             /** @description `30000` no such record */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5401,6 +5671,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5470,6 +5749,15 @@ export interface operations {
             };
             /** @description `30000` no such user */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5570,6 +5858,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5653,6 +5950,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5711,6 +6017,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5785,6 +6100,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5849,6 +6173,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -5906,6 +6239,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5993,6 +6335,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6062,6 +6413,15 @@ export interface operations {
             };
             /** @description `30000` no such risk */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6146,6 +6506,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6215,6 +6584,15 @@ export interface operations {
             };
             /** @description `30000` no such user */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6304,6 +6682,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6366,6 +6753,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6450,6 +6846,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6526,6 +6931,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6594,6 +7008,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6685,6 +7108,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6748,6 +7180,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6824,6 +7265,15 @@ export interface operations {
             };
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6914,6 +7364,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -6990,6 +7449,15 @@ export interface operations {
             };
             /** @description `30000` no such user */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7076,6 +7544,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -7152,6 +7629,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -7213,6 +7699,15 @@ export interface operations {
             };
             /** @description `60102` account banned<br>`60103` account awaits approval<br>`40303` address banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7293,6 +7788,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -7350,6 +7854,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7445,6 +7958,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `30000` too many attempts, see Retry-After */
             429: {
                 headers: {
@@ -7515,6 +8037,15 @@ export interface operations {
             };
             /** @description `60102` account banned<br>`40303` address banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7599,6 +8130,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `30000` too many attempts, see Retry-After */
             429: {
                 headers: {
@@ -7647,6 +8187,15 @@ export interface operations {
             };
             /** @description `30001` invalid parameter, named in `details` */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7711,6 +8260,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7794,6 +8352,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -7858,6 +8425,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -7915,6 +8491,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7998,6 +8583,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -8068,6 +8662,15 @@ export interface operations {
             };
             /** @description `30000` no such app */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8298,6 +8901,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -8380,6 +8992,15 @@ export interface operations {
             };
             /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8470,6 +9091,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -8527,6 +9157,15 @@ export interface operations {
             };
             /** @description 40300 permission denied · 60102 account banned */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8610,6 +9249,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -8680,6 +9328,15 @@ export interface operations {
             };
             /** @description `30000` some apps are still there; `details` has the result of each */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8774,6 +9431,15 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
@@ -8853,6 +9519,15 @@ export interface operations {
             };
             /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-import { parse, type CsvError } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { pipeline, type Readable } from 'node:stream';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { FieldProblem } from '../../platform/errors/domain-error';
@@ -67,7 +67,7 @@ export async function* readLabelledRecords(
       else columns = headerOf(cells);
     }
   } catch (error) {
-    if (isCsvError(error)) {
+    if (error instanceof CsvError) {
       const at = Number(error.lines) || line;
       const message = bilingual(
         `读到第 ${at} 行时无法按CSV解析（${error.code}）`,
@@ -78,10 +78,6 @@ export async function* readLabelledRecords(
     throw error;
   }
   if (!columns) headerOf([]);
-}
-
-function isCsvError(error: unknown): error is CsvError {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
 }
 
 /** Lines of the file that a record takes up: quoted cells may hold line breaks. */

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { bilingual } from '../../platform/i18n/bilingual';
 import { BusinessCode } from '../../platform/errors/business-code';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 
 const TOO_LONG = bilingual('请求头或网址过长', 'the address or the headers are too long');
 const BROKEN = bilingual('无法读取请求', 'the request cannot be read');
+const UNKNOWN_EXPECTATION = bilingual(
+  '不支持该 Expect 请求头，仅支持 100-continue',
+  'this `Expect` header is not supported, only `100-continue` is',
+);
 
 /** Answers in the usual envelope where there is no request: HTTP that cannot be parsed, headers above 16 kB. */
 export function answerBrokenConnection(error: Error & { code?: string }, socket: Socket): void {
@@ -12,16 +17,28 @@ export function answerBrokenConnection(error: Error & { code?: string }, socket:
     socket.destroy();
     return;
   }
-  const text = error.code === 'HPE_HEADER_OVERFLOW' ? TOO_LONG : BROKEN;
-  const requestId = randomUUID();
-  const body = JSON.stringify({
-    code: BusinessCode.InvalidParameter,
-    msg: `${text.zh} / ${text.en}`,
-    data: null,
-    requestId,
-  });
+  const { requestId, body } = failure(error.code === 'HPE_HEADER_OVERFLOW' ? TOO_LONG : BROKEN);
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nx-request-id: ${requestId}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Answers 417 to an unknown `Expect`, which Node refuses before it becomes a request. */
+export function refuseExpectation(_message: IncomingMessage, response: ServerResponse): void {
+  const { requestId, body } = failure(UNKNOWN_EXPECTATION);
+  response.writeHead(417, {
+    'x-request-id': requestId,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
+  response.end(body);
+}
+
+function failure(text: Bilingual): { requestId: string; body: string } {
+  const requestId = randomUUID();
+  const msg = `${text.zh} / ${text.en}`;
+  const code = BusinessCode.InvalidParameter;
+  return { requestId, body: JSON.stringify({ code, msg, data: null, requestId }) };
 }

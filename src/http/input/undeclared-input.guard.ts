@@ -3,8 +3,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import type { FastifyRequest } from 'fastify';
-import { isRawAnswer } from '../envelope/envelope.adapter';
 import { InvalidParameterError } from '../errors/request.errors';
+import { isOperational } from '../request/request-context';
 import { UNKNOWN_FIELD } from './strict-validation.pipe';
 
 interface Declared {
@@ -30,7 +30,7 @@ export class UndeclaredInputGuard implements CanActivate {
       ...(declared.query ? [] : keysOf(request.query)),
       ...(declared.body ? [] : keysOf(request.body)),
     ];
-    if (unknown.length === 0 || isRawAnswer(request)) return true;
+    if (unknown.length === 0 || isOperational(request.url)) return true;
     throw new InvalidParameterError(unknown.map((field) => ({ field, message: UNKNOWN_FIELD })));
   }
 }

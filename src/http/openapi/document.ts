@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { BEARER_SCHEME, TOKEN_HEADER_SCHEME } from '../access/access-rule';
 import { businessCodeMeaning } from '../../platform/errors/business-code';
 import { ErrorResponse, StackHubErrorResponse } from './envelopes';
-import { familyOf } from '../request/request-context';
+import { familyOf, isOperational } from '../request/request-context';
 
 const DESCRIPTION = `
 **StackScape** is two services behind one login: an **app store** that installs self-hosted apps as Docker
@@ -57,13 +57,14 @@ function codeTable(): string {
 /** What any call may answer: bad input and the unexpected. Failures that a route documents itself stay as they are. */
 function addCommonFailures(document: OpenAPIObject): void {
   for (const [path, item] of Object.entries(document.paths)) {
-    if (path.startsWith('/health') || path.startsWith('/metrics')) continue;
+    if (isOperational(path)) continue;
     const model = familyOf(path) === 'stackhub' ? StackHubErrorResponse : ErrorResponse;
     const content = {
       'application/json': { schema: { $ref: `#/components/schemas/${model.name}` } },
     };
     const common: Record<string, string> = {
       '400': '`30001` invalid parameter, named in `details`',
+      '417': '`30001` unknown `Expect` header',
       '500': '`50000` internal error; the log has the cause under the `requestId`',
       '503': '`50000` a service this call needs does not answer',
     };

@@ -21,6 +21,11 @@ export const STACKHUB_CALLS = [
 
 const stackHubPaths = new Set<string>(STACKHUB_CALLS.map((call) => `/${call}`));
 
+/** Health and metrics: for probes, outside both families. */
+export function isOperational(path: string): boolean {
+  return /^\/(health|metrics)(\/|\?|$)/.test(path);
+}
+
 /** Which envelope answers this path; unknown paths answer in the Dscape envelope. */
 export function familyOf(path: string): Family {
   const end = path.indexOf('?');
