@@ -73,7 +73,7 @@ module.exports = {
         ],
         pathNot: [
           '^src/apps/compose/',
-          '^src/platform/(i18n|errors)/',
+          '^src/platform/(i18n|errors|addresses)/',
           '^src/platform/docker/(engine-types|image-reference)\\.ts$',
         ],
       },

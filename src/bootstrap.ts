@@ -1,5 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup';
+import { EngineError } from './platform/docker/engine.errors';
 import { loadSettings, type Environment } from './platform/config/load-settings';
 import { unfinishedRestore } from './platform/config/unfinished-restore';
 import { OperatorError } from './platform/errors/operator-error';
@@ -35,9 +37,16 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
  * end the process with status 2 and all problems listed. SIGTERM and SIGINT shut it down in order.
  */
 export async function bootstrap(environment?: Environment): Promise<RunningServer> {
+  process.on('unhandledRejection', reportEngineFailure);
   const server = await startServer(settingsOrExit(environment));
   server.app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return server;
+}
+
+/** A call of the engine that nobody waits for any more must not end the process; any other defect still does. */
+function reportEngineFailure(reason: unknown): void {
+  if (!(reason instanceof EngineError)) throw reason;
+  new Logger('Engine').error(reason, 'a call failed that nothing waits for');
 }
 
 function refuseHalfRestored({ dataDir }: Settings): void {

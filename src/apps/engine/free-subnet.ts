@@ -6,6 +6,12 @@ function ipv4Networks(blocks: readonly string[]): IpNetwork[] {
   return blocks.flatMap((cidr) => IpNetwork.parse(cidr) ?? []).filter((n) => n.family === 'ipv4');
 }
 
+/** Whether a block shares an address with one of those in use. */
+export function isTaken(block: string, used: readonly string[]): boolean {
+  const own = IpNetwork.parse(block);
+  return own !== null && used.some((cidr) => IpNetwork.parse(cidr)?.overlaps(own));
+}
+
 /** The first /24 of the pools that overlaps nothing in use; null where there is none. IPv4 only. */
 export function freeSubnet(pools: readonly string[], used: readonly string[]): string | null {
   const taken = ipv4Networks(used);

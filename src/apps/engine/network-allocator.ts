@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { EngineError, isEngineFailure } from '../../platform/docker/engine.errors';
 import { Serializer } from '../../platform/waiting/serializer';
 import type { AppNetworkSpec } from '../compose/engine/engine-context';
-import { freeSubnet } from './free-subnet';
+import { freeSubnet, isTaken } from './free-subnet';
 import { hostSubnets } from './host-subnets';
 
 /** Blocks tried for one network; another server on the same engine may be taking them as well. */
@@ -24,14 +24,29 @@ export class NetworkAllocator {
     private readonly settings: Settings,
   ) {}
 
-  /** Returns the id; throws the engine's `address-pool-exhausted` when `NETWORK_POOL` is used up too. */
+  /**
+   * Returns the id.
+   * @throws EngineError `address-pool-exhausted` when `NETWORK_POOL` is used up too, `address-block-taken` when a
+   * block that the template names is in use on this machine
+   */
   async create(body: AppNetworkSpec): Promise<string> {
+    await this.refuseTaken(body);
     try {
       return await this.engine.networks.create(body);
     } catch (error) {
       const named = Boolean(body.IPAM?.Config?.length);
       if (!isEngineFailure(error, 'address-pool-exhausted') || named) throw error;
       return this.creations.run(() => this.createInOurPool(body, error));
+    }
+  }
+
+  /** The engine compares a named block with its other networks only, not with what the machine routes. */
+  private async refuseTaken(body: AppNetworkSpec): Promise<void> {
+    const wanted = (body.IPAM?.Config ?? []).map(({ Subnet = '' }) => Subnet);
+    if (wanted.length === 0) return;
+    const used = await hostSubnets();
+    if (wanted.some((block) => isTaken(block, used))) {
+      throw new EngineError('address-block-taken', body.Name);
     }
   }
 

@@ -4,6 +4,7 @@ import { EngineContainers } from './engine-containers';
 import { watchEngineEvents, type EngineEventListener } from './engine-events';
 import { EngineImages } from './engine-images';
 import { EngineNetworks } from './engine-networks';
+import { useTransportsWithoutRedirects } from './engine-transport';
 import type { DiskUsage, EngineInfo, EngineVersion } from './engine-types';
 import { EngineVolumes } from './engine-volumes';
 
@@ -28,6 +29,7 @@ export class DockerEngine {
 
   /** @param host `unix:///path/to.sock` or `tcp://host:port` */
   constructor(readonly host: string = DEFAULT_DOCKER_HOST) {
+    useTransportsWithoutRedirects();
     this.client = new Dockerode(toConnection(host));
     this.system = this.client;
     this.containers = new EngineContainers(this.client);

@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import { statusCodeOf, type EngineCall } from './classify-engine-error';
+import { nameInPath } from './engine-name';
 import {
   toContainerCondition,
   toContainerStats,
@@ -51,7 +52,7 @@ export class EngineContainers {
 
   async inspect(ref: string, options: CallOptions = {}): Promise<ContainerDetails> {
     return engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, (abortSignal) =>
-      this.client.getContainer(ref).inspect({ abortSignal }),
+      this.client.getContainer(nameInPath(ref)).inspect({ abortSignal }),
     );
   }
 
@@ -127,7 +128,7 @@ export class EngineContainers {
   /** Current use; the engine samples it for a second or two. */
   async stats(ref: string, options: CallOptions = {}): Promise<ContainerStats> {
     const raw = await engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
-      this.client.getContainer(ref).stats({ stream: false }),
+      this.client.getContainer(nameInPath(ref)).stats({ stream: false }),
     );
     return toContainerStats(raw);
   }
@@ -139,7 +140,7 @@ export class EngineContainers {
       { timeoutMs: READ_TIMEOUT_MS, ...options },
       (abortSignal) => {
         const query = { stream: false as const, 'one-shot': true, abortSignal };
-        return this.client.getContainer(ref).stats(query);
+        return this.client.getContainer(nameInPath(ref)).stats(query);
       },
     );
     return toContainerUsage(raw);
@@ -152,7 +153,7 @@ export class EngineContainers {
       about(ref),
       { timeoutMs: WRITE_TIMEOUT_MS, ...options },
       (abortSignal) =>
-        this.client.getContainer(ref).logs({
+        this.client.getContainer(nameInPath(ref)).logs({
           ...this.logQuery(log),
           follow: false,
           abortSignal,
@@ -172,7 +173,7 @@ export class EngineContainers {
   ): Promise<void> {
     const details = await this.inspect(ref, { signal });
     const stream = await engineCall(about(ref), { timeoutMs: 2 ** 31 - 1, signal }, () =>
-      this.client.getContainer(ref).logs({
+      this.client.getContainer(nameInPath(ref)).logs({
         ...this.logQuery(log),
         follow: true,
         abortSignal: signal,
@@ -209,7 +210,7 @@ export class EngineContainers {
       { timeoutMs: WRITE_TIMEOUT_MS, ...options },
       async (abortSignal) => {
         try {
-          await run(this.client.getContainer(ref), abortSignal);
+          await run(this.client.getContainer(nameInPath(ref)), abortSignal);
         } catch (error) {
           if (statusCodeOf(error) !== 304) throw error;
         }

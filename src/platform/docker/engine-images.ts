@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { EngineCall } from './classify-engine-error';
+import { imageInPath } from './engine-name';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { isEngineFailure } from './engine.errors';
 import type { ImageDetails } from './engine-types';
@@ -27,7 +28,7 @@ export class EngineImages {
   /** The details, or null where the engine does not have it. */
   async find(reference: string, options: CallOptions = {}): Promise<ImageDetails | null> {
     return engineCall(about(reference), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
-      this.client.getImage(reference).inspect(),
+      this.client.getImage(imageInPath(reference)).inspect(),
     ).catch((error: unknown) => {
       if (isEngineFailure(error, 'image-not-found')) return null;
       throw error;
@@ -87,14 +88,14 @@ export class EngineImages {
 
   async tag(reference: string, repo: string, tag: string): Promise<void> {
     await engineCall(about(reference), { timeoutMs: WRITE_TIMEOUT_MS }, (abortSignal) =>
-      this.client.getImage(reference).tag({ repo, tag, abortSignal }),
+      this.client.getImage(imageInPath(reference)).tag({ repo, tag, abortSignal }),
     );
   }
 
   /** Removes the reference; gone already counts as done, in use throws `image-in-use`. */
   async remove(reference: string, options: CallOptions = {}): Promise<void> {
     await engineCall(about(reference), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, (abortSignal) =>
-      this.client.getImage(reference).remove({ abortSignal }),
+      this.client.getImage(imageInPath(reference)).remove({ abortSignal }),
     ).catch((error: unknown) => {
       if (!isEngineFailure(error, 'image-not-found')) throw error;
     });

@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import { statusCodeOf, type EngineCall } from './classify-engine-error';
+import { nameInPath } from './engine-name';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { isEngineFailure } from './engine.errors';
 import type { EndpointSettings, NetworkSpec, NetworkSummary } from './engine-types';
@@ -47,7 +48,7 @@ export class EngineNetworks {
     const details = (await engineCall(
       about(ref),
       { timeoutMs: READ_TIMEOUT_MS, ...options },
-      () => this.client.getNetwork(ref).inspect() as Promise<unknown>,
+      () => this.client.getNetwork(nameInPath(ref)).inspect() as Promise<unknown>,
     )) as { Containers?: Record<string, { Name?: string }> };
     return Object.values(details.Containers ?? {}).map((c) => c.Name ?? '');
   }
@@ -72,7 +73,7 @@ export class EngineNetworks {
     await engineCall(about(network), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, async () => {
       try {
         await this.client
-          .getNetwork(network)
+          .getNetwork(nameInPath(network))
           .connect({ Container: container, EndpointConfig: endpoint });
       } catch (error) {
         if (!/already (exists|attached)/i.test(String((error as Error).message))) throw error;
@@ -83,7 +84,7 @@ export class EngineNetworks {
   /** Gone already counts as done; with containers on it throws `network-in-use`. */
   async remove(ref: string, options: CallOptions = {}): Promise<void> {
     await engineCall(about(ref), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, (abortSignal) =>
-      this.client.getNetwork(ref).remove({ abortSignal }),
+      this.client.getNetwork(nameInPath(ref)).remove({ abortSignal }),
     ).catch((error: unknown) => {
       if (isEngineFailure(error, 'network-missing')) return;
       if (statusCodeOf((error as Error).cause) === 404) return;

@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { EngineCall } from './classify-engine-error';
+import { nameInPath } from './engine-name';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineError, isEngineFailure } from './engine.errors';
 import type { VolumeSpec, VolumeSummary } from './engine-types';
@@ -27,7 +28,8 @@ export class EngineVolumes {
     return engineCall(
       about(name),
       { timeoutMs: READ_TIMEOUT_MS, ...options },
-      async (abortSignal) => toSummary(await this.client.getVolume(name).inspect({ abortSignal })),
+      async (abortSignal) =>
+        toSummary(await this.client.getVolume(nameInPath(name)).inspect({ abortSignal })),
     ).catch((error: unknown) => {
       if (isEngineFailure(error, 'volume-missing')) return null;
       throw error;
@@ -51,7 +53,7 @@ export class EngineVolumes {
   /** Gone already counts as done; used by a container throws `volume-in-use`. */
   async remove(name: string, options: CallOptions = {}): Promise<void> {
     await engineCall(about(name), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, (abortSignal) =>
-      this.client.getVolume(name).remove({ abortSignal }),
+      this.client.getVolume(nameInPath(name)).remove({ abortSignal }),
     ).catch((error: unknown) => {
       if (!isEngineFailure(error, 'volume-missing')) throw error;
     });

@@ -18,6 +18,7 @@ export type EngineFailure =
   | 'platform-mismatch'
   | 'disk-full'
   | 'name-taken'
+  | 'name-invalid'
   | 'port-taken'
   | 'container-not-found'
   | 'container-not-stopping'
@@ -131,6 +132,9 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
       `名称 ${name} 已被引擎上的另一个对象占用：请先改名或删除它。`,
       `The name ${name} is in use by something else on the engine: rename or remove that first.`,
     ),
+  ),
+  'name-invalid': refused('invalid', (name) =>
+    bilingual(`名称 ${name} 不合法。`, `${name} is not a valid name.`),
   ),
   'port-taken': refused('conflict', (port) =>
     bilingual(

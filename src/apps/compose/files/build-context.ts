@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { lstat, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import dockerIgnore from '@balena/dockerignore';
 import { pack, type Pack } from 'tar-stream';
@@ -44,9 +44,16 @@ export async function openBuildContext(
   for (const [name, candidates] of Object.entries(build.hostFiles)) {
     files.set(name, await firstFile(name, candidates));
   }
+  return Readable.from(archiveOf(files, build.dockerfileInline), { objectMode: false });
+}
+
+/** Begins with the first read: what fails then reaches the reader, and no stream is left without one. */
+async function* archiveOf(files: FilesByName, dockerfileInline: string | null) {
   const archive = pack();
-  addAll(archive, files, build.dockerfileInline).catch((error: Error) => archive.destroy(error));
-  return archive;
+  const added = addAll(archive, files, dockerfileInline);
+  added.catch((error: Error) => archive.destroy(error));
+  yield* archive as AsyncIterable<Buffer>;
+  await added;
 }
 
 async function contextFiles(folder: string, dockerfile: string): Promise<Map<string, string>> {
