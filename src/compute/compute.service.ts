@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../http/access/current-user';
 import { Settings } from '../platform/config/settings';
-import { prepared } from '../platform/database/prepared';
+import { pooledQuery } from '../platform/database/pooled-query';
+import { BatchLoader } from '../platform/waiting/batch-loader';
 import { UserRole } from '../accounts/user.entity';
 import { NotYoursError } from './history/history.errors';
 import { TaskAlreadyDoneError, TaskNotFoundError } from './tasks/task.errors';
@@ -24,6 +25,11 @@ export class ComputeService {
     private readonly cancellation: TaskCancellation,
     private readonly backlog: TaskBacklog,
   ) {}
+
+  private readonly tasks = new BatchLoader<string, TaskRow>(async (ids) => {
+    const rows = await pooledQuery<TaskRow>(this.dataSource, TASKS_WITH_RECORDS, [ids]);
+    return new Map(rows.map((row) => [row.tid, row]));
+  });
 
   /**
    * Accepts all rows or none.
@@ -70,7 +76,7 @@ export class ComputeService {
   }
 
   private async getOwn(user: CurrentUser, tid: string): Promise<TaskRow> {
-    const [task] = await prepared<TaskRow>(this.dataSource, TASK_WITH_RECORD, [tid]);
+    const task = await this.tasks.load(tid);
     if (!task) throw new TaskNotFoundError();
     if (user.role !== UserRole.Admin && Number(task.userId) !== user.userId) {
       throw new NotYoursError();
@@ -82,11 +88,12 @@ export class ComputeService {
 /** A task with the record that it made; `id` is the record's. */
 type TaskRow = Omit<RecordRow, 'id'> & {
   readonly id: string | null;
+  readonly tid: string;
   readonly seq: string;
   readonly userId: string;
   readonly status: TaskStatus;
   readonly failure: TaskFailure | null;
 };
 
-const TASK_WITH_RECORD = `SELECT t.seq, t.userId, t.status, t.failure, ${RECORD_COLUMNS}
-  FROM compute_tasks t LEFT JOIN compute_records r ON r.task = t.id WHERE t.id = ?`;
+const TASKS_WITH_RECORDS = `SELECT t.id AS tid, t.seq, t.userId, t.status, t.failure, ${RECORD_COLUMNS}
+  FROM compute_tasks t LEFT JOIN compute_records r ON r.task = t.id WHERE t.id IN (?)`;

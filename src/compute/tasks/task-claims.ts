@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
-import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { retryOnDeadlock, runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Prediction } from '../inference/compute-model';
 import { insertRows } from '../../platform/database/insert-rows';
 import { TaskStatus, type TaskFailure } from './task.entity';
@@ -65,8 +65,9 @@ export class TaskClaims {
     const token = randomBytes(16).toString('hex');
     if (ids.length === 0) return { token, tasks: [] };
     const sorted = [...new Set(ids)].sort();
-    const tasks = await runInTransaction(this.dataSource, async (tx) => {
-      await tx.query(
+    // One statement is a transaction of its own; the token then names what it claimed.
+    await retryOnDeadlock(() =>
+      this.dataSource.query(
         `UPDATE compute_tasks
          SET status = ${TaskStatus.Computing}, runToken = ?, attempts = attempts + 1,
            leaseUntil = UTC_TIMESTAMP(3) + INTERVAL ? SECOND,
@@ -75,18 +76,17 @@ export class TaskClaims {
            OR (status = ${TaskStatus.Computing} AND leaseUntil < UTC_TIMESTAMP(3)
              AND attempts < ${MAX_ATTEMPTS}))`,
         [token, this.settings.computeLeaseSeconds, sorted],
-      );
-      const rows: Record<string, unknown>[] = await tx.query(
-        `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId, t.requestId,
+      ),
+    );
+    const rows: Record<string, unknown>[] = await this.dataSource.query(
+      `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId, t.requestId,
            IF(t.originId IS NULL, t.userId, o.userId) AS ownerId
          FROM compute_tasks t LEFT JOIN compute_records o ON o.id = t.originId
          WHERE t.id IN (?) AND t.runToken = ?
            AND t.status = ${TaskStatus.Computing} ORDER BY t.seq`,
-        [sorted, token],
-      );
-      return rows.map(toClaimedTask);
-    });
-    return { token, tasks };
+      [sorted, token],
+    );
+    return { token, tasks: rows.map(toClaimedTask) };
   }
 
   /**

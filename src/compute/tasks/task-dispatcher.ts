@@ -14,12 +14,17 @@ const BUSY_INTERVAL_MS = 50;
 const IDLE_INTERVAL_MS = 1_000;
 /** Wakes within this time become one look. */
 const COALESCE_MS = 2;
+/** Redis is asked again for the leadership after this time; it lasts three times as long. */
+const LEADERSHIP_MS = 1_000;
 
 /**
  * Hands queued tasks out to the workers, a few batches at a time and round-robin over the users, so
  * that a user's thousand tasks do not delay another's one. One process leads; two for a moment do no
  * harm, because tasks are claimed in the database. While Redis is away each worker takes batches
  * from the database itself.
+ *
+ * Tasks that this process has just committed are handed out without a look at the database where no
+ * others wait.
  */
 @Injectable()
 export class TaskDispatcher {
@@ -30,6 +35,11 @@ export class TaskDispatcher {
   private wakeUp: () => void = () => undefined;
   private woken = false;
   private withoutRedis = false;
+  private leadsUntil = -Infinity;
+  /** Whether tasks may wait that are in no batch yet. */
+  private behind = true;
+  /** Batches handed out without a look that no worker of this process has finished, by first task. */
+  private readonly direct = new Map<string, number>();
 
   constructor(
     private readonly backlog: TaskBacklog,
@@ -40,7 +50,9 @@ export class TaskDispatcher {
 
   start(): void {
     this.stopped = false;
-    this.wake.listen(() => this.wakeNow());
+    this.wake.listen((ids) => {
+      if (!this.handOutNew(ids)) this.wakeNow();
+    });
     this.loop = this.run();
   }
 
@@ -48,13 +60,36 @@ export class TaskDispatcher {
     this.stopped = true;
     this.wakeNow();
     await this.loop;
+    this.leadsUntil = -Infinity;
     await this.queue.stopLeading(this.token).catch(() => undefined);
   }
 
   /** There may be work: look now. */
   wakeNow(): void {
     this.woken = true;
+    this.behind = true;
     this.wakeUp();
+  }
+
+  /** A worker of this process has finished a batch. */
+  finished(ids: readonly string[]): void {
+    this.direct.delete(ids[0] ?? '');
+    if (this.behind) this.wakeNow();
+  }
+
+  /** Hands out tasks that nobody has seen yet; false where others may be waiting. */
+  private handOutNew(ids: readonly string[]): boolean {
+    const now = performance.now();
+    for (const [id, at] of this.direct) if (now - at > IDLE_INTERVAL_MS) this.direct.delete(id);
+    const batches = toBatches(ids.map((id) => ({ id, attempts: 0 })));
+    const tooMany = this.direct.size + batches.length > MAX_WAITING_BATCHES;
+    if (this.stopped || ids.length === 0 || this.behind || tooMany || now > this.leadsUntil)
+      return false;
+    for (const batch of batches) {
+      this.direct.set(batch[0] ?? '', now);
+      this.queue.add(batch).catch(() => this.wakeNow());
+    }
+    return true;
   }
 
   private async run(): Promise<void> {
@@ -72,22 +107,24 @@ export class TaskDispatcher {
     }
   }
 
-  /** Returns the number of dispatched tasks. */
+  /** Resolves with the number of tasks on their way. */
   private async handOut(): Promise<number> {
     let underWay;
     try {
-      if (!(await this.queue.lead(this.token))) return 0;
+      if (!(await this.lead())) return 0;
       underWay = await this.queue.batches();
     } catch (error) {
       return this.handOutDirectly(error as Error);
     }
     if (this.withoutRedis) this.logger.log('Redis answers again: tasks go through the queue');
     this.withoutRedis = false;
+    this.behind = false; // A wake during this look sets it again.
     const handedOut = new Set(underWay.ids);
+    let { waiting } = underWay;
     let count = 0;
-    for (let waiting = underWay.waiting; waiting < MAX_WAITING_BATCHES;) {
+    while (waiting < MAX_WAITING_BATCHES) {
       const tasks = await this.backlog.next(MAX_BATCH_SIZE, handedOut);
-      if (tasks.length === 0) break;
+      if (tasks.length === 0) return count + underWay.ids.size;
       for (const ids of toBatches(tasks)) {
         await this.queue.add(ids);
         for (const id of ids) handedOut.add(id);
@@ -95,10 +132,21 @@ export class TaskDispatcher {
       }
       count += tasks.length;
     }
+    this.behind = true;
     return count + underWay.ids.size;
   }
 
+  private async lead(): Promise<boolean> {
+    const now = performance.now();
+    if (now < this.leadsUntil) return true;
+    const leads = await this.queue.lead(this.token);
+    this.leadsUntil = leads ? now + LEADERSHIP_MS : -Infinity;
+    return leads;
+  }
+
   private async handOutDirectly(cause: Error): Promise<number> {
+    this.behind = true;
+    this.leadsUntil = -Infinity;
     if (!this.withoutRedis) {
       this.logger.warn(`Redis does not answer (${cause.message}): tasks come from the database`);
     }

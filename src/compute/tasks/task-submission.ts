@@ -103,7 +103,8 @@ export class TaskSubmission {
         if (error) one.refuse(error);
         else one.accept();
       }
-      if (refused.size < group.length) this.wake.wake();
+      const accepted = group.filter((one) => !refused.has(one));
+      if (accepted.length > 0) this.wake.wake(accepted.flatMap((one) => one.ids));
     } catch (error) {
       this.logger.debug(`a group of ${group.length} submissions was not committed`);
       for (const one of group) one.refuse(error);

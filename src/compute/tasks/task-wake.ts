@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { RedisService } from '../../platform/redis/redis.service';
+
+/** Called with the ids where they are known: of tasks committed by this process. */
+type WakeListener = (ids: readonly string[]) => void;
+
+/** Wakes of other processes that come within this time are one message. */
+const COALESCE_MS = 5;
 
 /**
  * Wakes the dispatchers of all processes when there is work. A hint: a lost one costs at most the
@@ -9,6 +16,7 @@ import { RedisService } from '../../platform/redis/redis.service';
 @Injectable()
 export class TaskWake implements OnModuleDestroy {
   private readonly local = new EventEmitter();
+  private readonly sender = randomUUID();
   private readonly channel: string;
   private announced = false;
 
@@ -16,23 +24,25 @@ export class TaskWake implements OnModuleDestroy {
     this.channel = redis.key('compute', 'wake');
   }
 
-  /** Never throws and never waits. Many calls within a few milliseconds are one. */
-  wake(): void {
-    this.local.emit('wake');
+  /** Never throws and never waits. */
+  wake(ids: readonly string[] = []): void {
+    this.local.emit('wake', ids);
     if (this.announced) return;
     this.announced = true;
-    setTimeout(() => (this.announced = false), 5).unref();
-    this.redis.client.publish(this.channel, '').catch(() => undefined);
+    setTimeout(() => (this.announced = false), COALESCE_MS).unref();
+    this.redis.client.publish(this.channel, this.sender).catch(() => undefined);
   }
 
   /** Calls `listener` for every wake of this process and of all others. */
-  listen(listener: () => void): void {
+  listen(listener: WakeListener): void {
     this.local.on('wake', listener);
     const subscriber = this.redis.connect({ commandTimeout: undefined });
     subscriber.on('ready', () => {
       subscriber.subscribe(this.channel).catch(() => undefined);
     });
-    subscriber.on('message', listener);
+    subscriber.on('message', (_channel, sender) => {
+      if (sender !== this.sender) listener([]);
+    });
   }
 
   onModuleDestroy(): void {
