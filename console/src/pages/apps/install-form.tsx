@@ -215,6 +215,7 @@ function Plan({ plan }: { readonly plan: Schema<'InstallPlanDto'> }) {
     volumes: text('数据卷', 'Volumes'),
     architecture: text('处理器架构', 'Architecture'),
     memory: text('内存', 'Memory'),
+    variables: text('填写内容', 'Answers'),
     disk: text('磁盘', 'Disk'),
     ports: text('端口', 'Ports'),
     registry: text('镜像仓库', 'Registry'),
