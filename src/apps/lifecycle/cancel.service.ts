@@ -21,7 +21,7 @@ export interface CancelReport {
 }
 
 /** Most cancels are over within this; a longer one goes on, and the answer says so. */
-const MAX_ANSWER_MS = 850;
+const MAX_ANSWER_MS = 800;
 /** The old version has to be started again. */
 const MAX_UPGRADE_ANSWER_MS = 30_000;
 const POLL_MS = 40;

@@ -176,6 +176,13 @@ const REGISTRY_TEXT: Readonly<
 > = {
   unreachable: (names) =>
     bilingual(`镜像仓库没有应答：${names}`, `Registries that do not answer: ${names}`),
+  limited: (names) =>
+    bilingual(
+      `镜像仓库因请求过多暂时拒绝：${names}`,
+      `Registries that refuse too many requests: ${names}`,
+    ),
+  failing: (names) =>
+    bilingual(`镜像仓库发生内部错误：${names}`, `Registries with an internal error: ${names}`),
   denied: (names) =>
     bilingual(`镜像仓库拒绝提供：${names}`, `Images that their registry refuses: ${names}`),
   unknown: (names) =>
@@ -183,6 +190,9 @@ const REGISTRY_TEXT: Readonly<
   'other-platforms': (names) =>
     bilingual(`镜像不支持本机架构：${names}`, `Images not made for this architecture: ${names}`),
 };
+
+/** Answers about the registry and not about one image. */
+const OF_REGISTRY: readonly ImageLookup['kind'][] = ['unreachable', 'limited', 'failing'];
 
 /**
  * What registries say about the images to pull. The engine may have a proxy, a mirror or a login of
@@ -194,7 +204,7 @@ export function checkRegistries(images: readonly PlannedImage[]): PreflightCheck
       const names = images
         .filter(({ lookup }) => lookup?.kind === kind)
         .map(({ reference }) =>
-          kind === 'unreachable' ? parseImageReference(reference).registry : reference,
+          OF_REGISTRY.includes(kind) ? parseImageReference(reference).registry : reference,
         );
       return names.length > 0 ? [REGISTRY_TEXT[kind]([...new Set(names)].join(', '))] : [];
     },

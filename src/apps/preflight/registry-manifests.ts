@@ -11,6 +11,10 @@ export type ImageLookup =
   | { readonly kind: 'unknown' }
   /** It exists, for other machines. */
   | { readonly kind: 'other-platforms' }
+  /** Too many requests from this address. */
+  | { readonly kind: 'limited' }
+  /** It has an internal error. */
+  | { readonly kind: 'failing' }
   | { readonly kind: 'unreachable' };
 
 interface Descriptor {
@@ -86,7 +90,8 @@ export class RegistryManifests {
         if (answer === null) continue; // this scheme is not spoken there
         if (answer.status === 401 || answer.status === 403) return { kind: 'denied' };
         if (answer.status === 404) return { kind: 'unknown' };
-        if (answer.status !== 200) return { kind: 'unreachable' };
+        if (answer.status === 429) return { kind: 'limited' };
+        if (answer.status !== 200) return { kind: 'failing' };
         return answer.body as Manifest;
       }
       return { kind: 'unreachable' };

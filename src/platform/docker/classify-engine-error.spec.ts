@@ -93,6 +93,14 @@ describe(classifyEngineError.name, () => {
       'registry-unreachable',
     ],
     [image, undefined, 'unexpected EOF', 'registry-unreachable'],
+    [image, 500, 'toomanyrequests: You have reached your pull rate limit.', 'registry-limited'],
+    [image, 500, 'received unexpected HTTP status: 502 Bad Gateway', 'registry-failing'],
+    [
+      image,
+      undefined,
+      'filesystem layer verification failed for digest sha256:00',
+      'image-corrupt',
+    ],
     [
       image,
       400,

@@ -31,6 +31,11 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
     /pull access denied|unauthorized|authentication required|no basic auth credentials|incorrect username or password|denied: requested access|(^|- )denied\s*$|parsing HTTP 40[13] response|\b40[13] (forbidden|unauthorized)\b/i,
     'registry-denied',
   ],
+  [/toomanyrequests|429 Too Many Requests/i, 'registry-limited'],
+  [
+    /(layer|manifest) verification failed for digest|digest (mismatch|verification failed)|unexpected commit digest/i,
+    'image-corrupt',
+  ],
   [/repository .* not found|name unknown/i, 'image-not-found'],
   [/invalid reference format|repository name must be/i, 'image-reference-bad'],
   [
@@ -45,7 +50,11 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
 ];
 
 const registryTransport =
-  /connection refused|no such host|i\/o timeout|TLS handshake|connection reset|network is unreachable|no route to host|server misbehaving|context deadline exceeded|Client\.Timeout|request canceled|unexpected EOF|\bEOF\b|received unexpected HTTP status|server gave HTTP response to HTTPS client|x509|toomanyrequests|5\d\d (Internal|Bad Gateway|Service)/i;
+  /connection refused|no such host|i\/o timeout|TLS handshake|connection reset|network is unreachable|no route to host|server misbehaving|context deadline exceeded|Client\.Timeout|request canceled|unexpected EOF|\bEOF\b|server gave HTTP response to HTTPS client|x509/i;
+
+/** A manifest's error without a text of its own comes as `unknown:`. */
+const registryFailure =
+  /received unexpected HTTP status: 5|\b5\d\d (Internal|Bad Gateway|Service|Gateway)|(^|: )unknown: /i;
 
 function read(error: unknown): RawEngineError {
   if (typeof error !== 'object' || error === null) return { text: String(error) };
@@ -73,6 +82,7 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
   switch (call.about) {
     case 'image':
       if (registryTransport.test(raw.text)) return 'registry-unreachable';
+      if (registryFailure.test(raw.text)) return 'registry-failing';
       if (raw.statusCode === 404) return 'image-not-found';
       if (raw.statusCode === 400) return 'image-reference-bad';
       if (raw.statusCode === 409) return 'image-in-use';

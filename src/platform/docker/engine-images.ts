@@ -64,6 +64,7 @@ export class EngineImages {
       { signal: options.signal, stallMs: options.stallMs ?? BUILD_STALL_MS },
       (line) => {
         if (line.stream) options.onOutput?.(line.stream);
+        return true;
       },
     );
   }
@@ -81,6 +82,7 @@ export class EngineImages {
       (line) => {
         const match = /^Loaded image(?: ID)?: (\S+)/.exec(line.stream ?? '');
         if (match?.[1]) loaded.push(match[1]);
+        return true;
       },
     );
     return loaded;

@@ -15,6 +15,9 @@ export type EngineFailure =
   | 'registry-denied'
   | 'registry-unreachable'
   | 'registry-stalled'
+  | 'registry-limited'
+  | 'registry-failing'
+  | 'image-corrupt'
   | 'platform-mismatch'
   | 'disk-full'
   | 'name-taken'
@@ -113,6 +116,24 @@ const rules: Readonly<Record<EngineFailure, FailureRule>> = {
     bilingual(
       `下载 ${image} 时镜像仓库长时间没有数据，已放弃：请检查网络后重试。`,
       `The registry stopped sending ${image} and the pull was given up: check the network and try again.`,
+    ),
+  ),
+  'registry-limited': unavailable((image) =>
+    bilingual(
+      `镜像仓库因请求过多暂时拒绝提供 ${image}：请稍后重试，或登录该仓库、改用 IMAGE_MIRROR。`,
+      `The registry of ${image} refuses too many requests: try again later, log the engine in to it, or use IMAGE_MIRROR.`,
+    ),
+  ),
+  'registry-failing': unavailable((image) =>
+    bilingual(
+      `${image} 所在的镜像仓库发生内部错误：请稍后重试。`,
+      `The registry of ${image} has an internal error: try again later.`,
+    ),
+  ),
+  'image-corrupt': unavailable((image) =>
+    bilingual(
+      `镜像仓库或中间的代理提供的 ${image} 内容与其摘要不符，已弃用：请稍后重试，或换一个仓库。`,
+      `What the registry, or a proxy before it, sends for ${image} does not match its digest and was discarded: try again later or use another registry.`,
     ),
   ),
   'platform-mismatch': refused('invalid', (image) =>

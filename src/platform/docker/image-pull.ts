@@ -9,7 +9,7 @@ export interface PullOptions {
   /** e.g. `linux/amd64`; the machine's own when absent. */
   readonly platform?: string;
   readonly signal?: AbortSignal;
-  /** Milliseconds without one new line from the engine after which the pull is given up. */
+  /** Milliseconds without progress after which the pull is given up. */
   readonly stallMs?: number;
   readonly onProgress?: (snapshot: PullSnapshot) => void;
 }
@@ -23,7 +23,7 @@ export function streamFailure(line: PullLine, call: EngineCall): EngineError | n
 }
 
 /**
- * Reads an engine stream to its end: throws on an error line, on silence longer than `stallMs`
+ * Reads an engine stream to its end: throws on an error line, on `stallMs` without progress
  * (as `registry-stalled`) and on abort (the caller's reason), destroying the stream each time,
  * which is what makes the engine stop the work behind it.
  */
@@ -31,7 +31,8 @@ export async function drainEngineStream(
   open: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>,
   call: EngineCall,
   options: Pick<PullOptions, 'signal' | 'stallMs'>,
-  onLine: (line: PullLine & { stream?: string; aux?: { ID?: string } }) => void,
+  /** Says whether the line is progress. */
+  onLine: (line: PullLine & { stream?: string; aux?: { ID?: string } }) => boolean,
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const controller = new AbortController();
@@ -47,12 +48,12 @@ export async function drainEngineStream(
   try {
     const stream = await open(controller.signal);
     for await (const value of jsonLines(stream as AsyncIterable<Uint8Array>)) {
-      clearTimeout(timer);
-      timer = setTimeout(onStall, stallMs);
       const line = value as PullLine;
       const failure = streamFailure(line, call);
       if (failure) throw failure;
-      onLine(line);
+      if (!onLine(line)) continue;
+      clearTimeout(timer);
+      timer = setTimeout(onStall, stallMs);
     }
     // An aborted stream can end without an error of its own.
     if (controller.signal.aborted) throw new Error('aborted');
@@ -95,11 +96,11 @@ export async function pullImage(
     call,
     options,
     (line) => {
-      if (!progress.accept(line)) return;
+      if (!progress.accept(line)) return false;
       const snapshot = progress.snapshot();
-      if (snapshot.percent === last && snapshot.bytesTotal === 0) return;
+      if (snapshot.percent !== last || snapshot.bytesTotal > 0) options.onProgress?.(snapshot);
       last = snapshot.percent;
-      options.onProgress?.(snapshot);
+      return true;
     },
   );
 }

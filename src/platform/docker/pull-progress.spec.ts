@@ -52,4 +52,14 @@ describe(PullProgress.name, () => {
     expect(sut.accept({ status: 'Digest: sha256:00' })).toBe(false);
     expect(sut.snapshot().percent).toBe(0);
   });
+
+  it('counts as progress only what was not there before', () => {
+    expect(sut.accept(downloading('a', 10, 100))).toBe(true);
+    expect(sut.accept({ id: 'a', status: 'Retrying in 1 second' })).toBe(false);
+    expect(sut.accept(downloading('a', 5, 100))).toBe(false);
+    expect(sut.accept(downloading('a', 10, 100))).toBe(false);
+    expect(sut.accept(downloading('a', 11, 100))).toBe(true);
+    expect(sut.accept({ id: 'a', status: 'Waiting' })).toBe(true);
+    expect(sut.accept({ id: 'a', status: 'Waiting' })).toBe(false);
+  });
 });

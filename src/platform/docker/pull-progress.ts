@@ -20,6 +20,8 @@ interface Layer {
   downloaded: number;
   extracted: number;
   done: boolean;
+  /** States that it has been in. */
+  readonly reached: Set<string>;
 }
 
 const DOWNLOAD_SHARE = 0.7;
@@ -35,33 +37,25 @@ export class PullProgress {
   private readonly layers = new Map<string, Layer>();
   private highest = 0;
 
-  /** Takes one line; true if it moved anything on. */
+  /**
+   * Reads one line; true if the pull has come further than ever before. What is fetched again after
+   * a broken transfer, and announcements of another attempt, are no progress.
+   */
   accept(line: PullLine): boolean {
     const { id, status } = line;
     if (id === undefined || status === undefined) return false;
     switch (status) {
-      case 'Pulling fs layer':
-      case 'Waiting':
-        this.layer(id);
-        return true;
       case 'Downloading':
         return this.measure(id, line, 'downloaded');
-      case 'Verifying Checksum':
-        return true;
-      case 'Download complete': {
-        const layer = this.layer(id);
-        layer.downloaded = layer.total;
-        return true;
-      }
       case 'Extracting':
         return this.measure(id, line, 'extracted');
+      case 'Pulling fs layer':
+      case 'Waiting':
+      case 'Verifying Checksum':
+      case 'Download complete':
       case 'Pull complete':
-      case 'Already exists': {
-        const layer = this.layer(id);
-        layer.done = true;
-        layer.downloaded = layer.extracted = layer.total;
-        return true;
-      }
+      case 'Already exists':
+        return this.reach(id, status);
       default:
         return false;
     }
@@ -98,10 +92,23 @@ export class PullProgress {
   private layer(id: string): Layer {
     let layer = this.layers.get(id);
     if (!layer) {
-      layer = { total: 0, downloaded: 0, extracted: 0, done: false };
+      layer = { total: 0, downloaded: 0, extracted: 0, done: false, reached: new Set() };
       this.layers.set(id, layer);
     }
     return layer;
+  }
+
+  /** A state of a layer counts once: an engine that tries again goes through some of them again. */
+  private reach(id: string, status: string): boolean {
+    const layer = this.layer(id);
+    if (layer.reached.has(status)) return false;
+    layer.reached.add(status);
+    if (status === 'Pull complete' || status === 'Already exists') {
+      layer.done = true;
+      layer.extracted = layer.total;
+    }
+    if (layer.done || status === 'Download complete') layer.downloaded = layer.total;
+    return true;
   }
 
   private measure(id: string, line: PullLine, field: 'downloaded' | 'extracted'): boolean {
@@ -110,7 +117,8 @@ export class PullProgress {
     if (total !== undefined && total > 0 && field === 'downloaded') layer.total = total;
     else if (total !== undefined && total > 0 && layer.total === 0) layer.total = total;
     if (field === 'extracted') layer.downloaded = layer.total;
-    if (current !== undefined && current >= 0) layer[field] = Math.max(layer[field], current);
+    if (current === undefined || current <= layer[field]) return false;
+    layer[field] = current;
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { FaultyRegistry, type RegistryFault } from '../../support/factories/faulty-registry';
 import { ForbiddingRegistry, LockedRegistry } from '../../support/factories/refusing-registry';
 import { ThrottledRegistry } from '../../support/factories/throttled-registry';
 import { pollUntil } from '../../support/poll-until';
@@ -88,6 +89,24 @@ describe('installs that go wrong', () => {
     expect(failure.info).toContain(`The registry refuses ${image}`);
     await registry.stop();
   });
+
+  it.each<[RegistryFault, string, string]>([
+    ['limits', 'registry-limited', 'too many requests'],
+    ['fails', 'registry-failing', 'internal error'],
+    ['corrupts', 'image-corrupt', 'does not match its digest'],
+    ['cuts', 'registry-stalled', 'stopped sending'],
+  ])(
+    'says what is wrong with a registry that %s',
+    async (fault, cause, text) => {
+      const registry = await FaultyRegistry.start(fault);
+      const image = await publishStandIn(`${fault}-${Date.now()}:1`, { layersMebibytes: [4] });
+      const failure = await failureOf(`registry-${fault}`, web(registry.through(image)));
+      expect(failure.cause).toBe(cause);
+      expect(failure.info).toContain(text);
+      await registry.stop();
+    },
+    40_000,
+  );
 
   it('gives up a pull when the registry stalls in the middle of a layer', async () => {
     const registry = await ThrottledRegistry.start(0);
