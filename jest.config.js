@@ -43,6 +43,8 @@ module.exports = {
       testMatch: ['<rootDir>/test/contract/**/*.spec.ts'],
     },
     { ...withServices, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    // Random, with a printed seed; FUZZ_RUNS and FUZZ_SEED set length and seed.
+    { ...withServices, displayName: 'fuzz', testMatch: ['<rootDir>/test/fuzz/**/*.spec.ts'] },
     // Not part of `npm test`: minutes of killing and restarting, and figures that depend on the machine.
     { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.spec.ts'] },
     { ...withServices, displayName: 'bench', testMatch: ['<rootDir>/test/bench/**/*.bench.ts'] },

@@ -3327,10 +3327,9 @@ export interface operations {
     followAllAppEvents: {
         parameters: {
             query?: never;
-            header: {
-                "last-event-id": string;
+            header?: {
                 /** @description id of the last event that was received; the stream goes on after it */
-                "Last-Event-ID"?: string;
+                "last-event-id"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3575,10 +3574,9 @@ export interface operations {
     followAppEvents: {
         parameters: {
             query?: never;
-            header: {
-                "last-event-id": string;
+            header?: {
                 /** @description id of the last event that was received; the stream goes on after it */
-                "Last-Event-ID"?: string;
+                "last-event-id"?: string;
             };
             path: {
                 /** @description name of the app in the catalog */
@@ -3622,6 +3620,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` no such app */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `30001` unknown `Expect` header */
@@ -9043,6 +9050,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description `40300` without the token of METRICS_TOKEN, or not from this machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorResponse"];
                 };
             };
         };

@@ -15,6 +15,11 @@ describe(differences.name, () => {
     ).toEqual([]);
   });
 
+  it('treats nullable: false like its absence', () => {
+    expect(differences(document({ nullable: false }), document({}))).toEqual([]);
+    expect(differences(document({ nullable: true }), document({}))).toHaveLength(1);
+  });
+
   it('names a changed type, a missing path and an added property', () => {
     expect(
       differences(document({ type: 'string' }), {

@@ -10,6 +10,9 @@ const NAME_MAPS = new Set([
   'securitySchemes',
 ]);
 
+/** `nullable: false` and the like mean the same as their absence. */
+const FALSE_BY_DEFAULT = new Set(['nullable', 'deprecated']);
+
 /**
  * What differs between two OpenAPI documents apart from descriptions, summaries and examples: one
  * line each, as `path: old → new`. A property that is itself called `description` is compared.
@@ -25,6 +28,7 @@ function compare(left: unknown, right: unknown, path: string, namesOnly: boolean
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
   return [...keys]
     .filter((key) => namesOnly || !WORDS.has(key))
+    .filter((key) => namesOnly || !FALSE_BY_DEFAULT.has(key) || !!left[key] !== !!right[key])
     .sort()
     .flatMap((key) =>
       compare(left[key], right[key], `${path}/${key}`, !namesOnly && NAME_MAPS.has(key)),

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import type { CurrentUser } from '../http/access/current-user';
 import { PermissionDeniedError, WrongCredentialsError } from '../auth/auth.errors';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
+import { Session } from '../auth/sessions/session.entity';
 import { SessionService } from '../auth/sessions/session.service';
+import { TokenInvalidError } from '../auth/tokens/token.errors';
 import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { FailureThrottle } from '../auth/throttle/failure-throttle';
 import { User, UserRole } from '../accounts/user.entity';
@@ -15,6 +18,9 @@ export interface PasswordChange {
   readonly oldDigest: string | null;
   readonly newDigest: string;
 }
+
+/** How often the old password of an account that changes at the same time is verified. */
+const MAX_VERIFICATIONS = 3;
 
 /** Changes the caller's own password or, for administrators, that of any account. */
 @Injectable()
@@ -39,35 +45,46 @@ export class PasswordChangeService {
     const admin = caller.role === UserRole.Admin;
     // Before the account is looked up: a caller without permission learns nothing about it.
     if (own ? oldDigest === null : !admin) throw new PermissionDeniedError();
-    const user = await this.users.getByUid(uid);
-    if (oldDigest !== null) await this.verify(user, oldDigest, address);
-    const passwordHash = await this.hasher.hash(newDigest);
+    let passwordHash: string | undefined;
+    for (let attempt = 1; attempt <= MAX_VERIFICATIONS; attempt += 1) {
+      const user = await this.users.getByUid(uid);
+      if (oldDigest !== null) await this.verify(user, oldDigest, address);
+      passwordHash ??= await this.hasher.hash(newDigest);
+      if (await this.replace(caller, user, passwordHash, oldDigest !== null, address)) return;
+    }
+    throw new WrongCredentialsError();
+  }
 
-    await this.caches.commit(async (tx, invalidate) => {
-      // The hash that was verified must still be the one in place.
-      const { affected } = await tx.update(
-        User,
-        { id: user.id, passwordHash: user.passwordHash },
-        { passwordHash },
-      );
-      if (affected !== 1) throw new WrongCredentialsError();
-      const ended = await this.sessions.endAll(
-        tx,
-        user.id,
-        'password-changed',
-        own ? caller.sid : '',
-      );
-      invalidate(`user:${uid}`);
+  /** False when the verified password is no longer the one in place. */
+  private replace(
+    caller: CurrentUser,
+    user: User,
+    passwordHash: string,
+    verified: boolean,
+    address: string,
+  ): Promise<boolean> {
+    return this.caches.commit(async (tx, invalidate) => {
+      const inPlace = verified ? { passwordHash: user.passwordHash } : {};
+      const { affected } = await tx.update(User, { id: user.id, ...inPlace }, { passwordHash });
+      if (affected !== 1) return false;
+      const own = user.uid === caller.uid;
+      // A parallel change may have ended the caller's session after the guard saw it.
+      if (own && !(await tx.existsBy(Session, { sid: caller.sid, endedAt: IsNull() })))
+        throw new TokenInvalidError();
+      const keep = own ? caller.sid : '';
+      const ended = await this.sessions.endAll(tx, user.id, 'password-changed', keep);
+      invalidate(`user:${user.uid}`);
       await this.audit.record(
         {
-          action: oldDigest === null ? 'user.password-reset' : 'user.password-changed',
+          action: verified ? 'user.password-changed' : 'user.password-reset',
           actor: caller,
-          target: { type: 'user', id: uid, name: user.name },
+          target: { type: 'user', id: user.uid, name: user.name },
           address,
           details: { sessionsEnded: ended },
         },
         tx,
       );
+      return true;
     });
   }
 

@@ -4,8 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../../http/access/access-rule';
 import { DscapeController } from '../../http/openapi/controllers';
 import { EventStream } from '../../http/streams/event-stream';
-import { AnswersStream } from '../../http/openapi/envelopes';
+import { AnswersStream, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
+import { UNKNOWN_APP } from './app-failures';
 import { AppParamDto } from './operations.dto';
 import { lastEventIdOf } from '../../http/streams/last-event-id';
 import { AppStatusService } from '../status/app-status.service';
@@ -13,7 +14,7 @@ import { AppEventsService } from '../progress/app-events.service';
 import { EventFeed } from '../progress/event-feed';
 
 const resumable = ApiHeader({
-  name: 'Last-Event-ID',
+  name: 'last-event-id',
   required: false,
   description: 'id of the last event that was received; the stream goes on after it',
 });
@@ -48,6 +49,7 @@ export class AppEventsController {
   @Authenticated()
   @resumable
   @AnswersStream()
+  @Fails(UNKNOWN_APP)
   @ApiOperation({
     operationId: 'followAppEvents',
     summary: 'Phase, percent and log of an app as server-sent events / 应用事件流',

@@ -12,6 +12,9 @@ import { FailureThrottle } from '../throttle/failure-throttle';
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessTokens, type IssuedTokens } from '../tokens/access-tokens';
 
+/** How often a login verifies the password of an account that changes at the same time. */
+const MAX_VERIFICATIONS = 3;
+
 /** Signs users in. A ban or a pending approval is revealed only to a correct password. */
 @Injectable()
 export class LoginService implements OnModuleInit {
@@ -40,10 +43,14 @@ export class LoginService implements OnModuleInit {
     await this.addressBans.refuseBanned(client.address);
     await this.throttle.login(client.address);
     const nameKey = parseUserName(userName)?.key ?? '';
-    const { user, correct } = await this.failures.attempt(nameKey, client.address, () =>
-      this.verify(nameKey, digest),
-    );
-    return user && correct ? this.signIn(user, client) : this.refuse(user, client);
+    for (let attempt = 1; ; attempt += 1) {
+      const { user, correct } = await this.failures.attempt(nameKey, client.address, () =>
+        this.verify(nameKey, digest),
+      );
+      if (!user || !correct || attempt > MAX_VERIFICATIONS) return this.refuse(user, client);
+      const issued = await this.signIn(user, client);
+      if (issued) return issued;
+    }
   }
 
   /** The same work for an unknown name as for a wrong password, so that the time reveals nothing. */
@@ -68,7 +75,8 @@ export class LoginService implements OnModuleInit {
     throw new WrongCredentialsError();
   }
 
-  private async signIn(user: User, client: ClientInfo): Promise<IssuedTokens> {
+  /** Null when the account was changed after its password was verified: verify it again. */
+  private async signIn(user: User, client: ClientInfo): Promise<IssuedTokens | null> {
     const blocked =
       user.status === UserStatus.Banned
         ? new AccountBannedError()
@@ -79,13 +87,13 @@ export class LoginService implements OnModuleInit {
       await this.recordLogin(user, client, 'refused', this.dataSource.manager);
       throw blocked;
     }
-    const { sid, refreshToken } = await this.caches.commit(async (tx, invalidate) => {
+    const session = await this.caches.commit(async (tx, invalidate) => {
       const current = await tx.findOne(User, {
         where: { id: user.id },
         lock: { mode: 'pessimistic_write' },
       });
-      // The password may have been changed since it was verified.
-      if (current?.passwordHash !== user.passwordHash) throw new WrongCredentialsError();
+      if (current?.passwordHash !== user.passwordHash || current.status !== user.status)
+        return null;
       const opened = await this.sessions.open(tx, user.id, client);
       await tx.update(
         User,
@@ -96,7 +104,7 @@ export class LoginService implements OnModuleInit {
       if (opened.ended) invalidate(`user:${user.uid}`);
       return opened;
     });
-    return this.tokens.issuePair(user, sid, refreshToken);
+    return session && this.tokens.issuePair(user, session.sid, session.refreshToken);
   }
 
   private recordLogin(

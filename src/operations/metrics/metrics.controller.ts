@@ -5,6 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../http/access/access-rule';
 import { PermissionDeniedError } from '../../auth/auth.errors';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
+import { Fails } from '../../http/openapi/envelopes';
+import { BusinessCode } from '../../platform/errors/business-code';
 import { Settings } from '../../platform/config/settings';
 import { MetricsRegistry } from './metrics-registry';
 
@@ -23,6 +25,11 @@ export class MetricsController {
   @ApiOperation({ operationId: 'metrics', summary: 'Metrics for Prometheus / 监控指标' })
   @ApiProduces('text/plain')
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
+  @Fails({
+    kind: 'forbidden',
+    code: BusinessCode.Forbidden,
+    when: 'without the token of METRICS_TOKEN, or not from this machine',
+  })
   async read(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
