@@ -29,10 +29,11 @@ export class FaultyRegistry {
         refuse(outgoing, fault);
         return;
       }
-      const { range: _range, ...headers } = incoming.headers;
+      const headers = { ...incoming.headers };
+      delete headers.range;
       const onward = request({ host, port, path, method: incoming.method, headers }, (answer) => {
-        const { 'accept-ranges': _ranges, ...answered } = answer.headers;
-        outgoing.writeHead(answer.statusCode ?? 502, answered);
+        delete answer.headers['accept-ranges'];
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         const isLayer =
           path.includes('/blobs/') && Number(answer.headers['content-length']) > KEPT_BYTES;
         if (!isLayer || incoming.method !== 'GET') answer.pipe(outgoing);
