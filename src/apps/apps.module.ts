@@ -53,6 +53,7 @@ import { AppSecretsController } from './api/app-secrets.controller';
 import { AppSecretsService } from './secrets/app-secrets.service';
 import { StackHubAppsController } from './api/stackhub.controller';
 import { AppStatusService } from './status/app-status.service';
+import { ContainerStates } from './status/container-states';
 import { ContainerWatch } from './status/container-watch';
 
 /** The app store: installs, status, removal. */
@@ -95,6 +96,7 @@ import { ContainerWatch } from './status/container-watch';
     AppSecretsService,
     AppStatusService,
     CancelService,
+    ContainerStates,
     ContainerWatch,
     ResourceProvisioner,
     NetworkAllocator,
@@ -122,5 +124,6 @@ import { ContainerWatch } from './status/container-watch';
     UninstallService,
     { provide: TemplateSource, useExisting: CatalogService },
   ],
+  exports: [ContainerStates],
 })
 export class AppsModule {}

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import type { Bilingual } from '../../platform/i18n/bilingual';
+import { SharedReads } from '../../platform/waiting/shared-reads';
 import { AppNotInstalledError } from '../installations/installation.errors';
 import { AppResolver } from '../resolver/app-resolver';
-import { installationLabel, ownerOf } from '../engine/resource-owner';
 import type { AppInstallation } from '../installations/installation.entity';
 import type { InstallFailure } from '../installations/installation-state';
 import { failureOf, InstallationStore, manifestOf } from '../installations/installation.store';
-import { ownLabels } from '../compose/engine/labels';
 import type { PortLease } from '../ports/port-lease.entity';
 import { PortLeasesService } from '../ports/port-leases.service';
+import { ContainerStates } from './container-states';
 import { ContainerWatch } from './container-watch';
 import { deriveAppStatus, type AppStatus, type StatusRow } from './derive-app-status';
 
@@ -29,37 +28,55 @@ export interface AppView {
 /** Reports the state of apps, never from the row alone. */
 @Injectable()
 export class AppStatusService {
+  private readonly reads = new SharedReads();
+
   constructor(
     private readonly store: InstallationStore,
-    private readonly engine: DockerEngine,
+    private readonly states: ContainerStates,
     private readonly leases: PortLeasesService,
     private readonly watch: ContainerWatch,
     private readonly resolver: AppResolver,
   ) {}
 
-  /** Throws `AppNotInstalledError` for an app that was never installed, or was uninstalled. */
-  async get(appName: string): Promise<AppView> {
+  /**
+   * Concurrent calls share one read that begins after each of them; nothing of it may be changed.
+   * @throws AppNotInstalledError for an app that was never installed, or was uninstalled
+   */
+  get(appName: string): Promise<AppView> {
+    return this.reads.read(`app ${appName}`, () => this.readApp(appName));
+  }
+
+  /** All of them, by app name. Shared like `get`. */
+  list(): Promise<readonly AppView[]> {
+    return this.reads.read('all', () => this.readAll());
+  }
+
+  private async readApp(appName: string): Promise<AppView> {
     const row = (await this.store.findActive(appName)) ?? (await this.store.findLatest(appName));
     if (!row || row.state === 'removed') throw new AppNotInstalledError(appName);
-    const [containers, leases] = await Promise.all([
-      this.engine.containers.list([installationLabel(row.id)]),
+    const [containersOf, leases] = await Promise.all([
+      this.states.current(),
       this.leases.find(row.id),
     ]);
+    const containers = containersOf.get(row.id) ?? [];
     if (row.state === 'installed') {
       await Promise.all(containers.filter(isTelling).map((c) => this.watch.refresh(c.id)));
     }
     return this.view(row, containers, leases);
   }
 
-  /** All of them with one list call, however many they are. */
-  async list(): Promise<AppView[]> {
+  private async readAll(): Promise<AppView[]> {
     const rows = await this.store.listShown();
-    const [containers, leases] = await Promise.all([
-      this.engine.containers.list([ownLabels.installation]),
+    const [containersOf, leases] = await Promise.all([
+      this.states.current(),
       this.leases.findAll(rows.map((row) => row.id)),
     ]);
-    const containersOf = groupBy(containers, (c) => ownerOf(c.labels) ?? '');
-    const leasesOf = groupBy(leases, (lease) => lease.installationId);
+    const leasesOf = new Map<string, PortLease[]>();
+    for (const lease of leases) {
+      const own = leasesOf.get(lease.installationId);
+      if (own) own.push(lease);
+      else leasesOf.set(lease.installationId, [lease]);
+    }
     return rows.map((row) =>
       this.view(row, containersOf.get(row.id) ?? [], leasesOf.get(row.id) ?? []),
     );
@@ -98,15 +115,4 @@ function toStatusRow(row: AppInstallation): StatusRow {
     stopped: Boolean(row.stopped),
     failure: failureOf(row),
   };
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

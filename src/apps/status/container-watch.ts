@@ -10,6 +10,7 @@ import { ownLabels } from '../compose/engine/labels';
 import { LeaseReconciler } from '../ports/lease-reconciler';
 import { AppEventsService } from '../progress/app-events.service';
 import { Settings } from '../../platform/config/settings';
+import { ContainerStates } from './container-states';
 import type { ContainerKnowledge } from './derive-app-status';
 
 /** Actions after which a container is inspected. */
@@ -34,6 +35,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly events: AppEventsService,
     private readonly settings: Settings,
     private readonly reconciler: LeaseReconciler,
+    private readonly states: ContainerStates,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -45,6 +47,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
         onDisconnect: (error) => {
           if (!this.away) this.logger.warn(`engine events broke off: ${String(error)}`);
           this.away = true;
+          this.states.followsEvents = false;
         },
       },
       this.stop.signal,
@@ -69,6 +72,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   private onEvent(event: EngineEvent): void {
     const { action, id } = event;
+    this.states.changed();
     if (action === 'destroy') this.knowledge.delete(id);
     if (action === 'stop') this.merge(id, { stopRequested: true });
     if (action === 'oom') this.merge(id, { outOfMemoryAt: event.at });
@@ -104,6 +108,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private async reconcile(): Promise<void> {
     if (this.away) this.logger.log('engine events are back');
     this.away = false;
+    this.states.followsEvents = true;
     const containers = await this.engine.containers.list([ownLabels.installation]);
     const alive = new Set(containers.map((c) => c.id));
     for (const id of this.knowledge.keys()) if (!alive.has(id)) this.knowledge.delete(id);

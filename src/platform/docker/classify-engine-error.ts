@@ -5,6 +5,8 @@ export interface EngineCall {
   readonly about: 'engine' | 'container' | 'image' | 'network' | 'volume' | 'build';
   /** Name for the message: an image reference, a container or network name. */
   readonly subject: string;
+  /** It may change containers, whether it succeeds or not. */
+  readonly changes?: true;
 }
 
 interface RawEngineError {

@@ -20,6 +20,8 @@ export interface EngineCallOutcome {
   /** `ok`, `aborted`, or the kind of failure. */
   readonly outcome: string;
   readonly seconds: number;
+  /** Containers may be different from before. */
+  readonly changes: boolean;
 }
 
 export const engineCallChannel = channel('stackscape:engine-call');
@@ -56,7 +58,8 @@ export async function engineCall<T>(
     throw failure;
   } finally {
     const seconds = (performance.now() - begun) / 1000;
-    engineCallChannel.publish({ about: call.about, outcome, seconds } satisfies EngineCallOutcome);
+    const { about, changes = false } = call;
+    engineCallChannel.publish({ about, outcome, seconds, changes } satisfies EngineCallOutcome);
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', onAbort);
   }

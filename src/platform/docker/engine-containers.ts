@@ -76,7 +76,7 @@ export class EngineContainers {
   ): Promise<string> {
     const query = options.platform ? { name, platform: options.platform } : { name };
     const container = await engineCall(
-      about(name),
+      { ...about(name), changes: true },
       { timeoutMs: WRITE_TIMEOUT_MS, ...options },
       (abortSignal) =>
         // Query and body apart: the library would otherwise repeat the whole spec, passwords
@@ -206,7 +206,7 @@ export class EngineContainers {
     run: (container: Dockerode.Container, abortSignal: AbortSignal) => Promise<unknown>,
   ): Promise<void> {
     await engineCall(
-      about(ref),
+      { ...about(ref), changes: true },
       { timeoutMs: WRITE_TIMEOUT_MS, ...options },
       async (abortSignal) => {
         try {
