@@ -136,7 +136,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Log of an app’s containers / 应用日志 */
+        /**
+         * Log of an app’s containers / 应用日志
+         * @description Known passwords of the app are masked, except for administrators, whose reading is audited.
+         */
         get: operations["getAppLogs"];
         put?: never;
         post?: never;

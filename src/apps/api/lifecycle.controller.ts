@@ -8,6 +8,7 @@ import { EventStream } from '../../http/streams/event-stream';
 import { Answers, AnswersList, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
+import { UserRole } from '../../accounts/user.entity';
 import { AppAudit } from './app-audit';
 import { APP_BUSY, UNKNOWN_APP } from './app-failures';
 import { AppInfoDto, toAppInfoDto } from './app-info.dto';
@@ -20,7 +21,8 @@ import {
   toServiceStatsDto,
 } from './operations.dto';
 import { AppStatusService } from '../status/app-status.service';
-import { LifecycleService } from '../lifecycle/lifecycle.service';
+import { LifecycleService, type ServiceLogLine } from '../lifecycle/lifecycle.service';
+import { AppSecretsService } from '../secrets/app-secrets.service';
 
 const DEFAULT_TAIL = 100;
 
@@ -41,6 +43,7 @@ export class LifecycleController {
     private readonly lifecycle: LifecycleService,
     private readonly statuses: AppStatusService,
     private readonly audit: AppAudit,
+    private readonly secrets: AppSecretsService,
   ) {}
 
   @Switches('start', 'Start an app / 启动应用')
@@ -75,12 +78,18 @@ export class LifecycleController {
 
   @Get(':appName/logs')
   @Authenticated()
-  @ApiOperation({ operationId: 'getAppLogs', summary: 'Log of an app’s containers / 应用日志' })
+  @ApiOperation({
+    operationId: 'getAppLogs',
+    summary: 'Log of an app’s containers / 应用日志',
+    description:
+      'Known passwords of the app are masked, except for administrators, whose reading is audited.',
+  })
   @AnswersList(LogLineDto)
   @Fails(UNKNOWN_APP)
   async logs(
     @Param() { appName }: AppParamDto,
     @Query() query: LogQueryDto,
+    @CurrentUser() user: CurrentUser,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const request = {
@@ -88,21 +97,21 @@ export class LifecycleController {
       ...(query.since ? { since: new Date(query.since) } : {}),
       ...(query.service ? { service: query.service } : {}),
     };
+    const toDto = await this.logLines(appName, user);
     if (!query.follow) {
       const lines = await this.lifecycle.logs(appName, request);
       // Sent directly: the same call also answers as a stream, which has no envelope.
       void reply.send({
         code: BusinessCode.Success,
         msg: 'success',
-        data: lines.map(toLogLineDto),
+        data: lines.map(toDto),
       });
       return;
     }
-    await this.statuses.get(appName);
     const stream = new EventStream(reply);
     void this.lifecycle
       .followLogs(appName, request, stream.signal, (line) =>
-        stream.send({ event: 'log', data: toLogLineDto(line) }),
+        stream.send({ event: 'log', data: toDto(line) }),
       )
       .catch(() => undefined)
       .finally(() => stream.end());
@@ -118,6 +127,20 @@ export class LifecycleController {
   @Fails(UNKNOWN_APP)
   async stats(@Param() { appName }: AppParamDto): Promise<ServiceStatsDto[]> {
     return (await this.lifecycle.stats(appName)).map(toServiceStatsDto);
+  }
+
+  /** How a user sees log lines: masked, or as an administrator in full and on record. */
+  private async logLines(
+    appName: string,
+    user: CurrentUser,
+  ): Promise<(line: ServiceLogLine) => LogLineDto> {
+    await this.statuses.get(appName);
+    if (user.role === UserRole.Admin) {
+      await this.audit.record('app.logs-read', user, appName);
+      return toLogLineDto;
+    }
+    const mask = await this.secrets.maskFor(appName);
+    return (line) => toLogLineDto({ ...line, text: mask(line.text) });
   }
 
   private async done(

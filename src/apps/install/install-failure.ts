@@ -2,6 +2,7 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { EngineError } from '../../platform/docker/engine.errors';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { ContainerFailedError } from '../engine/container.errors';
+import type { SecretMask } from '../secrets/secret-mask';
 import type { InstallFailure } from '../installations/installation-state';
 
 /** What is kept with an installation that failed: code, sentence in both languages, last log lines. */
@@ -24,6 +25,16 @@ export function toInstallFailure(error: unknown): InstallFailure {
     ),
     logs: [],
     undone: [],
+  };
+}
+
+/** The same without the app's secrets, which its containers may have printed. */
+export function maskFailure(failure: InstallFailure, mask: SecretMask): InstallFailure {
+  const { message, logs } = failure;
+  return {
+    ...failure,
+    message: bilingual(mask(message.zh), mask(message.en)),
+    logs: logs.map(mask),
   };
 }
 

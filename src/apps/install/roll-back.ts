@@ -13,7 +13,7 @@ import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppData } from './app-data';
-import { toInstallFailure } from './install-failure';
+import { maskFailure, toInstallFailure } from './install-failure';
 import { InstallLedger } from './install-journal';
 
 /** Steps whose undoing is worth reporting. */
@@ -47,7 +47,8 @@ export class RollBack {
   /** Notes why the install failed, or that it was cancelled, and rolls it back. */
   async fail(row: AppInstallation, lease: RowLease, error: unknown, isLast = false): Promise<void> {
     const { id, appName } = row;
-    const failure = toInstallFailure(error);
+    const mask = await retryDatabase(() => this.secrets.maskFor(appName));
+    const failure = maskFailure(toInstallFailure(error), mask);
     if (failure.code === 'unexpected') {
       this.logger.error({ err: error, app: appName }, 'install failed unexpectedly');
     }

@@ -16,9 +16,10 @@ import { InstallationStore, UNCLAIMED } from '../installations/installation.stor
 import { isHandOver, type RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
+import { AppSecretsService } from '../secrets/app-secrets.service';
 import { TemplateSource } from '../resolver/app-resolver';
 import { AppRemover } from './app-remover';
-import { toInstallFailure } from './install-failure';
+import { maskFailure, toInstallFailure } from './install-failure';
 import { Installer } from './installer';
 
 /** After so many attempts to restore the old version the upgrade ends with what is there. */
@@ -55,6 +56,7 @@ export class Upgrader {
     private readonly store: InstallationStore,
     private readonly leases: PortLeasesService,
     private readonly events: AppEventsService,
+    private readonly secrets: AppSecretsService,
   ) {}
 
   /** Ends the row as installed: with the new version, or with the old one and the reason. */
@@ -123,7 +125,8 @@ export class Upgrader {
     isLast = row.attempts > MAX_ATTEMPTS,
   ): Promise<void> {
     const { id, appName } = row;
-    const failure = toInstallFailure(cause);
+    const mask = await retryDatabase(() => this.secrets.maskFor(appName));
+    const failure = maskFailure(toInstallFailure(cause), mask);
     this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, restoring');
     const current = (await retryDatabase(() => this.store.findById(id))) ?? row;
     if (current.previous === null) throw cause;

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { AppSecret } from './app-secret.entity';
 import { SecretBox } from './secret-box';
+import { secretMask, type SecretMask } from './secret-mask';
 import { storedSecret } from '../../platform/secrets/stored-secret';
 
 export type Variables = Readonly<Record<string, string>>;
@@ -33,6 +34,11 @@ export class AppSecretsService {
     return Object.fromEntries(
       rows.map((row) => [row.name, this.box.open(row.value, context(appName, row.name))]),
     );
+  }
+
+  /** Masks the app's secrets in a text, e.g. of its log. */
+  async maskFor(appName: string): Promise<SecretMask> {
+    return secretMask(Object.values(await this.findKept(appName)));
   }
 
   /** Keeps the named secrets; one that exists takes the new value. */

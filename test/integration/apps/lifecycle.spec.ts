@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { readEvents } from '../../support/event-reader';
+import { signUpUser, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
 
 const run = promisify(execFile);
@@ -79,6 +80,39 @@ describe('lifecycle of an installed app', () => {
       },
     );
     expect(followed.map((event) => event.event)).toContain('log');
+  });
+
+  it('masks known passwords in the log for others than administrators, whose reading is audited', async () => {
+    const password = 'Correct-Horse-1';
+    const talker = await lab.image({ listen: [8080], prints: [`db password is ${password}`] });
+    await lab.writeApp(
+      'talker',
+      `services: { web: { image: "${talker}", ports: ["\${P:-9001}:8080"], environment: { DB: "\${DB_PASSWORD}" } } }`,
+      {
+        'app.json': JSON.stringify({
+          variables: [
+            { name: 'DB_PASSWORD', type: 'password', title: { zh: '密码', en: 'Password' } },
+          ],
+        }),
+      },
+    );
+    await lab.installed('talker', { variables: { DB_PASSWORD: password } });
+    const user = await signUpUser(lab.server, lab.admin);
+    const textsOf = async (reader: SignedIn): Promise<string[]> =>
+      (await reader.http.get(api('talker/logs'))).body.data.map(
+        (line: { text: string }) => line.text,
+      );
+    expect(await textsOf(user)).toContain('db password is ••••••');
+    const [event] = await readEvents(
+      lab.server.url + api('talker/logs?follow=true'),
+      user.accessToken,
+      { until: (events) => events.length >= 1 },
+    );
+    expect(JSON.stringify(event)).not.toContain(password);
+    expect(await textsOf(lab.admin)).toContain(`db password is ${password}`);
+    const log = await lab.admin.http.get('/api/v1/user/admin/audit?action=app.logs-read');
+    expect(log.body.data.items[0]).toMatchObject({ target: { type: 'app', id: 'talker' } });
+    await lab.uninstall('talker');
   });
 
   it('shows the resource usage of each service', async () => {
