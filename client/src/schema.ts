@@ -14,6 +14,8 @@ export interface paths {
         /**
          * Search the catalog / 应用目录
          * @description By words of name, title and description in either language, and by category.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
          */
         get: operations["listApps"];
         put?: never;
@@ -31,7 +33,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where rows and engine disagree / 偏差报告 */
+        /**
+         * Where rows and engine disagree / 偏差报告
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["getDrift"];
         put?: never;
         post?: never;
@@ -50,7 +55,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mend what the drift report names / 修复偏差 */
+        /**
+         * Mend what the drift report names / 修复偏差
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["repairDrift"];
         delete?: never;
         options?: never;
@@ -65,7 +73,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events of all apps as server-sent events / 所有应用的事件流 */
+        /**
+         * Events of all apps as server-sent events / 所有应用的事件流
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["followAllAppEvents"];
         put?: never;
         post?: never;
@@ -82,7 +93,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One app: images, ports, variables, findings / 应用详情 */
+        /**
+         * One app: images, ports, variables, findings / 应用详情
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["getApp"];
         put?: never;
         post?: never;
@@ -101,7 +115,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel an install or upgrade in whatever phase it is / 取消安装 */
+        /**
+         * Cancel an install or upgrade in whatever phase it is / 取消安装
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["cancelInstall"];
         delete?: never;
         options?: never;
@@ -119,6 +136,8 @@ export interface paths {
         /**
          * Phase, percent and log of an app as server-sent events / 应用事件流
          * @description Without Last-Event-ID it begins with the log of the present installation.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
          */
         get: operations["followAppEvents"];
         put?: never;
@@ -139,6 +158,8 @@ export interface paths {
         /**
          * Log of an app’s containers / 应用日志
          * @description Known passwords of the app are masked, except for administrators, whose reading is audited.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
          */
         get: operations["getAppLogs"];
         put?: never;
@@ -156,7 +177,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an install would do, and whether it can; changes nothing / 安装计划 */
+        /**
+         * What an install would do, and whether it can; changes nothing / 安装计划
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["planInstall"];
         put?: never;
         post?: never;
@@ -175,7 +199,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restart an app / 重启应用 */
+        /**
+         * Restart an app / 重启应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["restartApp"];
         delete?: never;
         options?: never;
@@ -193,6 +220,8 @@ export interface paths {
         /**
          * Passwords of an app, given or generated; every reading is audited / 查看应用密码
          * @description Also of an app that was uninstalled with its data kept: the next install uses them again.
+         *
+         *     For administrators. / 仅限管理员。
          */
         get: operations["readAppSecrets"];
         put?: never;
@@ -212,7 +241,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start an app / 启动应用 */
+        /**
+         * Start an app / 启动应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["startApp"];
         delete?: never;
         options?: never;
@@ -227,7 +259,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What each container uses now / 应用资源占用 */
+        /**
+         * What each container uses now / 应用资源占用
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["getAppStats"];
         put?: never;
         post?: never;
@@ -246,7 +281,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop an app / 停止应用 */
+        /**
+         * Stop an app / 停止应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["stopApp"];
         delete?: never;
         options?: never;
@@ -261,7 +299,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an uninstall would remove and what stays / 卸载计划 */
+        /**
+         * What an uninstall would remove and what stays / 卸载计划
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["planUninstall"];
         put?: never;
         post?: never;
@@ -280,7 +321,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go over to the template as it is now; the old version comes back on failure / 升级应用 */
+        /**
+         * Go over to the template as it is now; the old version comes back on failure / 升级应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["upgradeApp"];
         delete?: never;
         options?: never;
@@ -297,7 +341,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look at the folders now instead of within ten seconds / 重新加载目录 */
+        /**
+         * Look at the folders now instead of within ten seconds / 重新加载目录
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["reloadCatalogue"];
         delete?: never;
         options?: never;
@@ -312,7 +359,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which apps are usable, forbidden, broken or unsupported, and why / 目录报告 */
+        /**
+         * Which apps are usable, forbidden, broken or unsupported, and why / 目录报告
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["catalogueReport"];
         put?: never;
         post?: never;
@@ -331,7 +381,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Request a computation (research use only) / 请求计算（仅供研究） */
+        /**
+         * Request a computation (research use only) / 请求计算（仅供研究）
+         * @description For everyone who is signed in and not banned from computing. / 未被禁止计算的登录用户可用。
+         */
         post: operations["addTask"];
         delete?: never;
         options?: never;
@@ -348,7 +401,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Request up to 1000 computations, all or none (research use only) / 批量请求计算 */
+        /**
+         * Request up to 1000 computations, all or none (research use only) / 批量请求计算
+         * @description For everyone who is signed in and not banned from computing. / 未被禁止计算的登录用户可用。
+         */
         post: operations["addTasks"];
         delete?: never;
         options?: never;
@@ -365,7 +421,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a queued or running task; one that never ran costs nothing / 取消计算任务 */
+        /**
+         * Cancel a queued or running task; one that never ran costs nothing / 取消计算任务
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         post: operations["cancelTask"];
         delete?: never;
         options?: never;
@@ -380,7 +439,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Models with parameters, sources and limits; new files in the folder are found / 模型列表 */
+        /**
+         * Models with parameters, sources and limits; new files in the folder are found / 模型列表
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["listModels"];
         put?: never;
         post?: never;
@@ -399,7 +461,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Train ridge logistic regression on the confirmed records; never activated by itself / 训练模型 */
+        /**
+         * Train ridge logistic regression on the confirmed records; never activated by itself / 训练模型
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["trainModel"];
         delete?: never;
         options?: never;
@@ -416,7 +481,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Use this model for new computations / 启用模型 */
+        /**
+         * Use this model for new computations / 启用模型
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["activateModel"];
         delete?: never;
         options?: never;
@@ -433,7 +501,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compute old records again with this model; the old results stay / 用该模型重新计算 */
+        /**
+         * Compute old records again with this model; the old results stay / 用该模型重新计算
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["rerunModel"];
         delete?: never;
         options?: never;
@@ -448,7 +519,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Confusion matrix, sensitivity, specificity, AUC, ROC curve, Brier score, calibration / 模型统计 */
+        /**
+         * Confusion matrix, sensitivity, specificity, AUC, ROC curve, Brier score, calibration / 模型统计
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["computeStats"];
         put?: never;
         post?: never;
@@ -465,7 +539,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Histogram of fragment length by confirmed status / 片段长度分布 */
+        /**
+         * Histogram of fragment length by confirmed status / 片段长度分布
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["lengthHistogram"];
         put?: never;
         post?: never;
@@ -482,7 +559,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State of a task, with its result when done / 计算状态查询 */
+        /**
+         * State of a task, with its result when done / 计算状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["taskStatus"];
         put?: never;
         post?: never;
@@ -501,7 +581,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set the confirmed diagnosis of the sample, also on its reruns / 登记确诊结果 */
+        /**
+         * Set the confirmed diagnosis of the sample, also on its reruns / 登记确诊结果
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         post: operations["confirmRecord"];
         delete?: never;
         options?: never;
@@ -516,11 +599,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Delete a record, by GET / 删除计算记录（GET） */
+        /**
+         * Delete a record, by GET / 删除计算记录（GET）
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["deleteRecordByGet"];
         put?: never;
         post?: never;
-        /** Delete a record / 删除计算记录 */
+        /**
+         * Delete a record / 删除计算记录
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         delete: operations["deleteRecord"];
         options?: never;
         head?: never;
@@ -534,7 +623,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All records of a user as CSV / 导出计算记录 */
+        /**
+         * All records of a user as CSV / 导出计算记录
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["exportHistory"];
         put?: never;
         post?: never;
@@ -553,7 +645,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Import labelled records from CSV of any length; bad lines are reported / 导入已标注记录 */
+        /**
+         * Import labelled records from CSV of any length; bad lines are reported / 导入已标注记录
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["importHistory"];
         delete?: never;
         options?: never;
@@ -568,7 +663,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Records of a user, newest first; total in the header x-total-count / 计算记录查询 */
+        /**
+         * Records of a user, newest first; total in the header x-total-count / 计算记录查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["queryHistory"];
         put?: never;
         post?: never;
@@ -585,7 +683,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live metrics as server-sent events / 实时数据（SSE） */
+        /**
+         * Live metrics as server-sent events / 实时数据（SSE）
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["serverEvents"];
         put?: never;
         post?: never;
@@ -602,7 +703,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics of the last 24 hours, coarser with age / 最近24小时的数据 */
+        /**
+         * Metrics of the last 24 hours, coarser with age / 最近24小时的数据
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["serverHistory"];
         put?: never;
         post?: never;
@@ -619,7 +723,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Risks, acknowledged ones too / 风险列表 */
+        /**
+         * Risks, acknowledged ones too / 风险列表
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["listRisks"];
         put?: never;
         post?: never;
@@ -638,7 +745,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look for risks now / 立即检查风险 */
+        /**
+         * Look for risks now / 立即检查风险
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["scanRisks"];
         delete?: never;
         options?: never;
@@ -655,9 +765,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Acknowledge a risk / 确认风险 */
+        /**
+         * Acknowledge a risk / 确认风险
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["acknowledgeRisk"];
-        /** Withdraw an acknowledgement / 取消确认 */
+        /**
+         * Withdraw an acknowledgement / 取消确认
+         * @description For administrators. / 仅限管理员。
+         */
         delete: operations["reopenRisk"];
         options?: never;
         head?: never;
@@ -673,7 +789,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add a user / 添加用户 */
+        /**
+         * Add a user / 添加用户
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["addUser"];
         delete?: never;
         options?: never;
@@ -690,7 +809,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve a waiting account / 批准待认证用户 */
+        /**
+         * Approve a waiting account / 批准待认证用户
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["approveUser"];
         delete?: never;
         options?: never;
@@ -708,6 +830,8 @@ export interface paths {
         /**
          * Who did what to whom, from where and when; newest first / 审计日志
          * @description Append only; entries end after `AUDIT_RETENTION_DAYS`.
+         *
+         *     For administrators. / 仅限管理员。
          */
         get: operations["listAudit"];
         put?: never;
@@ -725,12 +849,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List address bans, newest first / 地址封禁列表 */
+        /**
+         * List address bans, newest first / 地址封禁列表
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["listAddressBans"];
         put?: never;
         /**
          * Ban an address or block / 封禁地址
          * @description Refused when it covers your own address, loopback or a trusted proxy.
+         *
+         *     For administrators. / 仅限管理员。
          */
         post: operations["banAddress"];
         delete?: never;
@@ -749,7 +878,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Lift an address ban / 解除地址封禁 */
+        /**
+         * Lift an address ban / 解除地址封禁
+         * @description For administrators. / 仅限管理员。
+         */
         delete: operations["liftAddressBan"];
         options?: never;
         head?: never;
@@ -763,7 +895,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Issue invite codes / 管理员发放注册码 */
+        /**
+         * Issue invite codes / 管理员发放注册码
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["issueInviteCodes"];
         put?: never;
         post?: never;
@@ -783,7 +918,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an invite code; it stays listed / 撤销注册码 */
+        /**
+         * Revoke an invite code; it stays listed / 撤销注册码
+         * @description For administrators. / 仅限管理员。
+         */
         delete: operations["revokeInviteCode"];
         options?: never;
         head?: never;
@@ -797,7 +935,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List invite codes and who used them, newest first / 注册码列表 */
+        /**
+         * List invite codes and who used them, newest first / 注册码列表
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["listInviteCodes"];
         put?: never;
         post?: never;
@@ -814,7 +955,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List users / 用户列表 */
+        /**
+         * List users / 用户列表
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["listUsers"];
         put?: never;
         post?: never;
@@ -833,7 +977,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Appoint or demote an administrator / 修改用户角色 */
+        /**
+         * Appoint or demote an administrator / 修改用户角色
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["modifyRole"];
         delete?: never;
         options?: never;
@@ -853,6 +1000,8 @@ export interface paths {
         /**
          * Ban, deregister or restore a user / 封禁、删除用户
          * @description Holds from the next request of that user on.
+         *
+         *     For administrators. / 仅限管理员。
          */
         post: operations["modifyStatus"];
         delete?: never;
@@ -870,7 +1019,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a user’s daily compute quota / 设置用户计算配额 */
+        /**
+         * Set a user’s daily compute quota / 设置用户计算配额
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["modifyQuota"];
         delete?: never;
         options?: never;
@@ -885,7 +1037,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user / 用户详情 */
+        /**
+         * One user / 用户详情
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -904,7 +1059,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in / 用户登录 */
+        /**
+         * Sign in / 用户登录
+         * @description No token needed. / 无需登录。
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -921,7 +1079,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End this session / 退出登录 */
+        /**
+         * End this session / 退出登录
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -936,7 +1097,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The account that is signed in / 查询当前用户 */
+        /**
+         * The account that is signed in / 查询当前用户
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -958,6 +1122,8 @@ export interface paths {
         /**
          * Change the own password, or reset one as an administrator / 修改密码
          * @description All other sessions of the account end.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
          */
         post: operations["modifyPassword"];
         delete?: never;
@@ -975,7 +1141,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token for new tokens / 刷新 token */
+        /**
+         * Exchange a refresh token for new tokens / 刷新 token
+         * @description No token needed. / 无需登录。
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -992,7 +1161,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register; the first account is the administrator / 用户注册 */
+        /**
+         * Register; the first account is the administrator / 用户注册
+         * @description No token needed. / 无需登录。
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -1007,7 +1179,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the next registration makes: the administrator, or an invited user / 注册状态 */
+        /**
+         * What the next registration makes: the administrator, or an invited user / 注册状态
+         * @description No token needed. / 无需登录。
+         */
         get: operations["registrationState"];
         put?: never;
         post?: never;
@@ -1024,7 +1199,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Own sessions, the latest used first / 查询自己的会话 */
+        /**
+         * Own sessions, the latest used first / 查询自己的会话
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["sessionsOfMe"];
         put?: never;
         post?: never;
@@ -1044,7 +1222,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of the own sessions / 结束自己的一个会话 */
+        /**
+         * End one of the own sessions / 结束自己的一个会话
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -1058,10 +1239,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State of all apps / 所有应用状态查询 */
+        /**
+         * State of all apps / 所有应用状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["getAllAppInfo"];
         put?: never;
-        /** State of all apps / 所有应用状态查询 */
+        /**
+         * State of all apps / 所有应用状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         post: operations["getAllAppInfoByPost"];
         delete?: never;
         options?: never;
@@ -1076,10 +1263,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State of an app / 应用状态查询 */
+        /**
+         * State of an app / 应用状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["getAppInfo"];
         put?: never;
-        /** State of an app / 应用状态查询 */
+        /**
+         * State of an app / 应用状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         post: operations["getAppInfoByPost"];
         delete?: never;
         options?: never;
@@ -1094,7 +1287,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Liveness / 存活检查 */
+        /**
+         * Liveness / 存活检查
+         * @description No token needed. / 无需登录。
+         */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -1111,7 +1307,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readiness / 就绪检查 */
+        /**
+         * Readiness / 就绪检查
+         * @description No token needed. / 无需登录。
+         */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -1128,10 +1327,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Install an app / 安装应用 */
+        /**
+         * Install an app / 安装应用
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["installApp"];
         put?: never;
-        /** Install an app / 安装应用 */
+        /**
+         * Install an app / 安装应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["installAppByPost"];
         delete?: never;
         options?: never;
@@ -1146,7 +1351,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics for Prometheus / 监控指标 */
+        /**
+         * Metrics for Prometheus / 监控指标
+         * @description No token needed. / 无需登录。
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -1163,10 +1371,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State of the server / 服务器状态查询 */
+        /**
+         * State of the server / 服务器状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["searchServer"];
         put?: never;
-        /** State of the server / 服务器状态查询 */
+        /**
+         * State of the server / 服务器状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         post: operations["searchServerByPost"];
         delete?: never;
         options?: never;
@@ -1181,10 +1395,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Uninstall all apps / 卸载所有应用 */
+        /**
+         * Uninstall all apps / 卸载所有应用
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["uninstallAllApp"];
         put?: never;
-        /** Uninstall all apps / 卸载所有应用 */
+        /**
+         * Uninstall all apps / 卸载所有应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["uninstallAllAppByPost"];
         delete?: never;
         options?: never;
@@ -1199,10 +1419,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Uninstall an app / 卸载应用 */
+        /**
+         * Uninstall an app / 卸载应用
+         * @description For administrators. / 仅限管理员。
+         */
         get: operations["uninstallApp"];
         put?: never;
-        /** Uninstall an app / 卸载应用 */
+        /**
+         * Uninstall an app / 卸载应用
+         * @description For administrators. / 仅限管理员。
+         */
         post: operations["uninstallAppByPost"];
         delete?: never;
         options?: never;
@@ -1241,22 +1467,22 @@ export interface components {
         };
         AddTaskDto: {
             /**
-             * @description Methylated CpG sites on the fragment; decimal text is taken as well
+             * @description Methylated CpG sites on the fragment
              * @example 4
              */
-            cpg: number;
+            cpg: number | string;
             /**
-             * @description Length of the ctDNA fragment in base pairs; decimal text is taken as well
+             * @description Length of the ctDNA fragment in base pairs
              * @example 213
              */
-            ctdna: number;
+            ctdna: number | string;
             /** @description Confirmed status of the patient, when known; never shown to the model */
             hcc?: boolean | null;
             /**
-             * @description Patient id, 1 to 15 digits; the whole number is taken as well
+             * @description Patient id: a whole number of 1 to 15 digits, as text or as a number. Leading zeros are no part of it: `"007"` is the patient 7.
              * @example 2333
              */
-            pid: string;
+            pid: string | number;
         };
         AddUserDto: {
             /**
@@ -1268,7 +1494,7 @@ export interface components {
              * @description 0 ordinary user, 1 administrator
              * @default 0
              */
-            role: components["schemas"]["UserRole"] | null;
+            role: (number & components["schemas"]["UserRole"]) | null;
             /**
              * @description 1–64 letters or digits of any script, `_ . - @`; unique without regard to case
              * @example lensfrex
@@ -1392,12 +1618,73 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        AppLogEventDto: {
+            /** @example hello */
+            appName: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            at: string;
+            /** @description The installation; `info` of an install */
+            jobId: string | null;
+            /** @example Creating container websoft9-hello */
+            text: string;
+        };
         AppNameDto: {
             /**
              * @description name of the app in the catalog
              * @example redmine
              */
             appName: string;
+        };
+        /** @enum {string} */
+        AppPhase: "queued" | "preflight" | "pulling" | "creating" | "starting" | "waiting" | "running" | "rolling-back" | "uninstalling" | "failed" | "cancelled" | "removed";
+        AppPhaseEventDto: {
+            /** @example hello */
+            appName: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            at: string;
+            /** @description The installation; `info` of an install */
+            jobId: string | null;
+            /** @description Last lines of the log after a failure */
+            logs?: string[];
+            phase: components["schemas"]["AppPhase"];
+            /**
+             * @description Percent
+             * @example 75
+             */
+            progress?: number;
+            /** @description An uninstall removed the data as well */
+            removeData?: boolean;
+            /** @description Why it failed, in the language of the caller */
+            text?: string;
+            /** @description What was undone after a failure */
+            undone?: string[];
+            /** @description The job is an upgrade */
+            upgrade?: boolean;
+            /** @description An upgrade has succeeded */
+            upgraded?: boolean;
+        };
+        AppProgressEventDto: {
+            /** @example hello */
+            appName: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            at: string;
+            /** @description The installation; `info` of an install */
+            jobId: string | null;
+            phase: components["schemas"]["AppPhase"];
+            /**
+             * @description Percent
+             * @example 42
+             */
+            progress: number;
         };
         AppSecretDto: {
             /**
@@ -1417,6 +1704,26 @@ export interface components {
             data: components["schemas"]["AppSecretDto"][];
             /** @example success */
             msg: string;
+        };
+        AppStatusEventDto: {
+            /**
+             * @description The engine’s word
+             * @example die
+             */
+            action: string;
+            /** @example hello */
+            appName: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            at: string;
+            /** @example websoft9-hello */
+            container?: string;
+            /** @example 137 */
+            exitCode?: number;
+            /** @description The installation; `info` of an install */
+            jobId: string | null;
         };
         /** @enum {string} */
         AppVerdict: "usable" | "forbidden" | "broken" | "unsupported";
@@ -2120,6 +2427,15 @@ export interface components {
             data: components["schemas"]["LengthsDto"];
             /** @example success */
             msg: string;
+        };
+        LivenessDto: {
+            /** @enum {string} */
+            status: "ok";
+            /**
+             * @description Version of StackScape
+             * @example 0.1.0
+             */
+            version: string;
         };
         LogLineDto: {
             /** @example 2026-11-20T08:00:00.123456789Z */
@@ -3008,6 +3324,12 @@ export interface components {
             /** @example redmine卸载成功 */
             message: string;
         };
+        UpgradeAppDto: {
+            /** @description values to change, by variable name; the others stay as they were set */
+            variables?: {
+                [key: string]: string;
+            };
+        };
         UserDto: {
             /**
              * Format: int64
@@ -3093,7 +3415,18 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description Names this call in the log of the server
+         * @example 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11
+         */
+        RequestId: string;
+        /**
+         * @description Seconds to wait before another try
+         * @example 5
+         */
+        RetryAfter: number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -3119,6 +3452,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3128,6 +3462,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3137,6 +3472,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3146,6 +3482,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3155,6 +3492,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3164,6 +3513,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3173,6 +3523,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3192,6 +3544,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3201,6 +3554,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3210,6 +3564,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3219,6 +3574,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3228,6 +3584,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3237,6 +3605,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3246,6 +3615,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3265,6 +3636,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3274,6 +3646,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3283,6 +3656,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3292,6 +3666,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3301,6 +3676,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3310,6 +3697,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3319,6 +3707,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3331,7 +3721,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description id of the last event that was received; the stream goes on after it */
+                /** @description Id of the last event that was received; the stream goes on after it */
                 "last-event-id"?: string;
             };
             path?: never;
@@ -3339,9 +3729,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description a stream that stays open */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto); the data of each is JSON. A comment comes at least every 15 s. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3351,6 +3742,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3360,6 +3752,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3369,6 +3762,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3378,6 +3772,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3387,6 +3793,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3396,6 +3803,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3418,6 +3827,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3427,6 +3837,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3436,6 +3847,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3445,6 +3857,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3454,6 +3867,7 @@ export interface operations {
             /** @description `30000` no catalog has it */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3463,6 +3877,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3472,6 +3898,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3481,6 +3908,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3503,6 +3932,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3512,6 +3942,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3521,6 +3952,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3530,6 +3962,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3539,6 +3972,7 @@ export interface operations {
             /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3548,6 +3982,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3557,6 +4003,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3566,6 +4013,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3578,7 +4027,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description id of the last event that was received; the stream goes on after it */
+                /** @description Id of the last event that was received; the stream goes on after it */
                 "last-event-id"?: string;
             };
             path: {
@@ -3589,9 +4038,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description a stream that stays open */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto); the data of each is JSON. A comment comes at least every 15 s. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3601,6 +4051,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3610,6 +4061,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3619,6 +4071,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3628,6 +4081,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3637,6 +4091,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3646,6 +4112,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3655,6 +4122,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3686,6 +4155,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3695,6 +4165,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3704,6 +4175,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3713,6 +4185,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3722,6 +4195,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3731,6 +4205,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3740,6 +4226,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3749,6 +4236,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3771,6 +4260,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3780,6 +4270,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3789,6 +4280,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3798,6 +4290,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3807,6 +4300,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3816,6 +4310,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3825,6 +4331,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3834,6 +4341,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3856,6 +4365,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3865,6 +4375,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3874,6 +4385,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3883,6 +4395,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3892,6 +4405,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3901,6 +4415,7 @@ export interface operations {
             /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3910,6 +4425,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3919,6 +4446,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3928,6 +4456,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3950,6 +4480,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3959,6 +4490,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3968,6 +4500,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3977,6 +4510,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3986,6 +4520,7 @@ export interface operations {
             /** @description `30000` none are kept for this app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3995,6 +4530,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4004,6 +4551,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4013,6 +4561,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4035,6 +4585,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4044,6 +4595,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4053,6 +4605,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4062,6 +4615,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4071,6 +4625,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4080,6 +4635,7 @@ export interface operations {
             /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4089,6 +4645,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4098,6 +4666,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4107,6 +4676,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4129,6 +4700,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4138,6 +4710,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4147,6 +4720,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4156,6 +4730,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4165,6 +4740,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4174,6 +4750,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,6 +4771,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4192,6 +4781,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4214,6 +4805,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4223,6 +4815,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4232,6 +4825,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4241,6 +4835,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4250,6 +4845,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4259,6 +4855,7 @@ export interface operations {
             /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4268,6 +4865,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4277,6 +4886,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4286,6 +4896,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4308,6 +4920,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4317,6 +4930,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4326,6 +4940,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4335,6 +4950,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4344,6 +4960,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4353,6 +4970,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4362,6 +4991,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4371,6 +5001,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4389,10 +5021,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpgradeAppDto"];
+            };
+        };
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4402,6 +5039,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4411,6 +5049,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4420,6 +5059,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4429,6 +5069,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4438,6 +5079,7 @@ export interface operations {
             /** @description `30000` not possible in this state, or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4447,6 +5089,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4456,6 +5110,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4465,6 +5120,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4484,6 +5141,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4493,6 +5151,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4502,6 +5161,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4511,6 +5171,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4520,6 +5181,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4529,6 +5202,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4538,6 +5212,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4557,6 +5233,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4566,6 +5243,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4575,6 +5253,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4584,6 +5263,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4593,6 +5273,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4602,6 +5294,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4611,6 +5304,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4634,6 +5329,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4643,6 +5339,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4652,6 +5349,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4661,6 +5359,7 @@ export interface operations {
             /** @description 40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4670,6 +5369,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4679,6 +5379,8 @@ export interface operations {
             /** @description `40305` compute quota used up */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4688,6 +5390,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4697,6 +5400,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4720,6 +5425,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4729,6 +5435,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4738,6 +5445,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4747,6 +5455,7 @@ export interface operations {
             /** @description 40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4756,6 +5465,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4765,6 +5475,8 @@ export interface operations {
             /** @description `40305` compute quota used up */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4774,6 +5486,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4783,6 +5496,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4805,6 +5520,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4814,6 +5530,7 @@ export interface operations {
             /** @description `30001` invalid parameter<br>`30000` the task is done */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4823,6 +5540,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4832,6 +5550,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4841,6 +5560,7 @@ export interface operations {
             /** @description `30000` no such task */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4850,6 +5570,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4859,6 +5591,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4868,6 +5601,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4887,6 +5622,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4896,6 +5632,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4905,6 +5642,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4914,6 +5652,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4923,6 +5662,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4932,6 +5683,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4941,6 +5693,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4960,6 +5714,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4969,6 +5724,7 @@ export interface operations {
             /** @description `30000` too few confirmed records */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4978,6 +5734,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4987,6 +5744,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4996,6 +5754,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5005,6 +5775,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5014,6 +5785,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5036,6 +5809,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5045,6 +5819,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5054,6 +5829,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5063,6 +5839,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5072,6 +5849,7 @@ export interface operations {
             /** @description `30000` no such model */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5081,6 +5859,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5090,6 +5880,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5099,6 +5890,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5124,6 +5917,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5133,6 +5927,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5142,6 +5937,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5151,6 +5947,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5160,6 +5957,7 @@ export interface operations {
             /** @description `30000` no such model */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5169,6 +5967,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5178,6 +5988,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5187,6 +5998,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5211,6 +6024,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5220,6 +6034,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5229,6 +6044,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5238,6 +6054,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5247,6 +6064,7 @@ export interface operations {
             /** @description `30000` no such model or user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5256,6 +6074,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5265,6 +6095,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5274,6 +6105,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5296,6 +6129,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5305,6 +6139,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5314,6 +6149,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5323,6 +6159,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5332,6 +6169,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5341,6 +6179,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5350,6 +6200,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5359,6 +6210,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5381,6 +6234,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5390,6 +6244,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5399,6 +6254,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5408,6 +6264,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5417,6 +6274,7 @@ export interface operations {
             /** @description `30000` no such task */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5426,6 +6284,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5435,6 +6305,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5444,6 +6315,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5469,6 +6342,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5478,6 +6352,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5487,6 +6362,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5496,6 +6372,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5505,6 +6382,7 @@ export interface operations {
             /** @description `30000` no such record */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5514,6 +6392,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5523,6 +6413,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5532,6 +6423,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5554,6 +6447,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5563,6 +6457,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5572,6 +6467,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5581,6 +6477,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5590,6 +6487,7 @@ export interface operations {
             /** @description `30000` no such record */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5599,6 +6497,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5608,6 +6518,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5617,6 +6528,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5639,6 +6552,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5648,6 +6562,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5657,6 +6572,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5666,6 +6582,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5675,6 +6592,7 @@ export interface operations {
             /** @description `30000` no such record */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5684,6 +6602,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5693,6 +6623,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5702,6 +6633,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5724,6 +6657,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5733,6 +6667,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5742,6 +6677,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5751,6 +6687,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5760,6 +6697,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5769,6 +6707,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5778,6 +6728,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5787,6 +6738,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5817,6 +6770,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5826,6 +6780,7 @@ export interface operations {
             /** @description `30001` no such CSV; nothing was kept */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5835,6 +6790,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5844,6 +6800,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5853,6 +6810,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5862,6 +6820,7 @@ export interface operations {
             /** @description `20001` the file was imported before */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5871,6 +6830,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5880,6 +6851,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5889,6 +6861,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5918,6 +6892,9 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    /** @description How many there are on all pages */
+                    "x-total-count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5927,6 +6904,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5936,6 +6914,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5945,6 +6924,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5954,6 +6934,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5963,6 +6944,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5972,6 +6965,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5981,6 +6975,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5998,9 +6994,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `event: figures` with the data of searchServer; `event: heartbeat` */
+            /** @description Server-sent events, open until the caller goes: `figures` (ServerStateDto); the data of each is JSON. A comment comes at least every 15 s. */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6010,6 +7007,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6019,6 +7017,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6028,6 +7027,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6037,6 +7037,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6046,6 +7058,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6055,6 +7068,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6077,6 +7092,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6086,6 +7102,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6095,6 +7112,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6104,6 +7122,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6113,6 +7132,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6122,6 +7153,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6131,6 +7163,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6150,6 +7184,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6159,6 +7194,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6168,6 +7204,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6177,6 +7214,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6186,6 +7224,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6195,6 +7245,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6204,6 +7255,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6223,6 +7276,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6232,6 +7286,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6241,6 +7296,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6250,6 +7306,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6259,6 +7316,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6268,6 +7337,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6277,6 +7347,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6303,6 +7375,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6312,6 +7385,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6321,6 +7395,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6330,6 +7405,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6339,6 +7415,7 @@ export interface operations {
             /** @description `30000` no such risk */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6348,6 +7425,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6357,6 +7446,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6366,6 +7456,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6388,6 +7480,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6397,6 +7490,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6406,6 +7500,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6415,6 +7510,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6424,6 +7520,7 @@ export interface operations {
             /** @description `30000` no such risk */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6433,6 +7530,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6442,6 +7551,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6451,6 +7561,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6474,6 +7586,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6483,6 +7596,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6492,6 +7606,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6501,6 +7616,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6510,6 +7626,7 @@ export interface operations {
             /** @description `20001` the name is taken */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6519,6 +7636,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6528,6 +7657,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6537,6 +7667,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6559,6 +7691,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6568,6 +7701,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6577,6 +7711,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6586,6 +7721,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6595,6 +7731,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6604,6 +7741,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6613,6 +7762,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6622,6 +7772,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6659,6 +7811,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6668,6 +7821,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6677,6 +7831,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6686,6 +7841,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6695,6 +7851,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6704,6 +7872,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6713,6 +7882,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6737,6 +7908,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6746,6 +7918,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6755,6 +7928,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6764,6 +7938,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6773,6 +7948,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6782,6 +7969,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6791,6 +7979,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6814,6 +8004,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6823,6 +8014,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6832,6 +8024,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6841,6 +8034,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6850,6 +8044,7 @@ export interface operations {
             /** @description `20001` banned already */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6859,6 +8054,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6868,6 +8075,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6877,6 +8085,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6899,6 +8109,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6908,6 +8119,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6917,6 +8129,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6926,6 +8139,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6935,6 +8149,7 @@ export interface operations {
             /** @description `30000` no such ban */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6944,6 +8159,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6953,6 +8180,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6962,6 +8190,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6992,6 +8222,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7001,6 +8232,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7010,6 +8242,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7019,6 +8252,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7028,6 +8262,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7037,6 +8272,8 @@ export interface operations {
             /** @description `60401` too many valid invite codes */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7046,6 +8283,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7055,6 +8293,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7076,6 +8316,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7085,6 +8326,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7094,6 +8336,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7103,6 +8346,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7112,6 +8356,7 @@ export interface operations {
             /** @description `30000` no such code */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7121,6 +8366,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7130,6 +8387,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7139,6 +8397,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7164,6 +8424,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7173,6 +8434,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7182,6 +8444,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7191,6 +8454,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7200,6 +8464,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7209,6 +8485,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7218,6 +8495,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7249,6 +8528,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7258,6 +8538,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7267,6 +8548,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7276,6 +8558,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7285,6 +8568,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7294,6 +8589,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7303,6 +8599,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7328,6 +8626,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7337,6 +8636,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7346,6 +8646,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7359,6 +8660,7 @@ export interface operations {
              */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7368,6 +8670,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7377,6 +8680,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7386,6 +8701,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7395,6 +8711,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7420,6 +8738,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7429,6 +8748,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7438,6 +8758,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7451,6 +8772,7 @@ export interface operations {
              */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7460,6 +8782,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7469,6 +8792,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7478,6 +8813,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7487,6 +8823,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7512,6 +8850,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7521,6 +8860,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7530,6 +8870,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7539,6 +8880,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7548,6 +8890,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7557,6 +8900,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7566,6 +8921,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7575,6 +8931,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7597,6 +8955,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7606,6 +8965,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7615,6 +8975,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7624,6 +8985,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7633,6 +8995,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7642,6 +9005,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7651,6 +9026,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7660,6 +9036,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7683,6 +9061,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7692,6 +9071,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7701,6 +9081,7 @@ export interface operations {
             /** @description `60101` wrong user name or password */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7710,6 +9091,7 @@ export interface operations {
             /** @description `60102` account banned<br>`60103` account awaits approval<br>`40303` address banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7719,6 +9101,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7728,6 +9111,8 @@ export interface operations {
             /** @description `30000` too many attempts, see Retry-After */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7737,6 +9122,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7746,6 +9132,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7765,6 +9153,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7774,6 +9163,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7783,6 +9173,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7792,6 +9183,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7801,6 +9193,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7810,6 +9214,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7819,6 +9224,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7838,6 +9245,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7847,6 +9255,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7856,6 +9265,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7865,6 +9275,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7874,6 +9285,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7883,6 +9306,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7892,6 +9316,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7918,6 +9344,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7927,6 +9354,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7940,6 +9368,7 @@ export interface operations {
              */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7953,6 +9382,7 @@ export interface operations {
              */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7962,6 +9392,7 @@ export interface operations {
             /** @description `30000` no such user */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7971,6 +9402,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7980,6 +9412,8 @@ export interface operations {
             /** @description `30000` too many attempts, see Retry-After */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7989,6 +9423,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7998,6 +9433,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8021,6 +9458,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8030,6 +9468,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8039,6 +9478,7 @@ export interface operations {
             /** @description `40001` token expired<br>`40002` token invalid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8048,6 +9488,7 @@ export interface operations {
             /** @description `60102` account banned<br>`40303` address banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8057,6 +9498,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8066,6 +9508,8 @@ export interface operations {
             /** @description `30000` too many attempts, see Retry-After */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8075,6 +9519,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8084,6 +9529,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8107,6 +9554,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8116,6 +9564,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8125,6 +9574,7 @@ export interface operations {
             /** @description `60202` invite code not valid<br>`40303` address banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8134,6 +9584,7 @@ export interface operations {
             /** @description `60201` user name taken */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8143,6 +9594,7 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8152,6 +9604,8 @@ export interface operations {
             /** @description `30000` too many attempts, see Retry-After */
             429: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8161,6 +9615,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8170,6 +9625,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8189,6 +9646,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8198,6 +9656,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8207,6 +9666,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8216,6 +9687,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8225,6 +9697,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8244,6 +9718,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8253,6 +9728,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8262,6 +9738,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8271,6 +9748,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8280,6 +9758,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8289,6 +9779,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8298,6 +9789,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8320,6 +9813,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8329,6 +9823,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8338,6 +9833,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8347,6 +9843,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8356,6 +9853,7 @@ export interface operations {
             /** @description `30000` no such session */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8365,6 +9863,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8374,6 +9884,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8383,6 +9894,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8402,6 +9915,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8411,6 +9925,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8420,6 +9935,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8429,6 +9945,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8438,6 +9955,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8447,6 +9976,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8456,6 +9986,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8475,6 +10007,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8484,6 +10017,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8493,6 +10027,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8502,6 +10037,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8511,6 +10047,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8520,6 +10068,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8529,6 +10078,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8551,6 +10102,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8560,6 +10112,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8569,6 +10122,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8578,6 +10132,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8587,6 +10142,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8596,6 +10152,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8605,6 +10173,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8614,6 +10183,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8637,6 +10208,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8646,6 +10218,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8655,6 +10228,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8664,6 +10238,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8673,6 +10248,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8682,6 +10258,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8691,6 +10279,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8700,6 +10289,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8719,9 +10310,23 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["LivenessDto"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
             };
         };
     };
@@ -8737,6 +10342,7 @@ export interface operations {
             /** @description The Health Check is successful */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8782,9 +10388,22 @@ export interface operations {
                     };
                 };
             };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description The Health Check is not successful */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8860,6 +10479,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8869,6 +10489,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8878,6 +10499,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8887,6 +10509,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8896,6 +10519,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8905,6 +10529,7 @@ export interface operations {
             /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8914,6 +10539,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8923,6 +10560,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8932,6 +10570,8 @@ export interface operations {
             /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8958,6 +10598,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8967,6 +10608,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8976,6 +10618,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8985,6 +10628,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8994,6 +10638,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9003,6 +10648,7 @@ export interface operations {
             /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9012,6 +10658,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9021,6 +10679,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9030,6 +10689,8 @@ export interface operations {
             /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9047,21 +10708,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Text format of Prometheus */
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            /** @description `40300` without the token of METRICS_TOKEN, or not from this machine */
+            /** @description `40300` another token than `METRICS_TOKEN`, or without one, not from this machine */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
         };
@@ -9077,6 +10752,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9086,6 +10762,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9095,6 +10772,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9104,6 +10782,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9113,6 +10792,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9122,6 +10813,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9131,6 +10823,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9150,6 +10844,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9159,6 +10854,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9168,6 +10864,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9177,6 +10874,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9186,6 +10884,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9195,6 +10905,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9204,6 +10915,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9226,6 +10939,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9235,6 +10949,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9244,6 +10959,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9253,6 +10969,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9262,6 +10979,7 @@ export interface operations {
             /** @description `30000` some apps are still there; `details` has the result of each */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9271,6 +10989,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9280,6 +11010,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9289,6 +11020,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9312,6 +11045,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9321,6 +11055,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9330,6 +11065,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9339,6 +11075,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9348,6 +11085,7 @@ export interface operations {
             /** @description `30000` some apps are still there; `details` has the result of each */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9357,6 +11095,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9366,6 +11116,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9375,6 +11126,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9399,6 +11152,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9408,6 +11162,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9417,6 +11172,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9426,6 +11182,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9435,6 +11192,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9444,6 +11202,7 @@ export interface operations {
             /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9453,6 +11212,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9462,6 +11233,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9471,6 +11243,8 @@ export interface operations {
             /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9494,6 +11268,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9503,6 +11278,7 @@ export interface operations {
             /** @description `30001` invalid parameter, named in `details` */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9512,6 +11288,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9521,6 +11298,7 @@ export interface operations {
             /** @description 40300 not an administrator · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9530,6 +11308,7 @@ export interface operations {
             /** @description `30000` no such app */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9539,6 +11318,7 @@ export interface operations {
             /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
             409: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9548,6 +11328,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9557,6 +11349,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9566,6 +11359,8 @@ export interface operations {
             /** @description `50000` the Docker Engine does not answer or fails */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -7,7 +7,7 @@ import { pageOf } from '../http/fields/paging';
 import { AuditLog } from './audit-log';
 import { AuditPageDto, AuditQueryDto, toAuditEventDto } from './audit.dto';
 
-@DscapeController('user/admin/audit', 'Audit')
+@DscapeController('user/admin/audit', 'Audit log')
 export class AuditController {
   constructor(private readonly log: AuditLog) {}
 

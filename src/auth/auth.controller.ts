@@ -20,7 +20,7 @@ import { OwnSessionsService } from './sessions/own-sessions.service';
 import { RefreshService } from './sessions/refresh.service';
 
 /** Signing in, staying signed in, signing out. */
-@DscapeController('user', 'Sign in')
+@DscapeController('user', 'Sign-in')
 export class AuthController {
   constructor(
     private readonly logins: LoginService,

@@ -9,16 +9,18 @@ export class AddTaskDto {
   @IntField({
     min: sampleRange.ctdna.from,
     max: sampleRange.ctdna.to,
-    description: 'Length of the ctDNA fragment in base pairs; decimal text is taken as well',
-    example: 213,
+    description: 'Length of the ctDNA fragment in base pairs',
+    documentText: true,
+    example: '213',
   })
   ctdna: number;
 
   @IntField({
     min: sampleRange.cpg.from,
     max: sampleRange.cpg.to,
-    description: 'Methylated CpG sites on the fragment; decimal text is taken as well',
-    example: 4,
+    description: 'Methylated CpG sites on the fragment',
+    documentText: true,
+    example: '4',
   })
   cpg: number;
 

@@ -19,7 +19,7 @@ const notFound = {
 } as const;
 
 /** Documented calls of computing. Results are for research use only. */
-@DscapeController('compute', 'compute')
+@DscapeController('compute', 'Compute')
 export class ComputeController {
   constructor(private readonly compute: ComputeService) {}
 

@@ -10,7 +10,7 @@ import { RegisterDto } from './user-input.dto';
 import { UidDto } from './user.dto';
 import { RegistrationService } from './registration.service';
 
-@DscapeController('user', 'Sign in')
+@DscapeController('user', 'Sign-in')
 export class RegistrationController {
   constructor(private readonly registrations: RegistrationService) {}
 

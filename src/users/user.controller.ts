@@ -12,7 +12,7 @@ import { PasswordChangeService } from './password-change.service';
 import { UserDirectory } from './user-directory';
 
 /** The caller's own account. */
-@DscapeController('user', 'Own account')
+@DscapeController('user', 'Account')
 export class UserController {
   constructor(
     private readonly users: UserDirectory,

@@ -37,7 +37,7 @@ async function perSecond(url: string, token: string, milliseconds: number): Prom
 }
 
 /** The least that a signed-in user can be answered: what remains is the framework and the check of the token. */
-@DscapeController('trivial', 'Bench')
+@DscapeController('trivial', 'Server')
 class Trivial {
   @Get()
   @Authenticated()

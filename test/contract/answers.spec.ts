@@ -1,4 +1,5 @@
 import { useApp } from '../support/app-with-admin';
+import { readEvents, type ReadEvent } from '../support/event-reader';
 import { signUpUser } from '../support/factories/users';
 import type { HttpAnswer, HttpClient } from '../support/http-client';
 import { OpenApiValidator } from '../support/openapi-validator';
@@ -152,6 +153,14 @@ describe('answers and the OpenAPI document', () => {
     await admin('GET', '/api/v1/server/risks');
   });
 
+  it('agree on the live figures of the server', async () => {
+    const path = '/api/v1/server/events';
+    const [figures] = await readEvents(`${sut.url}${path}`, sut.admin.accessToken, {
+      until: (all) => all.length > 0,
+    });
+    problems.push(...validator.problemsOfEvent(path, figures!.event, figures!.data));
+  });
+
   it('agree on an install from the plan to the uninstall', async () => {
     await admin('GET', '/api/v1/apps/hello/plan');
     const install = await admin('POST', '/installApp', { appName: 'hello' });
@@ -166,6 +175,14 @@ describe('answers and the OpenAPI document', () => {
     await admin('GET', '/api/v1/apps/hello/uninstallPlan');
     for (const step of ['stop', 'start', 'restart'])
       await admin('POST', `/api/v1/apps/hello/${step}`);
+    const path = '/api/v1/apps/hello/events';
+    const kinds = (events: readonly ReadEvent[]): Set<string> =>
+      new Set(events.map((e) => e.event));
+    const events = await readEvents(`${sut.url}${path}`, sut.admin.accessToken, {
+      until: (all) => kinds(all).size === 4,
+    });
+    for (const { event, data } of events)
+      problems.push(...validator.problemsOfEvent(path, event, data));
     expect((await user('POST', '/uninstallApp', { appName: 'hello' })).status).toBe(403);
     expect(
       (await admin('POST', '/uninstallApp', { appName: 'hello', removeData: true })).body.code,

@@ -7,6 +7,7 @@ interface Operation {
   readonly operationId: string;
   readonly security?: unknown[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly 'x-events'?: Readonly<Record<string, { readonly $ref: string }>>;
   readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>;
 }
 
@@ -53,6 +54,18 @@ export class OpenApiValidator {
     if (validate(answer.body)) return [];
     return (validate.errors ?? []).map(
       (e) => `${name}: ${e.instancePath} ${e.message ?? ''} ${JSON.stringify(e.params)}`,
+    );
+  }
+
+  /** The problems of the data of an event of a stream; none when it is as documented. */
+  problemsOfEvent(path: string, event: string, data: unknown): string[] {
+    const reference = this.find('GET', path)?.operation['x-events']?.[event]?.$ref;
+    if (reference === undefined) return [`${path} has no event ${event}`];
+    const validate = this.compiled.get(reference) ?? this.ajv.compile({ $ref: `api${reference}` });
+    this.compiled.set(reference, validate);
+    if (validate(data)) return [];
+    return (validate.errors ?? []).map(
+      (e) => `${path} ${event}: ${e.instancePath} ${e.message ?? ''} ${JSON.stringify(e.params)}`,
     );
   }
 

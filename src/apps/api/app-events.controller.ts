@@ -1,5 +1,5 @@
 import { Get, Headers, Param, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation } from '@nestjs/swagger';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../../http/access/access-rule';
 import { DscapeController } from '../../http/openapi/controllers';
@@ -7,17 +7,12 @@ import { EventStream } from '../../http/streams/event-stream';
 import { AnswersStream, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { UNKNOWN_APP } from './app-failures';
+import { APP_EVENTS } from './app-event.dto';
 import { AppParamDto } from './operations.dto';
 import { lastEventIdOf } from '../../http/streams/last-event-id';
 import { AppStatusService } from '../status/app-status.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { EventFeed } from '../progress/event-feed';
-
-const resumable = ApiHeader({
-  name: 'last-event-id',
-  required: false,
-  description: 'id of the last event that was received; the stream goes on after it',
-});
 
 /** What happens to apps, as server-sent events. */
 @DscapeController('apps', 'Apps')
@@ -30,8 +25,7 @@ export class AppEventsController {
 
   @Get('events')
   @Authenticated()
-  @resumable
-  @AnswersStream()
+  @AnswersStream(APP_EVENTS, { resumable: true })
   @ApiOperation({
     operationId: 'followAllAppEvents',
     summary: 'Events of all apps as server-sent events / 所有应用的事件流',
@@ -47,8 +41,7 @@ export class AppEventsController {
 
   @Get(':appName/events')
   @Authenticated()
-  @resumable
-  @AnswersStream()
+  @AnswersStream(APP_EVENTS, { resumable: true })
   @Fails(UNKNOWN_APP)
   @ApiOperation({
     operationId: 'followAppEvents',

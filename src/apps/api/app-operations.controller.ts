@@ -1,5 +1,5 @@
 import { Body, Get, Param, Post, Req } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
@@ -80,14 +80,15 @@ export class AppOperationsController {
     summary:
       'Go over to the template as it is now; the old version comes back on failure / 升级应用',
   })
+  @ApiBody({ type: UpgradeAppDto, required: false })
   @Answers(JobDto)
   @Fails(UNKNOWN_APP, APP_BUSY)
   async upgrade(
     @Param() { appName }: AppParamDto,
-    @Body() body: UpgradeAppDto | undefined,
+    @Body() { variables = {} }: UpgradeAppDto,
     @CurrentUser() user: CurrentUser,
   ): Promise<JobDto> {
-    const jobId = await this.upgrades.request(appName, body?.variables ?? {});
+    const jobId = await this.upgrades.request(appName, variables);
     await this.audit.record('app.upgrade-requested', user, appName);
     return { jobId };
   }

@@ -18,7 +18,7 @@ import {
 } from './to-catalog-dto';
 
 /** The catalog, for everybody who is signed in. */
-@DscapeController('apps', 'Catalogue')
+@DscapeController('apps', 'Catalog')
 export class CatalogController {
   constructor(private readonly catalog: CatalogService) {}
 
@@ -53,7 +53,7 @@ export class CatalogController {
 }
 
 /** What the catalogs hold and what is wrong in them, for administrators. */
-@DscapeController('catalogue', 'Catalogue')
+@DscapeController('catalogue', 'Catalog')
 export class CatalogReportController {
   constructor(private readonly catalog: CatalogService) {}
 

@@ -24,7 +24,7 @@ const noRecord = {
 } as const;
 
 /** Documented calls of the history. Results are for research use only. */
-@DscapeController('history', 'history')
+@DscapeController('history', 'History')
 export class HistoryController {
   constructor(
     private readonly history: HistoryService,
@@ -37,7 +37,7 @@ export class HistoryController {
     operationId: 'queryHistory',
     summary: 'Records of a user, newest first; total in the header x-total-count / 计算记录查询',
   })
-  @AnswersList(RecordDto)
+  @AnswersList(RecordDto, { total: true })
   @Fails(invalid, noUser)
   async query(
     @CurrentUser() user: CurrentUser,

@@ -18,7 +18,7 @@ import { ImportService } from './import.service';
 const PATH = 'history/import';
 
 /** Labelled records from outside. */
-@DscapeController(PATH, 'history')
+@DscapeController(PATH, 'History')
 export class ImportController implements OnModuleInit {
   constructor(
     private readonly imports: ImportService,

@@ -19,7 +19,7 @@ const noModel = {
 } as const;
 
 /** Models: list, train, activate, run again. Research use only. */
-@DscapeController('compute/models', 'models')
+@DscapeController('compute/models', 'Models')
 export class ModelController {
   constructor(private readonly models: ModelService) {}
 

@@ -11,10 +11,14 @@ export const MAX_PID = 999_999_999_999_999;
 export function PidField(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
-      type: 'string',
-      pattern: '^[0-9]{1,15}$',
+      oneOf: [
+        { type: 'string', pattern: '^[0-9]{1,15}$' },
+        { type: 'integer', format: 'int64', minimum: 0, maximum: MAX_PID },
+      ],
       example: '2333',
-      description: 'Patient id, 1 to 15 digits; the whole number is taken as well',
+      description:
+        'Patient id: a whole number of 1 to 15 digits, as text or as a number. Leading zeros are no part ' +
+        'of it: `"007"` is the patient 7.',
     }),
     Transform(
       ({ value }: { value: unknown }) =>

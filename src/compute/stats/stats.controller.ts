@@ -11,7 +11,7 @@ import { LengthsDto, LengthsQuery, StatsDto, StatsQuery } from './stats.dto';
 import { StatsService } from './stats.service';
 
 /** How the models did on confirmed records. Research use only. */
-@DscapeController('compute/stats', 'models')
+@DscapeController('compute/stats', 'Models')
 export class StatsController {
   constructor(private readonly statistics: StatsService) {}
 

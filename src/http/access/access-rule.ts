@@ -1,6 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiExtension,
   ApiForbiddenResponse,
   ApiSecurity,
   ApiUnauthorizedResponse,
@@ -15,13 +16,19 @@ export type AccessRule = 'public' | 'authenticated' | 'admin' | 'compute';
 /** Metadata key under which the guard, and the test that walks every route, find the rule. */
 export const ACCESS_RULE = 'access:rule';
 
+/** The access rule in the OpenAPI document, for interfaces that hide what a person may not do. */
+export const ACCESS_EXTENSION = 'x-access';
+
 /** Names of the two ways to carry the access token, as the OpenAPI document declares them. */
 export const TOKEN_HEADER_SCHEME = 'token';
 export const BEARER_SCHEME = 'bearer';
 
+const accessRule = (rule: AccessRule) =>
+  applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiExtension(ACCESS_EXTENSION, rule));
+
 const signedIn = (rule: AccessRule) =>
   applyDecorators(
-    SetMetadata(ACCESS_RULE, rule),
+    accessRule(rule),
     ApiSecurity(TOKEN_HEADER_SCHEME),
     ApiBearerAuth(BEARER_SCHEME),
     ApiUnauthorizedResponse({
@@ -30,8 +37,7 @@ const signedIn = (rule: AccessRule) =>
   );
 
 /** No token needed. */
-export const Public = () =>
-  applyDecorators(SetMetadata(ACCESS_RULE, 'public' satisfies AccessRule));
+export const Public = () => accessRule('public');
 
 /** Any signed-in user, banned from computing or not. */
 export const Authenticated = () =>

@@ -42,20 +42,25 @@ export interface IntFieldOptions extends FieldOptions {
   readonly min: number;
   readonly max: number;
   readonly default?: number;
+  /** The document says that decimal text is taken as well; taken it is in any case. */
+  readonly documentText?: boolean;
 }
 
 /** An integer from `min` to `max`, as JSON number or decimal text. */
 export function IntField(options: IntFieldOptions): PropertyDecorator {
   const { min, max } = options;
+  const schema = {
+    type: 'integer',
+    minimum: min,
+    maximum: max,
+    ...(max > 2 ** 31 - 1 ? { format: 'int64' } : {}),
+    ...(options.default === undefined ? {} : { default: options.default }),
+  };
   return field(
     options,
-    {
-      type: 'integer',
-      minimum: min,
-      maximum: max,
-      ...(max > 2 ** 31 - 1 ? { format: 'int64' } : {}),
-      ...(options.default === undefined ? {} : { default: options.default }),
-    },
+    options.documentText
+      ? { oneOf: [schema, { type: 'string', pattern: '^(0|[1-9][0-9]{0,15})$' }] }
+      : (schema as ApiPropertyOptions),
     integerFromText,
     {
       name: 'int',

@@ -1,9 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { BEARER_SCHEME, TOKEN_HEADER_SCHEME } from '../access/access-rule';
+import { PRODUCT_VERSION } from '../../platform/config/product-version';
 import { businessCodeMeaning } from '../../platform/errors/business-code';
+import { completeDocument } from './complete-document';
 import { ErrorResponse, StackHubErrorResponse } from './envelopes';
-import { familyOf, isOperational } from '../request/request-context';
+import { TAGS } from './tags';
 
 const DESCRIPTION = `
 **StackScape** is two services behind one login: an **app store** that installs self-hosted apps as Docker
@@ -30,13 +32,17 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('StackScape API')
     .setDescription(DESCRIPTION.trimStart() + codeTable())
-    .setVersion('1')
+    .setVersion(PRODUCT_VERSION)
+    .addServer('/', 'This server')
     .addApiKey(
       { type: 'apiKey', in: 'header', name: 'token', description: 'the access_token of a login' },
       TOKEN_HEADER_SCHEME,
     )
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
     .build();
+  config.info.license = { name: 'UNLICENSED: the owner decides' };
+  config.info.contact = { name: 'The administrator of this server' };
+  config.tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   const document = SwaggerModule.createDocument(app, config, {
     extraModels: [ErrorResponse, StackHubErrorResponse],
     operationIdFactory: (_controller, method) => method,
@@ -44,7 +50,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   document.paths = Object.fromEntries(
     Object.entries(document.paths).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  addCommonFailures(document);
+  completeDocument(document);
   return document;
 }
 
@@ -52,31 +58,4 @@ function codeTable(): string {
   return Object.entries(businessCodeMeaning)
     .map(([code, meaning]) => `| ${code} | ${meaning.zh} / ${meaning.en} |`)
     .join('\n');
-}
-
-/** What any call may answer: bad input and the unexpected. Failures that a route documents itself stay as they are. */
-function addCommonFailures(document: OpenAPIObject): void {
-  for (const [path, item] of Object.entries(document.paths)) {
-    if (isOperational(path)) continue;
-    const model = familyOf(path) === 'stackhub' ? StackHubErrorResponse : ErrorResponse;
-    const content = {
-      'application/json': { schema: { $ref: `#/components/schemas/${model.name}` } },
-    };
-    const common: Record<string, string> = {
-      '400': '`30001` invalid parameter, named in `details`',
-      '417': '`30001` unknown `Expect` header',
-      '500': '`50000` internal error; the log has the cause under the `requestId`',
-      '503': '`50000` a service this call needs does not answer',
-    };
-    for (const operation of [item.get, item.post, item.put, item.patch, item.delete]) {
-      if (!operation) continue;
-      for (const [status, description] of Object.entries(common)) {
-        operation.responses[status] ??= { description, content };
-      }
-      for (const status of ['401', '403', '409', '429']) {
-        const response = operation.responses[status];
-        if (response && !('$ref' in response)) response.content ??= content;
-      }
-    }
-  }
 }

@@ -1,5 +1,14 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiProperty, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiExtension,
+  ApiExtraModels,
+  ApiHeader,
+  getSchemaPath,
+  ApiOkResponse,
+  ApiProduces,
+  ApiProperty,
+  ApiResponse,
+} from '@nestjs/swagger';
 import { BusinessCode, businessCodeMeaning } from '../../platform/errors/business-code';
 import type { ErrorKind } from '../../platform/errors/domain-error';
 import { statusOfKind } from '../errors/http-status';
@@ -63,11 +72,22 @@ export function Answers(model: Type): MethodDecorator {
   );
 }
 
-/** `data` is an array of this class (`String` for plain texts), HTTP 200. */
-export function AnswersList(model: Type): MethodDecorator {
+const TOTAL_COUNT = {
+  description: 'How many there are on all pages',
+  schema: { type: 'integer', minimum: 0 },
+} as const;
+
+/** `data` is an array of this class (`String` for plain texts), HTTP 200; `total`: of all pages, in a header. */
+export function AnswersList(
+  model: Type,
+  { total = false }: { readonly total?: boolean } = {},
+): MethodDecorator {
   return applyDecorators(
     HttpCode(200),
-    ApiOkResponse({ type: envelopeOf('dscape', 'list', model) }),
+    ApiOkResponse({
+      type: envelopeOf('dscape', 'list', model),
+      ...(total ? { headers: { 'x-total-count': TOTAL_COUNT } } : {}),
+    }),
   );
 }
 
@@ -76,16 +96,40 @@ export function AnswersNothing(): MethodDecorator {
   return applyDecorators(HttpCode(200), ApiOkResponse({ type: envelopeOf('dscape', 'nothing') }));
 }
 
-/** Success is a stream of server-sent events, without an envelope. */
-export function AnswersStream(description = 'a stream that stays open'): MethodDecorator {
+/**
+ * Success is a stream of server-sent events, without an envelope. `events` names each event with the
+ * class of its data, which is JSON. OpenAPI 3.0 has no words for that: `x-events` carries it.
+ */
+export function AnswersStream(
+  events: Readonly<Record<string, Type>>,
+  { resumable = false }: { readonly resumable?: boolean } = {},
+): MethodDecorator {
+  const names = Object.entries(events).map(([name, model]) => `\`${name}\` (${model.name})`);
   return applyDecorators(
     ApiProduces('text/event-stream'),
+    ApiExtraModels(...Object.values(events)),
+    ApiExtension(
+      'x-events',
+      Object.fromEntries(
+        Object.entries(events).map(([name, model]) => [name, { $ref: getSchemaPath(model) }]),
+      ),
+    ),
+    ...(resumable ? [LAST_EVENT_ID] : []),
     ApiOkResponse({
-      description,
+      description:
+        `Server-sent events, open until the caller goes: ${names.join(', ')}; the data of each is JSON. ` +
+        'A comment comes at least every 15 s.',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     }),
   );
 }
+
+const LAST_EVENT_ID = ApiHeader({
+  name: 'last-event-id',
+  required: false,
+  schema: { type: 'string', pattern: '^[0-9]{1,18}$' },
+  description: 'Id of the last event that was received; the stream goes on after it',
+});
 
 export class FieldProblemDto {
   @ApiProperty({ type: 'string', example: 'ctdna' })

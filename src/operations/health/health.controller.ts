@@ -1,5 +1,5 @@
 import { Controller, Get, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
@@ -8,14 +8,17 @@ import {
 } from '@nestjs/terminus';
 import { Public } from '../../http/access/access-rule';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
+import type { ApiTag } from '../../http/openapi/tags';
+import { PRODUCT_VERSION } from '../../platform/config/product-version';
 import { EngineHealthIndicator } from './engine.health';
+import { LivenessDto } from './health.dto';
 import { HealthFilter } from './health.filter';
 import { QueueHealthIndicator } from './queue.health';
 import { RedisHealthIndicator } from './redis.health';
 import { ShutdownHealthIndicator } from './shutdown.health';
 
 /** For load balancers and supervisors. */
-@ApiTags('Health')
+@ApiTags('Health' satisfies ApiTag)
 @UseFilters(HealthFilter)
 @Controller('health')
 export class HealthController {
@@ -33,8 +36,9 @@ export class HealthController {
   @RawAnswer()
   @Public()
   @ApiOperation({ operationId: 'live', summary: 'Liveness / 存活检查' })
-  live(): { status: 'ok' } {
-    return { status: 'ok' };
+  @ApiOkResponse({ type: LivenessDto })
+  live(): LivenessDto {
+    return { status: 'ok', version: PRODUCT_VERSION };
   }
 
   /** 200 when requests can be served, 503 with the part that is down otherwise. Docker is reported and never affects readiness. */

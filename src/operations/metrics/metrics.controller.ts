@@ -24,11 +24,14 @@ export class MetricsController {
   @RawAnswer()
   @ApiOperation({ operationId: 'metrics', summary: 'Metrics for Prometheus / 监控指标' })
   @ApiProduces('text/plain')
-  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
+  @ApiOkResponse({
+    description: 'Text format of Prometheus',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
   @Fails({
     kind: 'forbidden',
     code: BusinessCode.Forbidden,
-    when: 'without the token of METRICS_TOKEN, or not from this machine',
+    when: 'another token than `METRICS_TOKEN`, or without one, not from this machine',
   })
   async read(
     @Req() request: FastifyRequest,

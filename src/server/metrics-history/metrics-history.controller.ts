@@ -8,6 +8,7 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { AnswersList, AnswersStream, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
+import { ServerStateDto } from '../server-state.dto';
 import { Settings } from '../../platform/config/settings';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { MetricsHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
@@ -54,7 +55,7 @@ export class MetricsHistoryController {
     operationId: 'serverEvents',
     summary: 'Live metrics as server-sent events / 实时数据（SSE）',
   })
-  @AnswersStream('`event: figures` with the data of searchServer; `event: heartbeat`')
+  @AnswersStream({ figures: ServerStateDto })
   events(
     @Req() request: FastifyRequest,
     @CurrentUser() user: CurrentUser,

@@ -1,0 +1,94 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { InstallationPhase } from '../installations/installation-state';
+
+const PHASES: readonly InstallationPhase[] = [
+  'queued',
+  'preflight',
+  'pulling',
+  'creating',
+  'starting',
+  'waiting',
+  'running',
+  'rolling-back',
+  'uninstalling',
+  'failed',
+  'cancelled',
+  'removed',
+];
+
+/** What the data of every event of an app has. */
+class AppEventDto {
+  @ApiProperty({ type: 'string', example: 'hello' })
+  appName: string;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'The installation; `info` of an install',
+  })
+  jobId: string | null;
+
+  @ApiProperty({ type: 'string', format: 'date-time', example: '2026-11-20T08:00:00.000Z' })
+  at: string;
+}
+
+export class AppPhaseEventDto extends AppEventDto {
+  @ApiProperty({ type: 'string', enum: PHASES, enumName: 'AppPhase' })
+  phase: InstallationPhase;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Percent', example: 75 })
+  progress?: number;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    description: 'Why it failed, in the language of the caller',
+  })
+  text?: string;
+
+  @ApiPropertyOptional({ type: [String], description: 'Last lines of the log after a failure' })
+  logs?: string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'What was undone after a failure' })
+  undone?: string[];
+
+  @ApiPropertyOptional({ type: 'boolean', description: 'The job is an upgrade' })
+  upgrade?: boolean;
+
+  @ApiPropertyOptional({ type: 'boolean', description: 'An upgrade has succeeded' })
+  upgraded?: boolean;
+
+  @ApiPropertyOptional({ type: 'boolean', description: 'An uninstall removed the data as well' })
+  removeData?: boolean;
+}
+
+export class AppProgressEventDto extends AppEventDto {
+  @ApiProperty({ type: 'string', enum: PHASES, enumName: 'AppPhase' })
+  phase: InstallationPhase;
+
+  @ApiProperty({ type: 'integer', description: 'Percent', example: 42 })
+  progress: number;
+}
+
+export class AppLogEventDto extends AppEventDto {
+  @ApiProperty({ type: 'string', example: 'Creating container websoft9-hello' })
+  text: string;
+}
+
+export class AppStatusEventDto extends AppEventDto {
+  @ApiProperty({ type: 'string', description: 'The engine’s word', example: 'die' })
+  action: string;
+
+  @ApiPropertyOptional({ type: 'string', example: 'websoft9-hello' })
+  container?: string;
+
+  @ApiPropertyOptional({ type: 'integer', example: 137 })
+  exitCode?: number;
+}
+
+/** The events of the streams of apps: their names and the schema of their data. */
+export const APP_EVENTS = {
+  phase: AppPhaseEventDto,
+  progress: AppProgressEventDto,
+  log: AppLogEventDto,
+  status: AppStatusEventDto,
+} as const;

@@ -1,0 +1,114 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { ACCESS_EXTENSION, type AccessRule } from '../access/access-rule';
+import { familyOf, isOperational } from '../request/request-context';
+import { ErrorResponse, StackHubErrorResponse } from './envelopes';
+
+const ACCESS_TEXT: Readonly<Record<AccessRule, string>> = {
+  public: 'No token needed. / 无需登录。',
+  authenticated: 'For everyone who is signed in. / 登录用户可用。',
+  admin: 'For administrators. / 仅限管理员。',
+  compute:
+    'For everyone who is signed in and not banned from computing. / 未被禁止计算的登录用户可用。',
+};
+
+const HEADERS = {
+  RequestId: {
+    description: 'Names this call in the log of the server',
+    schema: { type: 'string' },
+    example: '4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11',
+  },
+  RetryAfter: {
+    description: 'Seconds to wait before another try',
+    schema: { type: 'integer', minimum: 0 },
+    example: 5,
+  },
+} as const;
+
+type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type AnyResponse = NonNullable<OperationObject['responses'][string]>;
+type ReferenceObject = Extract<AnyResponse, { $ref: string }>;
+type ResponseObject = Exclude<AnyResponse, ReferenceObject>;
+
+/** What any call may answer; failures that a route documents itself stay as they are. */
+const COMMON_FAILURES: Readonly<Record<string, string>> = {
+  '400': '`30001` invalid parameter, named in `details`',
+  '417': '`30001` unknown `Expect` header',
+  '429': '`30000` too many requests from this address, where `THROTTLE_ALL` is set',
+  '500': '`50000` internal error; the log has the cause under the `requestId`',
+  '503': '`50000` a service this call needs does not answer',
+};
+
+/** Adds what holds for every operation, and what the framework cannot say. */
+export function completeDocument(document: OpenAPIObject): void {
+  document.components = { ...document.components, headers: structuredClone(HEADERS) };
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of [item.get, item.post, item.put, item.patch, item.delete]) {
+      if (!operation) continue;
+      addAccess(operation);
+      addCommonFailures(path, operation);
+      addHeaders(operation);
+    }
+  }
+  tidySchemas(document, document);
+}
+
+function addAccess(operation: OperationObject): void {
+  const rule = (operation as unknown as Record<string, AccessRule | undefined>)[ACCESS_EXTENSION];
+  operation.security ??= [];
+  if (rule === undefined) return;
+  operation.description = [operation.description, ACCESS_TEXT[rule]].filter(Boolean).join('\n\n');
+}
+
+function addCommonFailures(path: string, operation: OperationObject): void {
+  const model = familyOf(path) === 'stackhub' ? StackHubErrorResponse : ErrorResponse;
+  const content = {
+    'application/json': { schema: { $ref: `#/components/schemas/${model.name}` } },
+  };
+  for (const [status, description] of Object.entries(COMMON_FAILURES))
+    if (status === '429' || !isOperational(path))
+      operation.responses[status] ??= { description, content };
+  for (const [status, response] of Object.entries(operation.responses))
+    if (Number(status) >= 400 && isResponse(response)) response.content ??= content;
+}
+
+function addHeaders(operation: OperationObject): void {
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (!isResponse(response)) continue;
+    response.headers = {
+      ...response.headers,
+      'x-request-id': headerRef('RequestId'),
+      ...(status === '429' || status === '503' ? { 'retry-after': headerRef('RetryAfter') } : {}),
+    };
+  }
+}
+
+function headerRef(name: keyof typeof HEADERS): ReferenceObject {
+  return { $ref: `#/components/headers/${name}` };
+}
+
+function isResponse(
+  response: ResponseObject | ReferenceObject | undefined,
+): response is ResponseObject {
+  return response !== undefined && !('$ref' in response);
+}
+
+type Json = Record<string, unknown>;
+
+/**
+ * An `allOf` of one schema and nothing beside it is that schema; a nullable one states its type,
+ * which OpenAPI 3.0 asks for.
+ */
+function tidySchemas(node: unknown, document: OpenAPIObject): void {
+  if (Array.isArray(node)) return node.forEach((child) => tidySchemas(child, document));
+  if (typeof node !== 'object' || node === null) return;
+  const schema = node as Json & { allOf?: { $ref?: string }[] };
+  const only = schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined;
+  if (only !== undefined && Object.keys(schema).length === 1) {
+    delete schema.allOf;
+    schema['$ref'] = only;
+  } else if (only !== undefined && schema['nullable'] === true && schema['type'] === undefined) {
+    const name = only.slice(only.lastIndexOf('/') + 1);
+    schema['type'] = (document.components?.schemas?.[name] as Json | undefined)?.['type'];
+  }
+  for (const child of Object.values(schema)) tidySchemas(child, document);
+}
