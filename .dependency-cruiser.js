@@ -24,7 +24,7 @@ const layers = [
 const composeLayers = [
   ['policy'],
   ['engine', 'files'],
-  ['resolve'],
+  ['resolve', 'layouts'],
   ['template'],
   ['project', 'composition'],
   ['language'],

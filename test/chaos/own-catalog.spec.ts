@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTemplate } from '../../src/apps/compose/template/load-template';
+import { loadTemplate } from '../../src/apps/compose/layouts/load-template';
 import type { ComposeService } from '../../src/apps/compose/project/compose-project';
 import { resolveTemplate } from '../../src/apps/compose/policy/resolve-template';
 import type { ResolvedApp } from '../../src/apps/compose/resolve/resolved-app';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { loadTemplate } from '../compose/template/load-template';
+import { loadTemplate } from '../compose/layouts/load-template';
 import {
   isCurrent,
   assessTemplate,
@@ -84,16 +84,16 @@ export class CatalogLoader {
         const item = chosen.get(name);
         if (!item) continue;
         const { folder, source } = item;
-        const before = this.known.get(folder.path);
+        const before = this.known.get(keyOf(folder));
         const same = before?.name === name && (await isCurrent(before, folder.signature));
-        read.set(folder.path, same ? before : await this.read(folder, source));
+        read.set(keyOf(folder), same ? before : await this.read(folder, source));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     this.known = read;
     return new Map(
       names.flatMap((name) => {
-        const entry = read.get(chosen.get(name)?.folder.path ?? '');
+        const entry = read.get(keyOf(chosen.get(name)?.folder));
         return entry ? [[name, entry]] : [];
       }),
     );
@@ -105,10 +105,15 @@ export class CatalogLoader {
       trusted: source.trusted,
       builtIn: source.builtIn,
       within: source.path,
+      ...(folder.file === undefined ? {} : { file: folder.file }),
     });
     const stamps = await stampsOf(folder.path, template.parts);
     const entry = assessTemplate(template, source, folder, stamps, this.options);
     await nextTurn();
     return entry;
   }
+}
+
+function keyOf(folder: AppFolder | undefined): string {
+  return folder ? `${folder.path}\0${folder.file ?? ''}` : '';
 }

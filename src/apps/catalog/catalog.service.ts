@@ -7,7 +7,7 @@ import type { CatalogEntry } from './catalog-entry';
 import { CatalogLoader, type CatalogSnapshot } from './catalog-loader';
 import { catalogSources } from './catalog-source';
 import { isCurrent } from './catalog-entry';
-import { signatureOf } from './find-app-folders';
+import { currentSignature } from './find-app-folders';
 import { searchCatalog, type CatalogQuery } from './catalog-search';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 
@@ -65,7 +65,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   /** For the installer: the template as it lies in its folder at this moment, usable or not. */
   async find(appName: string): Promise<Template | null> {
     const entry = await this.findEntry(appName);
-    const signature = entry && (await signatureOf(entry.folder.path));
+    const signature = entry && (await currentSignature(entry.folder));
     if (entry && signature !== null && (await isCurrent(entry, signature))) return entry.template;
     return (await this.reload()).entries.get(appName)?.template ?? null;
   }

@@ -7,7 +7,7 @@ import { catalogSources } from '../../../src/apps/catalog/catalog-source';
 import type { ContainerPlan } from '../../../src/apps/compose/engine/container-spec.builder';
 import type { EngineContext } from '../../../src/apps/compose/engine/engine-context';
 import { buildEnginePlan } from '../../../src/apps/compose/engine/engine-plan';
-import { loadTemplate } from '../../../src/apps/compose/template/load-template';
+import { loadTemplate } from '../../../src/apps/compose/layouts/load-template';
 import { openBuildContext } from '../../../src/apps/compose/files/build-context';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
 import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';

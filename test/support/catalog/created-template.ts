@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTemplate } from '../../../src/apps/compose/template/load-template';
+import { loadTemplate } from '../../../src/apps/compose/layouts/load-template';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';
 import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
 import { EngineProject, type Inspected } from '../engine-project';

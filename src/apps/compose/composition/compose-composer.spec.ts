@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TemplateFolder } from '../../../../test/support/template-folder';
-import { loadTemplate } from '../template/load-template';
+import { loadTemplate } from '../layouts/load-template';
 import { resolveTemplate } from '../policy/resolve-template';
 import type { ResolvedApp } from '../resolve/resolved-app';
 

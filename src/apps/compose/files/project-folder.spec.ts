@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { BuildContextError, openBuildContext } from './build-context';
-import { loadTemplate } from '../template/load-template';
+import { loadTemplate } from '../layouts/load-template';
 import { BindEscapesError, removeProjectFolder } from './bind-sources';
 import { prepareProjectFolder } from './project-folder';
 import { resolveTemplate } from '../policy/resolve-template';

@@ -22,7 +22,9 @@ export async function prepareProjectFolder(
   options: { keepExisting?: boolean } = {},
 ): Promise<void> {
   await mkdir(projectDir, { recursive: true });
-  const { entries } = await listFolder(template.folder);
+  const { entries } = template.singleFile
+    ? { entries: [{ path: template.composeFile, kind: 'file' as const }] }
+    : await listFolder(template.folder);
   const archives = new Set(template.archives);
   await FolderHandle.with(projectDir, async (root) => {
     for (const entry of entries) {

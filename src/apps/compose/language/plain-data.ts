@@ -26,3 +26,11 @@ export function listAt(value: unknown, key: string): unknown[] {
   const found = valueAt(value, key);
   return Array.isArray(found) ? found : [];
 }
+
+/** The same object without some keys. */
+export function withoutKeys(
+  value: Record<string, unknown>,
+  ...keys: readonly string[]
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+}

@@ -3,7 +3,7 @@ import { symlink } from 'node:fs/promises';
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { buildEnginePlan } from '../engine/engine-plan';
 import { buildContainerSpec } from '../engine/container-spec.builder';
-import { loadTemplate } from '../template/load-template';
+import { loadTemplate } from '../layouts/load-template';
 import { buildNetworkSpec, buildVolumeSpec } from '../engine/network-spec.builder';
 import { checkPlan } from './check-plan';
 import { resolveTemplate } from './resolve-template';

@@ -1,4 +1,5 @@
 import type { Template } from '../template/template';
+import { addressSuffix } from '../template/address-names';
 import type { PortPlan } from './plan-ports';
 import type { ResolveInput } from './resolve-input';
 import type { PortRequest } from './resolved-app';
@@ -28,11 +29,6 @@ export function addressValues(
     Object.assign(values, addressOf(host, secure, numberOf(port, input), suffix));
   }
   return values;
-}
-
-/** `_WEB_UI_8080` for port 8080 of the service `web-ui`. */
-export function addressSuffix(service: string, containerPort: number): string {
-  return `_${service.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${containerPort}`;
 }
 
 function numberOf({ key, preferred }: PortRequest, { leases }: ResolveInput): number | null {

@@ -1,5 +1,5 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
-import { loadTemplate } from '../template/load-template';
+import { loadTemplate } from '../layouts/load-template';
 import { resolveTemplate } from '../policy/resolve-template';
 
 const folders: TemplateFolder[] = [];

@@ -4,6 +4,8 @@ import type { TemplateLayout } from '../template/template';
 /** Paths that mean the app's own folder in a layout, and where they lie in it. */
 const PATHS: Partial<Record<TemplateLayout, readonly (readonly [RegExp, string])[]>> = {
   casaos: [[/^\/DATA(?=\/|$)/, './DATA']],
+  dokploy: [[/^(\.\/)?\.\.\/files(?=\/|$)/, './files']],
+  coolify: [[/^\/data\/coolify(?=\/|$)/, './store']],
 };
 
 /** Binds, configs and secrets of a project moved from where a store keeps its data into the app's own folder. */

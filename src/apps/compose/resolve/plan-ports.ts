@@ -20,7 +20,7 @@ export interface PortPlan {
 /**
  * Every port to be leased: what the template publishes, and the main port and the database's port even where
  * the template publishes neither. `known` keeps the keys of an earlier plan; `fixed` says whether the user set
- * the variable of a port.
+ * the variable of a port. `reached`: ports that the store's own proxy would reach.
  */
 export function planPorts(
   project: ComposeProject,
@@ -28,6 +28,7 @@ export function planPorts(
   database: { readonly service: string; readonly port: number } | null,
   fixed: (variable: string) => boolean,
   known: ReadonlyMap<string, string> = new Map(),
+  reached: readonly { readonly service: string; readonly port: number }[] = [],
 ): PortPlan {
   const wanted = new Map<string, PortRequest>();
   const firstOfVariable = new Map<string, PortRequest>();
@@ -75,6 +76,9 @@ export function planPorts(
     }
   }
   const mainPort = main && ensure(wanted, main.service, main.containerPort, main.protocol, 'main');
+  for (const { service, port } of reached) {
+    if (project.services.has(service)) ensure(wanted, service, port, 'tcp', 'other');
+  }
   const databasePort =
     database && ensure(wanted, database.service, database.port, 'tcp', 'database');
   return { ports: [...wanted.values()], mainPort, databasePort, keys };
@@ -95,7 +99,7 @@ function ensure(
   service: string,
   containerPort: number,
   protocol: PortRequest['protocol'],
-  role: 'main' | 'database',
+  role: PortRequest['role'],
 ): PortRequest {
   const key = portKey(service, containerPort, protocol, 1);
   const present = wanted.get(key);

@@ -82,6 +82,7 @@ export function readTemplate(
     database,
     fixed,
     draft?.plan.keys,
+    template.publish.filter(({ service: name }) => isPublishable(project, name)),
   );
   const index = service && port ? indexOfPort(service, port) : -1;
   return {
@@ -93,6 +94,11 @@ export function readTemplate(
     database,
     variables,
   };
+}
+
+function isPublishable(project: ComposeProject, name: string): boolean {
+  const service = project.services.get(name);
+  return service !== undefined && canPublish(service);
 }
 
 function indexOfPort(

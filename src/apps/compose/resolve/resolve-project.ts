@@ -72,7 +72,7 @@ export function resolveProject(template: Template, input: ResolveInput): Resolve
       isSharedNetwork(project.networks.get(key), input.sharedNetwork),
     ),
     volumes: volumesOf(context),
-    files: filesOf(project),
+    files: filesOf(template, project, variables),
     variables: describeVariables(template, variables, input),
     composeFile: template.composeFile,
     trusted: template.trusted,

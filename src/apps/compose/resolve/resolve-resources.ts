@@ -33,6 +33,16 @@ export function containerNameOf(
   return (named ? app.prefix + own : `${main}-${own}`) + suffix;
 }
 
+/** Networks that stores share between their apps. */
+const STORE_NETWORKS: ReadonlySet<string> = new Set([
+  'websoft9',
+  'dokploy-network',
+  'coolify',
+  'tipi_main_network',
+  'runtipi_tipi_main_network',
+  'umbrel_main_network',
+]);
+
 /** Whether a network of the template stands for the one that all apps share. */
 export function isSharedNetwork(
   network: ComposeNetwork | undefined,
@@ -40,7 +50,7 @@ export function isSharedNetwork(
 ): boolean {
   if (!network) return false;
   const name = network.name ?? network.key;
-  return name === sharedNetwork || (network.external && name === 'websoft9');
+  return name === sharedNetwork || (network.external && STORE_NETWORKS.has(name));
 }
 
 /**
@@ -96,9 +106,19 @@ export function volumesOf({ template, project, projectName }: ResolveContext): R
   });
 }
 
-/** Configs and secrets whose content stands in the template itself. */
-export function filesOf(project: ComposeProject): ResolvedFile[] {
-  return (['configs', 'secrets'] as const).flatMap((kind) => {
+/** Files that the template carries in itself: those of its store, and configs and secrets with their content. */
+export function filesOf(
+  template: Template,
+  project: ComposeProject,
+  variables: ReadonlyMap<string, string>,
+): ResolvedFile[] {
+  const carried = template.files.map(({ path, content, hasVariables }) => ({
+    path,
+    content: hasVariables ? withKnown(content, variables) : content,
+    mode: 0o644,
+    secret: false,
+  }));
+  const inline = (['configs', 'secrets'] as const).flatMap((kind) => {
     const modes = new Map<string, number>();
     for (const service of project.services.values()) {
       for (const { source, mode } of service[kind]) modes.set(source, mode ?? 0o444);
@@ -112,6 +132,15 @@ export function filesOf(project: ComposeProject): ResolvedFile[] {
         secret: kind === 'secrets',
       }));
   });
+  return [...carried, ...inline];
+}
+
+/** Fills in the variables that are known: the others belong to the program that reads the file. */
+function withKnown(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(
+    /\$\{([A-Za-z_]\w*)\}/g,
+    (whole, name: string) => variables.get(name) ?? whole,
+  );
 }
 
 /** Where the content of a config or secret lies in the project folder. */

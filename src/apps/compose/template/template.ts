@@ -1,5 +1,4 @@
 import type { AppMetadata } from './app-metadata';
-import type { CasaPort } from './casa-metadata';
 import type { VariableAssignment } from './variable-definition';
 import type { ComposeSource } from '../language/compose-source';
 import type { DotEnvFile } from '../language/dotenv';
@@ -8,7 +7,23 @@ import type { TemplateProblem } from '../language/template-problem';
 /** What an app may be called: its name becomes part of container, network and volume names. */
 export const appNamePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
-export type TemplateLayout = 'websoft9' | 'casaos' | 'plain';
+export type TemplateLayout =
+  'websoft9' | 'casaos' | 'dokploy' | 'coolify' | 'runtipi' | 'umbrel' | 'plain';
+
+/** The published port that a CasaOS template calls its main one: a number, or the variable that holds it. */
+export interface CasaPort {
+  readonly published: number | null;
+  readonly variable: string | null;
+}
+
+/** A file that a template carries in its text instead of in its folder. */
+export interface TemplateFile {
+  /** Within the app's own folder. */
+  readonly path: string;
+  readonly content: string;
+  /** Variables in it are to be filled in. */
+  readonly hasVariables: boolean;
+}
 
 /** One app's folder as read from the disk. Nothing is interpolated yet. */
 export interface Template {
@@ -34,6 +49,12 @@ export interface Template {
   readonly metadata: AppMetadata;
   /** Variables that the store itself sets, in order; each may use those before it and the app's address. */
   readonly assignments: readonly VariableAssignment[];
+  /** Files that the store writes into the app's folder. */
+  readonly files: readonly TemplateFile[];
+  /** Container ports that the store's own proxy would reach, beside the main one: published here. */
+  readonly publish: readonly { readonly service: string; readonly port: number }[];
+  /** Its folder holds other apps as well, each a single file: nothing but that file belongs to it. */
+  readonly singleFile: boolean;
   /** The published port that a CasaOS template calls its main one. */
   readonly casaPort: CasaPort | null;
   /** `docker save` archives, relative to the folder. */
@@ -51,6 +72,8 @@ export interface LoadTemplateOptions {
   readonly name?: string;
   readonly trusted?: boolean;
   readonly builtIn?: boolean;
+  /** The one file of the folder that is the app; default: the whole folder. */
+  readonly file?: string;
   /** The catalog: a link in place of the app's folder must not lead out of it. */
   readonly within?: string;
 }

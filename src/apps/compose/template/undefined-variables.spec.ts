@@ -1,7 +1,7 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { verdictOf } from '../language/template-problem';
 import { resolveTemplate } from '../policy/resolve-template';
-import { loadTemplate } from './load-template';
+import { loadTemplate } from '../layouts/load-template';
 import { secrecyOf } from './secret-names';
 import { completeVariables, listVariables, placeholderValues } from './template-variables';
 import { undefinedVariables } from './undefined-variables';

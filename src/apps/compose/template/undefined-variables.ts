@@ -6,14 +6,16 @@ import { variableDefaults, type VariableDefinition } from './variable-definition
 import type { VariableUse } from './variable-uses';
 
 /** What stores and images set by custom where nobody says otherwise. */
-const CUSTOMARY: Readonly<Record<string, string>> = {
-  TZ: 'UTC',
-  TIMEZONE: 'UTC',
-  PUID: '1000',
-  PGID: '1000',
-  UID: '1000',
-  GID: '1000',
-};
+const CUSTOMARY: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    TZ: 'UTC',
+    TIMEZONE: 'UTC',
+    PUID: '1000',
+    PGID: '1000',
+    UID: '1000',
+    GID: '1000',
+  }),
+);
 
 /** More places than anybody wants to read. */
 const MAX_USES = 20;
@@ -46,7 +48,7 @@ function definitionOf(
   uses: readonly VariableUse[],
   comment: string | null,
 ): VariableDefinition {
-  const preset = CUSTOMARY[name] ?? addressPreset(name, uses);
+  const preset = CUSTOMARY.get(name) ?? addressPreset(name, uses);
   const secrecy = preset === null ? secrecyByUse(name, uses) : null;
   const message = uses.find(({ operator }) => operator.endsWith('?'))?.word.trim() || null;
   const about = comment ?? message;

@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { basename, posix, sep } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, join, posix, sep } from 'node:path';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
-import { defaultMetadata, type AppMetadata } from './app-metadata';
+import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
 import { composeProject, type Composed } from '../composition/compose-composer';
 import { singleSource, type ComposeSource } from '../language/compose-source';
 import { emptyDotEnv, evaluateDotEnv, parseDotEnv, type DotEnvFile } from '../language/dotenv';
-import { appNamePattern } from './template';
-import { CASA_ASSIGNMENTS, casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
+import { appNamePattern } from '../template/template';
+import { casaos } from './casaos';
+import { coolify } from './coolify';
+import { dokploy } from './dokploy';
+import { plain } from './plain';
+import { runtipi } from './runtipi';
+import type { LayoutFolder, StoreLayout } from './store-layout';
+import { umbrel } from './umbrel';
+import { websoft9 } from './websoft9';
 import { fileFaultMessages } from '../language/safe-files';
 import { insideProject } from '../language/app-folder-path';
 import { interpolate, RequiredVariableError } from '../language/interpolate';
-import { readAppJson } from './read-app-json';
+import { readAppJson } from '../template/read-app-json';
 import {
   listFolder,
   readTextInside,
@@ -19,10 +26,9 @@ import {
   type FileText,
   type FolderEntry,
 } from '../language/safe-files';
-import type { LoadTemplateOptions, Template, TemplateLayout } from './template';
-import { referencesOf } from './template-references';
+import type { LoadTemplateOptions, Template } from '../template/template';
+import { referencesOf } from '../template/template-references';
 import type { ProblemKind, TemplateProblem } from '../language/template-problem';
-import { readVariablesJson } from './variables-json';
 import { parseYaml, YamlError, type YamlSource } from '../language/yaml-source';
 
 /** Names of a Compose file, in the order in which Compose looks for them. */
@@ -32,6 +38,17 @@ export const composeFileNames = [
   'docker-compose.yml',
   'docker-compose.yaml',
 ] as const;
+
+/** In the order in which they are tried; the last fits every folder. */
+const LAYOUTS: readonly StoreLayout[] = [
+  umbrel,
+  dokploy,
+  runtipi,
+  casaos,
+  websoft9,
+  coolify,
+  plain,
+];
 
 /** Names of the file that Compose lays over it where it is there. */
 const overrideFileNames = composeFileNames.map((name) => name.replace('.y', '.override.y'));
@@ -73,22 +90,24 @@ class TemplateLoad {
       this.report('broken', 'bad-name', null, badName);
     }
     if (await this.openFolder()) await this.checkLinks();
-    const composeFile = this.find(composeFileNames);
-    if (!composeFile && this.root) this.report('broken', 'no-compose-file', null, noComposeFile);
-    const dotEnv = await this.readDotEnv();
+    const { layout, composeFile, main } = await this.readMain();
+    const reading = await layout.read(this.layoutFolder(), main ?? emptySource);
+    const dotEnv = reading.dotEnv ?? (await this.readDotEnv());
+    // A store writes the values into the file that a template may name.
+    if (layout !== plain && !this.texts.has('.env')) this.texts.set('.env', '');
     const fill = filler(dotEnv);
-    const { source, includedEnv } = composeFile
-      ? await this.readCompose(composeFile, fill)
+    const { source, includedEnv } = main
+      ? await this.compose(main, composeFile, layout, fill)
       : nothingComposed;
-    const casa = casaBlockOf(source.data);
-    const metadata = await this.readMetadata(casa);
+    const metadata = await this.readMetadata(reading.metadata);
     await this.readReferences(source, fill);
     this.checkHostFiles(metadata);
     return {
       name: this.name,
       folder: this.root || this.folder,
-      composeFile: composeFile ?? '',
-      layout: this.layout(casa),
+      composeFile,
+      layout: layout.name,
+      singleFile: this.options.file !== undefined,
       trusted: this.options.trusted ?? false,
       builtIn: this.options.builtIn ?? false,
       source,
@@ -96,8 +115,10 @@ class TemplateLoad {
       includedEnv,
       texts: this.texts,
       metadata,
-      assignments: casa === null ? [] : CASA_ASSIGNMENTS,
-      casaPort: casaPortOf(casa),
+      assignments: reading.assignments ?? [],
+      files: reading.files ?? [],
+      publish: reading.publish ?? [],
+      casaPort: reading.casaPort ?? null,
       archives: this.entries
         .filter(
           ({ kind, path }) => kind === 'file' && /^images\/[^/]+\.(tar|tar\.gz|tgz)$/.test(path),
@@ -118,7 +139,9 @@ class TemplateLoad {
         return false;
       }
       this.root = root;
-      const { entries, complete } = await listFolder(this.root);
+      const { file } = this.options;
+      const { entries, complete } =
+        file === undefined ? await listFolder(this.root) : await oneFile(this.root, file);
       this.entries = entries;
       this.withoutLinks = new Set(
         entries.filter(({ kind }) => kind === 'file').map(({ path }) => path),
@@ -133,8 +156,10 @@ class TemplateLoad {
   }
 
   private async isWithin(root: string): Promise<boolean> {
-    const { within } = this.options;
-    return within === undefined || root.startsWith((await realpath(within)) + sep);
+    const { within, file } = this.options;
+    if (within === undefined) return true;
+    const catalog = await realpath(within);
+    return root.startsWith(catalog + sep) || (file !== undefined && root === catalog);
   }
 
   /** A link out of the folder would hand a file of the machine to the app. */
@@ -169,17 +194,55 @@ class TemplateLoad {
     return null;
   }
 
-  private async readCompose(path: string, fill: (text: string) => string): Promise<Composed> {
-    const text = await this.readOptional(path);
-    const main = text === null ? null : this.parse(text, path);
-    if (!main) return nothingComposed;
+  /** The Compose file, as it was written, and the layout that it and the other files show. */
+  private async readMain(): Promise<{
+    layout: StoreLayout;
+    composeFile: string;
+    main: YamlSource | null;
+  }> {
+    const files = new Set(this.entries.map(({ path }) => path));
+    const byFiles = LAYOUTS.find((layout) => layout.recognises(files, null, '')) ?? plain;
+    const { file } = this.options;
+    const names = file === undefined ? (byFiles.composeFiles ?? composeFileNames) : [file];
+    const composeFile = this.find(names);
+    if (!composeFile && this.root) this.report('broken', 'no-compose-file', null, noComposeFile);
+    const text = composeFile && (await this.readOptional(composeFile));
+    const main = composeFile && text !== null ? this.parse(text, composeFile) : null;
+    const known = LAYOUTS.filter((layout) => {
+      return layout.recognises(files, main?.data ?? null, main?.text ?? '');
+    });
+    const layout = known[0] ?? plain;
+    if (known.length > 2) this.report('note', 'several-layouts', null, severalLayouts(known));
+    return { layout, composeFile: composeFile ?? '', main };
+  }
+
+  private layoutFolder(): LayoutFolder {
+    return {
+      name: this.name,
+      readOptional: (path) => this.readOptional(path),
+      report: (kind, code, file, message, line) => {
+        this.report(kind, code, file, message, line ?? null);
+      },
+    };
+  }
+
+  private async compose(
+    main: YamlSource,
+    path: string,
+    layout: StoreLayout,
+    fill: (text: string) => string,
+  ): Promise<Composed> {
     const override = this.find(overrideFileNames);
     const overrideText = override && (await this.readOptional(override));
-    const over = override && overrideText ? this.parse(overrideText, override) : null;
-    return composeProject(main, path, {
+    const parse = (text: string, file: string) => {
+      const source = this.parse(text, file);
+      return source && (layout.toCompose?.(source, this.name) ?? source);
+    };
+    const over = override && overrideText ? parse(overrideText, override) : null;
+    return composeProject(layout.toCompose?.(main, this.name) ?? main, path, {
       override: override !== null && over ? { source: over, file: override } : null,
       readText: (file) => this.readText(file),
-      parse: (other, file) => this.parse(other, file),
+      parse,
       fill,
       report: (kind, code, { document, path: key }, message) => {
         this.report(kind, code, document.file, message, document.source.lineOf(key), key);
@@ -189,7 +252,7 @@ class TemplateLoad {
 
   private parse(text: string, path: string): YamlSource | null {
     try {
-      return parseYaml(text);
+      return parseYaml(text, path.endsWith('.json') ? 'json' : 'core');
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
       this.report(
@@ -214,11 +277,8 @@ class TemplateLoad {
     return file;
   }
 
-  private async readMetadata(casa: unknown): Promise<AppMetadata> {
-    const variables = await this.readOptional('variables.json');
-    let metadata = defaultMetadata(this.name);
-    if (variables !== null) metadata = readVariablesJson(variables, this.name);
-    else if (casa !== null) metadata = readCasaMetadata(casa, this.name);
+  private async readMetadata(found: AppMetadata | undefined): Promise<AppMetadata> {
+    const metadata = found ?? defaultMetadata(this.name);
     const own = await this.readOptional('app.json');
     if (own === null) return metadata;
     const read = readAppJson(own, metadata);
@@ -261,11 +321,6 @@ class TemplateLoad {
     this.report('forbidden', 'host-files', 'app.json', noHostFiles, null, ['hostFiles']);
   }
 
-  private layout(casa: unknown): TemplateLayout {
-    if (casa !== null) return 'casaos';
-    return this.find(['variables.json']) ? 'websoft9' : 'plain';
-  }
-
   private report(
     kind: ProblemKind,
     code: string,
@@ -290,6 +345,21 @@ function filler(dotEnv: DotEnvFile): (text: string) => string {
     }
   };
 }
+
+/** A folder of which one file is the app. A link in its place is listed as one. */
+async function oneFile(root: string, file: string): ReturnType<typeof listFolder> {
+  const status = await lstat(join(root, file));
+  const kind = status.isFile() ? 'file' : status.isSymbolicLink() ? 'link' : 'other';
+  return { entries: [{ path: file, kind }], complete: true };
+}
+
+const severalLayouts = (layouts: readonly StoreLayout[]) => {
+  const names = layouts.filter((layout) => layout !== plain).map(({ name }) => name);
+  return bilingual(
+    `目录同时符合多种商店格式 ${names.join('、')}，按 ${names[0]} 读取`,
+    `the folder fits several layouts (${names.join(', ')}) and is read as ${names[0]}`,
+  );
+};
 
 const badName = bilingual(
   '名称不能用作容器名（小写字母、数字和 _.-）',

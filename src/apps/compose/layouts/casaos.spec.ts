@@ -1,8 +1,8 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
-import { casaBlockOf, casaPortOf, readCasaMetadata } from './casa-metadata';
+import { casaBlockOf, casaPortOf, readCasaMetadata } from './casaos';
 import { loadTemplate } from './load-template';
 import { resolveTemplate } from '../policy/resolve-template';
-import { completeVariables, listVariables } from './template-variables';
+import { completeVariables, listVariables } from '../template/template-variables';
 
 describe(readCasaMetadata, () => {
   it('reads names, links and tips in both languages', () => {

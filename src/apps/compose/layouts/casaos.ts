@@ -1,22 +1,20 @@
 import type { Bilingual } from '../../../platform/i18n/bilingual';
-import { defaultMetadata, type AppMetadata } from './app-metadata';
+import { categoryOf } from './category';
+import { webAddress } from './store-texts';
+import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
 import { soleVariable } from '../language/interpolate';
-import type { VariableAssignment } from './variable-definition';
+import type { CasaPort } from '../template/template';
+import type { StoreLayout } from './store-layout';
+import type { VariableAssignment } from '../template/variable-definition';
 import { isMapping, listAt, textAt, valueAt } from '../language/plain-data';
 
 /** What a CasaOS store sets on its own. */
-export const CASA_ASSIGNMENTS: readonly VariableAssignment[] = [
+const CASA_ASSIGNMENTS: readonly VariableAssignment[] = [
   { name: 'PUID', value: '1000' },
   { name: 'PGID', value: '1000' },
   { name: 'TZ', value: 'UTC' },
   { name: 'DefaultUserName', value: 'admin' },
 ];
-
-/** The published port that a CasaOS template calls its main one: a number, or the variable that holds it. */
-export interface CasaPort {
-  readonly published: number | null;
-  readonly variable: string | null;
-}
 
 /**
  * The `x-casaos` block of a Compose file, or null. Older templates keep most of it at the main service, and
@@ -47,7 +45,7 @@ export function readCasaMetadata(data: unknown, name: string): AppMetadata {
     tips:
       tipsOf(valueAt(valueAt(data, 'tips'), 'before_install')) ??
       localised(valueAt(valueAt(data, 'tips'), 'custom')),
-    category: categories[(textAt(data, 'category') ?? '').toLowerCase()] ?? plain.category,
+    category: categoryOf([textAt(data, 'category') ?? '']),
     version: textAt(data, 'version'),
     website: webAddress(textAt(data, 'website')) ?? webAddress(textAt(data, 'repo')),
     documentation: webAddress(textAt(data, 'docs')),
@@ -76,39 +74,6 @@ export function casaPortOf(data: unknown): CasaPort | null {
   const published = port > 0 && port < 65_536 ? port : null;
   return variable === null && published === null ? null : { published, variable };
 }
-
-/** Categories of the CasaOS stores, in lower case, in terms of ours. */
-const categories: Readonly<Record<string, string>> = {
-  ai: 'tool',
-  analytics: 'analytics',
-  automation: 'automation',
-  backup: 'storage',
-  books: 'media',
-  chat: 'communication',
-  cloud: 'storage',
-  communication: 'communication',
-  database: 'database',
-  developer: 'development',
-  documents: 'knowledge',
-  downloader: 'tool',
-  file: 'storage',
-  files: 'storage',
-  gallery: 'media',
-  home: 'automation',
-  'home automation': 'automation',
-  media: 'media',
-  monitoring: 'monitoring',
-  music: 'media',
-  network: 'network',
-  networking: 'network',
-  notes: 'knowledge',
-  photos: 'media',
-  productivity: 'knowledge',
-  security: 'security',
-  social: 'communication',
-  utilities: 'tool',
-  vpn: 'network',
-};
 
 /** Texts by locale (`en_us`, `en_US`, `zh_cn`, …), or one text for all. */
 function localised(value: unknown): Bilingual | null {
@@ -150,11 +115,20 @@ function pathOf(text: string | null): string | null {
   return /^[/?#]/.test(text) ? text.replace(/^[?#]/, '/$&') : `/${text}`;
 }
 
-/** Only http and https addresses may become links. */
-function webAddress(text: string | null): string | null {
-  return text !== null && /^https?:\/\/\S+$/i.test(text) ? text : null;
-}
-
 function mapping(value: unknown): Record<string, unknown> {
   return isMapping(value) ? value : {};
 }
+
+/** `<catalog>/Apps/<Name>/docker-compose.yml` with an `x-casaos` block. */
+export const casaos: StoreLayout = {
+  name: 'casaos',
+  recognises: (_, data) => casaBlockOf(data) !== null,
+  read: ({ name }, { data }) => {
+    const casa = casaBlockOf(data);
+    return Promise.resolve({
+      metadata: readCasaMetadata(casa, name),
+      assignments: CASA_ASSIGNMENTS,
+      casaPort: casaPortOf(casa),
+    });
+  },
+};

@@ -1,4 +1,5 @@
-import { defaultMetadata, type AppMetadata } from './app-metadata';
+import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
+import type { StoreLayout } from './store-layout';
 import { listAt, textAt, valueAt } from '../language/plain-data';
 
 /** Title, versions and requirements of a Websoft9 `variables.json`. */
@@ -35,3 +36,13 @@ function gigabytes(value: unknown): number | null {
   const number = Number(value);
   return value !== null && value !== '' && number > 0 ? Math.round(number * 1024 ** 3) : null;
 }
+
+/** `<catalog>/apps/<name>/docker-compose.yml` with `.env` and `variables.json`. */
+export const websoft9: StoreLayout = {
+  name: 'websoft9',
+  recognises: (files) => files.has('variables.json'),
+  async read({ name, readOptional }) {
+    const text = await readOptional('variables.json');
+    return text === null ? {} : { metadata: readVariablesJson(text, name) };
+  },
+};

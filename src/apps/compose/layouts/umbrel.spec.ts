@@ -1,0 +1,99 @@
+import {
+  installedTemplate,
+  removeTemplates,
+} from '../../../../test/support/catalog/installed-template';
+import { umbrel } from './umbrel';
+
+afterAll(removeTemplates);
+
+const manifest = `manifestVersion: 1
+id: garden
+category: files
+name: Garden
+version: "2.1"
+tagline: Grows
+website: https://garden.test
+port: 4411
+path: /start
+defaultUsername: gardener
+deterministicPassword: true
+dependencies: []
+`;
+const compose = `version: "3.7"
+services:
+  app_proxy:
+    environment: { APP_HOST: garden_web_1, APP_PORT: 3000, PROXY_AUTH_ADD: "false" }
+  web:
+    image: web:2
+    depends_on: [db, app_proxy]
+    environment:
+      DB: garden_db_1
+      FIXED: $APP_GARDEN_DB_IP
+      PASSWORD: \${APP_PASSWORD}
+      SEED: \${APP_SEED}
+      COLOUR: \${APP_GARDEN_COLOUR}
+      URL: http://\${DEVICE_DOMAIN_NAME}:\${APP_PROXY_PORT}
+    volumes: ["\${APP_DATA_DIR}/data:/data", "\${UMBREL_ROOT}/data/storage:/files"]
+  db:
+    image: mariadb:11
+    networks: { default: { ipv4_address: $APP_GARDEN_DB_IP } }
+`;
+const files = {
+  'umbrel-app.yml': manifest,
+  'docker-compose.yml': compose,
+  'exports.sh': `export APP_GARDEN_DB_IP="10.21.0.9"
+export APP_GARDEN_COLOUR='gr$een'
+export APP_GARDEN_SECRET=$(cat /etc/passwd)
+if [ -f x ]; then echo y; fi
+`,
+};
+
+describe(umbrel.name, () => {
+  it('publishes what the proxy would reach and keeps the names of containers', async () => {
+    const app = await installedTemplate(files, { name: 'garden' });
+    expect([app.template.layout, app.verdict, app.findings, app.missing]).toEqual([
+      'umbrel',
+      'usable',
+      [],
+      [],
+    ]);
+    expect(app.published).toEqual(['web:3000 main', 'db:3306 database']);
+    expect([...app.app.project.services.keys()]).toEqual(['web', 'db']);
+    expect(app.app.project.services.get('db')?.containerName).toBe('garden_db_1');
+    expect(app.app.project.services.get('db')?.networks.get('default')?.ipv4Address).toBeNull();
+    const seen = app.environment('web');
+    expect(seen).toMatchObject({
+      DB: 'garden_db_1',
+      FIXED: 'garden_db_1',
+      COLOUR: 'gr$een',
+      URL: 'http://box.lan:9001',
+    });
+    expect(seen.PASSWORD).toMatch(/^[A-Za-z0-9]{24}$/);
+    expect(seen.SEED).toMatch(/^[0-9a-f]{64}$/);
+    expect(app.binds('web')).toEqual(['./data:/data', './store/data/storage:/files']);
+    expect(app.template.metadata).toMatchObject({
+      title: { en: 'Garden' },
+      category: 'storage',
+      version: '2.1',
+      main: { path: '/start' },
+      login: { user: 'gardener', passwordVariable: 'APP_PASSWORD' },
+    });
+  });
+
+  it('names the apps that an app needs', async () => {
+    const app = await installedTemplate({
+      ...files,
+      'umbrel-app.yml': manifest.replace('[]', '[bitcoin, electrs]'),
+    });
+    expect([app.verdict, app.findings]).toEqual(['unsupported', ['needs-app']]);
+    expect(app.app.problems[0]?.message.en).toContain('bitcoin, electrs');
+  });
+
+  it.each(['id: [', 'a: &a [*a]', '- 1', 'dependencies: 7\nname: {}\npath: []'])(
+    'survives the manifest %j',
+    async (text) => {
+      const app = await installedTemplate({ ...files, 'umbrel-app.yml': text });
+      expect(['usable', 'broken']).toContain(app.verdict);
+    },
+  );
+});

@@ -1,0 +1,210 @@
+import { bilingual } from '../../../platform/i18n/bilingual';
+import { parseDotEnv } from '../language/dotenv';
+import { soleVariable } from '../language/interpolate';
+import { entriesAt, isMapping, listAt, textAt, valueAt, withoutKeys } from '../language/plain-data';
+import { parseYaml, YamlError } from '../language/yaml-source';
+import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
+import {
+  variableDefaults,
+  type VariableAssignment,
+  type VariableDefinition,
+} from '../template/variable-definition';
+import { categoryOf } from './category';
+import type { LayoutFolder, StoreLayout } from './store-layout';
+import { portOf, sameInBoth, webAddress } from './store-texts';
+
+/** The service that stands for the store's proxy: it names the host and the port that it reaches. */
+const PROXY = 'app_proxy';
+
+/**
+ * `<name>/` with `umbrel-app.yml`, a Compose file whose `app_proxy` names the container to reach, and
+ * `exports.sh` with further variables. Containers reach each other as `<name>_<service>_1`.
+ * https://github.com/getumbrel/umbrel-apps
+ */
+export const umbrel: StoreLayout = {
+  name: 'umbrel',
+  recognises: (files) => files.has('umbrel-app.yml') || files.has('umbrel-app.yaml'),
+  toCompose: (source, name) => ({ ...source, data: composeOf(source.data, name) }),
+  async read(folder, source) {
+    const manifest = await readManifest(folder);
+    const id = textAt(manifest, 'id') ?? folder.name;
+    const exported = await folder.readOptional('exports.sh');
+    checkDependencies(manifest, folder);
+    return {
+      metadata: {
+        ...metadataOf(manifest, source.data, folder.name, id),
+        variables: secrets().filter(({ name }) => `${source.text}${exported ?? ''}`.includes(name)),
+      },
+      assignments: [
+        ...storeValues(manifest, id),
+        ...(exported === null ? [] : exportsOf(exported)),
+        ...addressesOf(source.data, folder.name),
+      ],
+    };
+  },
+};
+
+async function readManifest({ readOptional, report }: LayoutFolder): Promise<unknown> {
+  const text = (await readOptional('umbrel-app.yml')) ?? (await readOptional('umbrel-app.yaml'));
+  if (text === null) return null;
+  try {
+    return parseYaml(text).data;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    report(
+      'broken',
+      error.code,
+      'umbrel-app.yml',
+      bilingual(`YAML 无法读取：${error.message}`, `the YAML cannot be read: ${error.message}`),
+      error.line,
+    );
+    return null;
+  }
+}
+
+/** An app that uses another app's containers and variables cannot run without it. */
+function checkDependencies(manifest: unknown, { report }: LayoutFolder): void {
+  const needed = listAt(manifest, 'dependencies').filter((item) => typeof item === 'string');
+  if (needed.length === 0) return;
+  const names = needed.join(', ');
+  report(
+    'unsupported',
+    'needs-app',
+    'umbrel-app.yml',
+    bilingual(
+      `需要同时运行其他应用 ${names}，尚不支持应用之间的依赖`,
+      `needs the app ${names} beside it; dependencies between apps are not supported`,
+    ),
+  );
+}
+
+/** The name by which the others of an app reach a service. */
+function hostOf(app: string, service: string): string {
+  return `${app}_${service}_1`;
+}
+
+/** Without the proxy, with the names of its containers and without the store's fixed addresses. */
+function composeOf(data: unknown, name: string): unknown {
+  if (!isMapping(data) || !isMapping(data.services)) return data;
+  const services = entriesAt(data, 'services')
+    .filter(([service]) => service !== PROXY)
+    .map(([service, value]): [string, unknown] => {
+      if (!isMapping(value)) return [service, value];
+      return [
+        service,
+        {
+          container_name: hostOf(name, service),
+          ...value,
+          ...(isMapping(value.networks) ? { networks: withoutAddresses(value.networks) } : {}),
+          ...(value.depends_on === undefined ? {} : { depends_on: withoutProxy(value.depends_on) }),
+        },
+      ];
+    });
+  return { ...data, services: Object.fromEntries(services) };
+}
+
+function withoutAddresses(networks: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(networks).map(([key, value]) => {
+      return [key, isMapping(value) ? withoutKeys(value, 'ipv4_address') : value];
+    }),
+  );
+}
+
+function withoutProxy(dependsOn: unknown): unknown {
+  if (Array.isArray(dependsOn)) return (dependsOn as unknown[]).filter((name) => name !== PROXY);
+  return isMapping(dependsOn) ? withoutKeys(dependsOn, PROXY) : dependsOn;
+}
+
+/** A fixed address of a service, wherever its variable is used, is the service's name. */
+function addressesOf(data: unknown, name: string): VariableAssignment[] {
+  return entriesAt(data, 'services').flatMap(([service, value]) =>
+    entriesAt(value, 'networks').flatMap(([, attachment]) => {
+      const variable = soleVariable(textAt(attachment, 'ipv4_address') ?? '');
+      return variable === null ? [] : [{ name: variable, value: hostOf(name, service) }];
+    }),
+  );
+}
+
+function metadataOf(manifest: unknown, data: unknown, name: string, id: string): AppMetadata {
+  const plain = defaultMetadata(name);
+  const environment = valueAt(valueAt(valueAt(data, 'services'), PROXY), 'environment');
+  const setting = (key: string): string | null => {
+    if (!Array.isArray(environment)) return textAt(environment, key);
+    const line = (environment as unknown[]).map(String).find((item) => item.startsWith(`${key}=`));
+    return line?.slice(key.length + 1) ?? null;
+  };
+  const host = setting('APP_HOST');
+  const services = entriesAt(data, 'services').map(([service]) => service);
+  const service =
+    services.find((item) => host === hostOf(id, item) || host === hostOf(name, item)) ??
+    services.find((item) => host === item || host?.endsWith(`_${item}_1`)) ??
+    entriesAt(data, 'services').find(
+      ([, value]) => textAt(value, 'container_name') === host,
+    )?.[0] ??
+    null;
+  const path = textAt(manifest, 'path');
+  const user = textAt(manifest, 'defaultUsername');
+  const password = textAt(manifest, 'defaultPassword');
+  const own = valueAt(manifest, 'deterministicPassword') === true;
+  const login = [user, own ? null : password].filter((item) => item !== null).join(' / ');
+  return {
+    ...plain,
+    title: sameInBoth(textAt(manifest, 'name')) ?? plain.title,
+    description: sameInBoth(textAt(manifest, 'tagline') ?? textAt(manifest, 'description')),
+    tips: login === '' ? null : { zh: `初始登录：${login}`, en: `First login: ${login}` },
+    category: categoryOf([textAt(manifest, 'category') ?? '']),
+    version: textAt(manifest, 'version'),
+    website: webAddress(textAt(manifest, 'website')) ?? webAddress(textAt(manifest, 'repo')),
+    documentation: webAddress(textAt(manifest, 'support')),
+    icon: webAddress(textAt(manifest, 'icon')),
+    main: {
+      service,
+      port: portOf(setting('APP_PORT')) ?? portOf(valueAt(manifest, 'internalPort')),
+      scheme: 'http',
+      path: path === null ? null : `/${path.replace(/^\/+/, '')}`,
+    },
+    login: own ? { user, passwordVariable: 'APP_PASSWORD', path: null } : null,
+  };
+}
+
+/** Secrets that the store derives for each app. */
+function secrets(): VariableDefinition[] {
+  const base = {
+    ...variableDefaults,
+    type: 'password' as const,
+    default: null,
+    secret: true,
+    generated: true,
+  };
+  return [
+    { ...base, name: 'APP_PASSWORD', title: bilingual('密码', 'Password'), length: 24 },
+    { ...base, name: 'APP_SEED', title: bilingual('种子', 'Seed'), format: 'hex', length: 64 },
+  ];
+}
+
+function storeValues(manifest: unknown, id: string): VariableAssignment[] {
+  const values: Record<string, string> = {
+    APP_ID: id,
+    APP_VERSION: textAt(manifest, 'version') ?? 'latest',
+    APP_DOMAIN: '${STACKSCAPE_HOST}',
+    APP_PROXY_PORT: '${STACKSCAPE_PORT}',
+    DEVICE_HOSTNAME: '${STACKSCAPE_HOST}',
+    DEVICE_DOMAIN_NAME: '${STACKSCAPE_HOST}',
+    APP_HIDDEN_SERVICE: 'notyetset.onion',
+    TZ: 'UTC',
+  };
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+/** `export NAME="value"` lines. What only a shell could work out is left to be asked for. */
+function exportsOf(text: string): VariableAssignment[] {
+  const lines = text.split('\n').filter((line) => /^export\s+\w+=/.test(line.trim()));
+  const plain = lines.filter((line) => !/\$\(|`|\$\{\w+[^\w}:-]/.test(line));
+  return parseDotEnv(plain.map((line) => line.trim()).join('\n')).entries.flatMap(
+    ({ name, raw, quote }) => {
+      const value = raw ?? '';
+      return [{ name, value: quote === "'" ? value.replaceAll('$', '$$$$') : value }];
+    },
+  );
+}
