@@ -7,8 +7,13 @@ import { unfinishedRestore } from './platform/config/unfinished-restore';
 import { OperatorError } from './platform/errors/operator-error';
 import { bilingual } from './platform/i18n/bilingual';
 import { SettingsError, type Settings } from './platform/config/settings';
-import { isConnectionFailure } from './platform/database/database-errors';
+import { DatabaseUnavailableError, isConnectionFailure } from './platform/database/database-errors';
+import { sleep } from './platform/waiting/sleep';
 import { migrate } from './schema/migrate';
+
+const PAUSE_MS = 1_000;
+/** Of the attempts to reach the database one in so many is logged: one line in 30 s. */
+const LOG_EVERY = 30;
 
 export interface RunningServer {
   readonly app: NestFastifyApplication;
@@ -19,17 +24,45 @@ export interface RunningServer {
 
 /**
  * Runs the pending migrations and starts the server. The caller ends it with `app.close()`.
- * @throws OperatorError after a restore that was broken off, when the database or Redis is not named or the database does not answer
+ * A database that does not answer is waited for, with a line in the log.
+ * @throws OperatorError after a restore that was broken off, when the database or Redis is not named or the database refuses the sign-in
  */
 export async function startServer(settings: Settings): Promise<RunningServer> {
   refuseHalfRestored(settings);
-  await prepareDatabase(settings);
+  requireAddresses(settings);
+  return whileDatabaseIsAway(() => start(settings));
+}
+
+async function start(settings: Settings): Promise<RunningServer> {
+  await migrate(settings.databaseUrl ?? '');
   const app = await createApp(settings);
-  await app.listen(settings.port, settings.host);
+  try {
+    await app.listen(settings.port, settings.host);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
   const scheme = settings.tlsCert ? 'https' : 'http';
   const address = app.getHttpServer().address() as { port: number };
   const host = settings.host === '0.0.0.0' || settings.host === '::' ? 'localhost' : settings.host;
   return { app, settings, url: `${scheme}://${host}:${address.port}` };
+}
+
+/** After a reboot everything starts at once: a database that does not answer yet is waited for. */
+async function whileDatabaseIsAway<T>(work: () => Promise<T>): Promise<T> {
+  const logger = new Logger('Database');
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (/^ER_(ACCESS_DENIED|DBACCESS)/.test(code ?? '')) throw databaseRefused(code ?? '');
+      if (!isConnectionFailure(error) && !(error instanceof DatabaseUnavailableError)) throw error;
+      if (attempt % LOG_EVERY === 0)
+        logger.warn(`the database does not answer (${code ?? String(error)}); waiting for it`);
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 /**
@@ -60,29 +93,24 @@ function refuseHalfRestored({ dataDir }: Settings): void {
   );
 }
 
-async function prepareDatabase({ databaseUrl, redisUrl }: Settings): Promise<void> {
-  if (!databaseUrl || !redisUrl) {
-    const name = databaseUrl ? 'REDIS_URL' : 'DATABASE_URL';
-    throw new OperatorError(
-      bilingual(
-        `未设置 ${name}；请设置，或运行 npm start 自动启动。`,
-        `${name} is not set; name one, or run npm start, which brings up a private one.`,
-      ),
-    );
-  }
-  try {
-    await migrate(databaseUrl);
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (!isConnectionFailure(error) && !/^ER_(ACCESS_DENIED|DBACCESS)/.test(code ?? ''))
-      throw error;
-    throw new OperatorError(
-      bilingual(
-        `无法使用 DATABASE_URL 指定的数据库（${code ?? '无响应'}）：请检查它是否在运行，以及地址、用户名和密码。`,
-        `The database that DATABASE_URL names cannot be used (${code ?? 'no answer'}): check that it runs, and its address, user and password.`,
-      ),
-    );
-  }
+function requireAddresses({ databaseUrl, redisUrl }: Settings): void {
+  if (databaseUrl && redisUrl) return;
+  const name = databaseUrl ? 'REDIS_URL' : 'DATABASE_URL';
+  throw new OperatorError(
+    bilingual(
+      `未设置 ${name}；请设置，或运行 npm start 自动启动。`,
+      `${name} is not set; name one, or run npm start, which brings up a private one.`,
+    ),
+  );
+}
+
+function databaseRefused(code: string): OperatorError {
+  return new OperatorError(
+    bilingual(
+      `DATABASE_URL 指定的数据库拒绝登录（${code}）：请检查用户名、密码和权限。`,
+      `The database that DATABASE_URL names refuses the sign-in (${code}): check user, password and rights.`,
+    ),
+  );
 }
 
 function settingsOrExit(environment?: Environment): Settings {

@@ -1,7 +1,9 @@
 import { HttpException } from '@nestjs/common';
 import {
+  DatabaseFullError,
   DatabaseUnavailableError,
   isConnectionFailure,
+  isDatabaseFull,
 } from '../../platform/database/database-errors';
 import { DomainError } from '../../platform/errors/domain-error';
 import {
@@ -15,6 +17,7 @@ import {
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   if (isConnectionFailure(error)) return new DatabaseUnavailableError(error);
+  if (isDatabaseFull(error)) return new DatabaseFullError(error);
   const status = error instanceof HttpException ? error.getStatus() : fastifyStatus(error);
   switch (status) {
     case 400:

@@ -19,6 +19,24 @@ export class DatabaseUnavailableError extends DomainError {
   }
 }
 
+/** The disk of the database is full; reading goes on. */
+export class DatabaseFullError extends DomainError {
+  constructor(cause?: unknown) {
+    super({
+      code: BusinessCode.InternalError,
+      kind: 'unavailable',
+      message: bilingual(
+        '数据库所在磁盘已满，暂时无法保存：请清理空间后重试',
+        'The disk of the database is full, so nothing can be saved: free some space and try again',
+      ),
+      retryAfterSeconds: 60,
+      cause,
+    });
+  }
+}
+
+const FULL_CODES = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL', 'ER_TEMP_FILE_WRITE_FAILURE']);
+
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
   'EAI_AGAIN',
@@ -40,6 +58,14 @@ function driverCode(error: unknown): string | undefined {
   const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
   const code = (source as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** A write failed because the database's disk is full. */
+export function isDatabaseFull(error: unknown): boolean {
+  const code = driverCode(error);
+  if (code === undefined || !code.startsWith('ER_')) return false;
+  // A failed write of any other kind names the system's error: 28 is ENOSPC.
+  return FULL_CODES.has(code) || /No space left on device|errno: 28\b/.test(String(error));
 }
 
 /** A row with the same unique key exists already. */
