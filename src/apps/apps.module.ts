@@ -63,7 +63,7 @@ import { ContainerWatch } from './status/container-watch';
     ServerModule,
     BullModule.registerQueue({
       name: INSTALL_QUEUE,
-      // A job only wakes a worker and is over at once; the row's claim guards the work itself.
+      // A job lasts as long as the work it shows; the lease of the row guards the work itself.
       settings: { lockDuration: 120_000, stalledInterval: 30_000, maxStalledCount: 1 },
     }),
   ],

@@ -74,7 +74,7 @@ export class InstallRequests {
     await fit;
     const row = await this.writes.run(() => this.write(request, prepared));
     await this.events.record(row.id, row.appName, 'phase', { phase: 'queued', progress: 0 });
-    await this.queue.wake(row.id);
+    await this.queue.wake(row);
     return this.answer(row);
   }
 

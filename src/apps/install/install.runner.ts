@@ -19,7 +19,7 @@ import { RollBack } from './roll-back';
 import { Upgrader } from './upgrader';
 
 /** Installs under way in this process; they wait on the network most of the time. */
-const MAX_CONCURRENT_RUNS = 32;
+export const MAX_CONCURRENT_RUNS = 32;
 const CANCEL_POLL_MS = 250;
 /** An install that was interrupted this often is rolled back instead of resumed. */
 const MAX_ATTEMPTS = 6;
@@ -56,9 +56,14 @@ export class InstallRunner implements OnModuleDestroy {
     return !this.closing && this.live.size < MAX_CONCURRENT_RUNS;
   }
 
-  /** Does whatever the installation needs; resolves at once when another run holds it. Never throws. */
+  /**
+   * Does whatever the installation needs, or joins the run of this process that does; resolves at
+   * once when another process holds it. Never throws.
+   */
   async run(id: string): Promise<void> {
-    if (!this.hasRoom || this.live.has(id)) return;
+    const running = this.live.get(id);
+    if (running) return running.finished;
+    if (!this.hasRoom) return;
     const controller = new AbortController();
     const finished = this.hold(id, controller);
     this.live.set(id, { controller, finished });

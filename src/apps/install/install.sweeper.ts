@@ -6,7 +6,8 @@ import {
 } from '@nestjs/common';
 import { LeaseReconciler } from '../ports/lease-reconciler';
 import { Settings } from '../../platform/config/settings';
-import { InstallationStore } from '../installations/installation.store';
+import { InstallationStore, type DueRow } from '../installations/installation.store';
+import { InstallQueue } from './install.queue';
 import { InstallRunner } from './install.runner';
 
 const SWEEP_EVERY_MS = 2_000;
@@ -23,6 +24,8 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(InstallSweeper.name);
   private timer: NodeJS.Timeout | null = null;
   private sweeping = false;
+  /** Due at the last sweep. */
+  private woken: ReadonlySet<string> = new Set();
   private sweeps = 0;
   private away = false;
 
@@ -30,6 +33,7 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settings: Settings,
     private readonly store: InstallationStore,
     private readonly runner: InstallRunner,
+    private readonly queue: InstallQueue,
     private readonly reconciler: LeaseReconciler,
   ) {}
 
@@ -43,11 +47,19 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.timer) clearInterval(this.timer);
   }
 
+  /** By a job first, so that the board shows it; directly where that had no effect by the next sweep. */
+  private async start(row: DueRow): Promise<void> {
+    if (!this.woken.has(row.id) && (await this.queue.wake(row))) return;
+    void this.runner.run(row.id);
+  }
+
   private async sweep(): Promise<void> {
     if (this.sweeping || !this.runner.hasRoom) return;
     this.sweeping = true;
     try {
-      for (const id of await this.store.findDue(BATCH)) void this.runner.run(id);
+      const due = await this.store.findDue(BATCH);
+      for (const row of due) await this.start(row);
+      this.woken = new Set(due.map(({ id }) => id));
       this.sweeps += 1;
       if (this.sweeps % RECONCILE_EVERY === 0) await this.reconciler.reconcileAll();
       this.away = false;

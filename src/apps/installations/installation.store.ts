@@ -14,6 +14,8 @@ export const STUCK_CONDITION = `state IN ('${WORK_STATES.join("', '")}')
 /** Gives up a lease. Part of the update that ends the work, so that the next operation may begin at once. */
 export const UNCLAIMED = { runToken: null, leaseUntil: null } as const;
 
+export type DueRow = Pick<AppInstallation, 'id' | 'appName' | 'state'>;
+
 /** What a change of a row may set. */
 export type InstallationPatch = Partial<
   Pick<
@@ -97,11 +99,11 @@ export class InstallationStore {
       .getMany();
   }
 
-  /** Ids of rows with work that no run has a lease on and that is not postponed, oldest first. */
-  async findDue(limit: number): Promise<string[]> {
-    const rows = await this.rows()
+  /** Rows with work that no run has a lease on and that is not postponed, oldest first. */
+  async findDue(limit: number): Promise<DueRow[]> {
+    return this.rows()
       .createQueryBuilder('i')
-      .select('i.id', 'id')
+      .select(['i.id', 'i.appName', 'i.state'])
       .where('i.state IN (:...states) AND i.node = :node', {
         states: WORK_STATES,
         node: this.settings.nodeName,
@@ -109,8 +111,7 @@ export class InstallationStore {
       .andWhere('(i.leaseUntil IS NULL OR i.leaseUntil < UTC_TIMESTAMP(3))')
       .orderBy('i.createdAt')
       .limit(limit)
-      .getRawMany<{ id: string }>();
-    return rows.map((row) => row.id);
+      .getMany();
   }
 
   /** Rows of this node with work that has made no progress for 10 minutes or in 4 attempts. */

@@ -55,7 +55,7 @@ export class UpgradeService {
     });
     if (!held) throw new AppBusyError(appName, row.state);
     await this.events.record(row.id, appName, 'phase', { phase: 'queued', upgrade: true });
-    await this.queue.wake(row.id);
+    await this.queue.wake({ ...row, state: 'upgrading' });
     return row.id;
   }
 }
