@@ -110,15 +110,20 @@ export class InstallJournal {
   ) {}
 
   /**
-   * Runs one effect that can run twice. Rejects with what the effect throws or with the signal's
+   * Runs one effect that can run twice; it is given the time before its first run. Rejects with what the effect throws or with the signal's
    * reason; the step then stays open for the roll-back.
    * @throws LeaseLostError
    */
-  async run(kind: StepKind, name: string, effect: () => Promise<StepOutcome>): Promise<void> {
+  async run(
+    kind: StepKind,
+    name: string,
+    effect: (since: Date) => Promise<StepOutcome>,
+  ): Promise<void> {
     const { signal, id } = this.lease;
     signal.throwIfAborted();
+    const since = new Date();
     await this.ledger.begin(this.lease, kind, name);
-    const outcome = await retryEngine(this.engine, effect, signal);
+    const outcome = await retryEngine(this.engine, () => effect(since), signal);
     // Nothing waits for this entry: a roll-back in between finds the resource by its label.
     this.entries.push(this.ledger.done(id, kind, name, outcome));
   }

@@ -150,7 +150,9 @@ export class Installer {
           : journal.run('network', body.Name, () => this.provisioner.ensureNetwork(owner, body)),
       ),
       ...plan.volumes.map((body) =>
-        journal.run('volume', body.Name, () => this.provisioner.ensureVolume(owner, body)),
+        journal.run('volume', body.Name, (since) =>
+          this.provisioner.ensureVolume(owner, body, since),
+        ),
       ),
     ]);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
+import type { VolumeSummary } from '../../platform/docker/engine-types';
 import type { ContainerDetails } from '../../platform/docker/engine-types';
 import {
   ContainerExistsError,
@@ -65,9 +66,16 @@ export class ResourceProvisioner {
     return work;
   }
 
-  /** A volume of that name that belongs to the app is kept data and is used as it is. */
-  async ensureVolume(owner: Owner, body: AppVolumeSpec): Promise<StepOutcome> {
-    const existing = await this.engine.volumes.find(body.Name);
+  /**
+   * A volume of that name that belongs to the app is kept data and is used as it is. An engine that
+   * stops while it creates one may lose its labels: such a volume, made since, is replaced.
+   */
+  async ensureVolume(owner: Owner, body: AppVolumeSpec, since: Date): Promise<StepOutcome> {
+    let existing = await this.engine.volumes.find(body.Name);
+    if (existing && isHalfMade(existing, since)) {
+      await this.engine.volumes.remove(existing.name);
+      existing = null;
+    }
     if (existing && existing.labels[ownLabels.app] !== owner.appName) {
       throw new ResourceNotOursError('volume', body.Name);
     }
@@ -163,4 +171,9 @@ export class ResourceProvisioner {
       return { engineId: other.id, adopted: true };
     }
   }
+}
+
+/** Without any label, and not there before `since`. The engine reports whole seconds. */
+function isHalfMade({ labels, createdAt }: VolumeSummary, since: Date): boolean {
+  return Object.keys(labels).length === 0 && createdAt.getTime() >= since.getTime() - 1_000;
 }

@@ -84,6 +84,8 @@ export interface VolumeSummary {
   readonly name: string;
   readonly driver: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** In whole seconds, as the engine reports it. */
+  readonly createdAt: Date;
 }
 
 export interface EngineVersion {

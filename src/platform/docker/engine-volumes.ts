@@ -61,5 +61,7 @@ export class EngineVolumes {
 }
 
 function toSummary(raw: Dockerode.VolumeInspectInfo): VolumeSummary {
-  return { name: raw.Name, driver: raw.Driver, labels: raw.Labels ?? {} };
+  const { Name: name, Driver: driver, Labels } = raw;
+  const { CreatedAt = 0 } = raw as { CreatedAt?: string };
+  return { name, driver, labels: Labels ?? {}, createdAt: new Date(CreatedAt) };
 }
