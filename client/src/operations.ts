@@ -47,6 +47,7 @@ export const OPERATIONS = {
   logout: ['POST', '/api/v1/user/logout'],
   me: ['GET', '/api/v1/user/me'],
   metrics: ['GET', '/metrics'],
+  modelSurface: ['GET', '/api/v1/compute/models/{id}/surface'],
   modifyPassword: ['POST', '/api/v1/user/modifyPassword/{uid}'],
   modifyQuota: ['POST', '/api/v1/user/admin/quota/{uid}'],
   modifyRole: ['POST', '/api/v1/user/admin/modifyRole/{uid}'],

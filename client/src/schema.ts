@@ -512,6 +512,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compute/models/{id}/surface": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Probability over fragment length and CpG sites, for a heat map / 概率热图 */
+        get: operations["modelSurface"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compute/stats": {
         parameters: {
             query?: never;
@@ -2574,6 +2591,30 @@ export interface components {
             roc: components["schemas"]["RocPointDto"][];
             sensitivity: components["schemas"]["ProportionDto"];
             specificity: components["schemas"]["ProportionDto"];
+        };
+        ModelSurfaceDto: {
+            /** @description SHA-256 of the parameters */
+            checksum: string;
+            /** @description Methylated CpG sites */
+            cpg: number[];
+            /** @description Fragment lengths, bp, in even steps */
+            ctdna: number[];
+            /** @example hcc-fragment-nb@1.0.0 */
+            model: string;
+            /** @description Probability of HCC: one row for each number of sites, one column for each length */
+            probability: number[][];
+            /** @description From this probability on it infers HCC */
+            threshold: number;
+        };
+        ModelSurfaceResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["ModelSurfaceDto"];
+            /** @example success */
+            msg: string;
         };
         ModifyPasswordDto: {
             /**
@@ -6000,6 +6041,91 @@ export interface operations {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
                     "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    modelSurface: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the model */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSurfaceResponse"];
+                };
+            };
+            /** @description `30001` invalid parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

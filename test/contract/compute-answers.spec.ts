@@ -64,6 +64,9 @@ describe('answers of the compute routes', () => {
     await call(user.http, 'GET', 'history/delete/x');
 
     await call(user.http, 'GET', 'compute/models');
+    await call(user.http, 'GET', `compute/models/${defaultModel}/surface`);
+    await call(user.http, 'GET', 'compute/models/none@1.0.0/surface');
+    await call(user.http, 'GET', 'compute/models/x/surface');
     await call(app.http, 'GET', 'compute/models');
     await call(user.http, 'POST', 'compute/models/train');
     const trained = await call(app.admin.http, 'POST', 'compute/models/train');

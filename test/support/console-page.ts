@@ -62,7 +62,7 @@ export async function registerAt(page: Page, userName: string, password: string)
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
   const { violations } = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
   }>('axe.run()');
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -70,7 +70,7 @@ export async function seriousFaults(page: Page): Promise<string[]> {
       ({ id, nodes }) =>
         `${id}: ${nodes
           .slice(0, 3)
-          .map(({ html }) => html.slice(0, 200))
+          .map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`)
           .join(' | ')}`,
     );
 }

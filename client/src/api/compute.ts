@@ -87,6 +87,11 @@ export class ComputeApi {
     return this.caller.call('listModels', options);
   }
 
+  /** What a model says over fragment length and CpG sites, for a heat map. */
+  surface(id: string, options: CallOptions = {}): Promise<Schema<'ModelSurfaceDto'>> {
+    return this.caller.call('modelSurface', { path: { id }, ...options });
+  }
+
   /** Fits a model to the confirmed records; it is not activated. For administrators. */
   train(options: CallOptions = {}): Promise<Schema<'ModelDto'>> {
     return this.caller.call('trainModel', { timeoutMs: 600_000, ...options });

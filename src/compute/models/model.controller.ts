@@ -8,7 +8,14 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { ModelListDto, ModelDto, ModelParams, RerunDto, RerunQuery } from './model.dto';
+import {
+  ModelListDto,
+  ModelDto,
+  ModelParams,
+  ModelSurfaceDto,
+  RerunDto,
+  RerunQuery,
+} from './model.dto';
 import { ModelService } from './model.service';
 
 const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
@@ -33,6 +40,18 @@ export class ModelController {
   @Answers(ModelListDto)
   list(@CurrentUser() user: CurrentUser, @Req() request: FastifyRequest): Promise<ModelListDto> {
     return this.models.list(user, requestLanguage(request));
+  }
+
+  @Get(':id/surface')
+  @Authenticated()
+  @ApiOperation({
+    operationId: 'modelSurface',
+    summary: 'Probability over fragment length and CpG sites, for a heat map / 概率热图',
+  })
+  @Answers(ModelSurfaceDto)
+  @Fails(invalid, noModel)
+  surface(@Param() { id }: ModelParams): Promise<ModelSurfaceDto> {
+    return this.models.surface(id);
   }
 
   @Post('train')

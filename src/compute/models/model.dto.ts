@@ -86,6 +86,31 @@ export class ModelDto {
   activated: string | null;
 }
 
+/** What a model says all over its range: for a map, not for a record. */
+export class ModelSurfaceDto {
+  @ApiProperty({ type: 'string', example: 'hcc-fragment-nb@1.0.0' })
+  model: string;
+
+  @ApiProperty({ type: 'string', description: 'SHA-256 of the parameters' })
+  checksum: string;
+
+  @ApiProperty({ type: 'number', description: 'From this probability on it infers HCC' })
+  threshold: number;
+
+  @ApiProperty({ type: [Number], description: 'Fragment lengths, bp, in even steps' })
+  ctdna: number[];
+
+  @ApiProperty({ type: [Number], description: 'Methylated CpG sites' })
+  cpg: number[];
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'array', items: { type: 'number' } },
+    description: 'Probability of HCC: one row for each number of sites, one column for each length',
+  })
+  probability: number[][];
+}
+
 export class RejectedModelFileDto {
   @ApiProperty({ type: 'string', example: 'own.json' })
   file: string;

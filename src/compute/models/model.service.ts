@@ -8,16 +8,24 @@ import { ModelNotFoundError } from '../model-store/model.errors';
 import { HistoryService } from '../history/history.service';
 import { researchNotice } from '../inference/parameter-file';
 import { ModelActivation } from './model-activation';
+import { ActiveModels } from '../model-store/active-models';
 import { ModelFiles } from '../model-store/model-files';
 import { ModelRerun } from './model-rerun';
 import { ModelTraining } from './model-training';
 import {
   type ModelDto,
   type ModelListDto,
+  type ModelSurfaceDto,
   type RerunDto,
   toModelDto,
   toRejectedDto,
 } from './model.dto';
+
+/** Where cell-free DNA is: from well below one nucleosome (167 bp) to two of them. */
+const SURFACE = {
+  ctdna: { from: 40, to: 400, step: 4 },
+  cpg: { from: 0, to: 10, step: 1 },
+} as const;
 
 /** What the API says and does about models. */
 @Injectable()
@@ -25,6 +33,7 @@ export class ModelService {
   constructor(
     private readonly settings: Settings,
     private readonly files: ModelFiles,
+    private readonly activeModels: ActiveModels,
     private readonly training: ModelTraining,
     private readonly activation: ModelActivation,
     private readonly reruns: ModelRerun,
@@ -41,6 +50,24 @@ export class ModelService {
       models: rows.map((row) => toModelDto(row, language, this.settings.tzDisplay)),
       rejected:
         user.role === UserRole.Admin ? rejected.map((file) => toRejectedDto(file, language)) : [],
+    };
+  }
+
+  /** @throws ModelNotFoundError */
+  async surface(id: string): Promise<ModelSurfaceDto> {
+    const model = await this.activeModels.get(id);
+    if (!model) throw new ModelNotFoundError();
+    const ctdna = steps(SURFACE.ctdna);
+    const cpg = steps(SURFACE.cpg);
+    return {
+      model: model.id,
+      checksum: model.checksum,
+      threshold: model.threshold,
+      ctdna,
+      cpg,
+      probability: cpg.map((sites) =>
+        ctdna.map((length) => model.predict({ ctdna: length, cpg: sites }).probability),
+      ),
     };
   }
 
@@ -79,4 +106,8 @@ export class ModelService {
     if (!row) throw new ModelNotFoundError();
     return toModelDto(row, language, this.settings.tzDisplay);
   }
+}
+
+function steps({ from, to, step }: { from: number; to: number; step: number }): number[] {
+  return Array.from({ length: (to - from) / step + 1 }, (_, i) => from + i * step);
 }

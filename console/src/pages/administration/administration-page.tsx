@@ -1,3 +1,54 @@
+import { Alert, Tabs } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useText } from '../../app/language';
+import { useMe } from '../../app/session';
+import { PageHead } from '../../ui/page-head';
+import { Loading } from '../../ui/problem';
+import { AddressBans } from './address-bans';
+import { AuditLog } from './audit-log';
+import { InviteCodes } from './invite-codes';
+import { Users } from './users';
+
+/** Users, invite codes, banned addresses and the audit log: for administrators. */
 export function AdministrationPage() {
-  return null;
+  const text = useText();
+  const me = useMe();
+  const navigate = useNavigate();
+  const { tab = 'users' } = useSearch({ from: '/shell/administration' });
+  if (!me) return <Loading />;
+  if (me.role !== 1)
+    return (
+      <Alert color="gray">{text('此页仅供管理员使用。', 'This page is for administrators.')}</Alert>
+    );
+  const tabs = [
+    { value: 'users', label: text('用户', 'Users'), Content: Users },
+    { value: 'codes', label: text('邀请码', 'Invite codes'), Content: InviteCodes },
+    { value: 'addresses', label: text('封禁地址', 'Banned addresses'), Content: AddressBans },
+    { value: 'audit', label: text('审计日志', 'Audit log'), Content: AuditLog },
+  ];
+  return (
+    <>
+      <PageHead title={text('管理', 'Administration')} />
+      <Tabs
+        value={tab}
+        onChange={(value) =>
+          void navigate({ to: '/administration', search: value ? { tab: value } : {} })
+        }
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          {tabs.map(({ value, label }) => (
+            <Tabs.Tab key={value} value={value}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {tabs.map(({ value, Content }) => (
+          <Tabs.Panel key={value} value={value}>
+            <Content />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </>
+  );
 }

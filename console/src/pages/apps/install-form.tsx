@@ -91,7 +91,7 @@ export function InstallForm({ details }: { readonly details: Details }) {
               <Button
                 type="submit"
                 loading={install.isPending}
-                disabled={plan.isPending || plan.data?.possible === false}
+                disabled={plan.isPending || isHopeless(plan.data)}
               >
                 {text('安装', 'Install')}
               </Button>
@@ -274,6 +274,11 @@ function Plan({ plan }: { readonly plan: Schema<'InstallPlanDto'> }) {
       </Group>
     </Stack>
   );
+}
+
+/** Whether a check failed that no answer in the form can mend. */
+function isHopeless(plan: Schema<'InstallPlanDto'> | undefined): boolean {
+  return plan?.checks.some(({ code, level }) => level === 'error' && code !== 'variables') ?? false;
 }
 
 /** Fields that were left empty take the template's default or are generated. */
