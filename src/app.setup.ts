@@ -13,6 +13,7 @@ import { ErrorFilter, sendFailure } from './http/envelope/error.filter';
 import { UnreadableRequestError } from './http/errors/request.errors';
 import { EnvelopeAdapter } from './http/envelope/envelope.adapter';
 import { buildOpenApiDocument } from './http/openapi/document';
+import { admitSwaggerStyles, SWAGGER_UI } from './http/openapi/swagger-ui';
 import { answerBrokenConnection, refuseExpectation } from './http/connections/broken-connection';
 import { drainUnreadBody } from './http/connections/unread-body';
 import { registerBodyParsers } from './http/input/body-parsers';
@@ -20,6 +21,7 @@ import { requestIdOf } from './http/request/request-context';
 import { StrictValidationPipe } from './http/input/strict-validation.pipe';
 import { UndeclaredInputGuard } from './http/input/undeclared-input.guard';
 import type { Settings } from './platform/config/settings';
+import { SETUP_TOKEN_HEADER } from './users/setup-token';
 import { traceRequest } from './platform/logging/request-trace';
 
 /** Largest JSON body: a batch of 1000 computations stays well below. */
@@ -41,17 +43,8 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   registerBodyParsers(app, BODY_LIMIT_BYTES);
   drainUnreadBodies(app);
   await addBrowserProtection(app, settings);
-  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app), {
-    jsonDocumentUrl: 'docs-json',
-    yamlDocumentUrl: 'docs-yaml',
-    customSiteTitle: 'StackScape API',
-    swaggerOptions: {
-      persistAuthorization: true,
-      docExpansion: 'none',
-      filter: true,
-      operationsSorter: 'alpha',
-    },
-  });
+  admitSwaggerStyles(app);
+  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app), SWAGGER_UI);
   return app;
 }
 
@@ -90,11 +83,8 @@ function addConstantHeaders(app: NestFastifyApplication, settings: Settings): vo
   const protect = helmet({
     contentSecurityPolicy: {
       directives: {
-        // Swagger UI starts from an inline script and style; without TLS it must not be upgraded to https.
-        'script-src': ["'self'", "'unsafe-inline'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'img-src': ["'self'", 'data:'],
-        'upgrade-insecure-requests': null,
+        'style-src': ["'self'"],
+        'upgrade-insecure-requests': null, // without TLS, Swagger UI would not load
       },
     },
     strictTransportSecurity: settings.tlsCert !== null,
@@ -130,6 +120,7 @@ async function addBrowserProtection(
         'accept-language',
         'idempotency-key',
         'last-event-id',
+        SETUP_TOKEN_HEADER,
         'x-request-id',
       ],
       exposedHeaders: ['x-request-id', 'x-total-count', 'retry-after'],

@@ -9668,7 +9668,10 @@ export interface operations {
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description for the first account only: the token in the link that `npm start` prints and in `secrets/setup-token` of the data folder. Not needed on the machine itself, without a proxy and outside of containers. */
+                "setup-token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9697,7 +9700,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60202` invite code not valid<br>`40303` address banned */
+            /** @description `60202` invite code not valid<br>`40300` the first registration without the set-up token<br>`40303` address banned */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

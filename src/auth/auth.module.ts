@@ -58,6 +58,7 @@ import { AccessTokens } from './tokens/access-tokens';
     },
   ],
   exports: [
+    AccessTokens,
     AccessGuard,
     AddressBanService,
     CacheInvalidation,

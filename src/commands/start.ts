@@ -6,6 +6,7 @@ import { loadSettings } from '../platform/config/load-settings';
 import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
 import { RedisService } from '../platform/redis/redis.service';
 import { RegistrationService } from '../users/registration.service';
+import { SetupToken } from '../users/setup-token';
 import { requireListenable } from '../local-services/listen-address';
 import { pollUntil } from '../platform/waiting/poll-until';
 import { printFailure, printLine } from './terminal/terminal';
@@ -40,13 +41,16 @@ async function start(): Promise<void> {
   const answers = await redisAnswers(redis);
   const firstAccount = await server.app.get(RegistrationService).firstAdminIsMissing();
   const notes = answers ? services.notes : [...services.notes, REDIS_AWAY];
-  welcome(server.url, firstAccount ? BECOME_ADMINISTRATOR : SIGN_IN, notes);
+  const token = firstAccount ? server.app.get(SetupToken).value : null;
+  welcome(server.url, token, notes);
 }
 
-const BECOME_ADMINISTRATOR = bilingual(
-  '  第一个注册的用户成为管理员：在接口文档中调用 POST /api/v1/user/register，或运行 npm run demo',
-  '  The first account to register becomes the administrator: POST /api/v1/user/register in Swagger UI, or npm run demo',
-);
+/** The fragment of an address stays in the browser: no log on the way records the token. */
+const becomeAdministrator = (url: string, token: string): Bilingual =>
+  bilingual(
+    `  第一个注册的用户成为管理员：打开 ${url}/docs#setup-token=${token} 并调用 POST /api/v1/user/register，或运行 npm run demo`,
+    `  The first account to register becomes the administrator: open ${url}/docs#setup-token=${token} and call POST /api/v1/user/register, or npm run demo`,
+  );
 const SIGN_IN = bilingual(
   '  已有管理员：在接口文档中调用 POST /api/v1/user/login 登录；忘记密码时运行 npm run admin -- reset <用户名>',
   '  An administrator exists: sign in with POST /api/v1/user/login in Swagger UI; reset a forgotten password with npm run admin -- reset <name>',
@@ -67,13 +71,13 @@ function redisAnswers({ client }: RedisService): Promise<boolean> {
   return pollUntil<boolean>(ping, { deadlineMs: 2_000, everyMs: 200 }, () => false);
 }
 
-function welcome(url: string, howToSignIn: Bilingual, notes: readonly Bilingual[]): void {
+function welcome(url: string, setupToken: string | null, notes: readonly Bilingual[]): void {
   printLine('');
   printLine(bilingual(`StackScape 已启动：${url}`, `StackScape is running at ${url}`));
   printLine(
     bilingual(`  接口文档和试用：${url}/docs`, `  API and try-out (Swagger UI): ${url}/docs`),
   );
-  printLine(howToSignIn);
+  printLine(setupToken === null ? SIGN_IN : becomeAdministrator(url, setupToken));
   if (notes.length === 0) {
     printLine(bilingual('  所有功能可用', '  Everything is available'));
   }

@@ -1,11 +1,13 @@
-import { Body, Get, Post } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { Body, Get, Post, Req } from '@nestjs/common';
+import { ApiHeader, ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { ClientAddress } from '../auth/addresses/client-addresses';
 import { Public } from '../http/access/access-rule';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
 import { RegistrationStateDto } from './registration.dto';
+import { SETUP_TOKEN_HEADER } from './setup-token';
 import { RegisterDto } from './user-input.dto';
 import { UidDto } from './user.dto';
 import { RegistrationService } from './registration.service';
@@ -28,15 +30,34 @@ export class RegistrationController {
   @Post('register')
   @Public()
   @ApiOperation({ summary: 'Register; the first account is the administrator / 用户注册' })
+  @ApiHeader({
+    name: SETUP_TOKEN_HEADER,
+    required: false,
+    description:
+      'for the first account only: the token in the link that `npm start` prints and in `secrets/setup-token` of the data folder. ' +
+      'Not needed on the machine itself, without a proxy and outside of containers.',
+  })
   @Answers(UidDto)
   @Fails(
     { kind: 'conflict', code: BusinessCode.NameTaken },
     { kind: 'forbidden', code: BusinessCode.InviteCodeInvalid },
+    {
+      kind: 'forbidden',
+      code: BusinessCode.Forbidden,
+      when: 'the first registration without the set-up token',
+    },
     { kind: 'forbidden', code: BusinessCode.AddressBanned },
     { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
   )
-  async register(@Body() body: RegisterDto, @ClientAddress() address: string): Promise<UidDto> {
+  async register(
+    @Body() body: RegisterDto,
+    @ClientAddress() address: string,
+    @Req() { raw, headers }: FastifyRequest,
+  ): Promise<UidDto> {
     const { user_name, password, invite_code = null } = body;
-    return { uid: await this.registrations.register(user_name, password, invite_code, address) };
+    const origin = { remoteAddress: raw.socket.remoteAddress, headers };
+    return {
+      uid: await this.registrations.register(user_name, password, invite_code, address, origin),
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { AddressBanService } from '../auth/addresses/address-ban.service';
@@ -9,13 +9,15 @@ import { InviteCodeService } from '../invite-codes/invite-code.service';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
 import { SystemState } from '../accounts/system-state.entity';
-import { NameTakenError } from './user.errors';
+import { SetupToken, type RequestOrigin } from './setup-token';
+import { NameTakenError, SetupTokenRequiredError } from './user.errors';
+import type { DomainError } from '../platform/errors/domain-error';
 import { parseUserName, type UserName } from '../accounts/user-name';
 import { UserRole } from '../accounts/user.entity';
 
 /** Registers accounts: the first as administrator, all others with an invite code. */
 @Injectable()
-export class RegistrationService {
+export class RegistrationService implements OnApplicationBootstrap {
   constructor(
     private readonly dataSource: DataSource,
     private readonly inviteCodes: InviteCodeService,
@@ -23,31 +25,43 @@ export class RegistrationService {
     private readonly throttle: RequestThrottle,
     private readonly addressBans: AddressBanService,
     private readonly audit: AuditService,
+    private readonly setupToken: SetupToken,
   ) {}
 
   /**
    * Returns the uid. The code is checked before the name, so that names cannot be probed without one.
-   * @throws AddressBannedError, TooManyAttemptsError, InviteCodeInvalidError, NameTakenError
+   * @throws AddressBannedError, TooManyAttemptsError, SetupTokenRequiredError, InviteCodeInvalidError,
+   * NameTakenError
    */
   async register(
     userName: string,
     digest: string,
     inviteCode: string | null,
     address: string,
+    origin: RequestOrigin,
   ): Promise<string> {
     await this.addressBans.refuseBanned(address);
     await this.throttle.register(address);
     const name = parseUserName(userName);
     if (!name) throw new Error('the name must be validated before');
+    const first = await this.firstAdminIsMissing();
+    if (first && !this.setupToken.permits(origin))
+      return this.refuse(name, address, new SetupTokenRequiredError());
     // Decided again in the transaction; here it saves hashing for a request without a chance.
-    if (!(await this.firstAdminIsMissing()) && !(await this.inviteCodes.isValid(inviteCode ?? '')))
-      return this.refuse(name, address);
+    if (!first && !(await this.inviteCodes.isValid(inviteCode ?? '')))
+      return this.refuse(name, address, new InviteCodeInvalidError());
     const passwordHash = await this.hasher.hash(digest);
-    return runInTransaction(this.dataSource, async (tx) =>
-      (await claimFirstAdmin(tx))
+    const uid = await runInTransaction(this.dataSource, async (tx) =>
+      first && (await claimFirstAdmin(tx))
         ? this.addFirstAdmin(tx, name, passwordHash, address)
         : this.addInvited(tx, name, passwordHash, inviteCode ?? '', address),
     );
+    if (first) this.setupToken.publish(false);
+    return uid;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.setupToken.publish(await this.firstAdminIsMissing());
   }
 
   /** Whether the next account to register becomes the administrator. */
@@ -57,14 +71,14 @@ export class RegistrationService {
   }
 
   /** The code is not recorded: it may be a valid one with a typo. */
-  private async refuse(name: UserName, address: string): Promise<never> {
+  private async refuse(name: UserName, address: string, error: DomainError): Promise<never> {
     await this.audit.record({
       action: 'user.registration-refused',
       outcome: 'refused',
       target: { type: 'user', id: 'unknown', name: name.shown },
       address,
     });
-    throw new InviteCodeInvalidError();
+    throw error;
   }
 
   private async addFirstAdmin(

@@ -27,3 +27,10 @@ export class UserNotFoundError extends domainError(
   '没有这个用户，请检查 uid',
   'There is no such user; check the uid',
 ) {}
+
+export class SetupTokenRequiredError extends domainError(
+  'forbidden',
+  BusinessCode.Forbidden,
+  '注册第一个账号（管理员）需要安装令牌：请打开 npm start 打印的链接，或将服务器数据目录中 secrets/setup-token 文件的内容放入请求头 setup-token',
+  'The first account, the administrator, needs the set-up token: open the link that npm start prints, or send the content of the file secrets/setup-token in the data folder of the server as header `setup-token`',
+) {}

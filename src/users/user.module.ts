@@ -5,13 +5,20 @@ import { RegistrationController } from './registration.controller';
 import { RegistrationService } from './registration.service';
 import { UserAdministrationController } from './user-administration.controller';
 import { UserAdministration } from './user-administration';
+import { SetupToken } from './setup-token';
 import { UserController } from './user.controller';
 import { UserDirectory } from './user-directory';
 
 @Module({
   imports: [InviteCodeModule],
   controllers: [RegistrationController, UserController, UserAdministrationController],
-  providers: [PasswordChangeService, RegistrationService, UserAdministration, UserDirectory],
-  exports: [UserDirectory],
+  providers: [
+    PasswordChangeService,
+    RegistrationService,
+    SetupToken,
+    UserAdministration,
+    UserDirectory,
+  ],
+  exports: [RegistrationService, SetupToken, UserDirectory],
 })
 export class UserModule {}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Environment } from '../../src/platform/config/load-settings';
+import { setupTokenHeader } from './setup-token';
 import { HttpClient } from './http-client';
 import { pollUntil } from './poll-until';
 
@@ -27,16 +28,16 @@ export class ApiProcess {
         stdio: ['ignore', 'ignore', process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore'],
       },
     );
-    const api = new ApiProcess(child, new HttpClient(`http://127.0.0.1:${port}`));
+    const http = new HttpClient(`http://127.0.0.1:${port}`);
     await pollUntil(
       'an API process to be ready',
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}`);
-        return (await api.http.get('/health/ready').catch(() => null))?.status === 200;
+        return (await http.get('/health/ready').catch(() => null))?.status === 200;
       },
       { deadlineMs: 60_000 },
     );
-    return api;
+    return new ApiProcess(child, http.with(setupTokenHeader(environment['DATA_DIR'] ?? '')));
   }
 
   async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

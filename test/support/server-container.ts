@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { findFreePort } from '../../src/local-services/free-port';
 import type { Environment } from '../../src/platform/config/load-settings';
+import { setupTokenHeader } from './setup-token';
 import { HttpClient } from './http-client';
 import { pollUntil } from './poll-until';
 import { buildStandIn, removeStandIn } from './stand-in-image';
@@ -55,7 +56,8 @@ export class ServerContainer {
         ],
       },
     });
-    const sut = new ServerContainer(name, new HttpClient(`http://127.0.0.1:${port}`));
+    const http = new HttpClient(`http://127.0.0.1:${port}`);
+    const sut = new ServerContainer(name, http);
     await container.start();
     await pollUntil(
       'the server in the container to be ready',
@@ -66,7 +68,7 @@ export class ServerContainer {
       },
       { deadlineMs: 50_000, everyMs: 100 },
     );
-    return sut;
+    return new ServerContainer(name, http.with(setupTokenHeader(dataDir)));
   }
 
   /** Runs a program of Node beside the server, under the same limits, until the container ends. */

@@ -10,13 +10,14 @@ import { loadSettings, type Environment } from '../../src/platform/config/load-s
 import type { Settings } from '../../src/platform/config/settings';
 import { dataSourceOptions } from '../../src/schema/data-source-options';
 import { migrate } from '../../src/schema/migrate';
+import { SETUP_TOKEN_HEADER, SetupToken } from '../../src/users/setup-token';
 import { HttpClient } from './http-client';
 
 export interface TestApp {
   readonly app: NestFastifyApplication;
   readonly settings: Settings;
   readonly dataSource: DataSource;
-  /** Calls without a token. */
+  /** Calls without an access token; they carry the set-up token, so that the first may register. */
   readonly http: HttpClient;
   readonly url: string;
   /** Environment that a second process of the same installation needs. */
@@ -89,7 +90,7 @@ export async function startTestApp(
     app,
     settings,
     dataSource: app.get(DataSource),
-    http: new HttpClient(url),
+    http: new HttpClient(url, undefined, { [SETUP_TOKEN_HEADER]: app.get(SetupToken).value }),
     url,
     environment,
     async close() {

@@ -7,6 +7,7 @@ interface SignInOptions {
   readonly user?: string;
   readonly passwordStdin?: boolean;
   readonly invite?: string;
+  readonly setupToken?: string;
 }
 
 /** Signing in and out, the own account, profiles of servers. */
@@ -28,11 +29,16 @@ export function addAccountCommands(program: Command, make: CommandFactory): void
     .option(...user)
     .option(...passwordStdin)
     .option('--invite <code>', make.text('注册码', 'invite code'))
+    .option(
+      '--setup-token <token>',
+      make.text('安装令牌，仅第一个账号需要', 'set-up token, for the first account only'),
+    )
     .action(
       make.run<SignInOptions>(async (context, options) => {
         const userName = await userNameOf(context, options);
         const password = await newPassword(context, options.passwordStdin);
-        await context.client.account.register(userName, password, options.invite);
+        const { invite, setupToken } = options;
+        await context.client.account.register(userName, password, invite, { setupToken });
         await signIn(context, userName, password);
       }),
     );

@@ -29,8 +29,8 @@ export class AccountApi {
   }
 
   /**
-   * Makes an account and answers its uid. The first one is the administrator; everybody after needs
-   * an invite code.
+   * Makes an account and answers its uid. The first one is the administrator and needs
+   * `options.setupToken` unless it comes from the server's own machine; all others need an invite code.
    *
    * @throws UserNameTaken, InviteCodeNotValid, TooManyRequests
    */

@@ -41,6 +41,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Makes a call that is not safe to repeat safe: the server answers the same key only once. */
   readonly idempotencyKey?: string | undefined;
+  /** Permits the registration of the first account; in the link that `npm start` prints. */
+  readonly setupToken?: string | undefined;
 }
 
 /** Path, query and body of a call, as far as it has them. */

@@ -76,13 +76,14 @@ export class Caller {
   /** As `call`, with headers and request id. */
   async answer<Id extends OperationId>(id: Id, input: CallInput<Id>): Promise<Answer<DataOf<Id>>> {
     const [method] = OPERATIONS[id];
-    const { body, signal, timeoutMs, idempotencyKey } = input as AnyInput;
+    const { body, signal, timeoutMs, idempotencyKey, setupToken } = input as AnyInput;
     const request = {
       method,
       path: pathOf(id, input),
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(setupToken === undefined ? {} : { 'setup-token': setupToken }),
       },
       ...(body === undefined ? {} : { body: () => JSON.stringify(body) }),
     };

@@ -5,6 +5,7 @@ import { DemoFailure, fieldsOf, type DemoClient } from './demo-client';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { passwordDigest } from '../../auth/passwords/password-digest';
+import { SETUP_TOKEN_HEADER } from '../../users/setup-token';
 import { printLine } from '../terminal/terminal';
 
 interface Account {
@@ -23,7 +24,9 @@ const NAME_TAKEN = 60201;
 export async function signIn(client: DemoClient, dataDir: string): Promise<void> {
   const file = join(dataDir, 'demo-account.json');
   const account =
-    accountFromEnvironment() ?? accountFromFile(file) ?? (await becomeAdministrator(client, file));
+    accountFromEnvironment() ??
+    accountFromFile(file) ??
+    (await becomeAdministrator(client, dataDir, file));
   const answer = await client.call('POST', '/api/v1/user/login', {
     ...account,
     password: passwordDigest(account.password),
@@ -45,12 +48,15 @@ function accountFromFile(file: string): Account | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Account) : null;
 }
 
-async function becomeAdministrator(client: DemoClient, file: string): Promise<Account> {
+async function becomeAdministrator(
+  client: DemoClient,
+  dataDir: string,
+  file: string,
+): Promise<Account> {
   const account: Account = { user_name: 'admin', password: randomBytes(12).toString('base64url') };
-  const answer = await client.call('POST', '/api/v1/user/register', {
-    ...account,
-    password: passwordDigest(account.password),
-  });
+  const body = { ...account, password: passwordDigest(account.password) };
+  const token = setupTokenOf(dataDir);
+  const answer = await client.call('POST', '/api/v1/user/register', body, token);
   if (answer.code === INVITE_CODE_INVALID || answer.code === NAME_TAKEN) throw needsAccount();
   if (answer.code !== SUCCESS) throw new DemoFailure(`register: ${answer.code} ${answer.message}`);
   writeFileSync(file, `${JSON.stringify(account)}\n`, { mode: 0o600 });
@@ -62,6 +68,12 @@ async function becomeAdministrator(client: DemoClient, file: string): Promise<Ac
     ),
   );
   return account;
+}
+
+/** The server keeps it there until there is an administrator. */
+function setupTokenOf(dataDir: string): Record<string, string> {
+  const file = join(dataDir, 'secrets', 'setup-token');
+  return existsSync(file) ? { [SETUP_TOKEN_HEADER]: readFileSync(file, 'utf8').trim() } : {};
 }
 
 function needsAccount(reason = ''): OperatorError {

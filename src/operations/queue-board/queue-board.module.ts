@@ -13,7 +13,7 @@ import { statusOfKind } from '../../http/errors/http-status';
 import { toDomainError } from '../../http/errors/to-domain-error';
 import { QueueModule } from '../../platform/queue/queue.module';
 import { QueueRegistry } from '../../platform/queue/queue-registry';
-import { signInPage } from './sign-in-page';
+import { signInPage, signInScriptHash } from './sign-in-page';
 
 /** Where the board is; below it everything but the library's own scripts and styles is guarded. */
 export const QUEUE_BOARD_PATH = '/admin/queues';
@@ -63,6 +63,7 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
     reply: FastifyReply,
   ): Promise<FastifyReply | undefined> {
     if (request.url.startsWith(`${QUEUE_BOARD_PATH}/static/`)) return undefined;
+    allowBoardContent(reply);
     try {
       await this.guard.admit('admin', request, reply);
       if (request.method !== 'GET') await this.record(request);
@@ -88,4 +89,12 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
       details: { method: request.method },
     });
   }
+}
+
+/** The sign-in page has a script of its own, and the pages of bull-board have inline styles. */
+function allowBoardContent(reply: FastifyReply): void {
+  const policy = String(reply.getHeader('content-security-policy'))
+    .replace(/script-src [^;]+/, `script-src 'self' ${signInScriptHash(QUEUE_BOARD_PATH)}`)
+    .replace(/style-src [^;]+/, "style-src 'self' 'unsafe-inline'");
+  void reply.header('content-security-policy', policy);
 }

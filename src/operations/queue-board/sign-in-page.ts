@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * A page that asks an administrator for an access token, fetches the board with it and sends it with
  * every call of the board. The token stays in the tab (sessionStorage).
@@ -11,7 +13,17 @@ input{width:100%;padding:.5em;box-sizing:border-box}button{margin-top:1em;paddin
 <p>请粘贴管理员的 access_token（在 <a href="/docs">/docs</a> 中登录获取）。<br>
 Paste an administrator's access_token (sign in at <a href="/docs">/docs</a>).</p>
 <form><input name="token" autocomplete="off" autofocus><button>OK</button></form><p id="problem"></p>
-<script>
+<script>${scriptOf(boardPath)}</script>
+</html>`;
+}
+
+/** Source for `script-src` that admits the script of the page. */
+export function signInScriptHash(boardPath: string): string {
+  return `'sha256-${createHash('sha256').update(scriptOf(boardPath)).digest('base64')}'`;
+}
+
+function scriptOf(boardPath: string): string {
+  return `
 const KEY = 'stackscape-token';
 async function open_(token) {
   const answer = await fetch(location.href, { headers: { token, accept: 'text/html' } });
@@ -39,6 +51,5 @@ document.querySelector('form').addEventListener('submit', (event) => {
 });
 const kept = sessionStorage.getItem(KEY);
 if (kept) void open_(kept);
-</script>
-</html>`;
+`;
 }

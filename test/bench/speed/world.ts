@@ -5,6 +5,7 @@ import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { startLocalServices, type LocalServices } from '../../../src/local-services/local-services';
 import { migrate } from '../../../src/schema/migrate';
 import { pollUntil } from '../../support/poll-until';
+import { setupTokenHeader } from '../../support/setup-token';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 import {
   root,
@@ -97,10 +98,11 @@ export class World {
     path: string,
     body?: object,
     token = this.admin.token,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
     const response = await fetch(this.product.url + path, {
       method,
-      headers: { token, ...(body ? { 'content-type': 'application/json' } : {}) },
+      headers: { token, ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
       body: body ? JSON.stringify(body) : undefined,
     });
     const answer = (await response.json()) as Answer;
@@ -142,7 +144,8 @@ export class World {
   }
 
   private async signUp(count: number): Promise<void> {
-    await this.call('POST', '/api/v1/user/register', credentials('bench-admin'), '');
+    const setup = setupTokenHeader(join(this.folder, 'product'));
+    await this.call('POST', '/api/v1/user/register', credentials('bench-admin'), '', setup);
     const { access_token: token, uid, role } = await this.login('bench-admin');
     if (role !== 1)
       throw new Error('this server has users already: the bench measures only a server of its own');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { SetupToken } from '../../../src/users/setup-token';
 import { launchBrowser } from '../../support/browser';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
@@ -19,7 +20,10 @@ describe('Swagger UI in a real browser', () => {
     page = await browser.newPage();
     page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => consoleErrors.push(error.message));
-    await page.goto(`${sut.url}/docs`);
+    page.on('console', (line) => {
+      if (line.text().includes('Content Security Policy')) consoleErrors.push(line.text());
+    });
+    await page.goto(`${sut.url}/docs#setup-token=${sut.app.get(SetupToken).value}`);
     await page.locator('.swagger-ui .info .title').waitFor();
   });
   afterAll(async () => {
@@ -52,6 +56,26 @@ describe('Swagger UI in a real browser', () => {
 
     expect(await tryOut(page, 'getAllAppInfo')).toMatchObject({ code: '1', data: [] });
     expect(consoleErrors).toEqual([]);
+  });
+
+  it('stays signed in after a reload and forgets the token with its session', async () => {
+    await page.reload();
+    await page
+      .locator('.authorization__btn.locked, .auth-wrapper .authorize.locked')
+      .first()
+      .waitFor();
+    await expandTags(page);
+    expect(await tryOut(page, 'me')).toMatchObject({ code: 20000 });
+    expect(await tryOut(page, 'logout')).toMatchObject({ code: 20000 });
+    await page.locator('.auth-wrapper .authorize.unlocked').first().waitFor();
+    const stored = await page.evaluate('JSON.stringify([localStorage, sessionStorage])');
+    expect(stored).not.toContain('eyJ');
+    expect(consoleErrors).toEqual([]);
+  });
+
+  it('runs without inline scripts or styles', async () => {
+    const { headers } = await sut.http.get('/docs');
+    expect(headers.get('content-security-policy')).not.toContain('unsafe-inline');
   });
 });
 

@@ -17,7 +17,7 @@ interface Props {
   readonly setupToken: string | undefined;
 }
 
-export function RegisterForm({ first, code: linkedCode }: Props) {
+export function RegisterForm({ first, code: linkedCode, setupToken }: Props) {
   const text = useText();
   const client = useClient();
   const { signIn } = useSession();
@@ -27,7 +27,8 @@ export function RegisterForm({ first, code: linkedCode }: Props) {
   const [code, setCode] = useState(linkedCode ?? '');
   const attempt = useMutation({
     mutationFn: async () => {
-      await client.account.register(userName.trim(), password, first ? undefined : code.trim());
+      const invite = first ? undefined : code.trim();
+      await client.account.register(userName.trim(), password, invite, { setupToken });
       await signIn(userName.trim(), password);
     },
   });
