@@ -45,8 +45,14 @@ module.exports = {
     { ...withServices, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
     // Random, with a printed seed; FUZZ_RUNS and FUZZ_SEED set length and seed.
     { ...withServices, displayName: 'fuzz', testMatch: ['<rootDir>/test/fuzz/**/*.spec.ts'] },
+    // The short form of the storm of faults; CHAOS_FAULTS and CHAOS_SEED set length and seed.
+    {
+      ...withServices,
+      displayName: 'storm',
+      testMatch: ['<rootDir>/test/chaos/storm/*.spec.ts'],
+    },
     // Not part of `npm test`: minutes of killing and restarting, and figures that depend on the machine.
-    { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.spec.ts'] },
+    { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/*.spec.ts'] },
     { ...withServices, displayName: 'bench', testMatch: ['<rootDir>/test/bench/**/*.bench.ts'] },
   ],
 };

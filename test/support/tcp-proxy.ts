@@ -1,21 +1,32 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+
+/** Where a proxy leads: a TCP port or a Unix socket. */
+export type ProxyTarget =
+  { readonly host: string; readonly port: number } | { readonly path: string };
 
 /**
- * A loopback proxy before a real service, to take the service away and give it back:
- * `cut` refuses connections and breaks the open ones, `stall` accepts and never answers.
+ * A loopback proxy before a real service with the faults of real networks: `cut` refuses connections
+ * and breaks the open ones, `stall` accepts and never answers, `halfOpen` silences the open ones
+ * without closing them, `slow` delays every packet. `restore` ends the fault.
  */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
   private stalled = false;
+  private delayMs = 0;
 
   private constructor(
-    private readonly target: { host: string; port: number },
+    private readonly target: ProxyTarget,
     private listenPort: number,
   ) {}
 
-  static async before(host: string, port: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy({ host, port }, 0);
+  static before(host: string, port: number): Promise<TcpProxy> {
+    return TcpProxy.to({ host, port });
+  }
+
+  static async to(target: ProxyTarget): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, 0);
     await proxy.restore();
     return proxy;
   }
@@ -45,9 +56,22 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.unpipe();
   }
 
+  /** Both ends keep their open connections and hear nothing more; new connections work. */
+  halfOpen(): void {
+    for (const socket of this.sockets) {
+      socket.unpipe();
+      socket.removeAllListeners('data').pause();
+    }
+  }
+
+  slow(delayMs: number): void {
+    this.delayMs = delayMs;
+  }
+
   async restore(): Promise<void> {
     await this.cut(); // a connection that was stalled in the middle of an answer is of no more use
     this.stalled = false;
+    this.delayMs = 0;
     const server = createServer((client) => this.pass(client));
     await new Promise<void>((resolve) => server.listen(this.listenPort, '127.0.0.1', resolve));
     this.listenPort = (server.address() as AddressInfo).port;
@@ -57,11 +81,19 @@ export class TcpProxy {
   private pass(client: Socket): void {
     this.keep(client);
     if (this.stalled) return;
-    const upstream = connect(this.target.port, this.target.host);
+    const upstream = connect(this.target);
     this.keep(upstream);
-    client.pipe(upstream).pipe(client);
+    client.pipe(this.delay()).pipe(upstream);
+    upstream.pipe(this.delay()).pipe(client);
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
+  }
+
+  private delay(): Transform {
+    return new Transform({
+      transform: (chunk, _encoding, done) =>
+        this.delayMs === 0 ? done(null, chunk) : setTimeout(() => done(null, chunk), this.delayMs),
+    });
   }
 
   private keep(socket: Socket): void {

@@ -1,0 +1,133 @@
+import { DataSource } from 'typeorm';
+import { AccessGuard } from '../../../src/auth/access/access.guard';
+import { Authenticator } from '../../../src/auth/access/authenticator';
+import { PermissionDeniedError } from '../../../src/auth/auth.errors';
+import { AppRemover } from '../../../src/apps/install/app-remover';
+import { PortLeasesService } from '../../../src/apps/ports/port-leases.service';
+import { TaskClaims } from '../../../src/compute/tasks/task-claims';
+import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
+import { UserStatus } from '../../../src/accounts/user.entity';
+import type { DockerEngine } from '../../../src/platform/docker/docker-engine';
+
+type Method = (this: unknown, ...args: never[]) => unknown;
+
+function replace(
+  type: { prototype: object },
+  name: string,
+  wrap: (original: Method) => Method,
+): void {
+  const original = Reflect.get(type.prototype, name) as Method | undefined;
+  if (!original) throw new Error(`there is no ${name} to plant a bug in`);
+  Object.defineProperty(type.prototype, name, { value: wrap(original) });
+}
+
+/** Defects that the storm's checks must find; each is planted in the processes of one run. */
+export const PLANTED_BUGS = {
+  /** An acknowledged batch is not stored. */
+  'lost update': () =>
+    replace(
+      TaskSubmission,
+      'submit',
+      () =>
+        async function (_userId: never, tasks: never) {
+          return (tasks as unknown[]).map(() => '0'.repeat(32));
+        },
+    ),
+
+  /** A claim does not fence: a task is computed and recorded twice. */
+  'double run': () =>
+    replace(
+      TaskClaims,
+      'finish',
+      (finish) =>
+        async function (this: unknown, ...args: never[]) {
+          const written = await finish.apply(this, args);
+          const { dataSource } = this as { dataSource: DataSource };
+          await dataSource
+            .query('ALTER TABLE compute_records DROP INDEX compute_records_task')
+            .catch(() => undefined);
+          const [{ columns } = { columns: '' }] = await dataSource.query<{ columns: string }[]>(
+            `SELECT GROUP_CONCAT(CONCAT('\`', column_name, '\`')) AS columns
+         FROM information_schema.columns WHERE table_schema = DATABASE()
+           AND table_name = 'compute_records' AND extra NOT LIKE '%auto_increment%'`,
+          );
+          await dataSource.query(
+            `INSERT INTO compute_records (${columns}) SELECT ${columns} FROM compute_records LIMIT 1`,
+          );
+          return written;
+        },
+    ),
+
+  /** Ports of a removed app are never released. */
+  'leaked lease': () => replace(PortLeasesService, 'release', () => async () => undefined),
+
+  /** A removal that was delayed acts by name and destroys the successor. */
+  'unfenced remove': () =>
+    replace(
+      AppRemover,
+      'uninstall',
+      (uninstall) =>
+        async function (this: unknown, ...args: never[]) {
+          await uninstall.apply(this, args);
+          const { engine } = this as { engine: DockerEngine };
+          const [{ appName }] = args as unknown as [{ appName: string }];
+          const again = setInterval(() => {
+            void (async () => {
+              for (const container of await engine.containers.list([]))
+                if (container.name?.endsWith(`-${appName}`))
+                  await engine.containers.remove(container.id);
+            })().catch(() => undefined);
+          }, 500);
+          again.unref();
+        },
+    ),
+
+  /** Administrator routes are open to every user. */
+  'wrong role check': () =>
+    replace(
+      AccessGuard,
+      'check',
+      (check) =>
+        async function (this: unknown, ...args: never[]) {
+          try {
+            await check.apply(this, args);
+          } catch (error) {
+            if (!(error instanceof PermissionDeniedError)) throw error;
+          }
+        },
+    ),
+
+  /** A ban does not reach tokens that exist. */
+  'ban ignored': () =>
+    replace(
+      Authenticator,
+      'authenticate',
+      (authenticate) =>
+        async function (this: unknown, ...args: never[]) {
+          const { snapshots } = this as {
+            snapshots: { find: (...key: never[]) => Promise<unknown> };
+          };
+          const unbanned = Object.create(this as object, {
+            snapshots: {
+              value: {
+                find: async (...key: never[]) => {
+                  const found = (await snapshots.find(...key)) as { status: UserStatus } | null;
+                  return found?.status === UserStatus.Banned
+                    ? { ...found, status: UserStatus.Normal }
+                    : found;
+                },
+              },
+            },
+          }) as unknown;
+          return authenticate.apply(unbanned, args);
+        },
+    ),
+} as const satisfies Readonly<Record<string, () => void>>;
+
+export type PlantedBug = keyof typeof PLANTED_BUGS;
+
+/** Empty: no bug. */
+export function plantBug(name: string): void {
+  if (name === '') return;
+  PLANTED_BUGS[name as PlantedBug]();
+}
