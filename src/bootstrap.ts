@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { createApp } from './app.setup';
 import { EngineError } from './platform/docker/engine.errors';
 import { loadSettings, type Environment } from './platform/config/load-settings';
+import { protectDataFolder } from './platform/config/data-folder';
 import { unfinishedRestore } from './platform/config/unfinished-restore';
 import { OperatorError } from './platform/errors/operator-error';
 import { bilingual } from './platform/i18n/bilingual';
@@ -29,6 +30,7 @@ export interface RunningServer {
  */
 export async function startServer(settings: Settings): Promise<RunningServer> {
   refuseHalfRestored(settings);
+  protectDataFolder(settings.dataDir);
   requireAddresses(settings);
   return whileDatabaseIsAway(() => start(settings));
 }

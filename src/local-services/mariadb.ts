@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { OperatorError } from '../platform/errors/operator-error';
 import { bilingual } from '../platform/i18n/bilingual';
@@ -115,6 +115,10 @@ async function serviceUser(base: string): Promise<User | null> {
   const setpriv = findBinary('setpriv');
   if (!user || !setpriv) return null;
   chownSync(base, user.uid, user.gid);
+  // Others cannot enter the data folder; the user of the database passes through it.
+  const dataDir = dirname(base);
+  chownSync(dataDir, statSync(dataDir).uid, user.gid);
+  chmodSync(dataDir, statSync(dataDir).mode | 0o010);
   const as = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
   const reachable = await run('/', setpriv, [...as, 'test', '-x', base, '-a', '-w', base]);
   if (reachable.ok) return user;

@@ -10,7 +10,8 @@ import { bilingual } from '../platform/i18n/bilingual';
  */
 export function makeWritableFolder(folder: string): void {
   try {
-    for (const part of missingParts(folder)) mkdirSync(part);
+    for (const part of missingParts(folder))
+      mkdirSync(part, { mode: part === folder ? 0o700 : 0o755 });
     const probe = join(folder, `.probe-${process.pid}`);
     writeFileSync(probe, '');
     rmSync(probe);
