@@ -4,6 +4,7 @@ import { ComputeController } from './compute.controller';
 import { ComputeService } from './compute.service';
 import { HistoryController } from './history/history.controller';
 import { HistoryService } from './history/history.service';
+import { RecordCounts } from './history/record-counts';
 import { ImportController } from './imports/import.controller';
 import { ImportRollback } from './imports/import-rollback';
 import { ImportService } from './imports/import.service';
@@ -54,6 +55,7 @@ import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
     ModelRerun,
     ModelService,
     ModelTraining,
+    RecordCounts,
     StatsService,
     TaskBacklog,
     TaskCancellation,

@@ -9,6 +9,7 @@ import { RefreshToken } from '../auth/sessions/refresh-token.entity';
 import { Session } from '../auth/sessions/session.entity';
 import { AuthChange } from '../auth/cache/auth-change.entity';
 import { AuthNode } from '../auth/cache/auth-node.entity';
+import { ComputeRecordCount } from '../compute/history/record-count.entity';
 import { ComputeRecord } from '../compute/history/record.entity';
 import { ComputeImport } from '../compute/imports/import.entity';
 import { ComputeModelRow } from '../compute/model-store/model.entity';
@@ -35,6 +36,7 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   ComputeModelRow,
   ComputeQuota,
   ComputeRecord,
+  ComputeRecordCount,
   ComputeTask,
   SystemState,
   InviteCode,

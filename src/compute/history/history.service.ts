@@ -1,26 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { CurrentUser } from '../../http/access/current-user';
+import { pooledQuery } from '../../platform/database/pooled-query';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { User, UserRole } from '../../accounts/user.entity';
 import { ComputeUserNotFoundError, NotYoursError, RecordNotFoundError } from './history.errors';
 import type { HistoryQueryDto } from './history.dto';
+import { RECORD_COLUMNS, type RecordRow } from './record.dto';
+import { RecordCounts } from './record-counts';
 import { ComputeRecord } from './record.entity';
 
 export interface HistoryPage {
   /** All records of that user. */
   readonly total: number;
-  readonly records: readonly ComputeRecord[];
+  readonly records: readonly RecordRow[];
 }
 
 const DEFAULT_LIMIT = 20;
 /** Records of one read of an export. */
 const EXPORT_BATCH_SIZE = 2_000;
 
+/** Passes over the offset in the index alone; only the rows of the page are read. */
+const PAGE = `SELECT ${RECORD_COLUMNS} FROM
+    (SELECT id FROM compute_records WHERE userId = ?
+     ORDER BY createdAt DESC, id DESC LIMIT ? OFFSET ?) page
+  JOIN compute_records r ON r.id = page.id ORDER BY r.createdAt DESC, r.id DESC`;
+
 /** A user's records: pages, export, deletion, confirmation. Own ones, or anyone's for an administrator. */
 @Injectable()
 export class HistoryService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly counts: RecordCounts,
+  ) {}
 
   /**
    * Newest first.
@@ -31,17 +43,11 @@ export class HistoryService {
     const userId = await this.ownerId(user, uid);
     const limit = query.limit ?? DEFAULT_LIMIT;
     const offset = query.offset ?? ((query.page ?? 1) - 1) * limit;
-    const [row]: { total: string }[] = await this.dataSource.query(
-      'SELECT COUNT(*) AS total FROM compute_records WHERE userId = ?',
-      [userId],
-    );
-    // Passes over the offset in the index alone; only the rows of the page are read.
-    const ids: { id: string }[] = await this.dataSource.query(
-      `SELECT id FROM compute_records WHERE userId = ?
-       ORDER BY createdAt DESC, id DESC LIMIT ? OFFSET ?`,
-      [userId, limit, offset],
-    );
-    return { total: Number(row?.total ?? 0), records: await this.load(ids.map((r) => r.id)) };
+    const [total, records] = await Promise.all([
+      this.counts.total(userId),
+      pooledQuery<RecordRow>(this.dataSource, PAGE, [userId, limit, offset]),
+    ]);
+    return { total, records };
   }
 
   /**
@@ -56,7 +62,7 @@ export class HistoryService {
 
   /** @throws RecordNotFoundError, NotYoursError */
   async delete(user: CurrentUser, rid: number): Promise<void> {
-    await this.getOwn(user, rid);
+    const { userId } = await this.getOwn(user, rid);
     const gone = await runInTransaction(this.dataSource, async (tx) => {
       // A deleted rerun may be run again.
       await tx.query(
@@ -64,9 +70,11 @@ export class HistoryService {
          WHERE id = (SELECT task FROM compute_records WHERE id = ?)`,
         [rid],
       );
-      return tx.getRepository(ComputeRecord).delete({ id: rid });
+      const { affected } = await tx.getRepository(ComputeRecord).delete({ id: rid });
+      if (affected === 1) await this.counts.add(tx, new Map([[userId, -1]]));
+      return affected === 1;
     });
-    if (gone.affected !== 1) throw new RecordNotFoundError();
+    if (!gone) throw new RecordNotFoundError();
   }
 
   /**

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { RecordCounts } from '../history/record-counts';
 
 /** An open import without progress for this long counts as dead. */
 export const IMPORT_ALIVE_SECONDS = 120;
@@ -11,7 +13,10 @@ const BATCH_SIZE = 2_000;
 export class ImportRollback {
   private readonly logger = new Logger(ImportRollback.name);
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly counts: RecordCounts,
+  ) {}
 
   /** Safe to call twice; never undoes an import that is done. */
   async undo(id: number): Promise<void> {
@@ -19,17 +24,21 @@ export class ImportRollback {
       `UPDATE compute_imports SET state = 'undo' WHERE id = ? AND state = 'open'`,
       [id],
     );
-    const [row]: { state: string }[] = await this.dataSource.query(
-      'SELECT state FROM compute_imports WHERE id = ?',
+    const [row]: { state: string; userId: string }[] = await this.dataSource.query(
+      'SELECT state, userId FROM compute_imports WHERE id = ?',
       [id],
     );
     if (row?.state !== 'undo') return;
     for (let gone = BATCH_SIZE; gone === BATCH_SIZE;) {
-      const result: { affectedRows: number } = await this.dataSource.query(
-        `DELETE FROM compute_records WHERE importId = ? LIMIT ${BATCH_SIZE}`,
-        [id],
-      );
-      gone = result.affectedRows;
+      gone = await runInTransaction(this.dataSource, async (tx) => {
+        const { affectedRows }: { affectedRows: number } = await tx.query(
+          `DELETE FROM compute_records WHERE importId = ? LIMIT ${BATCH_SIZE}`,
+          [id],
+        );
+        if (affectedRows > 0)
+          await this.counts.add(tx, new Map([[Number(row.userId), -affectedRows]]));
+        return affectedRows;
+      });
     }
     await this.dataSource.query(`DELETE FROM compute_imports WHERE id = ? AND state = 'undo'`, [
       id,

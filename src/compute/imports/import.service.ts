@@ -14,6 +14,7 @@ import {
   type BadLine,
   type LabelledRecord,
 } from '../csv/labelled-record-reader';
+import { RecordCounts } from '../history/record-counts';
 import { HistoryService } from '../history/history.service';
 import type { ComputeModel } from '../inference/compute-model';
 import { ActiveModels } from '../model-store/active-models';
@@ -62,6 +63,7 @@ export class ImportService {
     private readonly models: ActiveModels,
     private readonly history: HistoryService,
     private readonly rollback: ImportRollback,
+    private readonly counts: RecordCounts,
     private readonly audit: AuditService,
   ) {}
 
@@ -178,6 +180,7 @@ export class ImportService {
           ];
         }),
       );
+      await this.counts.add(tx, new Map([[userId, records.length]]));
     });
   }
 

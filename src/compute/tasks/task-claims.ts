@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { retryOnDeadlock, runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Prediction } from '../inference/compute-model';
+import { RecordCounts } from '../history/record-counts';
 import { insertRows } from '../../platform/database/insert-rows';
 import { TaskStatus, type TaskFailure } from './task.entity';
 
@@ -58,6 +59,7 @@ export class TaskClaims {
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
+    private readonly counts: RecordCounts,
   ) {}
 
   /** Claims those of the tasks that are free: queued, or computing with an expired lease. */
@@ -155,6 +157,10 @@ export class TaskClaims {
           [now, failure, task.seq],
         );
       }
+      const added = new Map<number, number>();
+      for (const { task } of done)
+        if (task.ownerId !== null) added.set(task.ownerId, (added.get(task.ownerId) ?? 0) + 1);
+      await this.counts.add(tx, added);
       return done.length;
     });
   }

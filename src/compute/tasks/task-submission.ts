@@ -37,6 +37,8 @@ interface Account {
   readonly role: UserRole;
   readonly status: UserStatus;
   readonly computeQuota: number | null;
+  /** Units used today. */
+  readonly used: number;
 }
 
 /** Rows that one transaction inserts at most; a single larger submission goes alone. */
@@ -128,9 +130,8 @@ export class TaskSubmission {
       userIds.map((userId) => [userId, day, 0]),
       'ON DUPLICATE KEY UPDATE used = used',
     );
-    const used = await this.usedUnits(tx, userIds, day);
-    const before = new Map(used);
-    const accounts = await this.accounts(tx, userIds);
+    const accounts = await this.accounts(tx, userIds, day);
+    const used = new Map([...accounts].map(([userId, account]) => [userId, account.used]));
     for (const one of group) {
       const account = accounts.get(one.userId);
       const units = used.get(one.userId) ?? 0;
@@ -138,14 +139,15 @@ export class TaskSubmission {
       if (error) refused.set(one, error);
       else used.set(one.userId, units + one.tasks.length);
     }
-    for (const userId of userIds) {
-      if (used.get(userId) === before.get(userId)) continue;
-      await tx.query('UPDATE compute_quotas SET used = ? WHERE userId = ? AND day = ?', [
-        used.get(userId),
-        userId,
-        day,
-      ]);
-    }
+    await insertRows(
+      tx,
+      'compute_quotas',
+      ['userId', 'day', 'used'],
+      [...used]
+        .filter(([userId, units]) => units !== accounts.get(userId)?.used)
+        .map(([userId, units]) => [userId, day, units]),
+      'ON DUPLICATE KEY UPDATE used = VALUES(used)',
+    );
     const accepted = group.filter((one) => !refused.has(one));
     await insertRows(
       tx,
@@ -197,27 +199,17 @@ export class TaskSubmission {
     return new QuotaExceededError(limit, left, asked, secondsToMidnightUtc(now));
   }
 
-  private async usedUnits(
-    tx: EntityManager,
-    userIds: readonly number[],
-    day: string,
-  ): Promise<Map<number, number>> {
-    const rows: { userId: string; used: number }[] = await tx.query(
-      `SELECT userId, used FROM compute_quotas
-       WHERE userId IN (?) AND day = ? FOR UPDATE`,
-      [userIds, day],
-    );
-    return new Map(rows.map((row) => [Number(row.userId), Number(row.used)]));
-  }
-
+  /** The users as they are now, each with the units used today, whose rows this transaction has locked. */
   private async accounts(
     tx: EntityManager,
     userIds: readonly number[],
+    day: string,
   ): Promise<Map<number, Account>> {
     const rows: (Account & { id: string })[] = await tx.query(
-      `SELECT id, role, status, computeQuota FROM users WHERE id IN (?)`,
-      [userIds],
+      `SELECT u.id, u.role, u.status, u.computeQuota, q.used
+       FROM users u JOIN compute_quotas q ON q.userId = u.id AND q.day = ? WHERE u.id IN (?)`,
+      [day, userIds],
     );
-    return new Map(rows.map((row) => [Number(row.id), row]));
+    return new Map(rows.map((row) => [Number(row.id), { ...row, used: Number(row.used) }]));
   }
 }

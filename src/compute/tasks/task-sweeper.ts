@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { RecordCounts } from '../history/record-counts';
 import { ImportRollback } from '../imports/import-rollback';
 import { TaskClaims } from './task-claims';
 import { TaskWake } from './task-wake';
@@ -16,6 +17,7 @@ export class TaskSweeper {
     private readonly claims: TaskClaims,
     private readonly wake: TaskWake,
     private readonly imports: ImportRollback,
+    private readonly counts: RecordCounts,
   ) {}
 
   start(): void {
@@ -38,6 +40,7 @@ export class TaskSweeper {
         this.logger.warn(`leases expired: ${requeued} tasks requeued, ${terminated} terminated`);
       }
       await this.imports.sweep();
+      await this.counts.checkOldest();
     } catch (error) {
       this.logger.warn(`sweep failed, next try follows: ${(error as Error).message}`);
     } finally {

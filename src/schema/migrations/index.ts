@@ -3,6 +3,7 @@ import { Identity1795209000000 } from './20261120211000-identity';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { Compute1795209600000 } from './20261120212000-compute';
+import { RecordCounts1795284000000 } from './20261121180000-record-counts';
 import { RequestIds1795223700000 } from './20261121011500-request-ids';
 import { SecretMarks1795214400000 } from './20261120224000-secret-marks';
 import { TableNames1795278000000 } from './20261121162000-table-names';
@@ -18,4 +19,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   SecretMarks1795214400000,
   RequestIds1795223700000,
   TableNames1795278000000,
+  RecordCounts1795284000000,
 ];

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/schema/data-source-options';
 import { migrations } from '../../../src/schema/migrations';
+import { TableNames1795278000000 } from '../../../src/schema/migrations/20261121162000-table-names';
 import { createInstallation, type TestInstallation } from '../../support/test-app';
 
 describe('database schema', () => {
@@ -36,9 +37,10 @@ describe('database schema', () => {
 
   it('keeps the rows when tables get their new names, also after being killed half-way', async () => {
     await sut.query('UPDATE system_state SET firstAdminAt = ?', [new Date(86_400_000)]);
-    await sut.undoLastMigration();
+    const later = migrations.length - migrations.indexOf(TableNames1795278000000);
+    for (let i = 0; i < later; i++) await sut.undoLastMigration();
     await sut.query('RENAME TABLE app_secret TO app_secrets'); // as far as the first attempt came
-    await expect(sut.runMigrations()).resolves.toHaveLength(1);
+    await expect(sut.runMigrations()).resolves.toHaveLength(later);
     const rows: object[] = await sut.query('SELECT firstAdminAt FROM system_state');
     expect(rows).toEqual([{ firstAdminAt: new Date(86_400_000) }]);
     const { upQueries } = await sut.driver.createSchemaBuilder().log();
