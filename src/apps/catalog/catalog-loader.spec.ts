@@ -80,4 +80,61 @@ describe(CatalogLoader.name, () => {
       },
     ]);
   });
+
+  it('does not hide a usable app behind an unusable one', async () => {
+    const own = await TemplateFolder.make({
+      'bind/compose.yaml': good,
+      'latin/compose.yaml': 'services: 7',
+    });
+    const sources = [first, own].map(({ path }) => ({ path, trusted: false, builtIn: false }));
+    const { entries, shadowed } = await new CatalogLoader(sources, {
+      prefix: 'p-',
+      sharedNetwork: 'p',
+    }).load();
+    expect(entries.get('bind')).toMatchObject({ verdict: 'usable', source: { path: own.path } });
+    expect(entries.get('latin')?.source.path).toBe(first.path);
+    expect(shadowed.map(({ name, usedPath }) => [name, usedPath])).toEqual([
+      ['bind', join(own.path, 'bind')],
+      ['latin', join(first.path, 'apps/latin')],
+    ]);
+    await own.remove();
+  });
+
+  it('finds the apps of every kind of store', async () => {
+    const stores = await TemplateFolder.make({
+      'dokploy/blueprints/pad/docker-compose.yml': good,
+      'dokploy/blueprints/pad/template.toml': '',
+      'coolify/templates/compose/board.yaml': `# slogan: Plan\n${good}`,
+      'coolify/templates/compose/other.yaml': 'services: 7',
+      'files/shelf.yaml': `# slogan: Books\n${good}`,
+      'runtipi/apps/box/docker-compose.json':
+        '{"services":[{"name":"box","image":"box:1","isMain":true,"internalPort":80}]}',
+      'umbrel/garden/docker-compose.yml': good,
+      'umbrel/garden/umbrel-app.yml': 'id: garden',
+      'umbrel/README.md': '',
+      'plain/notes.yaml': 'a: 1',
+      'plain/app/compose.yaml': good,
+    });
+    const sources = ['dokploy', 'coolify', 'files', 'runtipi', 'umbrel', 'plain'].map((name) => ({
+      path: join(stores.path, name),
+      trusted: false,
+      builtIn: false,
+    }));
+    const { entries } = await new CatalogLoader(sources, {
+      prefix: 'p-',
+      sharedNetwork: 'p',
+    }).load();
+    expect(
+      [...entries.values()].map(({ name, template, verdict }) => [name, template.layout, verdict]),
+    ).toEqual([
+      ['app', 'plain', 'usable'],
+      ['board', 'coolify', 'usable'],
+      ['box', 'runtipi', 'usable'],
+      ['garden', 'umbrel', 'usable'],
+      ['other', 'plain', 'broken'],
+      ['pad', 'dokploy', 'usable'],
+      ['shelf', 'coolify', 'usable'],
+    ]);
+    await stores.remove();
+  });
 });

@@ -32,6 +32,11 @@ export interface CatalogSnapshot {
   readonly milliseconds: number;
 }
 
+interface FoundApp {
+  readonly folder: AppFolder;
+  readonly source: CatalogSource;
+}
+
 /** Folders read at the same time: the disk is slow, the processor shared. */
 const AT_ONCE = 4;
 
@@ -49,54 +54,36 @@ export class CatalogLoader {
 
   async load(): Promise<CatalogSnapshot> {
     const started = performance.now();
-    const chosen = new Map<string, { folder: AppFolder; source: CatalogSource }>();
-    const shadowed: ShadowedApp[] = [];
+    const found: FoundApp[] = [];
     const sources: CatalogSnapshot['sources'][number][] = [];
     for (const source of this.sources) {
       const folders = await findAppFolders(source.path).catch(() => null);
-      for (const folder of folders ?? []) {
-        const first = chosen.get(folder.name);
-        if (first)
-          shadowed.push({ name: folder.name, path: folder.path, usedPath: first.folder.path });
-        else chosen.set(folder.name, { folder, source });
-      }
+      for (const folder of folders ?? []) found.push({ folder, source });
       sources.push({ source, apps: folders?.length ?? 0, readable: folders !== null });
     }
-    const names = [...chosen.keys()].sort();
-    const entries = await this.readAll(names, chosen);
     return {
-      entries,
-      shadowed,
+      ...chooseByName(await this.readAll(found)),
       sources,
       loadedAt: new Date(),
       milliseconds: Math.round(performance.now() - started),
     };
   }
 
-  private async readAll(
-    names: readonly string[],
-    chosen: ReadonlyMap<string, { folder: AppFolder; source: CatalogSource }>,
-  ): Promise<Map<string, CatalogEntry>> {
+  /** Every app of every catalog, in the order in which they were found. */
+  private async readAll(found: readonly FoundApp[]): Promise<CatalogEntry[]> {
     const read = new Map<string, CatalogEntry>();
-    const queue = [...names];
+    const queue = [...found];
     const worker = async () => {
-      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-        const item = chosen.get(name);
-        if (!item) continue;
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
         const { folder, source } = item;
         const before = this.known.get(keyOf(folder));
-        const same = before?.name === name && (await isCurrent(before, folder.signature));
+        const same = before?.name === folder.name && (await isCurrent(before, folder.signature));
         read.set(keyOf(folder), same ? before : await this.read(folder, source));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     this.known = read;
-    return new Map(
-      names.flatMap((name) => {
-        const entry = read.get(keyOf(chosen.get(name)?.folder));
-        return entry ? [[name, entry]] : [];
-      }),
-    );
+    return found.flatMap(({ folder }) => read.get(keyOf(folder)) ?? []);
   }
 
   private async read(folder: AppFolder, source: CatalogSource): Promise<CatalogEntry> {
@@ -114,6 +101,30 @@ export class CatalogLoader {
   }
 }
 
-function keyOf(folder: AppFolder | undefined): string {
-  return folder ? `${folder.path}\0${folder.file ?? ''}` : '';
+/**
+ * Of the apps of one name the first that is usable, else the first: no app that can be installed is hidden by
+ * one that cannot.
+ */
+function chooseByName(
+  entries: readonly CatalogEntry[],
+): Pick<CatalogSnapshot, 'entries' | 'shadowed'> {
+  const byName = new Map<string, CatalogEntry>();
+  for (const entry of entries) {
+    const first = byName.get(entry.name);
+    if (!first || (first.verdict !== 'usable' && entry.verdict === 'usable'))
+      byName.set(entry.name, entry);
+  }
+  const shadowed = entries.flatMap((entry) => {
+    const used = byName.get(entry.name);
+    if (!used || used === entry) return [];
+    return [{ name: entry.name, path: entry.folder.path, usedPath: used.folder.path }];
+  });
+  return {
+    entries: new Map([...byName].sort(([one], [other]) => (one < other ? -1 : 1))),
+    shadowed,
+  };
+}
+
+function keyOf({ path, file }: AppFolder): string {
+  return `${path}\0${file ?? ''}`;
 }

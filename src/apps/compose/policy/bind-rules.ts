@@ -42,9 +42,14 @@ function writableFolders({ plan }: ServiceScope): string[] {
     .map(({ source }) => posix.normalize(source).replace(/\/$/, ''));
 }
 
-function* refusedPath({ source }: Bind, scope: ServiceScope, path: KeyPath): Iterable<Refused> {
+/** Files of the machine that tell its time zone and nothing else; read-only. */
+const CLOCK_FILES: ReadonlySet<string> = new Set(['/etc/localtime', '/etc/timezone']);
+
+function* refusedPath(bind: Bind, scope: ServiceScope, path: KeyPath): Iterable<Refused> {
+  const { source } = bind;
   const { projectDir } = scope.context;
   const normal = posix.normalize(source).replace(/(.)\/$/, '$1');
+  if (CLOCK_FILES.has(source) && !isWritable(bind)) return;
   if (/(^|\/)(docker|containerd|podman|crio)\.sock$/.test(normal)) {
     const what = bilingual(`引擎套接字 ${source}`, `the engine's socket (${source})`);
     yield { what, code: 'docker-socket', path };
@@ -82,7 +87,7 @@ const binds: Rule<readonly string[]> = {
   keys: ['volumes', 'configs', 'secrets'],
   code: 'bind-outside',
   allowed:
-    'own volumes, and folders and files of the app’s own folder that do not lie within another writable bind; options rw, ro, z, Z, nocopy, private, slave',
+    'own volumes, and folders and files of the app’s own folder that do not lie within another writable bind; options rw, ro, z, Z, nocopy, private, slave; /etc/localtime and /etc/timezone read-only',
   why: 'paths of the machine and of other apps; within a writable folder the app could replace a source by a link',
   *refused(values, scope) {
     const places = placesOf(scope.service);

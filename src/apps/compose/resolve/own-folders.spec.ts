@@ -84,3 +84,16 @@ describe('a folder of a store', () => {
     expect(codes).toEqual([['bind-outside', 'services.a.volumes.0']]);
   });
 });
+
+describe('the clock of the machine', () => {
+  it.each([
+    ['/etc/localtime:/etc/localtime:ro', []],
+    ['/etc/timezone:/etc/timezone:ro', []],
+    ['/etc/localtime:/etc/localtime', [['bind-outside', 'services.a.volumes.0']]],
+    ['/etc/localtime/../passwd:/x:ro', [['bind-outside', 'services.a.volumes.0']]],
+    ['/etc/passwd:/x:ro', [['bind-outside', 'services.a.volumes.0']]],
+  ])('may be bound read-only: %s', async (bind, expected) => {
+    const { codes } = await resolve(service(`volumes: ["${bind}"]`), { trusted: false });
+    expect(codes).toEqual(expected);
+  });
+});
