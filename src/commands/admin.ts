@@ -9,6 +9,7 @@ import { migrate } from '../schema/migrate';
 import { bilingual } from '../platform/i18n/bilingual';
 import { AccountRecovery } from '../users/account-recovery';
 import { withDatabase } from '../local-services/running-database';
+import { readArguments } from './terminal/arguments';
 import { printError, printLine, runCommand } from './terminal/terminal';
 
 const USAGE = bilingual(
@@ -22,7 +23,10 @@ const USAGE = bilingual(
   npm run admin -- lift-address-bans     lift every address ban`,
 );
 
-async function main([command, ...rest]: readonly string[]): Promise<number> {
+async function main(): Promise<number> {
+  const given = readArguments(USAGE, [0, 3]);
+  if (!given) return 0;
+  const [command, ...rest] = given;
   if (command === 'reset' && rest[0] && (rest.length === 1 || rest[1] === '-')) {
     const name = rest[0];
     const password = rest[1] === '-' ? await readPassword() : randomBytes(15).toString('base64url');
@@ -94,4 +98,4 @@ async function readPassword(): Promise<string> {
   return text.replace(/\r?\n$/, '');
 }
 
-void runCommand(() => main(process.argv.slice(2)));
+void runCommand(main);

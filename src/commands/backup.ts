@@ -2,10 +2,18 @@
 import { loadSettings } from '../platform/config/load-settings';
 import { bilingual } from '../platform/i18n/bilingual';
 import { makeBackup } from './backup/make-backup';
+import { readArguments } from './terminal/arguments';
 import { printLine, runCommand } from './terminal/terminal';
 
+const USAGE = bilingual(
+  '用法：npm run backup [-- <备份文件>]',
+  'Usage: npm run backup [-- <backup file>]',
+);
+
 void runCommand(async () => {
-  const file = await makeBackup(loadSettings(), process.argv[2]);
+  const given = readArguments(USAGE, [0, 1]);
+  if (!given) return;
+  const file = await makeBackup(loadSettings(), given[0]);
   printLine(bilingual(`备份已写入 ${file}`, `The backup is in ${file}`));
   printLine(
     bilingual(

@@ -1,15 +1,24 @@
 import { resolve } from 'node:path';
+import { bilingual } from '../platform/i18n/bilingual';
 import { PROJECT_ROOT } from '../platform/config/project-root';
 import type { AppVerdict } from '../apps/compose/language/template-problem';
 import { CatalogLoader } from '../apps/catalog/catalog-loader';
 import { catalogSources } from '../apps/catalog/catalog-source';
+import { readArguments } from './terminal/arguments';
 import { lintApp } from '../apps/catalog/lint/lint-rules';
 
 /**
  * `npm run catalog:lint [-- folder …]`: checks our own catalog, or the folders named, and exits with 1
  * when there are findings.
  */
-async function main(folders: readonly string[]): Promise<void> {
+const USAGE = bilingual(
+  '用法：npm run catalog:lint [-- <目录> …]',
+  'Usage: npm run catalog:lint [-- <folder> …]',
+);
+
+async function main(): Promise<void> {
+  const folders = readArguments(USAGE, [0, Infinity]);
+  if (!folders) return;
   const sources =
     folders.length === 0
       ? catalogSources(PROJECT_ROOT, [])
@@ -40,7 +49,7 @@ async function main(folders: readonly string[]): Promise<void> {
   process.exitCode = findings.length === 0 ? 0 : 1;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
 });

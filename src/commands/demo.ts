@@ -4,7 +4,13 @@ import { DemoClient } from './demo/demo-client';
 import { showApp } from './demo/show-app';
 import { showCompute } from './demo/show-compute';
 import { signIn } from './demo/sign-in';
+import { readArguments } from './terminal/arguments';
 import { printFailure, printLine, runCommand } from './terminal/terminal';
+
+const USAGE = bilingual(
+  '用法：npm run demo（服务器地址取自 STACKSCAPE_URL）',
+  'Usage: npm run demo (STACKSCAPE_URL names the server)',
+);
 
 /**
  * Uses the running server as a new user would: becomes administrator or signs in, installs `hello`,
@@ -13,6 +19,7 @@ import { printFailure, printLine, runCommand } from './terminal/terminal';
  * STACKSCAPE_URL names the server; default: the one that `npm start` starts with these settings.
  */
 async function demo(): Promise<number> {
+  if (!readArguments(USAGE, [0, 0])) return 0;
   const settings = loadSettings();
   const scheme = settings.tlsCert ? 'https' : 'http';
   const url = process.env['STACKSCAPE_URL'] ?? `${scheme}://127.0.0.1:${settings.port}`;

@@ -9,6 +9,7 @@ import { RegistrationService } from '../users/registration.service';
 import { SetupToken } from '../users/setup-token';
 import { requireListenable } from '../local-services/listen-address';
 import { pollUntil } from '../platform/waiting/poll-until';
+import { readArguments } from './terminal/arguments';
 import { printFailure, printLine } from './terminal/terminal';
 import { startLocalServices, type LocalServices } from '../local-services/local-services';
 
@@ -19,7 +20,13 @@ let firstSignalAt = 0;
 
 const SAME_SIGNAL_MS = 1_000;
 
+const USAGE = bilingual(
+  '用法：npm start（设置来自环境变量，见 README）',
+  'Usage: npm start (settings come from the environment, see the README)',
+);
+
 async function start(): Promise<void> {
+  if (!readArguments(USAGE, [0, 0])) return;
   const environment = { ...process.env };
   const named = loadSettings(environment);
   await requireListenable(named.host, named.port);

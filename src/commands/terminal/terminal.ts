@@ -16,9 +16,12 @@ export function printError(text: Bilingual | string): void {
   process.stderr.write(`${typeof text === 'string' ? text : text[TERMINAL_LANGUAGE]}\n`);
 }
 
+/** The command was called in a way that it does not know; the text ends with how it is called. */
+export class UsageError extends OperatorError {}
+
 /**
  * Runs a command to its end. Its result is the exit status (default 0). A failure is printed, with
- * a stack only where it is unexpected, and ends with status 1, or 2 for wrong settings.
+ * a stack only where it is unexpected, and ends with status 1, or 2 for wrong settings or arguments.
  */
 export async function runCommand(command: () => Promise<number | void>): Promise<void> {
   try {
@@ -38,6 +41,7 @@ export function printFailure(error: unknown): 1 | 2 {
   if (error instanceof OperatorError || error instanceof DomainError) {
     printError(error.text);
     if (error.cause instanceof Error) printError(error.cause.message);
+    if (error instanceof UsageError) return 2;
   } else {
     printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }

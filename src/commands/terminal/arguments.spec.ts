@@ -1,0 +1,26 @@
+import { bilingual } from '../../platform/i18n/bilingual';
+import { readArguments } from './arguments';
+import { UsageError } from './terminal';
+
+describe(readArguments.name, () => {
+  const usage = bilingual('用法：x <文件>', 'Usage: x <file>');
+
+  it('gives the arguments, a dash among them', () => {
+    expect(readArguments(usage, [1, 2], ['a', '-'])).toEqual(['a', '-']);
+  });
+
+  it.each(['--help', '-h'])('prints the usage for %s and nothing else happens', (option) => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      expect(readArguments(usage, [1, 1], [option])).toBeNull();
+      expect(String(write.mock.calls[0]?.[0])).toMatch(/Usage: x <file>|用法/);
+    } finally {
+      write.mockRestore();
+    }
+  });
+
+  it.each([[['--force', 'a']], [[]], [['a', 'b', 'c']]])('refuses %j with the usage', (argv) => {
+    expect(() => readArguments(usage, [1, 2], argv)).toThrow(UsageError);
+    expect(() => readArguments(usage, [1, 2], argv)).toThrow('Usage: x <file>');
+  });
+});
