@@ -519,7 +519,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Probability over fragment length and CpG sites, for a heat map / 概率热图 */
+        /**
+         * Probability over fragment length and CpG sites, for a heat map / 概率热图
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
         get: operations["modelSurface"];
         put?: never;
         post?: never;
@@ -6063,6 +6066,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6072,6 +6076,7 @@ export interface operations {
             /** @description `30001` invalid parameter */
             400: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6081,6 +6086,7 @@ export interface operations {
             /** @description 40000 no token · 40001 token expired · 40002 token not valid */
             401: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6090,6 +6096,7 @@ export interface operations {
             /** @description 40300 permission denied · 60102 account banned */
             403: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6099,6 +6106,7 @@ export interface operations {
             /** @description `30000` no such model */
             404: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6108,6 +6116,18 @@ export interface operations {
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6117,6 +6137,7 @@ export interface operations {
             /** @description `50000` internal error; the log has the cause under the `requestId` */
             500: {
                 headers: {
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6126,6 +6147,8 @@ export interface operations {
             /** @description `50000` a service this call needs does not answer */
             503: {
                 headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
