@@ -2,12 +2,10 @@ import { DataSource } from 'typeorm';
 import { AccessGuard } from '../../../src/auth/access/access.guard';
 import { Authenticator } from '../../../src/auth/access/authenticator';
 import { PermissionDeniedError } from '../../../src/auth/auth.errors';
-import { AppRemover } from '../../../src/apps/install/app-remover';
 import { PortLeasesService } from '../../../src/apps/ports/port-leases.service';
 import { TaskClaims } from '../../../src/compute/tasks/task-claims';
 import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { UserStatus } from '../../../src/accounts/user.entity';
-import type { DockerEngine } from '../../../src/platform/docker/docker-engine';
 
 type Method = (this: unknown, ...args: never[]) => unknown;
 
@@ -60,27 +58,6 @@ export const PLANTED_BUGS = {
 
   /** Ports of a removed app are never released. */
   'leaked lease': () => replace(PortLeasesService, 'release', () => async () => undefined),
-
-  /** A removal that was delayed acts by name and destroys the successor. */
-  'unfenced remove': () =>
-    replace(
-      AppRemover,
-      'uninstall',
-      (uninstall) =>
-        async function (this: unknown, ...args: never[]) {
-          await uninstall.apply(this, args);
-          const { engine } = this as { engine: DockerEngine };
-          const [{ appName }] = args as unknown as [{ appName: string }];
-          const again = setInterval(() => {
-            void (async () => {
-              for (const container of await engine.containers.list([]))
-                if (container.name?.endsWith(`-${appName}`))
-                  await engine.containers.remove(container.id);
-            })().catch(() => undefined);
-          }, 500);
-          again.unref();
-        },
-    ),
 
   /** Administrator routes are open to every user. */
   'wrong role check': () =>

@@ -10,7 +10,6 @@ const EXPECTED: readonly (readonly [PlantedBug, RegExp, number])[] = [
   ['lost update', /acknowledged tasks are lost/, 3_000],
   ['double run', /tasks without exactly one record/, 4_000],
   ['leaked lease', /left behind: .*"leases":[1-9]/, 8_000],
-  ['unfenced remove', /ran and then had status/, 20_000],
   ['wrong role check', /served an administrator route/, 3_000],
   ['ban ignored', /let a banned user in/, 3_000],
 ];
