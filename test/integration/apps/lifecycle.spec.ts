@@ -194,6 +194,7 @@ describe('lifecycle of an installed app', () => {
       'engine-version',
       'not-installed',
       'container-name',
+      'variables',
       'volumes',
       'architecture',
       'memory',
