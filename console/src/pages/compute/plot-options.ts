@@ -1,0 +1,186 @@
+import type { Schema } from '@stackscape/client';
+import type { Text } from '../../app/language';
+import type { PlotOption } from '../../plots/chart-types';
+
+type Stats = Schema<'ModelStatsDto'>;
+
+/** Probability as color over fragment length and sites, with the sample where it lies. */
+export function surfaceOption(
+  surface: Schema<'ModelSurfaceDto'>,
+  sample: { readonly ctdna: number; readonly cpg: number } | null,
+  text: Text,
+): PlotOption {
+  const column = (length: number): number => nearest(surface.ctdna, length);
+  const row = (sites: number): number => nearest(surface.cpg, sites);
+  return {
+    tooltip: {
+      formatter: ({ data }: { data: number[] }) =>
+        `${surface.ctdna[data[0] ?? 0]} bp, ${surface.cpg[data[1] ?? 0]} CpG: p = ${(data[2] ?? 0).toFixed(3)}`,
+    },
+    xAxis: { type: 'category', data: surface.ctdna, name: 'bp' },
+    yAxis: { type: 'category', data: surface.cpg, name: 'CpG' },
+    grid: { left: 8, right: 40, top: 34, bottom: 56, containLabel: true },
+    visualMap: {
+      min: 0,
+      max: 1,
+      calculable: false,
+      orient: 'horizontal',
+      left: 'center',
+      bottom: 0,
+      text: ['p = 1', '0'],
+      seriesIndex: 0,
+      inRange: { color: ['#1864ab', '#74c0fc', '#f8f9fa', '#ffa94d', '#c92a2a'] },
+    },
+    series: [
+      {
+        type: 'heatmap',
+        data: surface.probability.flatMap((line, y) => line.map((p, x) => [x, y, p])),
+      },
+      {
+        type: 'scatter',
+        name: text('样本', 'Sample'),
+        symbolSize: 16,
+        itemStyle: { color: 'transparent', borderColor: '#000', borderWidth: 3 },
+        data: sample === null ? [] : [[column(sample.ctdna), row(sample.cpg), Number.NaN]],
+      },
+    ],
+  };
+}
+
+function nearest(values: readonly number[], wanted: number): number {
+  let best = 0;
+  values.forEach((value, index) => {
+    if (Math.abs(value - wanted) < Math.abs((values[best] ?? 0) - wanted)) best = index;
+  });
+  return best;
+}
+
+/** The ROC curves of several models on the same axes, and the diagonal of chance. */
+export function rocOption(models: readonly Stats[], text: Text): PlotOption {
+  return {
+    tooltip: { trigger: 'item' },
+    legend: {},
+    grid: { left: 8, right: 24, top: 40, bottom: 30, containLabel: true },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: 1,
+      name: text('1 − 特异度', '1 − specificity'),
+      nameLocation: 'middle',
+      nameGap: 26,
+    },
+    yAxis: { type: 'value', min: 0, max: 1, name: text('灵敏度', 'Sensitivity') },
+    series: [
+      ...models.map(({ model, roc }) => ({
+        type: 'line',
+        name: model,
+        showSymbol: roc.length < 30,
+        data: roc.map((point) => [point.falsePositiveRate, point.truePositiveRate]),
+      })),
+      {
+        type: 'line',
+        name: text('随机', 'Chance'),
+        showSymbol: false,
+        lineStyle: { type: 'dashed', color: '#868e96' },
+        itemStyle: { color: '#868e96' },
+        data: [
+          [0, 0],
+          [1, 1],
+        ],
+      },
+    ],
+  };
+}
+
+/** Observed share against mean predicted probability, with 95 % intervals. */
+export function calibrationOption({ calibration }: Stats, text: Text): PlotOption {
+  const rows = calibration.filter((row) => row.records > 0);
+  const diagonal = text('理想', 'Ideal');
+  return {
+    tooltip: { trigger: 'item' },
+    legend: {},
+    grid: { left: 8, right: 24, top: 40, bottom: 30, containLabel: true },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: 1,
+      name: text('预测概率', 'Predicted probability'),
+      nameLocation: 'middle',
+      nameGap: 26,
+    },
+    yAxis: { type: 'value', min: 0, max: 1, name: text('实际比例', 'Observed share') },
+    series: [
+      ...rows.map(({ predicted, observed }) => ({
+        type: 'line',
+        name: '95 %',
+        silent: true,
+        showSymbol: false,
+        lineStyle: { color: '#0c8599', width: 1.5, opacity: 0.5 },
+        data: [
+          [predicted, observed.interval?.low ?? observed.value],
+          [predicted, observed.interval?.high ?? observed.value],
+        ],
+      })),
+      {
+        type: 'line',
+        name: text('确诊记录', 'Confirmed records'),
+        itemStyle: { color: '#0c8599' },
+        symbolSize: 8,
+        data: rows.map(({ predicted, observed }) => [predicted, observed.value]),
+      },
+      {
+        type: 'line',
+        name: diagonal,
+        showSymbol: false,
+        lineStyle: { type: 'dashed', color: '#868e96' },
+        itemStyle: { color: '#868e96' },
+        data: [
+          [0, 0],
+          [1, 1],
+        ],
+      },
+    ],
+  };
+}
+
+/** Records by fragment length, stacked by confirmed status. */
+export function lengthsOption({ bins }: Schema<'LengthsDto'>, text: Text): PlotOption {
+  const bars = (name: string, color: string, data: readonly number[]): object => ({
+    type: 'bar',
+    stack: 'all',
+    barCategoryGap: '8%',
+    name,
+    itemStyle: { color },
+    data,
+  });
+  return {
+    tooltip: { trigger: 'axis' },
+    legend: {},
+    grid: { left: 8, right: 24, top: 40, bottom: 30, containLabel: true },
+    xAxis: {
+      type: 'category',
+      name: text('片段长度（bp）', 'Fragment length (bp)'),
+      nameLocation: 'middle',
+      nameGap: 26,
+      data: bins.map(({ from, to }) => (to === null ? `≥ ${from}` : String(from))),
+    },
+    yAxis: { type: 'value', name: text('记录数', 'Records'), minInterval: 1 },
+    series: [
+      bars(
+        'HCC',
+        '#e8590c',
+        bins.map(({ positives }) => positives),
+      ),
+      bars(
+        text('非 HCC', 'not HCC'),
+        '#0c8599',
+        bins.map(({ negatives }) => negatives),
+      ),
+      bars(
+        text('未确诊', 'unconfirmed'),
+        '#adb5bd',
+        bins.map(({ unconfirmed }) => unconfirmed),
+      ),
+    ],
+  };
+}
