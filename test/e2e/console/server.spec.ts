@@ -1,0 +1,52 @@
+import type { Browser, Page } from 'playwright-core';
+import { useApp } from '../../support/app-with-admin';
+import { launchBrowser } from '../../support/browser';
+import {
+  overflowsSideways,
+  seriousFaults,
+  signInAt,
+  visitConsole,
+  type ConsoleVisitor,
+} from '../../support/console-page';
+
+describe('the server in the console', () => {
+  const app = useApp();
+  let browser: Browser;
+  let visitor: ConsoleVisitor;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    visitor = await visitConsole(browser, `${app.url}/#/server`);
+    page = visitor.page;
+    await signInAt(page, app.admin.name, `password of ${app.admin.name}`);
+    await page.getByRole('heading', { name: 'Server' }).waitFor();
+  });
+  afterAll(() => browser?.close());
+
+  it('shows live figures, the last day and the engine', async () => {
+    await page.getByRole('heading', { name: 'Now' }).waitFor();
+    await page.getByRole('img', { name: 'Network, 24 hours' }).waitFor();
+    await page.getByText(/^Docker .* containers$/).waitFor();
+    expect(await page.locator('.plot canvas').count()).toBeGreaterThanOrEqual(3);
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
+  it('accepts a risk with a reason and opens it again', async () => {
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('The check is done').waitFor({ timeout: 30_000 });
+    const accept = page.getByRole('button', { name: 'Accept' }).first();
+    await accept.click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('known <b>and</b> watched');
+    await page.getByRole('dialog').getByRole('button', { name: 'Accept' }).click();
+    await page.getByText('Accepted: known <b>and</b> watched').waitFor();
+    await page.getByRole('button', { name: 'Reopen' }).click();
+    await page.getByText('The risk is open again').waitFor();
+  });
+
+  it('fits a phone', async () => {
+    await page.setViewportSize({ width: 375, height: 740 });
+    expect(await overflowsSideways(page)).toBe(false);
+    expect(visitor.complaints).toEqual([]);
+  });
+});
