@@ -50,6 +50,6 @@ export function withTable(text: string, name: string, table: string): string {
   const end = `<!-- ${name}:end -->`;
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`the README has no place for the table of ${name}`);
+  if (from < 0 || to < from) throw new Error(`there is no place for the table of ${name}`);
   return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
 }
