@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { verdictOf } from '../../../src/apps/compose/language/template-problem';
 import { resolveTemplate } from '../../../src/apps/compose/policy/resolve-template';
-import { loadTemplate } from '../../../src/apps/compose/template/load-template';
+import { loadTemplate } from '../../../src/apps/compose/layouts/load-template';
 import { EscapeArena, type HostileApp, type Targets } from '../../support/escapes/arena';
 import { hostileApp, hostileApps } from '../../support/escapes/hostile-templates';
 
