@@ -179,14 +179,14 @@ volumes: { data: {} }
       const details = await container.inspect();
       const log = await container.logs({ stdout: true, stderr: true }).catch(() => '');
       found.push(...(/LEAK \S+/.exec(log.toString()) ?? []));
-      for (const { Type, Name, Source } of details.Mounts) {
+      for (const { Type, Name, Source, RW } of details.Mounts) {
         if (
           Type === 'volume' &&
           !/^[0-9a-f]{64}$/.test(Name ?? '') &&
           !Name?.startsWith(`${project}_`)
         )
           found.push(`volume ${Name}`);
-        if (Type !== 'bind') continue;
+        if (Type !== 'bind' || (/^\/etc\/(localtime|timezone)$/.test(Source) && !RW)) continue;
         const real = await realpath(Source).catch(() => Source);
         if (real !== own && !real.startsWith(`${own}/`)) found.push(`bind ${Source} of ${real}`);
       }

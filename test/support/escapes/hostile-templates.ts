@@ -34,6 +34,7 @@ function serviceValues({ canaryDir, listenerPort, victim }: Targets): Values {
     volumes: [
       ...['./data:/m1', './data/x:/m2', './conf:/m3:ro', '.:/m4', './store:/m5:rshared'],
       ...[`${canaryDir}:/c1`, `${victim.dir}/bind:/c2`, '../victim/bind:/c3:ro', '~/x:/c4'],
+      ...['/etc/localtime:/etc/localtime:ro', '/etc/timezone:/etc/timezone'],
       ...['v:/v1', `${victim.volume}:/v2`, '../../x:/v3', `x/../../${elsewhere}/x:/v4`],
       { type: 'volume', source: `x/../../${elsewhere}/x`, target: '/v5' },
       { type: 'volume', source: '../../containers/json', target: '/v6' },

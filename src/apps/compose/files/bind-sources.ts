@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { BusinessCode } from '../../../platform/errors/business-code';
 import { DomainError } from '../../../platform/errors/domain-error';
@@ -19,12 +19,26 @@ export class BindEscapesError extends DomainError {
   }
 }
 
+/** Files of the machine that hold its time zone and nothing else: the policy lets them be bound read-only. */
+export const CLOCK_FILES: ReadonlySet<string> = new Set(['/etc/localtime', '/etc/timezone']);
+
+/** A file of the machine that an app binds is not there; the engine would make a folder in its place. */
+export class HostFileMissingError extends DomainError {
+  constructor(path: string) {
+    super({
+      code: BusinessCode.BadRequest,
+      kind: 'conflict',
+      message: bilingual(`本机没有文件 ${path}`, `this machine has no file ${path}`),
+    });
+  }
+}
+
 /**
  * Makes sure that binds start at plain folders and files of an app's folder, part by part and without following
  * a link; missing ones are made as folders, so that the engine never makes one itself. To be called before
  * every start: an app may have changed its folders since.
- * @param sources absolute; those outside the folder are refused
- * @throws BindEscapesError
+ * @param sources absolute; those outside the folder are refused, but for the files of the clock
+ * @throws BindEscapesError, HostFileMissingError
  */
 export async function ensureBindSources(
   appName: string,
@@ -35,6 +49,10 @@ export async function ensureBindSources(
   await mkdir(projectDir, { recursive: true });
   await FolderHandle.with(projectDir, async (root) => {
     for (const source of new Set(sources)) {
+      if (CLOCK_FILES.has(source)) {
+        await requireFile(source);
+        continue;
+      }
       const path = relative(projectDir, source);
       const parts = partsOf(path);
       if (parts.includes('..') || source.split('/').includes('..'))
@@ -50,6 +68,11 @@ export async function ensureBindSources(
       );
     }
   });
+}
+
+async function requireFile(path: string): Promise<void> {
+  const status = await stat(path).catch(() => null);
+  if (!status?.isFile()) throw new HostFileMissingError(path);
 }
 
 /** Removes an app's folder with all that is in it, links themselves and not what they lead to. */

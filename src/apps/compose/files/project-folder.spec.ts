@@ -4,7 +4,12 @@ import type { Readable } from 'node:stream';
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { BuildContextError, openBuildContext } from './build-context';
 import { loadTemplate } from '../layouts/load-template';
-import { BindEscapesError, removeProjectFolder } from './bind-sources';
+import {
+  BindEscapesError,
+  ensureBindSources,
+  HostFileMissingError,
+  removeProjectFolder,
+} from './bind-sources';
 import { prepareProjectFolder } from './project-folder';
 import { resolveTemplate } from '../policy/resolve-template';
 
@@ -87,6 +92,20 @@ describe(prepareProjectFolder.name, () => {
     const target = await folderOf({});
     await prepareProjectFolder(template, app, target.path);
     expect((await lstat(join(target.path, 'data/in'))).isDirectory()).toBe(true);
+  });
+
+  it('accepts the clock of the machine and nothing else of it', async () => {
+    const target = await folderOf({});
+    const sources = (...paths: string[]) => ensureBindSources('app', target.path, paths);
+    const hasTimezone = await lstat('/etc/timezone').then(
+      () => true,
+      () => false,
+    );
+    const timezone = sources('/etc/timezone');
+    await (hasTimezone
+      ? expect(timezone).resolves.toBeUndefined()
+      : expect(timezone).rejects.toThrow(HostFileMissingError));
+    await expect(sources('/etc/passwd')).rejects.toThrow(BindEscapesError);
   });
 
   it('removes a folder without following links in it', async () => {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { bilingual } from '../../../platform/i18n/bilingual';
+import { CLOCK_FILES } from '../files/bind-sources';
 import type { KeyPath } from '../language/yaml-source';
 import type { ComposeService } from '../project/compose-project';
 import { literal, ownNames, type Refused, type Rule, type ServiceScope } from './rule';
@@ -41,9 +42,6 @@ function writableFolders({ plan }: ServiceScope): string[] {
     .filter((bind) => isPath(bind.source) && isWritable(bind))
     .map(({ source }) => posix.normalize(source).replace(/\/$/, ''));
 }
-
-/** Files of the machine that tell its time zone and nothing else; read-only. */
-const CLOCK_FILES: ReadonlySet<string> = new Set(['/etc/localtime', '/etc/timezone']);
 
 function* refusedPath(bind: Bind, scope: ServiceScope, path: KeyPath): Iterable<Refused> {
   const { source } = bind;
