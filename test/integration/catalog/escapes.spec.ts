@@ -154,5 +154,5 @@ describe('an app of an untrusted catalog', () => {
       for (const what of await arena.letIn('stranger', app)) failures.push(`${what}\n${app.compose}`);
     }
     expect(failures).toEqual([]);
-  });
+  }, 60_000 + JUDGED * 20 + INSTALLED * 30_000);
 });
