@@ -55,8 +55,8 @@ async function start(): Promise<void> {
 /** The fragment of an address stays in the browser: no log on the way records the token. */
 const becomeAdministrator = (url: string, token: string): Bilingual =>
   bilingual(
-    `  第一个注册的用户成为管理员：打开 ${url}/docs#setup-token=${token} 并调用 POST /api/v1/user/register，或运行 npm run demo`,
-    `  The first account to register becomes the administrator: open ${url}/docs#setup-token=${token} and call POST /api/v1/user/register, or npm run demo`,
+    `  第一个注册的用户成为管理员：打开 ${url}/#/register?setup=${token}，或在接口文档 ${url}/docs#setup-token=${token} 中调用 POST /api/v1/user/register，或运行 npm run demo`,
+    `  The first account to register becomes the administrator: open ${url}/#/register?setup=${token}, or call POST /api/v1/user/register in Swagger UI at ${url}/docs#setup-token=${token}, or npm run demo`,
   );
 const SIGN_IN = bilingual(
   '  已有管理员：在接口文档中调用 POST /api/v1/user/login 登录；忘记密码时运行 npm run admin -- reset <用户名>',

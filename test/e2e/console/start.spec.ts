@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../support/browser';
 import { registerAt, signInAt, visitConsole } from '../../support/console-page';
+import { SetupToken } from '../../../src/users/setup-token';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 const PASSWORD = 'correct horse battery';
@@ -64,7 +65,8 @@ describe('the start of the console', () => {
   });
 
   it('makes the administrator of a fresh server, and signs out in every tab at once', async () => {
-    const { page, context, complaints } = await visitConsole(browser, sut.url);
+    const link = `${sut.url}/#/register?setup=${sut.app.get(SetupToken).value}`;
+    const { page, context, complaints } = await visitConsole(browser, link);
     await page.getByRole('heading', { name: 'Make the administrator' }).waitFor();
     await page.getByLabel('User name').fill('chief');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
