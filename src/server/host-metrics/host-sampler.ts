@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { ignoreElements, endWith, Subject, type Observable } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import { HostReader, type HostReading } from './host-reader';
 import { toSnapshot, type HostSnapshot } from './host-snapshot';
 
@@ -31,11 +31,6 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
   /** Each new snapshot, once a second. */
   get snapshots(): Observable<HostSnapshot> {
     return this.stream;
-  }
-
-  /** Emits once when there will be no more snapshots. */
-  get ended(): Observable<true> {
-    return this.stream.pipe(ignoreElements(), endWith(true as const));
   }
 
   /**

@@ -1,12 +1,12 @@
-import { Get, Query, Req, Sse, type MessageEvent } from '@nestjs/common';
+import { Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
-import { interval, map, merge, mergeMap, takeUntil, timer, type Observable } from 'rxjs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { mergeMap, takeUntil, timer } from 'rxjs';
 import { Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
-import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { AnswersList, AnswersStream, Fails } from '../../http/openapi/envelopes';
+import { EventStream } from '../../http/streams/event-stream';
 import { requestLanguage } from '../../http/request/request-context';
 import { ServerStateDto } from '../server-state.dto';
 import { Settings } from '../../platform/config/settings';
@@ -15,9 +15,6 @@ import { MetricsHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
 import { MetricsHistoryService } from './metrics-history.service';
 import { HostSampler } from '../host-metrics/host-sampler';
 import { ServerService } from '../server.service';
-
-/** Proxies cut a connection that is silent for long. */
-const HEARTBEAT_MS = 15_000;
 
 /** Host metrics over time: the last day, and live. */
 @DscapeController('server', 'Server')
@@ -48,9 +45,8 @@ export class MetricsHistoryController {
    * The data of `searchServer` once a second. The stream ends when an access token would:
    * access is checked again when the client reconnects.
    */
-  @Sse('events')
+  @Get('events')
   @Authenticated()
-  @RawAnswer()
   @ApiOperation({
     operationId: 'serverEvents',
     summary: 'Live metrics as server-sent events / 实时数据（SSE）',
@@ -58,22 +54,25 @@ export class MetricsHistoryController {
   @AnswersStream({ figures: ServerStateDto })
   events(
     @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
     @CurrentUser() user: CurrentUser,
-  ): Observable<MessageEvent> {
+  ): void {
     const language = requestLanguage(request);
-    const metrics = this.sampler.snapshots.pipe(
-      mergeMap(async (snapshot): Promise<MessageEvent> => ({
-        type: 'figures',
-        id: String(snapshot.at.getTime()),
-        data: await this.server.getState(language, user.role),
-      })),
-    );
-    const heartbeat = interval(HEARTBEAT_MS).pipe(
-      takeUntil(this.sampler.ended),
-      map((): MessageEvent => ({ type: 'heartbeat', data: '' })),
-    );
-    return merge(metrics, heartbeat).pipe(
-      takeUntil(timer(this.settings.accessTokenSeconds * 1000)),
-    );
+    const stream = new EventStream(reply);
+    const metrics = this.sampler.snapshots
+      .pipe(
+        mergeMap(async (snapshot) => ({
+          event: 'figures',
+          id: String(snapshot.at.getTime()),
+          data: await this.server.getState(language, user.role),
+        })),
+        takeUntil(timer(this.settings.accessTokenSeconds * 1000)),
+      )
+      .subscribe({
+        next: (event) => stream.send(event),
+        error: () => stream.end(),
+        complete: () => stream.end(),
+      });
+    stream.signal.addEventListener('abort', () => metrics.unsubscribe());
   }
 }

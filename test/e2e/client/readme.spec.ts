@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import { uniqueName } from '../../support/factories/users';
 import { useApp } from '../../support/app-with-admin';
 import { ClientProject, codeBlocks } from '../../support/packed-client';

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import { useApp } from '../../support/app-with-admin';
 import {
   overflowsSideways,
@@ -8,7 +8,7 @@ import {
   signInAt,
   visitConsole,
   type ConsoleVisitor,
-} from '../../support/console-page';
+} from '../../support/pages/console-page';
 
 const PASSWORD = 'correct horse battery';
 

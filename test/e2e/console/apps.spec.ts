@@ -1,12 +1,12 @@
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import {
   overflowsSideways,
   seriousFaults,
   signInAt,
   visitConsole,
   type ConsoleVisitor,
-} from '../../support/console-page';
+} from '../../support/pages/console-page';
 import { AppLab } from '../../support/factories/app-lab';
 import { signUpUser } from '../../support/factories/users';
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { useApp } from '../../support/app-with-admin';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import {
   overflowsSideways,
   seriousFaults,
   signInAt,
   visitConsole,
   type ConsoleVisitor,
-} from '../../support/console-page';
+} from '../../support/pages/console-page';
 import { labelledCsv } from '../../support/factories/compute';
 
 describe('computing in the console', () => {

@@ -1,13 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { useApp } from '../../support/app-with-admin';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import {
   overflowsSideways,
   seriousFaults,
   signInAt,
   visitConsole,
   type ConsoleVisitor,
-} from '../../support/console-page';
+} from '../../support/pages/console-page';
 
 describe('the server in the console', () => {
   const app = useApp();

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../support/browser';
-import { registerAt, signInAt, visitConsole } from '../../support/console-page';
+import { launchBrowser } from '../../support/pages/browser';
+import { registerAt, signInAt, visitConsole } from '../../support/pages/console-page';
 import { SetupToken } from '../../../src/users/setup-token';
 import { pollUntil } from '../../support/poll-until';
 import { startTestApp, type TestApp } from '../../support/test-app';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import { useApp } from '../../support/app-with-admin';
 import { signIn } from '../../support/factories/users';
 import { startAppWithAdmin } from '../../support/app-with-admin';

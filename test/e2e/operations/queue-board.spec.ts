@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { startAppWithAdmin, useApp, type AppWithAdmin } from '../../support/app-with-admin';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import { signUpUser, type SignedIn } from '../../support/factories/users';
 
 const PATH = '/admin/queues';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { SetupToken } from '../../../src/users/setup-token';
-import { launchBrowser } from '../../support/browser';
+import { launchBrowser } from '../../support/pages/browser';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];

@@ -1,10 +1,14 @@
+import { PRODUCT_VERSION } from '../../../src/platform/config/product-version';
 import { useApp } from '../../support/app-with-admin';
 
 describe('basic HTTP behaviour', () => {
   const sut = useApp();
 
   it('is alive and ready', async () => {
-    expect((await sut.http.get('/health/live')).body).toEqual({ status: 'ok' });
+    expect((await sut.http.get('/health/live')).body).toEqual({
+      status: 'ok',
+      version: PRODUCT_VERSION,
+    });
     const ready = await sut.http.get('/health/ready');
     expect(ready.status).toBe(200);
     expect(ready.body.info).toMatchObject({ database: { status: 'up' }, redis: { status: 'up' } });
