@@ -61,7 +61,9 @@ async function whileDatabaseIsAway<T>(work: () => Promise<T>): Promise<T> {
       if (/^ER_(ACCESS_DENIED|DBACCESS)/.test(code ?? '')) throw databaseRefused(code ?? '');
       if (!isConnectionFailure(error) && !(error instanceof DatabaseUnavailableError)) throw error;
       if (attempt % LOG_EVERY === 0)
-        logger.warn(`the database does not answer (${code ?? String(error)}); waiting for it`);
+        logger.warn(
+          `DATABASE_URL: the database does not answer (${code ?? String(error)}); waiting for it`,
+        );
       await sleep(PAUSE_MS);
     }
   }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { Settings } from '../../platform/config/settings';
+import { SharedReads } from '../../platform/waiting/shared-reads';
 import { UnknownAppError } from '../resolver/template.errors';
 import type { Template } from '../compose/template/template';
 import type { CatalogEntry } from './catalog-entry';
@@ -23,7 +24,9 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(CatalogService.name);
   private snapshot: Promise<CatalogSnapshot> | null = null;
   private loader: Promise<CatalogLoader> | null = null;
-  private reloading: Promise<CatalogSnapshot> | null = null;
+  private readonly loads = new SharedReads();
+  private firstLoad: Promise<CatalogSnapshot> | null = null;
+  private lastLoad: Promise<CatalogSnapshot> | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -38,7 +41,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
-    await this.reloading;
+    await this.lastLoad;
   }
 
   /** Everything that is known now; waits only for the very first load. */
@@ -70,13 +73,12 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     return (await this.reload()).entries.get(appName)?.template ?? null;
   }
 
-  /** Looks at all folders now. Calls at the same time share one load. Never rejects. */
+  /** Looks at all folders in a load that begins after this call; concurrent calls share it. Never rejects. */
   reload(): Promise<CatalogSnapshot> {
-    this.reloading ??= this.load().finally(() => {
-      this.reloading = null;
-    });
-    this.snapshot ??= this.reloading;
-    return this.reloading;
+    this.lastLoad = this.loads.read('all', () => this.load());
+    this.firstLoad ??= this.lastLoad;
+    this.snapshot ??= this.firstLoad;
+    return this.lastLoad;
   }
 
   private async load(): Promise<CatalogSnapshot> {
@@ -96,7 +98,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
 
   /** The last complete state; null during the very first load. */
   private async previous(): Promise<CatalogSnapshot | null> {
-    return this.snapshot === this.reloading ? null : this.snapshot;
+    return this.snapshot === this.firstLoad ? null : this.snapshot;
   }
 
   private async makeLoader(): Promise<CatalogLoader> {
