@@ -104,7 +104,7 @@ module.exports = {
       name: 'unused file',
       comment: 'Nothing imports this file.',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.(spec|d)\\.ts$', '^src/(main|commands/)', '^scripts/'] },
+      from: { orphan: true, pathNot: ['^src/(main|commands/)', '^scripts/'] },
       to: {},
     },
   ],
