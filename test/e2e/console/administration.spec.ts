@@ -7,6 +7,7 @@ import {
   seriousFaults,
   signInAt,
   visitConsole,
+  visitAsAdmin,
   type ConsoleVisitor,
 } from '../../support/pages/console-page';
 
@@ -20,10 +21,8 @@ describe('administration and account in the console', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    visitor = await visitConsole(browser, `${app.url}/#/administration`);
+    visitor = await visitAsAdmin(browser, app, 'administration', 'Administration');
     page = visitor.page;
-    await signInAt(page, app.admin.name, `password of ${app.admin.name}`);
-    await page.getByRole('heading', { name: 'Administration' }).waitFor();
   });
   afterAll(() => browser?.close());
 

@@ -7,8 +7,7 @@ import { launchBrowser } from '../../support/pages/browser';
 import {
   overflowsSideways,
   seriousFaults,
-  signInAt,
-  visitConsole,
+  visitAsAdmin,
   type ConsoleVisitor,
 } from '../../support/pages/console-page';
 import { labelledCsv } from '../../support/factories/compute';
@@ -23,10 +22,8 @@ describe('computing in the console', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'console-'));
     browser = await launchBrowser();
-    visitor = await visitConsole(browser, `${app.url}/#/compute`);
+    visitor = await visitAsAdmin(browser, app, 'compute', 'Compute');
     page = visitor.page;
-    await signInAt(page, app.admin.name, `password of ${app.admin.name}`);
-    await page.getByRole('heading', { name: 'Compute' }).waitFor();
   });
   afterAll(async () => {
     await browser?.close();

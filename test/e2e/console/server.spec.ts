@@ -4,8 +4,7 @@ import { launchBrowser } from '../../support/pages/browser';
 import {
   overflowsSideways,
   seriousFaults,
-  signInAt,
-  visitConsole,
+  visitAsAdmin,
   type ConsoleVisitor,
 } from '../../support/pages/console-page';
 
@@ -17,10 +16,8 @@ describe('the server in the console', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    visitor = await visitConsole(browser, `${app.url}/#/server`);
+    visitor = await visitAsAdmin(browser, app, 'server', 'Server');
     page = visitor.page;
-    await signInAt(page, app.admin.name, `password of ${app.admin.name}`);
-    await page.getByRole('heading', { name: 'Server' }).waitFor();
   });
   afterAll(() => browser?.close());
 

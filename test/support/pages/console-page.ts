@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { AppWithAdmin } from '../app-with-admin';
 
 export interface ConsoleVisitor {
   readonly page: Page;
@@ -48,6 +49,19 @@ export async function signInAt(page: Page, userName: string, password: string): 
   await page.getByLabel('User name').fill(userName);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** The first administrator of an application, signed in at a page of the console with this heading. */
+export async function visitAsAdmin(
+  browser: Browser,
+  app: AppWithAdmin,
+  path: string,
+  heading: string,
+): Promise<ConsoleVisitor> {
+  const visitor = await visitConsole(browser, `${app.url}/#/${path}`);
+  await signInAt(visitor.page, app.admin.name, `password of ${app.admin.name}`);
+  await visitor.page.getByRole('heading', { name: heading }).waitFor();
+  return visitor;
 }
 
 /** Makes an account by the form of a fresh server or of an invite link. */
