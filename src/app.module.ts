@@ -10,6 +10,7 @@ import { ConfigModule } from './platform/config/config.module';
 import type { Settings } from './platform/config/settings';
 import { DatabaseModule } from './schema/database.module';
 import { DockerModule } from './platform/docker/docker.module';
+import { StreamsModule } from './http/streams/streams.module';
 import { HealthModule } from './operations/health/health.module';
 import { LoggingModule } from './platform/logging/logging.module';
 import { MetricsModule } from './operations/metrics/metrics.module';
@@ -32,6 +33,7 @@ export class AppModule {
         RedisModule,
         QueueModule,
         DockerModule,
+        StreamsModule,
         MetricsModule,
         HealthModule,
         AuditModule,

@@ -3823,7 +3823,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -3831,7 +3831,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
@@ -4142,7 +4142,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4150,7 +4150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
@@ -4256,7 +4256,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7193,7 +7193,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7201,7 +7201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `50000` internal error; the log has the cause under the `requestId` */

@@ -2,8 +2,10 @@ import { Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../../http/access/access-rule';
+import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { EventStream } from '../../http/streams/event-stream';
+import { StreamSlots, TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { AnswersStream, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { UNKNOWN_APP } from './app-failures';
@@ -21,11 +23,13 @@ export class AppEventsController {
     private readonly statuses: AppStatusService,
     private readonly events: AppEventsService,
     private readonly feed: EventFeed,
+    private readonly slots: StreamSlots,
   ) {}
 
   @Get('events')
   @Authenticated()
   @AnswersStream(APP_EVENTS, { resumable: true })
+  @Fails(TOO_MANY_STREAMS)
   @ApiOperation({
     operationId: 'followAllAppEvents',
     summary: 'Events of all apps as server-sent events / 所有应用的事件流',
@@ -33,16 +37,18 @@ export class AppEventsController {
   async allEvents(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
+    @CurrentUser() user: CurrentUser,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const after = lastEventIdOf(lastEventId) ?? (await this.events.latestId());
+    this.slots.hold(user.uid, reply);
     await this.feed.follow(new EventStream(reply), null, after, requestLanguage(request));
   }
 
   @Get(':appName/events')
   @Authenticated()
   @AnswersStream(APP_EVENTS, { resumable: true })
-  @Fails(UNKNOWN_APP)
+  @Fails(UNKNOWN_APP, TOO_MANY_STREAMS)
   @ApiOperation({
     operationId: 'followAppEvents',
     summary: 'Phase, percent and log of an app as server-sent events / 应用事件流',
@@ -52,10 +58,12 @@ export class AppEventsController {
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
+    @CurrentUser() user: CurrentUser,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const { row } = await this.statuses.get(appName);
     const after = lastEventIdOf(lastEventId) ?? (await this.events.idBefore(row.id));
+    this.slots.hold(user.uid, reply);
     await this.feed.follow(new EventStream(reply), appName, after, requestLanguage(request));
   }
 }

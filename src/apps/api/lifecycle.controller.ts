@@ -5,6 +5,7 @@ import { AdminOnly, Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { EventStream } from '../../http/streams/event-stream';
+import { StreamSlots, TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { Answers, AnswersList, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
@@ -44,6 +45,7 @@ export class LifecycleController {
     private readonly statuses: AppStatusService,
     private readonly audit: AppAudit,
     private readonly secrets: AppSecretsService,
+    private readonly slots: StreamSlots,
   ) {}
 
   @Switches('start', 'Start an app / 启动应用')
@@ -85,7 +87,7 @@ export class LifecycleController {
       'Known passwords of the app are masked, except for administrators, whose reading is audited.',
   })
   @AnswersList(LogLineDto)
-  @Fails(UNKNOWN_APP)
+  @Fails(UNKNOWN_APP, TOO_MANY_STREAMS)
   async logs(
     @Param() { appName }: AppParamDto,
     @Query() query: LogQueryDto,
@@ -108,6 +110,7 @@ export class LifecycleController {
       });
       return;
     }
+    this.slots.hold(user.uid, reply);
     const stream = new EventStream(reply);
     void this.lifecycle
       .followLogs(appName, request, stream.signal, (line) =>

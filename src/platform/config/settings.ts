@@ -238,6 +238,18 @@ export const settingSpecs = {
     'off',
     'requests of any kind per seconds and address, or `off`',
   ),
+  maxStreamsPerUser: setting(
+    'MAX_STREAMS_PER_USER',
+    integer(1, 100_000),
+    '20',
+    'event streams that one user may hold open on one process',
+  ),
+  maxStreams: setting(
+    'MAX_STREAMS',
+    integer(1, 100_000),
+    '500',
+    'event streams that all users together may hold open on one process',
+  ),
   metricsToken: secret('METRICS_TOKEN', text, 'bearer token for `/metrics`; absent: loopback only'),
   tlsCert: optional(
     'TLS_CERT',

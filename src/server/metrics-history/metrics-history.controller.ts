@@ -7,6 +7,7 @@ import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList, AnswersStream, Fails } from '../../http/openapi/envelopes';
 import { EventStream } from '../../http/streams/event-stream';
+import { StreamSlots, TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { requestLanguage } from '../../http/request/request-context';
 import { ServerStateDto } from '../server-state.dto';
 import { Settings } from '../../platform/config/settings';
@@ -24,6 +25,7 @@ export class MetricsHistoryController {
     private readonly sampler: HostSampler,
     private readonly server: ServerService,
     private readonly settings: Settings,
+    private readonly slots: StreamSlots,
   ) {}
 
   @Get('history')
@@ -52,12 +54,14 @@ export class MetricsHistoryController {
     summary: 'Live metrics as server-sent events / 实时数据（SSE）',
   })
   @AnswersStream({ figures: ServerStateDto })
+  @Fails(TOO_MANY_STREAMS)
   events(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @CurrentUser() user: CurrentUser,
   ): void {
     const language = requestLanguage(request);
+    this.slots.hold(user.uid, reply);
     const stream = new EventStream(reply);
     const metrics = this.sampler.snapshots
       .pipe(
