@@ -145,41 +145,10 @@ export class AppLab {
 
   async close(): Promise<void> {
     await this.server.close();
-    await this.clean();
+    await removeFromEngine(this.prefix);
+    for (const image of this.images) await removeStandIn(image).catch(() => undefined);
     await this.installation.destroy();
     await rm(this.catalog, { recursive: true, force: true });
-  }
-
-  private async clean(): Promise<void> {
-    const shared = this.prefix.replace(/-$/, '');
-    const mine = (name: string | undefined): boolean =>
-      Boolean(name?.startsWith(this.prefix)) || name === shared;
-    for (const c of await docker.listContainers({ all: true })) {
-      const ours = c.Labels['com.docker.compose.project']?.startsWith(this.prefix);
-      if (ours || mine(c.Names[0]?.slice(1)))
-        await docker
-          .getContainer(c.Id)
-          .remove({ force: true, v: true })
-          .catch(() => undefined);
-    }
-    for (const n of await docker.listNetworks()) {
-      if (mine(n.Name))
-        await docker
-          .getNetwork(n.Id)
-          .remove()
-          .catch(() => undefined);
-    }
-    for (const v of (await docker.listVolumes()).Volumes) {
-      if (mine(v.Name))
-        await docker
-          .getVolume(v.Name)
-          .remove()
-          .catch(() => undefined);
-    }
-    // What installs built carries the prefix; the store keeps it for the next install.
-    const built = (await docker.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []);
-    for (const tag of built) if (tag.startsWith(this.prefix)) this.images.add(tag);
-    for (const image of this.images) await removeStandIn(image).catch(() => undefined);
   }
 }
 
@@ -196,6 +165,23 @@ export interface AppInfo {
   readonly version: string | null;
   readonly jobId: string;
   readonly logs: string[];
+}
+
+/** Removes what an installation with this prefix left on the engine, images that it built too. */
+export async function removeFromEngine(prefix: string): Promise<void> {
+  const shared = prefix.replace(/-$/, '');
+  const isOurs = (name = ''): boolean => name.startsWith(prefix) || name === shared;
+  const quietly = (removal: Promise<unknown>): Promise<unknown> => removal.catch(() => undefined);
+  for (const { Id, Names, Labels } of await docker.listContainers({ all: true }))
+    if (isOurs(Names[0]?.slice(1)) || isOurs(Labels['com.docker.compose.project']))
+      await quietly(docker.getContainer(Id).remove({ force: true, v: true }));
+  for (const { Id, Name } of await docker.listNetworks())
+    if (isOurs(Name)) await quietly(docker.getNetwork(Id).remove());
+  for (const { Name } of (await docker.listVolumes()).Volumes)
+    if (isOurs(Name)) await quietly(docker.getVolume(Name).remove());
+  // The store keeps what it built for the next install.
+  for (const tag of (await docker.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []))
+    if (tag.startsWith(prefix)) await quietly(removeStandIn(tag));
 }
 
 /** Two ranges that no other test is likely to use, below the ephemeral ports. */

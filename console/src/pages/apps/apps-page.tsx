@@ -99,15 +99,20 @@ function Catalog({ installed }: { readonly installed: readonly AppInfo[] }) {
   const client = useClient();
   const navigate = useNavigate();
   const inAddress = useSearch({ from: '/shell/apps' });
-  const [typed, setTyped] = useState(inAddress.search ?? '');
-  const [category, setCategory] = useState(inAddress.category ?? '');
-  const [wanted] = useDebouncedValue(typed, 200);
-  const search = wanted.trim();
-  // The address follows, for a reload, a bookmark and the way back from an app.
-  useEffect(() => {
-    const shown = { ...(search ? { search } : {}), ...(category ? { category } : {}) };
-    void navigate({ to: '/apps', search: shown, replace: true });
-  }, [search, category, navigate]);
+  const [chosen, setChosen] = useState({
+    search: inAddress.search ?? '',
+    category: inAddress.category ?? '',
+  });
+  const { category } = chosen;
+  const [search] = useDebouncedValue(chosen.search.trim(), 200);
+  // The address follows at once, for a reload, a bookmark and the way back from an app. Later would
+  // be too late: it would call back somebody who has opened an app meanwhile.
+  const choose = (change: Partial<typeof chosen>): void => {
+    const next = { ...chosen, ...change };
+    setChosen(next);
+    const filled = Object.entries(next).filter(([, value]) => value.trim() !== '');
+    void navigate({ to: '/apps', search: Object.fromEntries(filled), replace: true });
+  };
 
   const pages = useInfiniteQuery({
     queryKey: ['catalog', search, category],
@@ -145,8 +150,8 @@ function Catalog({ installed }: { readonly installed: readonly AppInfo[] }) {
           flex="1 1 14rem"
           aria-label={text('搜索应用', 'Search apps')}
           placeholder={text('搜索名称或用途', 'Search by name or purpose')}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          value={chosen.search}
+          onChange={(event) => choose({ search: event.currentTarget.value })}
         />
         <Select
           w={200}
@@ -160,7 +165,7 @@ function Catalog({ installed }: { readonly installed: readonly AppInfo[] }) {
           ]}
           value={category}
           allowDeselect={false}
-          onChange={(value) => setCategory(value ?? '')}
+          onChange={(value) => choose({ category: value ?? '' })}
         />
       </Group>
       {pages.error && <Problem error={pages.error} onRetry={() => void pages.refetch()} />}
@@ -169,13 +174,7 @@ function Catalog({ installed }: { readonly installed: readonly AppInfo[] }) {
           apps.length === 0 ? (
             <Empty
               action={
-                <Button
-                  variant="default"
-                  onClick={() => {
-                    setTyped('');
-                    setCategory('');
-                  }}
-                >
+                <Button variant="default" onClick={() => choose({ search: '', category: '' })}>
                   {text('清除搜索', 'Clear the search')}
                 </Button>
               }
