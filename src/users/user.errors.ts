@@ -1,5 +1,5 @@
 import { BusinessCode } from '../platform/errors/business-code';
-import { DomainError, domainError } from '../platform/errors/domain-error';
+import { domainError } from '../platform/errors/domain-error';
 import { bilingual } from '../platform/i18n/bilingual';
 
 const TAKEN = bilingual(
@@ -8,29 +8,23 @@ const TAKEN = bilingual(
 );
 
 /** At registration: the name, or a look-alike of it, exists. */
-export class NameTakenError extends DomainError {
-  constructor() {
-    super({ code: BusinessCode.NameTaken, kind: 'conflict', message: TAKEN });
-  }
-}
+export class NameTakenError extends domainError('conflict', TAKEN.zh, TAKEN.en, {
+  code: BusinessCode.NameTaken,
+}) {}
 
 /** When an administrator adds an account; documented with a code of its own. */
-export class UserExistsError extends DomainError {
-  constructor() {
-    super({ code: BusinessCode.AlreadyExists, kind: 'conflict', message: TAKEN });
-  }
-}
+export class UserExistsError extends domainError('conflict', TAKEN.zh, TAKEN.en, {
+  code: BusinessCode.AlreadyExists,
+}) {}
 
 export class UserNotFoundError extends domainError(
   'not-found',
-  BusinessCode.BadRequest,
   '没有这个用户，请检查 uid',
   'There is no such user; check the uid',
 ) {}
 
 export class SetupTokenRequiredError extends domainError(
   'forbidden',
-  BusinessCode.Forbidden,
   '注册第一个账号（管理员）需要安装令牌：请打开 npm start 打印的链接，或将服务器数据目录中 secrets/setup-token 文件的内容放入请求头 setup-token',
   'The first account, the administrator, needs the set-up token: open the link that npm start prints, or send the content of the file secrets/setup-token in the data folder of the server as header `setup-token`',
 ) {}

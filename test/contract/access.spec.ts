@@ -36,7 +36,7 @@ class Forgotten {
 class LetThrough extends DomainError {
   constructor() {
     const message = bilingual('放行', 'let through');
-    super({ code: BusinessCode.NotImplemented, kind: 'not-implemented', message });
+    super('not-implemented', message, { code: BusinessCode.NotImplemented });
   }
 }
 

@@ -20,14 +20,13 @@ export class AddressBanTooWideError extends InvalidParameterError {
 
 export class AddressBanExistsError extends domainError(
   'conflict',
-  BusinessCode.AlreadyExists,
   '该地址已被封禁，如需修改请先解除',
   'This address is banned already; lift that ban first to change it',
+  { code: BusinessCode.AlreadyExists },
 ) {}
 
 export class AddressBanNotFoundError extends domainError(
   'not-found',
-  BusinessCode.BadRequest,
   '没有这条封禁记录',
   'There is no such address ban',
 ) {}

@@ -4,7 +4,6 @@ import { domainError } from '../../platform/errors/domain-error';
 /** No access token came with the request. */
 export class TokenMissingError extends domainError(
   'unauthenticated',
-  BusinessCode.Unauthenticated,
   '请先登录，并在请求头 token 或 Authorization: Bearer 中携带 access_token',
   'Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`',
 ) {}
@@ -12,23 +11,23 @@ export class TokenMissingError extends domainError(
 /** The access token has expired. */
 export class TokenExpiredError extends domainError(
   'unauthenticated',
-  BusinessCode.TokenExpired,
   'token已过期，请用 refresh_token 换取新的 token',
   'The token has expired; exchange the refresh token for a new one',
+  { code: BusinessCode.TokenExpired },
 ) {}
 
 /** Malformed, tampered with, revoked, or of a session that has ended. */
 export class TokenInvalidError extends domainError(
   'unauthenticated',
-  BusinessCode.TokenInvalid,
   'token无效，请重新登录',
   'The token is not valid; sign in again',
+  { code: BusinessCode.TokenInvalid },
 ) {}
 
 /** The refresh token has expired; only signing in helps. */
 export class RefreshTokenExpiredError extends domainError(
   'unauthenticated',
-  BusinessCode.TokenExpired,
   'refresh_token已过期，请重新登录',
   'The refresh token has expired; sign in again',
+  { code: BusinessCode.TokenExpired },
 ) {}

@@ -1,26 +1,22 @@
 import { BusinessCode } from '../../platform/errors/business-code';
-import { DomainError, domainError } from '../../platform/errors/domain-error';
-import { bilingual } from '../../platform/i18n/bilingual';
+import { domainError } from '../../platform/errors/domain-error';
 
-export class QuotaExceededError extends DomainError {
-  /** @param left units still free today, fewer than were asked for */
-  constructor(limit: number, left: number, asked: number, secondsToMidnight: number) {
-    super({
-      code: BusinessCode.QuotaExceeded,
-      kind: 'too-many',
-      message: bilingual(
-        `今日计算配额为 ${limit}，剩余 ${left}，本次需要 ${asked}；UTC 零点后重试，或请管理员提高配额`,
-        `The quota is ${limit} computations a day, ${left} are left and this asks for ${asked}; ` +
-          `try again after midnight UTC, or ask an administrator for a higher quota`,
-      ),
-      retryAfterSeconds: secondsToMidnight,
-    });
-  }
-}
+/** `left`: units still free today, fewer than were asked for. */
+export class QuotaExceededError extends domainError(
+  'too-many',
+  (limit: number, left: number, asked: number, _secondsToMidnight: number) =>
+    `今日计算配额为 ${limit}，剩余 ${left}，本次需要 ${asked}；UTC 零点后重试，或请管理员提高配额`,
+  (limit, left, asked) =>
+    `The quota is ${limit} computations a day, ${left} are left and this asks for ${asked}; ` +
+    `try again after midnight UTC, or ask an administrator for a higher quota`,
+  (_limit, _left, _asked, secondsToMidnight) => ({
+    code: BusinessCode.QuotaExceeded,
+    retryAfterSeconds: secondsToMidnight,
+  }),
+) {}
 
 export class TaskNotFoundError extends domainError(
   'not-found',
-  BusinessCode.BadRequest,
   '没有这个计算任务，请核对任务id',
   'There is no such task; check its id',
 ) {}
@@ -28,7 +24,6 @@ export class TaskNotFoundError extends domainError(
 /** A task that is done cannot be cancelled. */
 export class TaskAlreadyDoneError extends domainError(
   'invalid',
-  BusinessCode.BadRequest,
   '任务已完成，不能取消；可以删除其计算记录',
   'The task is done and cannot be cancelled; its record can be deleted',
 ) {}

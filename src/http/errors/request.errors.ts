@@ -11,10 +11,8 @@ export class InvalidParameterError extends DomainError {
   constructor(details: readonly FieldProblem[]) {
     const shown = details.slice(0, MAX_NAMED).map((problem) => problem.field);
     const names = shown.join(', ') + (details.length > shown.length ? ' …' : '');
-    super({
+    super('invalid', bilingual(`参数错误：${names}`, `Invalid parameter: ${names}`), {
       code: BusinessCode.InvalidParameter,
-      kind: 'invalid',
-      message: bilingual(`参数错误：${names}`, `Invalid parameter: ${names}`),
       details: details.slice(0, MAX_DETAILS),
     });
   }
@@ -23,10 +21,9 @@ export class InvalidParameterError extends DomainError {
 /** The request could not be read at all: broken JSON, too large, wrong content type, broken URL. */
 export class UnreadableRequestError extends DomainError {
   constructor(reason: 'json' | 'size' | 'media-type' | 'other', cause?: unknown) {
-    super({
-      code: BusinessCode.InvalidParameter,
-      kind: 'invalid',
-      message: {
+    super(
+      'invalid',
+      {
         json: bilingual('请求体不是有效的 JSON', 'The request body is not valid JSON'),
         size: bilingual('请求体过大', 'The request body is too large'),
         'media-type': bilingual(
@@ -35,14 +32,13 @@ export class UnreadableRequestError extends DomainError {
         ),
         other: bilingual('无法读取请求', 'The request cannot be read'),
       }[reason],
-      cause,
-    });
+      { code: BusinessCode.InvalidParameter, cause },
+    );
   }
 }
 
 export class RouteNotFoundError extends domainError(
   'not-found',
-  BusinessCode.BadRequest,
   '没有这个接口，接口列表见 /docs',
   'There is no such call; /docs lists them all',
 ) {}
@@ -50,38 +46,22 @@ export class RouteNotFoundError extends domainError(
 /** A call that changes something is not run by a browser's prefetch. */
 export class PrefetchRefusedError extends domainError(
   'invalid',
-  BusinessCode.BadRequest,
   '该接口会改变数据，不接受浏览器预取',
   'This call changes something and is not run by a browser prefetch',
 ) {}
 
 /** Anything unexpected; the cause is in the log under the request id. */
-export class UnexpectedError extends DomainError {
-  constructor(cause: unknown) {
-    super({
-      code: BusinessCode.InternalError,
-      kind: 'internal',
-      message: bilingual(
-        '服务器内部错误，请凭 requestId 联系管理员',
-        'Internal server error; please give the requestId to the administrator',
-      ),
-      cause,
-    });
-  }
-}
+export class UnexpectedError extends domainError(
+  'internal',
+  '服务器内部错误，请凭 requestId 联系管理员',
+  'Internal server error; please give the requestId to the administrator',
+  (cause: unknown) => ({ cause }),
+) {}
 
 /** A service that this call needs does not answer. */
-export class DependencyUnavailableError extends DomainError {
-  constructor(cause?: unknown) {
-    super({
-      code: BusinessCode.InternalError,
-      kind: 'unavailable',
-      message: bilingual(
-        '依赖的服务暂时不可用，请稍后重试',
-        'A service that this call needs does not answer at the moment; please try again shortly',
-      ),
-      retryAfterSeconds: 5,
-      cause,
-    });
-  }
-}
+export class DependencyUnavailableError extends domainError(
+  'unavailable',
+  '依赖的服务暂时不可用，请稍后重试',
+  'A service that this call needs does not answer at the moment; please try again shortly',
+  (cause?: unknown) => ({ retryAfterSeconds: 5, cause }),
+) {}

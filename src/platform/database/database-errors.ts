@@ -1,39 +1,21 @@
 import { QueryFailedError } from 'typeorm';
-import { BusinessCode } from '../errors/business-code';
-import { DomainError } from '../errors/domain-error';
-import { bilingual } from '../i18n/bilingual';
+import { domainError } from '../errors/domain-error';
 
 /** The database does not answer; tried again later the same request may succeed. */
-export class DatabaseUnavailableError extends DomainError {
-  constructor(cause?: unknown) {
-    super({
-      code: BusinessCode.InternalError,
-      kind: 'unavailable',
-      message: bilingual(
-        '数据库暂时不可用，请稍后重试',
-        'The database does not answer at the moment; please try again shortly',
-      ),
-      retryAfterSeconds: 5,
-      cause,
-    });
-  }
-}
+export class DatabaseUnavailableError extends domainError(
+  'unavailable',
+  '数据库暂时不可用，请稍后重试',
+  'The database does not answer at the moment; please try again shortly',
+  (cause?: unknown) => ({ retryAfterSeconds: 5, cause }),
+) {}
 
 /** The disk of the database is full; reading goes on. */
-export class DatabaseFullError extends DomainError {
-  constructor(cause?: unknown) {
-    super({
-      code: BusinessCode.InternalError,
-      kind: 'unavailable',
-      message: bilingual(
-        '数据库所在磁盘已满，暂时无法保存：请清理空间后重试',
-        'The disk of the database is full, so nothing can be saved: free some space and try again',
-      ),
-      retryAfterSeconds: 60,
-      cause,
-    });
-  }
-}
+export class DatabaseFullError extends domainError(
+  'unavailable',
+  '数据库所在磁盘已满，暂时无法保存：请清理空间后重试',
+  'The disk of the database is full, so nothing can be saved: free some space and try again',
+  (cause?: unknown) => ({ retryAfterSeconds: 60, cause }),
+) {}
 
 const FULL_CODES = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL', 'ER_TEMP_FILE_WRITE_FAILURE']);
 

@@ -1,5 +1,5 @@
 import { bilingual, type Bilingual } from '../i18n/bilingual';
-import type { BusinessCode } from './business-code';
+import { BusinessCode } from './business-code';
 
 /** What kind of failure it is, without a word of HTTP: the same error works inside a job. */
 export type ErrorKind =
@@ -20,11 +20,9 @@ export interface FieldProblem {
   readonly message: Bilingual;
 }
 
-export interface DomainErrorSpec {
-  readonly code: BusinessCode;
-  readonly kind: ErrorKind;
-  /** What happened and what to do next, in both languages; never a stack, a query or a path. */
-  readonly message: Bilingual;
+export interface DomainErrorOptions {
+  /** Where the API document names another one than is usual for the kind. */
+  readonly code?: BusinessCode;
   readonly details?: readonly FieldProblem[];
   /** Whole seconds after which trying again makes sense; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
@@ -32,41 +30,59 @@ export interface DomainErrorSpec {
   readonly cause?: unknown;
 }
 
+const USUAL_CODE: Readonly<Record<ErrorKind, BusinessCode>> = {
+  invalid: BusinessCode.BadRequest,
+  unauthenticated: BusinessCode.Unauthenticated,
+  forbidden: BusinessCode.Forbidden,
+  'not-found': BusinessCode.BadRequest,
+  conflict: BusinessCode.BadRequest,
+  'too-many': BusinessCode.BadRequest,
+  unavailable: BusinessCode.InternalError,
+  internal: BusinessCode.InternalError,
+  'not-implemented': BusinessCode.NotImplemented,
+};
+
 /**
  * An expected failure. Subclasses say what happened (`InviteCodeInvalidError`) and fix code, kind
  * and message in one place; `http/error.filter.ts` turns them into answers.
  */
 export abstract class DomainError extends Error {
   readonly code: BusinessCode;
-  readonly kind: ErrorKind;
-  readonly text: Bilingual;
   readonly details?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
 
-  protected constructor(spec: DomainErrorSpec) {
-    super(spec.message.en, { cause: spec.cause });
+  /** @param text what happened and what to do next; never a stack, a query or a path */
+  protected constructor(
+    readonly kind: ErrorKind,
+    readonly text: Bilingual,
+    { code = USUAL_CODE[kind], details, retryAfterSeconds, cause }: DomainErrorOptions = {},
+  ) {
+    super(text.en, { cause });
     this.name = new.target.name;
-    this.code = spec.code;
-    this.kind = spec.kind;
-    this.text = spec.message;
-    this.details = spec.details;
-    this.retryAfterSeconds = spec.retryAfterSeconds;
+    this.code = code;
+    this.details = details;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
+/** A fixed value, or one made from the arguments of the error's constructor. */
+type Made<Args extends unknown[], Value> = Value | ((...args: Args) => Value);
+
 /**
- * Base class of an error whose message is always the same:
- * `class ModelNotFoundError extends domainError('not-found', BusinessCode.BadRequest, zh, en) {}`.
+ * Base class of an error that is nothing but its message:
+ * `class ModelNotFoundError extends domainError('not-found', (id: string) => …, (id) => …) {}`.
  */
-export function domainError(
+export function domainError<Args extends unknown[] = []>(
   kind: ErrorKind,
-  code: BusinessCode,
-  zh: string,
-  en: string,
-): new () => DomainError {
+  zh: Made<Args, string>,
+  en: Made<Args, string>,
+  options: Made<Args, DomainErrorOptions> = {},
+): new (...args: Args) => DomainError {
   return class extends DomainError {
-    constructor() {
-      super({ kind, code, message: bilingual(zh, en) });
+    constructor(...args: Args) {
+      const made = <Value>(value: Made<Args, Value>): Value =>
+        value instanceof Function ? value(...args) : value;
+      super(kind, bilingual(made(zh), made(en)), made(options));
     }
   };
 }

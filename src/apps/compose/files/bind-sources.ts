@@ -1,37 +1,26 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
-import { BusinessCode } from '../../../platform/errors/business-code';
-import { DomainError } from '../../../platform/errors/domain-error';
-import { bilingual } from '../../../platform/i18n/bilingual';
+import { domainError } from '../../../platform/errors/domain-error';
 import { FolderHandle, inFolder, NotPlainError, partsOf } from './folder-handle';
 
 /** Where a bind starts, or a folder on the way to it, is not a plain folder or file of the app. */
-export class BindEscapesError extends DomainError {
-  constructor(appName: string, source: string) {
-    super({
-      code: BusinessCode.Forbidden,
-      kind: 'forbidden',
-      message: bilingual(
-        `应用 ${appName} 的目录中 ${source} 是链接或特殊文件，请先删除它`,
-        `${source} in the folder of ${appName} is a link or a special file: remove it first`,
-      ),
-    });
-  }
-}
+export class BindEscapesError extends domainError(
+  'forbidden',
+  (appName: string, source: string) =>
+    `应用 ${appName} 的目录中 ${source} 是链接或特殊文件，请先删除它`,
+  (appName, source) =>
+    `${source} in the folder of ${appName} is a link or a special file: remove it first`,
+) {}
 
 /** Files of the machine that hold its time zone and nothing else: the policy lets them be bound read-only. */
 export const CLOCK_FILES: ReadonlySet<string> = new Set(['/etc/localtime', '/etc/timezone']);
 
 /** A file of the machine that an app binds is not there; the engine would make a folder in its place. */
-export class HostFileMissingError extends DomainError {
-  constructor(path: string) {
-    super({
-      code: BusinessCode.BadRequest,
-      kind: 'conflict',
-      message: bilingual(`本机没有文件 ${path}`, `this machine has no file ${path}`),
-    });
-  }
-}
+export class HostFileMissingError extends domainError(
+  'conflict',
+  (path: string) => `本机没有文件 ${path}`,
+  (path) => `this machine has no file ${path}`,
+) {}
 
 /**
  * Makes sure that binds start at plain folders and files of an app's folder, part by part and without following

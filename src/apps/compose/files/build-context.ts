@@ -5,17 +5,16 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import dockerIgnore from '@balena/dockerignore';
 import { pack, type Pack } from 'tar-stream';
-import { bilingual } from '../../../platform/i18n/bilingual';
-import { BusinessCode } from '../../../platform/errors/business-code';
-import { DomainError, type DomainErrorSpec } from '../../../platform/errors/domain-error';
+import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
+import { DomainError } from '../../../platform/errors/domain-error';
 import { listFolder, readTextInside, resolveInside } from '../language/safe-files';
 import { INLINE_DOCKERFILE, type ResolvedBuild } from '../resolve/resolved-app';
 import type { Template } from '../template/template';
 
 /** A build cannot be carried out on this machine as the template wants it. */
 export class BuildContextError extends DomainError {
-  constructor(message: DomainErrorSpec['message']) {
-    super({ code: BusinessCode.BadRequest, kind: 'invalid', message });
+  constructor(message: Bilingual) {
+    super('invalid', message);
   }
 }
 
