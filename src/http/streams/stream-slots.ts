@@ -17,21 +17,17 @@ export const TOO_MANY_STREAMS = {
 
 export class TooManyStreamsError extends DomainError {
   constructor(whose: 'user' | 'all', limit: number) {
-    super({
-      code: TOO_MANY_STREAMS.code,
-      kind: TOO_MANY_STREAMS.kind,
-      message: {
-        user: bilingual(
-          `您打开的事件流已达 ${limit} 个上限，请先关闭其中一个`,
-          `You have ${limit} event streams open, which is the limit; close one first`,
-        ),
-        all: bilingual(
-          `服务器的事件流已达 ${limit} 个上限，请稍后重试`,
-          `${limit} event streams are open on this server, which is the limit; try again shortly`,
-        ),
-      }[whose],
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    const text = {
+      user: bilingual(
+        `您打开的事件流已达 ${limit} 个上限，请先关闭其中一个`,
+        `You have ${limit} event streams open, which is the limit; close one first`,
+      ),
+      all: bilingual(
+        `服务器的事件流已达 ${limit} 个上限，请稍后重试`,
+        `${limit} event streams are open on this server, which is the limit; try again shortly`,
+      ),
+    };
+    super(TOO_MANY_STREAMS.kind, text[whose], { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 }
 
