@@ -53,6 +53,11 @@ module.exports = {
     },
     // Not part of `npm test`: minutes of killing and restarting, and figures that depend on the machine.
     { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/*.spec.ts'] },
+    {
+      ...withServices,
+      displayName: 'screenshots',
+      testMatch: ['<rootDir>/test/screenshots/*.spec.ts'],
+    },
     { ...withServices, displayName: 'bench', testMatch: ['<rootDir>/test/bench/**/*.bench.ts'] },
   ],
 };

@@ -4,7 +4,9 @@ import { usePageVisible } from './live';
 import { useSession } from './session';
 
 type Figures = Schema<'ServerStateDto'>;
-const MOST_POINTS = 180;
+const MAX_POINTS = 180;
+/** What a live plot spans: a point a second. */
+export const LIVE_WINDOW_MS = MAX_POINTS * 1_000;
 
 /** The figures of the server, once a second while the page is looked at; the last three minutes. */
 export function useServerFigures(): {
@@ -26,7 +28,7 @@ export function useServerFigures(): {
         signal: ended.signal,
         onConnection: setError,
       }))
-        setFigures((all) => [...all.slice(1 - MOST_POINTS), one]);
+        setFigures((all) => [...all.slice(1 - MAX_POINTS), one]);
     };
     follow().catch((problem: unknown) => {
       if (!end.current(problem)) setError(problem);

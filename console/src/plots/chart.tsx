@@ -100,15 +100,13 @@ export default function Chart({ option, label, caption, fileName, small }: Chart
 function dressed(option: PlotOption, scheme: 'light' | 'dark'): PlotOption {
   const words = scheme === 'dark' ? '#c9c9c9' : '#495057';
   const line = scheme === 'dark' ? '#424242' : '#dee2e6';
-  const axis = (one: object): object => ({
-    nameTextStyle: { color: words },
-    axisLabel: { color: words },
+  const axis = (one: object, name = {}): object => ({
+    nameTextStyle: { color: words, ...name },
+    axisLabel: { color: words, hideOverlap: true },
     axisLine: { lineStyle: { color: line } },
     splitLine: { lineStyle: { color: line } },
     ...one,
   });
-  const each = (axes: unknown): unknown =>
-    Array.isArray(axes) ? axes.map((one) => axis(one as object)) : axis((axes ?? {}) as object);
   return {
     animation: false,
     backgroundColor: 'transparent',
@@ -119,8 +117,9 @@ function dressed(option: PlotOption, scheme: 'light' | 'dark'): PlotOption {
     legend: option.legend && { top: 0, textStyle: { color: words }, ...option.legend },
     tooltip: option.tooltip && { renderMode: 'richText', confine: true, ...option.tooltip },
     visualMap: option.visualMap && { textStyle: { color: words }, ...option.visualMap },
-    xAxis: each(option.xAxis),
-    yAxis: each(option.yAxis),
+    xAxis: axis((option.xAxis ?? {}) as object),
+    // Its name stands above it: centered there, a long one would begin outside of the plot.
+    yAxis: axis((option.yAxis ?? {}) as object, { align: 'left' }),
   };
 }
 

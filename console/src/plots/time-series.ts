@@ -6,12 +6,26 @@ export interface Series {
   readonly points: readonly (readonly [string | number, number | null])[];
 }
 
-/** Lines over time, with the unit at the axis; the axis ends at `max` where that is given. */
-export function seriesOption(series: readonly Series[], unit: string, max?: number): PlotOption {
+interface Range {
+  /** Where the axis of values ends; absent: where the values do. */
+  readonly max?: number;
+  /** How much time before the newest point is shown; absent: all that there is. */
+  readonly windowMs?: number;
+}
+
+/** Lines over time, with the unit at the axis. */
+export function seriesOption(
+  series: readonly Series[],
+  unit: string,
+  { max, windowMs }: Range = {},
+): PlotOption {
+  const newest = new Date(series[0]?.points.at(-1)?.[0] ?? Number.NaN).getTime();
+  const window =
+    windowMs === undefined || Number.isNaN(newest) ? {} : { min: newest - windowMs, max: newest };
   return {
     tooltip: { trigger: 'axis', valueFormatter: (value: unknown) => formatted(value, unit) },
     ...(series.length > 1 ? { legend: {} } : {}),
-    xAxis: { type: 'time' },
+    xAxis: { type: 'time', ...window },
     yAxis: { type: 'value', name: unit, min: 0, ...(max === undefined ? {} : { max }) },
     series: series.map(({ name, points }) => ({
       type: 'line',

@@ -2,7 +2,7 @@ import { Card, Text as Words, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useText } from '../../app/language';
-import { useServerFigures } from '../../app/server-figures';
+import { LIVE_WINDOW_MS, useServerFigures } from '../../app/server-figures';
 import { useClient } from '../../app/session';
 import { Plot } from '../../plots/plot';
 import { seriesOption } from '../../plots/time-series';
@@ -35,7 +35,10 @@ export function AppUse({ appName }: { readonly appName: string }) {
   );
   const last = points.at(-1);
   const cpu = useMemo(
-    () => seriesOption([{ name: 'CPU', points: points.map(({ at, cpu }) => [at, cpu]) }], '%'),
+    () =>
+      seriesOption([{ name: 'CPU', points: points.map(({ at, cpu }) => [at, cpu]) }], '%', {
+        windowMs: LIVE_WINDOW_MS,
+      }),
     [points],
   );
   const memory = useMemo(
@@ -43,6 +46,7 @@ export function AppUse({ appName }: { readonly appName: string }) {
       seriesOption(
         [{ name: 'MiB', points: points.map(({ at, memory }) => [at, memory / 1024 ** 2]) }],
         'MiB',
+        { windowMs: LIVE_WINDOW_MS },
       ),
     [points],
   );

@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Card, Group, Stack, Text as Words, Title } from '
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useLanguage, useText } from '../../app/language';
-import { useServerFigures } from '../../app/server-figures';
+import { LIVE_WINDOW_MS, useServerFigures } from '../../app/server-figures';
 import { BASE_URL, useClient, useIsAdmin } from '../../app/session';
 import { Plot } from '../../plots/plot';
 import { seriesOption } from '../../plots/time-series';
@@ -65,7 +65,7 @@ function Live() {
         },
       ],
       '%',
-      100,
+      { max: 100, windowMs: LIVE_WINDOW_MS },
     );
   }, [figures, text]);
   if (!now) return error ? <Problem error={error} /> : <Loading />;
@@ -96,7 +96,7 @@ function Live() {
   return (
     <Stack>
       {now.info && <Alert color="gray">{now.info}</Alert>}
-      <div className="cards">
+      <div className="tiles">
         {values.map(({ name, value, note }) => (
           <Card withBorder key={name} padding="sm">
             <Words size="sm" c="dimmed">
@@ -156,7 +156,7 @@ function Day() {
           },
         ],
         '%',
-        100,
+        { max: 100 },
       ),
     [data, text],
   );
