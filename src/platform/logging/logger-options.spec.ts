@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
+import { prettyFactory, type PrettyOptions } from 'pino-pretty';
 import { QueryFailedError } from 'typeorm';
 import { loggerOptions } from './logger-options';
 import { currentRequestId, traceJob, traceRequest } from './request-trace';
@@ -31,6 +32,20 @@ describe(loggerOptions.name, () => {
     expect(lines[2]).toContain('mysql://root:[redacted]@db:3306/x');
     expect(lines[3]).toContain('dup');
     expect(lines[3]).toContain('"stack"');
+  });
+
+  it('shows method, path, status and milliseconds of a request in one line on a terminal', () => {
+    const { transport } = loggerOptions({ logLevel: 'info', logPretty: true });
+    const { options } = transport as { options: PrettyOptions };
+    const show = prettyFactory({ ...options, colorize: false });
+    const request = { requestId: 'r', method: 'GET', path: '/searchServer', status: 403, ms: 1.25 };
+    const { sut, lines } = logger();
+    sut.info(request, 'request completed');
+    sut.info({ context: 'Engine' }, 'ready');
+    expect(lines.map((line) => show(line).replace(/^\[.*?\] /, ''))).toEqual([
+      'INFO: request completed: GET /searchServer 403 in 1.25 ms\n',
+      'INFO: [Engine] ready\n',
+    ]);
   });
 
   it('logs framework start-up lines at debug level', () => {

@@ -42,7 +42,8 @@ export function loggerOptions(settings: Pick<Settings, 'logLevel' | 'logPretty'>
             options: {
               singleLine: true,
               ignore: 'pid,hostname,requestId,method,path,status,ms,context',
-              messageFormat: '{if context}[{context}] {end}{msg}',
+              messageFormat:
+                '{if context}[{context}] {end}{msg}{if status}: {method} {path} {status} in {ms} ms{end}',
             },
           },
         }
