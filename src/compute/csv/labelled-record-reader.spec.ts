@@ -35,9 +35,15 @@ describe(readLabelledRecords.name, () => {
       'with columns in another order, case and number',
       ' CPG ,note,HCC,pid,ctdna,Time\n4,"a,""b""\n",true,2333, 213 ,2022-07-10 08:00:00',
     ],
+    ['with semicolons', 'pid;ctdna;cpg;hcc;time\r\n2333;213;4;true;2022-07-10 08:00:00\r\n'],
+    [
+      'with tabs, and other delimiters in a cell',
+      '\uFEFF\r\npid\tctdna\tcpg\thcc\ttime\tnote\r\n2333\t213\t4\ttrue\t2022-07-10 08:00:00\ta,b;c',
+      3,
+    ],
     ['without a line end', 'pid,ctdna,cpg,hcc,time\n2333,213,4,true,2022-07-10 08:00:00'],
-  ])('reads a file %s', async (_, text) => {
-    expect(await read(text)).toEqual([expected]);
+  ])('reads a file %s', async (_, text, line = 2) => {
+    expect(await read(text)).toEqual([{ ...expected, record: { ...expected.record, line } }]);
   });
 
   it('accepts a file without times', async () => {
@@ -89,6 +95,8 @@ describe(readLabelledRecords.name, () => {
 
   it.each([
     ['no column cpg', 'pid,ctdna,hcc\n1,2,0\n', /no column cpg;/],
+    ['another delimiter', 'pid|ctdna|cpg|hcc\n1|2|3|0\n', /separated by comma; comma, semicolon/],
+    ['semicolons and no hcc', 'pid;ctdna;cpg\n1;2;3\n', /no column hcc;.* by semicolon/],
     ['an empty file', '', /no column pid, ctdna, cpg, hcc/],
     ['only a BOM', '\uFEFF', /no column pid/],
     ['a column twice', 'pid,pid,ctdna,cpg,hcc\n', /column pid twice/],

@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import type { FieldProblem } from '../../platform/errors/domain-error';
 import { sampleRange } from '../inference/compute-model';
+import { detectDelimiter, type CsvDelimiter } from './csv-delimiter';
 import { parseZonedTime } from './zoned-time';
 
 /** One line of an import: a sample with its confirmed status. */
@@ -39,8 +40,8 @@ const required: readonly string[] = ['pid', 'ctdna', 'cpg', 'hcc'];
 const MAX_LINE_LENGTH = 10_000;
 
 /**
- * Reads labelled records line by line in constant memory: UTF-8 with or without BOM, LF or CRLF,
- * quoted or bare cells, columns in any order and case, further columns ignored, `time` optional in
+ * Reads labelled records line by line in constant memory: UTF-8 with or without BOM, LF or CRLF, cells
+ * separated by comma, semicolon or tab (the header line decides), quoted or bare, columns in any order and case, further columns ignored, `time` optional in
  * column and cell. Each line comes back as a record or with all that is wrong with it; a missing
  * column or broken quoting throws `CsvUnreadableError`.
  */
@@ -49,14 +50,16 @@ export async function* readLabelledRecords(
   zone: string,
 ): AsyncGenerator<ReadLine> {
   let columns: Columns | null = null;
+  const { delimiter, text } = await detectDelimiter(source);
   const parser = parse({
     bom: true,
+    delimiter,
     relax_column_count: true,
     max_record_size: MAX_LINE_LENGTH,
     record_delimiter: ['\r\n', '\n', '\r'],
   });
   // The parser is read below; its iterator throws what pipeline would report here.
-  pipeline(source, parser, () => undefined);
+  pipeline(text, parser, () => undefined);
   let line = 1;
   try {
     for await (const cells of parser as AsyncIterable<string[]>) {
@@ -64,7 +67,7 @@ export async function* readLabelledRecords(
       line += linesOf(cells);
       if (cells.length === 1 && cells[0] === '') continue; // an empty line
       if (columns) yield readLine(cells, columns, start, zone);
-      else columns = headerOf(cells);
+      else columns = headerOf(cells, delimiter);
     }
   } catch (error) {
     if (error instanceof CsvError) {
@@ -77,7 +80,7 @@ export async function* readLabelledRecords(
     }
     throw error;
   }
-  if (!columns) headerOf([]);
+  if (!columns) headerOf([], delimiter);
 }
 
 /** Lines of the file that a record takes up: quoted cells may hold line breaks. */
@@ -94,14 +97,21 @@ interface Columns extends Readonly<Record<(typeof importColumns)[number], number
   readonly count: number;
 }
 
-function headerOf(cells: readonly string[]): Columns {
+const delimiterName: Readonly<Record<CsvDelimiter, Bilingual>> = {
+  ',': bilingual('逗号', 'comma'),
+  ';': bilingual('分号', 'semicolon'),
+  '\t': bilingual('制表符', 'tab'),
+};
+
+function headerOf(cells: readonly string[], delimiter: CsvDelimiter): Columns {
   const columns = cells.map((cell) => cell.trim().toLowerCase());
   const missing = required.filter((name) => !columns.includes(name));
   const twice = importColumns.filter((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
   if (missing.length > 0) {
+    const { zh, en } = delimiterName[delimiter];
     const message = bilingual(
-      `缺少列：${missing.join('、')}；首行应为列名 ${importColumns.join(',')}`,
-      `has no column ${missing.join(', ')}; the first line must name the columns ${importColumns.join(',')}`,
+      `缺少列：${missing.join('、')}；首行应为列名 ${importColumns.join(',')}（按${zh}分列；也可用逗号、分号或制表符）`,
+      `has no column ${missing.join(', ')}; the first line must name the columns ${importColumns.join(',')} (read as separated by ${en}; comma, semicolon and tab are accepted)`,
     );
     throw new CsvUnreadableError({ field: 'line 1', message });
   }

@@ -17,17 +17,22 @@ const LABELS: Readonly<Record<string, boolean>> = {
 /** Reads a CSV of samples as far as it is good; the server checks again what is sent. */
 export function parseSamples(content: string, text: Text): ParsedSamples {
   const [head = '', ...lines] = content.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const names = head.split(',').map((name) => name.trim().toLowerCase());
+  // Spreadsheets write `;` where the comma is the decimal sign.
+  const delimiter = [',', ';', '\t'].find((mark) => head.includes(mark)) ?? ',';
+  const names = head.split(delimiter).map((name) => name.trim().toLowerCase());
   const missing = ['pid', 'ctdna', 'cpg'].filter((name) => !names.includes(name));
   if (missing.length > 0) {
-    const message = text(`缺少列：${missing.join('、')}`, `Missing columns: ${missing.join(', ')}`);
+    const message = text(
+      `缺少列：${missing.join('、')}；列之间用逗号、分号或制表符分隔`,
+      `Missing columns: ${missing.join(', ')}; separate columns by comma, semicolon or tab`,
+    );
     return { samples: [], problems: [{ line: 1, message }] };
   }
   const samples: Schema<'AddTaskDto'>[] = [];
   const problems: { line: number; message: string }[] = [];
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
-    const cells = line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+    const cells = line.split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
     const wrong = [
       /^\d{1,15}$/.test(cell('pid')) ? null : 'pid',
