@@ -1467,11 +1467,11 @@ export interface components {
              */
             reason: string;
             /**
-             * Format: int64
-             * @description when the acknowledgement ends, ms since the epoch; 0, null or absent: never / 截止时间
-             * @example 1924905600000
+             * Format: date-time
+             * @description when the acknowledgement ends; null or absent: never / 截止时间，留空表示长期
+             * @example 2027-01-01T00:00:00Z
              */
-            until?: number | null;
+            until?: string | null;
         };
         AcknowledgementDto: {
             /** Format: date-time */

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { HexField, IntField, TextField } from '../../http/fields';
+import { HexField, TextField } from '../../http/fields';
+import { InstantField } from '../../http/fields/time-fields';
 import { ServerRiskDto } from '../server-state.dto';
 
 export class RiskIdDto {
@@ -15,17 +16,13 @@ export class AcknowledgeRiskDto {
   })
   reason: string;
 
-  @IntField({
-    min: 0,
-    max: 8_640_000_000_000_000,
+  @InstantField({
     optional: true,
     nullable: true,
     emptyIsAbsent: true,
-    description:
-      'when the acknowledgement ends, ms since the epoch; 0, null or absent: never / 截止时间',
-    example: 1_924_905_600_000,
+    description: 'when the acknowledgement ends; null or absent: never / 截止时间，留空表示长期',
   })
-  until?: number | null;
+  until?: string | null;
 }
 
 export class AcknowledgementDto {

@@ -56,18 +56,26 @@ describe('risks', () => {
     };
     expect(await isOpen()).toBe(true);
 
-    const refused = await sut.admin.http.post(path, { reason: 'x', until: Date.now() - 1000 });
-    expect(refused.body.code).toBe(30001);
+    const past = new Date(Date.now() - 1000).toISOString();
+    for (const until of [past, 1_924_905_600_000, '2027-02-30T00:00:00Z', '2027-01-01 00:00:00']) {
+      const refused = await sut.admin.http.post(path, { reason: 'x', until });
+      expect([until, refused.body.code]).toEqual([until, 30001]);
+      expect(refused.body.details[0].field).toBe('until');
+    }
     expect((await sut.admin.http.post(path, {})).body.code).toBe(30001);
     expect(
       (await sut.admin.http.post(path.replace(/[0-9a-f]{32}/, '0'.repeat(32)), { reason: 'x' }))
         .status,
     ).toBe(404);
 
-    const until = Date.now() + 3_000;
+    const until = new Date(Date.now() + 3_000).toISOString();
     expect((await sut.admin.http.post(path, { reason: 'a test', until })).status).toBe(200);
     expect(await isOpen()).toBe(false);
-    expect((await scan())[0]?.acknowledged).toMatchObject({ by: sut.admin.name, reason: 'a test' });
+    expect((await scan())[0]?.acknowledged).toMatchObject({
+      by: sut.admin.name,
+      reason: 'a test',
+      until,
+    });
     await pollUntil('the acknowledgement to end', isOpen);
 
     expect((await sut.admin.http.post(path, { reason: 'for good' })).status).toBe(200);
