@@ -1,10 +1,11 @@
-import { Controller, Get, UseFilters } from '@nestjs/common';
+import { Controller, Get, ServiceUnavailableException, UseFilters } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
   TypeOrmHealthIndicator,
   type HealthCheckResult,
+  type HealthIndicatorResult,
 } from '@nestjs/terminus';
 import { Public } from '../../http/access/access-rule';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
@@ -47,13 +48,26 @@ export class HealthController {
   @Public()
   @HealthCheck()
   @ApiOperation({ operationId: 'ready', summary: 'Readiness / 就绪检查' })
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([
-      () => this.database.pingCheck('database', { timeout: 800 }),
-      () => this.redis.check('redis'),
-      () => this.queues.check('queues'),
-      () => this.engine.check('docker'),
-      () => this.shutdown.check('shutdown'),
-    ]);
+  async ready(): Promise<HealthCheckResult> {
+    const docker = this.engine.check();
+    try {
+      const result = await this.health.check([
+        () => this.database.pingCheck('database', { timeout: 800 }),
+        () => this.redis.check('redis'),
+        () => this.queues.check('queues'),
+        () => this.shutdown.check('shutdown'),
+      ]);
+      return reporting(await docker, result);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      const result = error.getResponse() as HealthCheckResult;
+      throw new ServiceUnavailableException(reporting(await docker, result));
+    }
   }
+}
+
+/** The result with what is only reported beside it. */
+function reporting(reported: HealthIndicatorResult, result: HealthCheckResult): HealthCheckResult {
+  const { info, details } = result;
+  return { ...result, info: { ...info, ...reported }, details: { ...details, ...reported } };
 }

@@ -97,7 +97,9 @@ describe('a service that becomes unavailable', () => {
     });
     const leases: unknown[] = await sut.dataSource.query('SELECT * FROM app_port_leases');
     expect(leases).toEqual([]);
-    expect((await admin.get('/health/ready')).status).toBe(200);
+    const ready = await admin.get('/health/ready');
+    expect([ready.status, ready.body.status]).toEqual([200, 'ok']);
+    expect(ready.body.details.docker).toEqual({ status: 'down', engine: 'engine-unreachable' });
     expect((await admin.post('/searchServer', {})).status).toBe(200);
   });
 
