@@ -3,7 +3,7 @@ import { BullAdapter } from '@bull-board/api/bullAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { Logger, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify';
 import { AuditService } from '../../audit/audit.service';
 import type { RequestWithUser } from '../../http/access/current-user';
 import { AccessGuard } from '../../auth/access/access.guard';
@@ -48,6 +48,7 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
     void server.register(
       async (scope) => {
         scope.addHook('onRequest', (request, reply) => this.admit(request, reply));
+        scope.addHook('onSend', withoutForeignFiles);
         await scope.register(this.adapter.registerPlugin());
       },
       { prefix: QUEUE_BOARD_PATH },
@@ -90,6 +91,15 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
     });
   }
 }
+
+/** The library's page asks for web fonts; a page of the server asks nobody else for anything. */
+const withoutForeignFiles: onSendHookHandler = (_request, _reply, payload, done) =>
+  done(
+    null,
+    typeof payload === 'string'
+      ? payload.replace(/<link\b[^>]*\bhref="(https?:)?\/\/[^>]*>/g, '')
+      : payload,
+  );
 
 /** The sign-in page has a script of its own, and the pages of bull-board have inline styles. */
 function allowBoardContent(reply: FastifyReply): void {

@@ -39,6 +39,11 @@ describe('the start of the console', () => {
     expect(file.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
   });
 
+  it('has an icon where browsers look for one', async () => {
+    const icon = await fetch(`${sut.url}/favicon.ico`);
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+  });
+
   it('leaves unknown paths to the API', async () => {
     for (const path of ['/nothing', '/assets/nothing.js', '/api/v1/nothing'])
       expect(await sut.http.get(path)).toMatchObject({ status: 404, body: { code: 30000 } });

@@ -70,7 +70,14 @@ describe('the queue board in a real browser', () => {
     await app.close();
   });
 
-  it('opens with a pasted token, stays open after a reload, and sends no cookie', async () => {
+  it('opens with a pasted token, stays open after a reload, sends no cookie and asks no other host', async () => {
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${app.url}/`)) foreign.push(request.url());
+    });
+    page.on('console', (line) => {
+      if (line.text().includes('Content Security Policy')) foreign.push(line.text());
+    });
     const queues = await app.admin.http.get(
       `${PATH}/api/queues?activeQueue=&page=1&jobsPerPage=10`,
     );
@@ -85,5 +92,7 @@ describe('the queue board in a real browser', () => {
     await page.reload();
     await page.getByText(name, { exact: false }).first().waitFor();
     expect(await page.context().cookies()).toEqual([]);
+    expect(foreign).toEqual([]);
+    expect((await app.admin.http.get(PATH)).body).not.toContain('googleapis');
   });
 });
