@@ -62,6 +62,22 @@ describe(loadSettings.name, () => {
     expect(problemsOf({ APP_PORT_RANGE: '3000-4000' })).toHaveLength(1);
   });
 
+  it('takes the passwords of database and Redis as they are', () => {
+    const password = "p@ss/w:rd?#%41 '$&";
+    const sut = loadSettings({
+      DATABASE_URL: 'mysql://stackscape@127.0.0.1:33060/stackscape',
+      DATABASE_PASSWORD: password,
+      REDIS_URL: 'redis://127.0.0.1:63790/0',
+      REDIS_PASSWORD: password,
+    });
+    const database = new URL(sut.databaseUrl ?? '');
+    expect([database.host, database.username]).toEqual(['127.0.0.1:33060', 'stackscape']);
+    for (const url of [database, new URL(sut.redisUrl ?? '')])
+      expect(decodeURIComponent(url.password)).toBe(password);
+    expect(problemsOf({ DATABASE_PASSWORD: 'x' })).toHaveLength(1);
+    expect(problemsOf({ REDIS_URL: 'redis://:y@h', REDIS_PASSWORD: 'x' })).toHaveLength(1);
+  });
+
   it('reads a secret from the file that NAME_FILE names', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'token');
     writeFileSync(file, 'from-file\n');

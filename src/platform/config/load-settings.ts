@@ -25,9 +25,29 @@ export function loadSettings(environment: Environment = process.env): Settings {
       problems.push(`${spec.env}: ${(error as Error).message}`);
     }
   }
+  for (const service of ['database', 'redis'] as const) {
+    const problem = addPassword(values, service);
+    if (problem) problems.push(problem);
+  }
   problems.push(...contradictions(values));
   if (problems.length > 0) throw new SettingsError(problems);
   return new Settings(values as unknown as SettingValues);
+}
+
+/** Puts the password that has a setting of its own into the address. @returns what is wrong, or null */
+function addPassword(
+  values: Record<string, unknown>,
+  service: 'database' | 'redis',
+): string | null {
+  const [address, password] = [values[`${service}Url`], values[`${service}Password`]];
+  if (typeof password !== 'string') return null;
+  const name = service.toUpperCase();
+  if (typeof address !== 'string') return `${name}_PASSWORD: set ${name}_URL too`;
+  const url = new URL(address);
+  if (url.password !== '') return `${name}_PASSWORD: ${name}_URL holds a password already`;
+  url.password = encodeURIComponent(password);
+  values[`${service}Url`] = url.href;
+  return null;
 }
 
 function rawValue(spec: SettingSpec<unknown>, environment: Environment): string | null {

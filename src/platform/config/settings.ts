@@ -74,11 +74,17 @@ export const settingSpecs = {
     url('mysql:', 'mariadb:'),
     'MySQL 8 or MariaDB 10.11+, `mysql://user:password@host:3306/name`; absent: a private MariaDB is started',
   ),
+  databasePassword: secret(
+    'DATABASE_PASSWORD',
+    text,
+    'password of the user in `DATABASE_URL`, as it is; within the address `@`, `/`, `:` and `%` would have to be percent-encoded',
+  ),
   redisUrl: secret(
     'REDIS_URL',
     url('redis:', 'rediss:'),
     'Redis 6+, `redis://:password@host:6379/0`; absent: a private Redis is started',
   ),
+  redisPassword: secret('REDIS_PASSWORD', text, 'password for `REDIS_URL`, as it is'),
   redisPrefix: setting(
     'REDIS_PREFIX',
     text,
