@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { loadSettings } from '../platform/config/load-settings';
 import { bilingual } from '../platform/i18n/bilingual';
 import { DemoClient } from './demo/demo-client';
@@ -22,10 +23,13 @@ async function demo(): Promise<number> {
   if (!readArguments(USAGE, [0, 0])) return 0;
   const settings = loadSettings();
   const scheme = settings.tlsCert ? 'https' : 'http';
-  const url = process.env['STACKSCAPE_URL'] ?? `${scheme}://127.0.0.1:${settings.port}`;
+  const named = process.env['STACKSCAPE_URL'];
+  const url = named ?? `${scheme}://127.0.0.1:${settings.port}`;
   const started = Date.now();
   printLine(bilingual(`StackScape 演示：${url}`, `StackScape demo on ${url}`));
-  const client = new DemoClient(url);
+  const own =
+    named === undefined && settings.tlsCert ? readFileSync(settings.tlsCert, 'utf8') : null;
+  const client = new DemoClient(url, own);
   await client.waitUntilReady();
   await signIn(client, settings.dataDir);
   let failed = 0;

@@ -16,7 +16,7 @@ void runCommand(async () => {
   if (file === undefined) return;
   const settings = loadSettings();
   // A process on that port is most likely the server that uses this database.
-  await requireListenable(settings.host, settings.port);
+  await requireListenable(settings.host, settings.port, 'restore');
   const { createdAt, safetyCopy } = await restoreBackup(settings, file);
   printLine(bilingual(`已恢复到 ${createdAt}`, `Restored to ${createdAt}`));
   printLine(

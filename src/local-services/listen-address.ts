@@ -1,19 +1,44 @@
 import { createServer } from 'node:net';
 import { OperatorError } from '../platform/errors/operator-error';
 import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
+import { findOwnServer } from './own-server';
+
+/** What the address is wanted for; it decides what to do about a server that has it. */
+type Purpose = 'start' | 'restore';
 
 /** @throws OperatorError with the reason when the server could not listen at that address */
-export async function requireListenable(host: string, port: number): Promise<void> {
+export async function requireListenable(
+  host: string,
+  port: number,
+  purpose: Purpose = 'start',
+): Promise<void> {
   if (port === 0) return;
   const code = await tryToListen(host, port);
-  if (code !== null) throw new OperatorError(await reasonOf(code, host, port));
+  if (code === null) return;
+  const server = code === 'EADDRINUSE' ? await findOwnServer(port) : null;
+  throw new OperatorError(
+    server === null ? reasonOf(code, host, port, purpose) : inUse[purpose](server),
+  );
 }
 
-async function reasonOf(code: string, host: string, port: number): Promise<Bilingual> {
-  if (code === 'EADDRINUSE' && (await isOurServer(port)))
+const inUse: Readonly<Record<Purpose, (url: string) => Bilingual>> = {
+  start: (url) =>
+    bilingual(
+      `已经有一个 StackScape 在运行：${url}/docs 。如需再启动一个，请设置另一个 PORT 和 DATA_DIR。`,
+      `A StackScape server is already running: ${url}/docs. To start another one, set another PORT and DATA_DIR.`,
+    ),
+  restore: (url) =>
+    bilingual(
+      `StackScape 正在运行：${url} 。请先停止它（在 npm start 的终端按 Ctrl-C，或 systemctl stop stackscape），再恢复备份。`,
+      `StackScape is running at ${url}. Stop it first (Ctrl-C in the terminal of npm start, or systemctl stop stackscape), then restore.`,
+    ),
+};
+
+function reasonOf(code: string, host: string, port: number, purpose: Purpose): Bilingual {
+  if (code === 'EADDRINUSE' && purpose === 'restore')
     return bilingual(
-      `端口 ${port} 上已经有一个 StackScape 在运行：http://localhost:${port}/docs 。如需再启动一个，请设置另一个 PORT 和 DATA_DIR。`,
-      `A StackScape server is already running: http://localhost:${port}/docs. To start another one, set another PORT and DATA_DIR.`,
+      `端口 ${port} 被占用，服务器可能仍在运行。请先停止它；如果占用端口的是另一个程序，请用 PORT=0 运行 npm run restore。`,
+      `Port ${port} is in use, so the server may still be running. Stop it first; if another program has the port, run npm run restore with PORT=0.`,
     );
   if (code === 'EADDRINUSE')
     return bilingual(
@@ -38,10 +63,4 @@ function tryToListen(host: string, port: number): Promise<string | null> {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
   });
-}
-
-async function isOurServer(port: number): Promise<boolean> {
-  const url = `http://127.0.0.1:${port}/health/live`;
-  const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
-  return answer?.ok === true && answer.headers.has('x-request-id');
 }

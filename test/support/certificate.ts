@@ -9,10 +9,10 @@ export interface Certificate {
   readonly pem: string;
 }
 
-/** Makes a certificate for 127.0.0.1 that signs itself. */
-export function selfSigned(folder: string): Certificate {
+/** Makes a certificate for an address (or a host name) that signs itself. */
+export function selfSigned(folder: string, name = 'IP:127.0.0.1'): Certificate {
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const subject = ['-subj', '/CN=stackscape', '-addext', `subjectAltName=${name}`];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   execFileSync(
     'openssl',

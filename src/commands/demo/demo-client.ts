@@ -2,6 +2,7 @@ import { TERMINAL_LANGUAGE } from '../terminal/terminal';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { pollUntil } from '../../platform/waiting/poll-until';
+import { exchange } from './exchange';
 
 /** An expectation of the demo failed. */
 export class DemoFailure extends OperatorError {
@@ -23,15 +24,29 @@ export interface Answer {
 export class DemoClient {
   private token: string | null = null;
 
-  constructor(readonly url: string) {}
+  /** @param certificate the server's own (PEM), which is trusted whatever name it carries */
+  constructor(
+    readonly url: string,
+    private readonly certificate: string | null = null,
+  ) {}
 
   useToken(token: string): void {
     this.token = token;
   }
 
-  /** Waits up to 15 s for a server that has just been started. */
+  /** Waits up to 15 s for a server that has just been started. @throws OperatorError when it does not come, or its certificate is not trusted */
   async waitUntilReady(): Promise<void> {
-    const probe = () => getOk(`${this.url}/health/ready`);
+    const probe = async (): Promise<boolean> => {
+      const answer = await exchange(
+        `${this.url}/health/ready`,
+        { timeoutMs: 5_000 },
+        this.certificate,
+      ).catch((error: unknown) => {
+        if (error instanceof OperatorError) throw error;
+        return null;
+      });
+      return answer?.status === 200;
+    };
     await pollUntil(probe, { deadlineMs: 15_000, everyMs: 500 }, () => {
       throw new OperatorError(
         bilingual(
@@ -48,18 +63,22 @@ export class DemoClient {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: {
-        'accept-language': TERMINAL_LANGUAGE,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.token ? { token: this.token } : {}),
-        ...headers,
+    const response = await exchange(
+      this.url + path,
+      {
+        method,
+        headers: {
+          'accept-language': TERMINAL_LANGUAGE,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(this.token ? { token: this.token } : {}),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        timeoutMs: 120_000,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(120_000),
-    });
-    const answer = (await response.json()) as Record<string, unknown>;
+      this.certificate,
+    );
+    const answer = JSON.parse(response.body) as Record<string, unknown>;
     const code = answer['code'] === '1' ? 20000 : Number(answer['error'] ?? answer['code']);
     return {
       status: response.status,
