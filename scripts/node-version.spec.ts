@@ -44,9 +44,9 @@ describe('npm scripts on an old Node.js', () => {
   });
 
   it('asks for the version that package.json names', () => {
-    const { engines } = JSON.parse(
-      readFileSync(join(__dirname, '..', 'package.json'), 'utf8'),
-    ) as { engines: { node: string } };
+    const { engines } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
+      engines: { node: string };
+    };
     const ask = `console.log(require(${JSON.stringify(entries[0])}).nodeVersionProblem('0.0.0'))`;
     const text = execFileSync(process.execPath, ['-e', ask], { encoding: 'utf8' });
     expect(text).toContain(`Node.js ${engines.node.replace('>=', '')} `);
