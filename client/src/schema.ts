@@ -157,7 +157,7 @@ export interface paths {
         };
         /**
          * Log of an app’s containers / 应用日志
-         * @description Known passwords of the app are masked, except for administrators, whose reading is audited.
+         * @description Known passwords of the app are masked, except for administrators, whose reading is audited. With `follow=true`: Server-sent events, open until the caller goes: `log` (LogLineDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. It also ends with the last container of the app.
          *
          *     For everyone who is signed in. / 登录用户可用。
          */
@@ -3187,6 +3187,23 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        StreamEndDto: {
+            /**
+             * @description What the next call with this token is answered; see the code table
+             * @example 40001
+             * @enum {integer}
+             */
+            code: 40001 | 40002 | 60102 | 40300 | 50000;
+            /** @example token已过期，请用 refresh_token 换取新的 token */
+            msg: string;
+            /** @description `token-expired`: refresh it and open the stream again after the last event. `account-changed`: role or status is another now; open it again for what is permitted. `unavailable` (whether the token still holds cannot be checked) and `closing` (the server shuts down): open it again later. All others: the session or the account has ended. */
+            reason: components["schemas"]["StreamEndReason"];
+        };
+        /**
+         * @description `token-expired`: refresh it and open the stream again after the last event. `account-changed`: role or status is another now; open it again for what is permitted. `unavailable` (whether the token still holds cannot be checked) and `closing` (the server shuts down): open it again later. All others: the session or the account has ended.
+         * @enum {string}
+         */
+        StreamEndReason: "token-expired" | "logout" | "removed" | "password-changed" | "deregistered" | "too-many-sessions" | "refresh-token-reused" | "session-ended" | "banned" | "account-changed" | "unavailable" | "closing";
         StringListResponse: {
             /**
              * @description 20000: success
@@ -3773,7 +3790,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto); the data of each is JSON. A comment comes at least every 15 s. */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4082,7 +4099,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto); the data of each is JSON. A comment comes at least every 15 s. */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7143,7 +7160,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `figures` (ServerStateDto); the data of each is JSON. A comment comes at least every 15 s. */
+            /** @description Server-sent events, open until the caller goes: `figures` (ServerStateDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

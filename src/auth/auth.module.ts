@@ -18,6 +18,7 @@ import { SessionCleanup } from './sessions/session-cleanup';
 import { SessionService } from './sessions/session.service';
 import { AuthSnapshots } from './cache/auth-snapshots';
 import { CacheInvalidation } from './cache/cache-invalidation';
+import { OpenStreams } from './streams/open-streams';
 import { FailureThrottle } from './throttle/failure-throttle';
 import { RateLimiters } from './throttle/rate-limiters';
 import { RequestThrottle } from './throttle/request-throttle';
@@ -38,6 +39,7 @@ import { AccessTokens } from './tokens/access-tokens';
     ClientAddresses,
     FailureThrottle,
     LoginService,
+    OpenStreams,
     OwnSessionsService,
     RateLimiters,
     RefreshService,
@@ -64,6 +66,7 @@ import { AccessTokens } from './tokens/access-tokens';
     CacheInvalidation,
     ClientAddresses,
     FailureThrottle,
+    OpenStreams,
     PasswordHasher,
     RequestThrottle,
     SessionService,

@@ -1,3 +1,5 @@
+import { STREAM_END } from '../../src/http/streams/stream-end.dto';
+
 export interface ReadEvent {
   readonly id: string | null;
   readonly event: string;
@@ -29,7 +31,7 @@ export async function readEvents(
   }
 }
 
-/** Hands over server-sent events until the server goes away, in order or not. */
+/** Hands over server-sent events until the server goes away, in order or not; not the one that says so. */
 export async function readUntilCut(
   url: string,
   token: string,
@@ -37,7 +39,8 @@ export async function readUntilCut(
 ): Promise<void> {
   const abort = new AbortController();
   try {
-    for await (const event of stream(url, token, abort.signal)) onEvent(event);
+    for await (const event of stream(url, token, abort.signal))
+      if (event.event !== STREAM_END) onEvent(event);
   } catch (error) {
     if ((error as Error).name !== 'TypeError') throw error; // fetch's word for a connection that broke
   }
@@ -58,10 +61,15 @@ async function* stream(
   if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body) {
     throw new Error(`no event stream: ${response.status} ${await response.text()}`);
   }
+  yield* parseEvents(response.body as AsyncIterable<Uint8Array>);
+}
+
+/** The events in the body of a stream. */
+export async function* parseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ReadEvent> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
       const event = parse(text.slice(0, end));
       text = text.slice(end + 2);

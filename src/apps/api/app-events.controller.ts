@@ -2,11 +2,11 @@ import { Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
-import { EventStream } from '../../http/streams/event-stream';
-import { StreamSlots, TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
-import { AnswersStream, Fails } from '../../http/openapi/envelopes';
+import { OpenStreams } from '../../auth/streams/open-streams';
+import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
+import { Fails } from '../../http/openapi/envelopes';
+import { AnswersStream } from '../../http/openapi/stream-answers';
 import { requestLanguage } from '../../http/request/request-context';
 import { UNKNOWN_APP } from './app-failures';
 import { APP_EVENTS } from './app-event.dto';
@@ -23,7 +23,7 @@ export class AppEventsController {
     private readonly statuses: AppStatusService,
     private readonly events: AppEventsService,
     private readonly feed: EventFeed,
-    private readonly slots: StreamSlots,
+    private readonly streams: OpenStreams,
   ) {}
 
   @Get('events')
@@ -37,12 +37,11 @@ export class AppEventsController {
   async allEvents(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
-    @CurrentUser() user: CurrentUser,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const after = lastEventIdOf(lastEventId) ?? (await this.events.latestId());
-    this.slots.hold(user.uid, reply);
-    await this.feed.follow(new EventStream(reply), null, after, requestLanguage(request));
+    const stream = this.streams.open(request, reply);
+    await this.feed.follow(stream, null, after, requestLanguage(request));
   }
 
   @Get(':appName/events')
@@ -58,12 +57,11 @@ export class AppEventsController {
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
-    @CurrentUser() user: CurrentUser,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const { row } = await this.statuses.get(appName);
     const after = lastEventIdOf(lastEventId) ?? (await this.events.idBefore(row.id));
-    this.slots.hold(user.uid, reply);
-    await this.feed.follow(new EventStream(reply), appName, after, requestLanguage(request));
+    const stream = this.streams.open(request, reply);
+    await this.feed.follow(stream, appName, after, requestLanguage(request));
   }
 }

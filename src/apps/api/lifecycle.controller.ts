@@ -4,9 +4,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
-import { EventStream } from '../../http/streams/event-stream';
-import { StreamSlots, TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
+import { OpenStreams } from '../../auth/streams/open-streams';
 import { Answers, AnswersList, Fails } from '../../http/openapi/envelopes';
+import { describeEvents, SendsEvents } from '../../http/openapi/stream-answers';
+import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { UserRole } from '../../accounts/user.entity';
@@ -26,6 +27,7 @@ import { LifecycleService, type ServiceLogLine } from '../lifecycle/lifecycle.se
 import { AppSecretsService } from '../secrets/app-secrets.service';
 
 const DEFAULT_TAIL = 100;
+const LOG_EVENTS = { log: LogLineDto } as const;
 
 /** A call that changes whether an app runs and answers its state afterwards. */
 const Switches = (verb: string, summary: string): MethodDecorator =>
@@ -45,7 +47,7 @@ export class LifecycleController {
     private readonly statuses: AppStatusService,
     private readonly audit: AppAudit,
     private readonly secrets: AppSecretsService,
-    private readonly slots: StreamSlots,
+    private readonly streams: OpenStreams,
   ) {}
 
   @Switches('start', 'Start an app / 启动应用')
@@ -84,24 +86,27 @@ export class LifecycleController {
     operationId: 'getAppLogs',
     summary: 'Log of an app’s containers / 应用日志',
     description:
-      'Known passwords of the app are masked, except for administrators, whose reading is audited.',
+      'Known passwords of the app are masked, except for administrators, whose reading is audited. With ' +
+      `\`follow=true\`: ${describeEvents(LOG_EVENTS)} It also ends with the last container of the app.`,
   })
   @AnswersList(LogLineDto)
+  @SendsEvents(LOG_EVENTS)
   @Fails(UNKNOWN_APP, TOO_MANY_STREAMS)
   async logs(
     @Param() { appName }: AppParamDto,
     @Query() query: LogQueryDto,
     @CurrentUser() user: CurrentUser,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const request = {
+    const wanted = {
       tail: query.tail ?? DEFAULT_TAIL,
       ...(query.since ? { since: new Date(query.since) } : {}),
       ...(query.service ? { service: query.service } : {}),
     };
     const toDto = await this.logLines(appName, user);
     if (!query.follow) {
-      const lines = await this.lifecycle.logs(appName, request);
+      const lines = await this.lifecycle.logs(appName, wanted);
       // Sent directly: the same call also answers as a stream, which has no envelope.
       void reply.send({
         code: BusinessCode.Success,
@@ -110,10 +115,9 @@ export class LifecycleController {
       });
       return;
     }
-    this.slots.hold(user.uid, reply);
-    const stream = new EventStream(reply);
+    const stream = this.streams.open(request, reply);
     void this.lifecycle
-      .followLogs(appName, request, stream.signal, (line) =>
+      .followLogs(appName, wanted, stream.signal, (line) =>
         stream.send({ event: 'log', data: toDto(line) }),
       )
       .catch(() => undefined)

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EventStream } from '../../http/streams/event-stream';
 import type { Language } from '../../platform/i18n/bilingual';
 import type { AppEvent } from './app-event.entity';
@@ -27,7 +27,7 @@ interface Reader {
  * or a restart of the server: it says which id it had last and goes on from there.
  */
 @Injectable()
-export class EventFeed implements OnModuleDestroy {
+export class EventFeed {
   private readonly readers = new Set<Reader>();
   private timer: NodeJS.Timeout | null = null;
   private feeding = false;
@@ -58,10 +58,6 @@ export class EventFeed implements OnModuleDestroy {
     this.readers.add(reader);
     stream.signal.addEventListener('abort', () => this.leave(reader), { once: true });
     this.timer ??= setInterval(() => void this.feed(), POLL_MS);
-  }
-
-  onModuleDestroy(): void {
-    for (const reader of [...this.readers]) reader.stream.end();
   }
 
   /** One query for all readers, however many. */

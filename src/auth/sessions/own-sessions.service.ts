@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { CacheInvalidation } from '../cache/cache-invalidation';
-import type { Session } from './session.entity';
+import type { Session, SessionEndReason } from './session.entity';
 import { SessionNotFoundError } from './session.errors';
-import { SessionService, type SessionEndReason } from './session.service';
+import { SessionService } from './session.service';
 
 /** The caller's own sessions. */
 @Injectable()

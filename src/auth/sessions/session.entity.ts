@@ -1,6 +1,14 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
 
+export type SessionEndReason =
+  | 'logout'
+  | 'removed'
+  | 'password-changed'
+  | 'deregistered'
+  | 'too-many-sessions'
+  | 'refresh-token-reused';
+
 /** One sign-in: a family of refresh tokens and the access tokens made from it. */
 @Entity('auth_sessions')
 @Index('auth_sessions_user', ['userId', 'endedAt'])
@@ -31,7 +39,7 @@ export class Session {
   endedAt: Date | null;
 
   @Column({ ...exactText(32), nullable: true })
-  endReason: string | null;
+  endReason: SessionEndReason | null;
 
   @Column(exactText(45))
   address: string;

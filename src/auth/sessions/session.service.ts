@@ -4,18 +4,10 @@ import { DataSource, IsNull, MoreThan, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { newRefreshToken } from '../tokens/refresh-token';
 import { RefreshToken } from './refresh-token.entity';
-import { Session } from './session.entity';
+import { Session, type SessionEndReason } from './session.entity';
 
 /** Live sessions of one account; one more sign-in ends the oldest. */
 export const SESSIONS_PER_ACCOUNT = 100;
-
-export type SessionEndReason =
-  | 'logout'
-  | 'removed'
-  | 'password-changed'
-  | 'deregistered'
-  | 'too-many-sessions'
-  | 'refresh-token-reused';
 
 /** Where a sign-in comes from. */
 export interface ClientInfo {
@@ -78,6 +70,15 @@ export class SessionService {
       where: { userId, endedAt: IsNull(), expiresAt: MoreThan(new Date()) },
       order: { lastUsedAt: 'DESC', id: 'DESC' },
     });
+  }
+
+  /** Why a session was ended; null where it was not, or only by time. */
+  async endReasonOf(sid: string): Promise<SessionEndReason | null> {
+    const session = await this.dataSource.manager.findOne(Session, {
+      select: { endReason: true },
+      where: { sid },
+    });
+    return session?.endReason ?? null;
   }
 
   /** Ends one live session of the user; false when there is none of that id. */

@@ -1,14 +1,5 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import {
-  ApiExtension,
-  ApiExtraModels,
-  ApiHeader,
-  getSchemaPath,
-  ApiOkResponse,
-  ApiProduces,
-  ApiProperty,
-  ApiResponse,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiProperty, ApiResponse } from '@nestjs/swagger';
 import { BusinessCode, businessCodeMeaning } from '../../platform/errors/business-code';
 import type { ErrorKind } from '../../platform/errors/domain-error';
 import { statusOfKind } from '../errors/http-status';
@@ -95,41 +86,6 @@ export function AnswersList(
 export function AnswersNothing(): MethodDecorator {
   return applyDecorators(HttpCode(200), ApiOkResponse({ type: envelopeOf('dscape', 'nothing') }));
 }
-
-/**
- * Success is a stream of server-sent events, without an envelope. `events` names each event with the
- * class of its data, which is JSON. OpenAPI 3.0 has no words for that: `x-events` carries it.
- */
-export function AnswersStream(
-  events: Readonly<Record<string, Type>>,
-  { resumable = false }: { readonly resumable?: boolean } = {},
-): MethodDecorator {
-  const names = Object.entries(events).map(([name, model]) => `\`${name}\` (${model.name})`);
-  return applyDecorators(
-    ApiProduces('text/event-stream'),
-    ApiExtraModels(...Object.values(events)),
-    ApiExtension(
-      'x-events',
-      Object.fromEntries(
-        Object.entries(events).map(([name, model]) => [name, { $ref: getSchemaPath(model) }]),
-      ),
-    ),
-    ...(resumable ? [LAST_EVENT_ID] : []),
-    ApiOkResponse({
-      description:
-        `Server-sent events, open until the caller goes: ${names.join(', ')}; the data of each is JSON. ` +
-        'A comment comes at least every 15 s.',
-      content: { 'text/event-stream': { schema: { type: 'string' } } },
-    }),
-  );
-}
-
-const LAST_EVENT_ID = ApiHeader({
-  name: 'last-event-id',
-  required: false,
-  schema: { type: 'string', pattern: '^[0-9]{1,18}$' },
-  description: 'Id of the last event that was received; the stream goes on after it',
-});
 
 export class FieldProblemDto {
   @ApiProperty({ type: 'string', example: 'ctdna' })

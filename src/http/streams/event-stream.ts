@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify';
 const HEARTBEAT_MS = 15_000;
 /** A client that does not read is disconnected before it fills our memory. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** Time to fetch the last event; then the connection is cut with whatever was not read. */
+const CLOSING_MS = 1_000;
 
 export interface StreamEvent {
   /** Comes back as `Last-Event-ID` after a lost connection. */
@@ -35,23 +37,26 @@ export class EventStream {
     this.heartbeat = setInterval(() => this.write(': still here\n\n'), HEARTBEAT_MS);
     raw.once('close', () => this.end());
     raw.once('error', () => this.end());
+    if (raw.closed) setImmediate(() => this.end()); // the caller has gone meanwhile; no `close` follows
   }
 
   get signal(): AbortSignal {
     return this.gone.signal;
   }
 
-  send({ id, event, data }: StreamEvent): void {
-    this.write(
-      `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
-    );
+  send(event: StreamEvent): void {
+    this.write(textOf(event));
   }
 
-  end(): void {
+  /** Nothing follows the last event. */
+  end(last?: StreamEvent): void {
     if (this.gone.signal.aborted) return;
     clearInterval(this.heartbeat);
     this.gone.abort();
-    this.reply.raw.end();
+    const { raw } = this.reply;
+    const cut = setTimeout(() => raw.destroy(), CLOSING_MS);
+    raw.once('close', () => clearTimeout(cut));
+    raw.end(last && textOf(last));
   }
 
   private write(text: string): void {
@@ -59,4 +64,8 @@ export class EventStream {
     this.reply.raw.write(text);
     if (this.reply.raw.writableLength > MAX_BUFFERED_BYTES) this.end();
   }
+}
+
+function textOf({ id, event, data }: StreamEvent): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

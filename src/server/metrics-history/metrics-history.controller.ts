@@ -1,16 +1,16 @@
 import { Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { mergeMap, takeUntil, timer } from 'rxjs';
+import { mergeMap } from 'rxjs';
 import { Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
-import { AnswersList, AnswersStream, Fails } from '../../http/openapi/envelopes';
-import { EventStream } from '../../http/streams/event-stream';
-import { StreamSlots, TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
+import { AnswersList, Fails } from '../../http/openapi/envelopes';
+import { AnswersStream } from '../../http/openapi/stream-answers';
+import { OpenStreams } from '../../auth/streams/open-streams';
+import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { requestLanguage } from '../../http/request/request-context';
 import { ServerStateDto } from '../server-state.dto';
-import { Settings } from '../../platform/config/settings';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { MetricsHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
 import { MetricsHistoryService } from './metrics-history.service';
@@ -24,8 +24,7 @@ export class MetricsHistoryController {
     private readonly history: MetricsHistoryService,
     private readonly sampler: HostSampler,
     private readonly server: ServerService,
-    private readonly settings: Settings,
-    private readonly slots: StreamSlots,
+    private readonly streams: OpenStreams,
   ) {}
 
   @Get('history')
@@ -43,10 +42,7 @@ export class MetricsHistoryController {
     }));
   }
 
-  /**
-   * The data of `searchServer` once a second. The stream ends when an access token would:
-   * access is checked again when the client reconnects.
-   */
+  /** The data of `searchServer` once a second. */
   @Get('events')
   @Authenticated()
   @ApiOperation({
@@ -61,8 +57,7 @@ export class MetricsHistoryController {
     @CurrentUser() user: CurrentUser,
   ): void {
     const language = requestLanguage(request);
-    this.slots.hold(user.uid, reply);
-    const stream = new EventStream(reply);
+    const stream = this.streams.open(request, reply);
     const metrics = this.sampler.snapshots
       .pipe(
         mergeMap(async (snapshot) => ({
@@ -70,12 +65,10 @@ export class MetricsHistoryController {
           id: String(snapshot.at.getTime()),
           data: await this.server.getState(language, user.role),
         })),
-        takeUntil(timer(this.settings.accessTokenSeconds * 1000)),
       )
       .subscribe({
         next: (event) => stream.send(event),
         error: () => stream.end(),
-        complete: () => stream.end(),
       });
     stream.signal.addEventListener('abort', () => metrics.unsubscribe());
   }
