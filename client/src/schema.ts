@@ -1746,9 +1746,9 @@ export interface components {
             jobId: string | null;
         };
         /** @enum {string} */
-        AppVerdict: "usable" | "forbidden" | "broken" | "unsupported";
+        AppVerdict: "usable" | "forbidden" | "broken" | "unsupported" | "needs-hardware";
         /** @enum {string} */
-        AppVerdictFilter: "usable" | "forbidden" | "broken" | "unsupported" | "all";
+        AppVerdictFilter: "usable" | "forbidden" | "broken" | "unsupported" | "needs-hardware" | "all";
         AuditEventDto: {
             /** @example user.status-changed */
             action: string;
@@ -1978,8 +1978,16 @@ export interface components {
             apps: components["schemas"]["ReportedAppDto"][];
             broken: number;
             forbidden: number;
+            /**
+             * Format: date-time
+             * @description end of the last load
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            loadedAt: string;
             /** @description duration of the last load */
             milliseconds: number;
+            /** @description apps that need hardware which this machine lacks, e.g. a GPU */
+            needsHardware: number;
             /** @description apps of a name that was taken already */
             shadowed: components["schemas"]["ShadowedAppDto"][];
             sources: components["schemas"]["CatalogueSourceDto"][];
@@ -3289,7 +3297,7 @@ export interface components {
             message: string;
         };
         /** @enum {string} */
-        TemplateProblemKind: "broken" | "unsupported" | "forbidden" | "note";
+        TemplateProblemKind: "broken" | "unsupported" | "forbidden" | "needs-hardware" | "note";
         TokensDto: {
             /** @description for the header `token` */
             access_token: string;

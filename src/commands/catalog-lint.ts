@@ -40,7 +40,7 @@ async function main(): Promise<number> {
     [...entries.values()].filter(({ verdict }) => verdict === wanted).length;
   printLine(
     `${count('usable')} usable, ${count('forbidden')} forbidden by policy, ` +
-      `${count('unsupported')} unsupported, ${count('broken')} broken`,
+      `${count('unsupported')} unsupported, ${count('broken')} broken, ${count('needs-hardware')} need hardware`,
   );
   const bad = new Set(findings.map(({ app }) => app)).size;
   printLine(

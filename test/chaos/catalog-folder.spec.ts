@@ -23,7 +23,13 @@ import { EngineProject } from '../support/engine-project';
  *     CATALOG_FOLDER=/path/to/catalog npx jest --selectProjects chaos --testPathPatterns catalog-folder
  */
 const folder = measuredCatalog();
-const verdicts: readonly AppVerdict[] = ['usable', 'forbidden', 'unsupported', 'broken'];
+const verdicts: readonly AppVerdict[] = [
+  'usable',
+  'forbidden',
+  'unsupported',
+  'broken',
+  'needs-hardware',
+];
 const unique = randomBytes(4).toString('hex');
 const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
 

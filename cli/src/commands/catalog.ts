@@ -21,7 +21,7 @@ export function addCatalogCommands(program: Command, make: CommandFactory): void
     .command('ls [words...]')
     .description(make.text('搜索应用', 'search it'))
     .option('--category <name>', make.text('只看一个分类', 'of one category only'))
-    .option('--verdict <verdict>', 'usable, forbidden, broken, unsupported, all')
+    .option('--verdict <verdict>', 'usable, forbidden, broken, unsupported, needs-hardware, all')
     .option('--page <number>', make.text('页码', 'page'), wholeNumber)
     .option('--limit <number>', make.text('每页条数', 'entries a page'), wholeNumber, 100)
     .action(
@@ -102,9 +102,9 @@ function summary(
   text: (zh: string, en: string) => string,
   report: Schema<'CatalogueReportDto'>,
 ): string {
-  const { usable, forbidden, unsupported, broken } = report;
+  const { usable, forbidden, unsupported, broken, needsHardware } = report;
   return text(
-    `可用 ${usable}，被策略禁止 ${forbidden}，不支持 ${unsupported}，损坏 ${broken}`,
-    `${usable} usable, ${forbidden} forbidden by the policy, ${unsupported} unsupported, ${broken} broken`,
+    `可用 ${usable}，被策略禁止 ${forbidden}，不支持 ${unsupported}，损坏 ${broken}，缺少硬件 ${needsHardware}`,
+    `${usable} usable, ${forbidden} forbidden by the policy, ${unsupported} unsupported, ${broken} broken, ${needsHardware} need hardware`,
   );
 }

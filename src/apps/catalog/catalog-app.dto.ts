@@ -14,7 +14,7 @@ export class BilingualDto {
 
 export class TemplateProblemDto {
   @ApiProperty({
-    enum: ['broken', 'unsupported', 'forbidden', 'note'],
+    enum: ['broken', 'unsupported', 'forbidden', 'needs-hardware', 'note'],
     enumName: 'TemplateProblemKind',
   })
   kind: ProblemKind;

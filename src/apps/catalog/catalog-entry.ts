@@ -48,7 +48,7 @@ export function assessTemplate(
   const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
   const { problems } = preview;
   // Only the catalog knows what this machine lacks: noted here for those who resolve the template again.
-  const lacking = problems.filter(({ code }) => code === 'gpu-missing');
+  const lacking = problems.filter(({ kind }) => kind === 'needs-hardware');
   return {
     name: template.name,
     source,

@@ -2,7 +2,7 @@ import { EnumField, TextField } from '../../http/fields';
 import { PageQueryDto } from '../../http/fields/paging';
 import { categoryTitles } from '../compose/template/app-metadata';
 
-export const VERDICTS = ['usable', 'forbidden', 'broken', 'unsupported'] as const;
+export const VERDICTS = ['usable', 'forbidden', 'broken', 'unsupported', 'needs-hardware'] as const;
 
 export class CatalogueQueryDto extends PageQueryDto {
   @TextField({

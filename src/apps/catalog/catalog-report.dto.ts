@@ -58,8 +58,22 @@ export class CatalogueReportDto {
   @ApiProperty({ type: 'integer' })
   unsupported: number;
 
+  @ApiProperty({
+    type: 'integer',
+    description: 'apps that need hardware which this machine lacks, e.g. a GPU',
+  })
+  needsHardware: number;
+
   @ApiProperty({ type: 'integer', description: 'duration of the last load' })
   milliseconds: number;
+
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    example: '2026-11-20T08:00:00.000Z',
+    description: 'end of the last load',
+  })
+  loadedAt: string;
 
   @ApiProperty({ type: [CatalogueSourceDto] })
   sources: CatalogueSourceDto[];

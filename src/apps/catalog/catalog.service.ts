@@ -85,8 +85,8 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     this.loader ??= this.makeLoader();
     const snapshot = await (await this.loader).load();
     const before = await this.previous();
-    if (before && sameEntries(before, snapshot)) return before;
     this.snapshot = Promise.resolve(snapshot);
+    if (before && sameEntries(before, snapshot)) return snapshot;
     this.logger.log(
       `Loaded ${snapshot.entries.size} apps from ${snapshot.sources.length} catalogs in ${snapshot.milliseconds} ms`,
     );

@@ -97,7 +97,9 @@ export function toCatalogReportDto(
     forbidden: count('forbidden'),
     broken: count('broken'),
     unsupported: count('unsupported'),
+    needsHardware: count('needs-hardware'),
     milliseconds: snapshot.milliseconds,
+    loadedAt: snapshot.loadedAt.toISOString(),
     sources: snapshot.sources.map(({ source, apps, readable }) => ({ ...source, apps, readable })),
     shadowed: snapshot.shadowed.map(({ name, path, usedPath }) => ({
       appName: name,

@@ -197,7 +197,8 @@ x-casaos:
           }),
         ]),
       });
-      expect((await admin.post('/api/v1/catalogue/reload', {})).status).toBe(200);
+      const { body } = await admin.post('/api/v1/catalogue/reload', {});
+      expect(body.data.loadedAt > answer.body.data.loadedAt).toBe(true);
     });
   });
 

@@ -2,10 +2,10 @@ import type { Bilingual } from '../../../platform/i18n/bilingual';
 
 /**
  * What a finding about a template means for the app: `broken` (wrong in itself), `unsupported` (a
- * key that we do not carry out), `forbidden` (understood, refused by policy), `note` (worth saying,
- * the app is usable).
+ * key that we do not carry out), `forbidden` (understood, refused by policy), `needs-hardware` (this
+ * machine lacks what the app needs, another one may have it), `note` (worth saying, the app is usable).
  */
-export type ProblemKind = 'broken' | 'unsupported' | 'forbidden' | 'note';
+export type ProblemKind = 'broken' | 'unsupported' | 'forbidden' | 'needs-hardware' | 'note';
 
 /** One finding about a template, with the place in the file. */
 export interface TemplateProblem {
@@ -21,11 +21,11 @@ export interface TemplateProblem {
   readonly message: Bilingual;
 }
 
-export type AppVerdict = 'usable' | 'forbidden' | 'broken' | 'unsupported';
+export type AppVerdict = 'usable' | Exclude<ProblemKind, 'note'>;
 
-/** The worst finding decides: broken before unsupported before forbidden. */
+/** The worst finding decides: broken before unsupported before forbidden before missing hardware. */
 export function verdictOf(problems: readonly TemplateProblem[]): AppVerdict {
-  for (const kind of ['broken', 'unsupported', 'forbidden'] as const) {
+  for (const kind of ['broken', 'unsupported', 'forbidden', 'needs-hardware'] as const) {
     if (problems.some((problem) => problem.kind === kind)) return kind;
   }
   return 'usable';

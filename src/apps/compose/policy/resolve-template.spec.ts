@@ -326,11 +326,19 @@ volumes: { t: { driver_opts: { type: tmpfs, device: tmpfs } } }`,
       ['a list of services', 'services: [a]', 'no-services'],
       ['a text', 'hello', 'no-services'],
       ['nothing', '', 'no-services'],
-      ['a GPU where there is none', 'services:\n  a: {image: "a:1", gpus: all}', 'gpu-missing'],
     ])('%s', async (_, compose, code) => {
       const app = await resolve(compose);
       expect(verdictOf(app.problems)).toBe('broken');
       expect(problems(app).map((problem) => problem.code)).toContain(code);
+    });
+
+    it('but a GPU that this machine lacks is needed hardware', async () => {
+      const compose = 'services:\n  a: {image: "a:1", gpus: all}';
+      const app = await resolve(compose);
+      expect(verdictOf(app.problems)).toBe('needs-hardware');
+      expect(problems(app).map(({ code }) => code)).toEqual(['gpu-missing']);
+      const where = await resolve(compose, { gpu: true });
+      expect(verdictOf(where.problems)).toBe('usable');
     });
 
     it('two containers of one name', async () => {

@@ -13,8 +13,6 @@ const preview: EngineContext = {
   bindAddress: '0.0.0.0',
   databaseBindAddress: '127.0.0.1',
 };
-/** Depends on the machine, not on the specification. */
-const machineCodes: readonly string[] = ['gpu-missing'];
 
 /**
  * Fills in the variables of a template, names what an installation consists of and applies the policy to its
@@ -22,9 +20,7 @@ const machineCodes: readonly string[] = ['gpu-missing'];
  */
 export function resolveTemplate(template: Template, input: ResolveInput): ResolvedApp {
   const { app, reader } = resolveProject(template, input);
-  const broken = reader.problems.some(
-    ({ kind, code }) => kind === 'broken' && !machineCodes.includes(code),
-  );
+  const broken = reader.problems.some(({ kind }) => kind === 'broken');
   // A broken template has no specification to check, and is not installed anyway.
   if (template.trusted || broken) return app;
   const leases = Object.fromEntries(app.ports.map(({ key }, index) => [key, 1024 + index]));

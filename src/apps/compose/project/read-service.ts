@@ -31,6 +31,9 @@ export interface ServiceContext {
   readonly textOf: (path: string) => string | undefined;
 }
 
+/** Read but not carried out: for Swarm, for developers, or for Windows. */
+const keysWithoutEffect = ['annotations', 'attach', 'cpu_count', 'cpu_percent', 'develop'];
+
 /** One service with all its keys, short forms written out. */
 export function readService(
   reader: TemplateReader,
@@ -42,7 +45,7 @@ export function readService(
   const part = (key: string) => reader.at(at, key);
   const text = (key: string) => reader.name(part(key));
   const deploy = part('deploy');
-  for (const key of ['annotations', 'attach', 'develop']) reader.withoutEffect(part(key), key);
+  for (const key of keysWithoutEffect) reader.withoutEffect(part(key), key);
   checkDeploy(reader, deploy);
   return {
     name,

@@ -99,7 +99,7 @@ function checkGpu(reader: TemplateReader, project: ComposeProject, gpu: boolean)
   for (const service of project.services.values()) {
     if (service.gpus.length === 0) continue;
     reader.report(
-      'broken',
+      'needs-hardware',
       'gpu-missing',
       { path: ['services', service.name, 'deploy', 'resources', 'reservations', 'devices'] },
       bilingual('本机没有可用的 GPU', 'this machine has no GPU for the engine'),
