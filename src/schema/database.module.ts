@@ -1,9 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Settings } from '../platform/config/settings';
+import { StatementBatches } from '../platform/database/statement-batches';
 import { dataSourceOptions } from './data-source-options';
 
-/** One connection pool for the whole process. Migrations run before the server starts, not here. */
+/** The connections of the whole process. Migrations run before the server starts, not here. */
+@Global()
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
@@ -14,6 +16,8 @@ import { dataSourceOptions } from './data-source-options';
       }),
     }),
   ],
+  providers: [StatementBatches],
+  exports: [StatementBatches],
 })
 export class DatabaseModule {}
 

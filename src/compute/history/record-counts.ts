@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { insertRows } from '../../platform/database/insert-rows';
+import { insertStatements } from '../../platform/database/insert-rows';
 import { pooledQuery } from '../../platform/database/pooled-query';
+import type { Statement } from '../../platform/database/statement-batches';
 
 /** Each total is compared with the records about once in this time. */
 const CHECK_EVERY_HOURS = 24;
@@ -29,8 +30,12 @@ export class RecordCounts {
 
   /** Part of the transaction that adds or deletes records, at its end: other writers wait for the row. */
   async add(tx: EntityManager, changes: ReadonlyMap<number, number>): Promise<void> {
-    await insertRows(
-      tx,
+    for (const { sql, values } of this.additions(changes)) await tx.query(sql, [...values]);
+  }
+
+  /** The same as statements, to be sent with others. */
+  additions(changes: ReadonlyMap<number, number>): Required<Statement>[] {
+    return insertStatements(
       'compute_record_counts',
       ['userId', 'total'],
       [...changes].sort(([a], [b]) => a - b),

@@ -2,7 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { ActiveModels } from '../model-store/active-models';
 import { traceJob } from '../../platform/logging/request-trace';
-import { TaskClaims, type ClaimedTask, type ComputedTask, type FailedTask } from './task-claims';
+import type { ClaimedTask, ComputedTask, FailedTask } from './claimed-task';
+import { TaskClaims } from './task-claims';
 
 /**
  * Runs batches of tasks: claim, compute, finish. Running a batch twice has no further effect. The

@@ -68,3 +68,10 @@ export function isConnectionFailure(error: unknown): boolean {
   const message = error instanceof Error ? error.message : '';
   return /Pool is closed|closed state|Queue limit reached|server has gone away/i.test(message);
 }
+
+/** The database refused a statement for what is in it: other rows may well be accepted. */
+export function isRefusedStatement(error: unknown): boolean {
+  const code = driverCode(error);
+  if (!code?.startsWith('ER_') || isConnectionFailure(error)) return false;
+  return !isRetryable(error) && !isDatabaseFull(error);
+}

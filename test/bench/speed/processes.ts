@@ -1,6 +1,6 @@
 import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pollUntil } from '../../support/poll-until';
@@ -95,9 +95,19 @@ function refuseForeignServer(pid: number, port: number): void {
     .flatMap((table) => table.split('\n'))
     .map((line) => line.trim().split(/\s+/))
     .find((cells) => cells[1]?.endsWith(`:${hex}`) && cells[3] === '0A')?.[9];
-  const open = execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' });
-  if (!inode || !open.includes(`socket:[${inode}]`))
+  if (!inode || !holds(pid, `socket:[${inode}]`))
     throw new Error(`port ${port} is served by a process that this run did not start`);
+}
+
+/** Whether the process has this open; files that it closes meanwhile are passed over. */
+function holds(pid: number, target: string): boolean {
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`) === target;
+    } catch {
+      return false;
+    }
+  });
 }
 
 export async function stopAll(): Promise<void> {

@@ -1,0 +1,43 @@
+import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
+import { useApp } from '../../support/app-with-admin';
+import { usedUnits, userIdOf } from '../../support/factories/compute';
+import { signUpUser } from '../../support/factories/users';
+import { queriesDuring } from '../../support/query-counter';
+
+describe('submissions that share a transaction', () => {
+  const sut = useApp({ ROLE: 'api' });
+  const task = (pid: number) => ({ pid, ctdna: 209, cpg: 5, hcc: null });
+
+  it('cost one commit together', async () => {
+    const user = await userIdOf(sut, await signUpUser(sut, sut.admin));
+    const submission = sut.app.get(TaskSubmission);
+    const queries = await queriesDuring(sut.dataSource, () =>
+      Promise.all(Array.from({ length: 100 }, () => submission.submit(user, [task(1)]))),
+    );
+    const commits = queries.filter((query) => query === 'COMMIT');
+    // The first goes at once; the others wait for it and go together.
+    expect(commits).toHaveLength(2);
+  });
+
+  it('fail alone when the database refuses one of them', async () => {
+    const user = await signUpUser(sut, sut.admin);
+    const id = await userIdOf(sut, user);
+    const submission = sut.app.get(TaskSubmission);
+    await sut.dataSource.query(
+      `CREATE TRIGGER refuse_13 BEFORE INSERT ON compute_tasks FOR EACH ROW
+       IF NEW.pid = 13 THEN SIGNAL SQLSTATE '45000'; END IF`,
+    );
+    try {
+      const pids = [1, 2, 13, 3, 4];
+      const outcomes = await Promise.allSettled(
+        pids.map((pid) => submission.submit(id, [task(pid)])),
+      );
+      expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(
+        pids.map((pid) => pid !== 13),
+      );
+      expect(await usedUnits(sut, user)).toBe(4);
+    } finally {
+      await sut.dataSource.query('DROP TRIGGER refuse_13');
+    }
+  });
+});
