@@ -88,7 +88,14 @@ describe('the first hour with the console', () => {
     await page.getByRole('tab', { name: 'Plots' }).click();
     await page.getByText(/AUC 0\.\d{3}/).waitFor();
     await page.getByRole('img', { name: 'ROC curve' }).waitFor();
-    expect([...guest.complaints, ...chief.complaints]).toEqual([]);
+  });
+
+  it('says at once to the second person that she is banned', async () => {
+    await actOnUser(chief.page, 'ada', 'Ban');
+    await guest.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await guest.page.getByRole('alert').filter({ hasText: /banned/i }).waitFor();
+    expect(guest.complaints).toEqual([]);
+    expect(chief.complaints).toEqual([]);
   });
 });
 
