@@ -15,13 +15,16 @@ import { ClientAddresses } from '../addresses/client-addresses';
 import { AddressBannedError, ComputeBannedError, PermissionDeniedError } from '../auth.errors';
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessDenialLog } from './access-denial-log';
-import { createTokenGuard } from './access-token.strategy';
+import { accessTokenOf, createTokenGuard } from './access-token.strategy';
 import { Authenticator } from './authenticator';
+
+type Request = FastifyRequest & RequestWithUser;
 
 /** The one guard of all routes. Denies by default: a route without a rule is refused for everyone. */
 @Injectable()
 export class AccessGuard implements CanActivate, OnModuleDestroy {
   private readonly token: ReturnType<typeof createTokenGuard>;
+  private readonly rules = new WeakMap<object, AccessRule | undefined>();
 
   constructor(
     private readonly reflector: Reflector,
@@ -29,7 +32,7 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     private readonly addressBans: AddressBanService,
     private readonly throttle: RequestThrottle,
     private readonly denials: AccessDenialLog,
-    authenticator: Authenticator,
+    private readonly authenticator: Authenticator,
   ) {
     this.token = createTokenGuard((token) => authenticator.authenticate(token));
   }
@@ -38,14 +41,10 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     this.token.dispose();
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    await this.check(rule, context);
-    return true;
+    const rule = this.ruleOf(context);
+    return this.admitsNow(rule, context.getArgByIndex(0)) || this.check(rule, context);
   }
 
   /**
@@ -57,24 +56,51 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     await this.check(rule, new ExecutionContextHost([request, reply]));
   }
 
-  private async check(rule: AccessRule | undefined, context: ExecutionContext): Promise<void> {
-    const request = context.switchToHttp().getRequest<FastifyRequest & Required<RequestWithUser>>();
+  private ruleOf(context: ExecutionContext): AccessRule | undefined {
+    const handler = context.getHandler();
+    if (!this.rules.has(handler)) {
+      const places = [handler, context.getClass()];
+      this.rules.set(handler, this.reflector.getAllAndOverride(ACCESS_RULE, places));
+    }
+    return this.rules.get(handler);
+  }
+
+  /** Whether everything that `check` asks is known already and allows the request; nothing is awaited. */
+  private admitsNow(rule: AccessRule | undefined, request: Request): boolean {
+    const address = this.addresses.of(request);
+    if (this.throttle.limitsAll) return false;
+    if (rule === 'public') return true;
+    const token = accessTokenOf(request.headers);
+    const user = token === null ? null : this.authenticator.authenticateNow(token);
+    if (!user) return false;
+    const allowed =
+      rule === 'authenticated' ||
+      (rule === 'admin' && user.role === UserRole.Admin) ||
+      (rule === 'compute' &&
+        user.status !== UserStatus.ComputeBanned &&
+        this.addressBans.admitsNow(address));
+    if (allowed) request.user = user;
+    return allowed;
+  }
+
+  private async check(rule: AccessRule | undefined, context: ExecutionContext): Promise<true> {
+    const request = context.switchToHttp().getRequest<Required<Request>>();
     const address = this.addresses.of(request);
     await this.throttle.check(address);
-    if (rule === 'public') return;
+    if (rule === 'public') return true;
     await this.token.guard.canActivate(context);
     const { user } = request;
     switch (rule) {
       case 'authenticated':
-        return;
+        return true;
       case 'admin':
-        if (user.role === UserRole.Admin) return;
+        if (user.role === UserRole.Admin) return true;
         this.denials.record(user, `${request.method} ${pathOf(request)}`, address);
         throw new PermissionDeniedError();
       case 'compute':
         if (await this.addressBans.isBanned(address)) throw new AddressBannedError();
         if (user.status === UserStatus.ComputeBanned) throw new ComputeBannedError();
-        return;
+        return true;
       case undefined:
         throw new PermissionDeniedError();
     }

@@ -10,19 +10,26 @@ import { IpNetwork } from '../../platform/addresses/ip-network';
 @Injectable()
 export class AddressBanService {
   private list: Promise<AddressBanList> | null = null;
+  private loaded: AddressBanList | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly caches: CacheInvalidation,
   ) {
     caches.onInvalidate((topic) => {
-      if (topic === null || topic === 'addresses') this.list = null;
+      if (topic === null || topic === 'addresses') this.list = this.loaded = null;
     });
   }
 
   async isBanned(address: string): Promise<boolean> {
     await this.caches.ready();
     return (await this.bans()).covers(address);
+  }
+
+  /** Whether the list is in the cache, may be used at this moment and does not ban the address. */
+  admitsNow(address: string): boolean {
+    const list = this.caches.usable() ? this.loaded : null;
+    return list !== null && !list.covers(address);
   }
 
   /** @throws AddressBannedError (40303) for a banned address */
@@ -34,9 +41,14 @@ export class AddressBanService {
     if (this.list) return this.list;
     const list = this.read();
     this.list = list;
-    list.catch(() => {
-      if (this.list === list) this.list = null;
-    });
+    list.then(
+      (loaded) => {
+        if (this.list === list) this.loaded = loaded;
+      },
+      () => {
+        if (this.list === list) this.list = null;
+      },
+    );
     return list;
   }
 

@@ -1,5 +1,6 @@
 import { createParamDecorator, Injectable, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { Settings } from '../../platform/config/settings';
 import { resolveClientAddress } from './client-address';
 import { IpNetwork } from '../../platform/addresses/ip-network';
@@ -13,6 +14,8 @@ export interface RequestWithClientAddress {
 @Injectable()
 export class ClientAddresses {
   readonly trustedProxies: readonly IpNetwork[];
+  /** Canonical form of peers that sent a request of their own. */
+  private readonly peers = new LRUCache<string, string>({ max: 1_000 });
 
   constructor(settings: Settings) {
     this.trustedProxies = settings.trustedProxies.flatMap((text) => IpNetwork.parse(text) ?? []);
@@ -20,12 +23,19 @@ export class ClientAddresses {
 
   /** Canonical address of the client, or `unknown`; cached on the request. */
   of(request: FastifyRequest & RequestWithClientAddress): string {
-    request.clientAddress ??= resolveClientAddress(
+    request.clientAddress ??= this.resolve(
       request.raw.socket.remoteAddress,
       request.headers['x-forwarded-for'],
-      this.trustedProxies,
     );
     return request.clientAddress;
+  }
+
+  private resolve(peer: string | undefined, forwardedFor: string | string[] | undefined): string {
+    const known = forwardedFor === undefined ? this.peers.get(peer ?? '') : undefined;
+    if (known !== undefined) return known;
+    const address = resolveClientAddress(peer, forwardedFor, this.trustedProxies);
+    if (forwardedFor === undefined) this.peers.set(peer ?? '', address);
+    return address;
   }
 }
 

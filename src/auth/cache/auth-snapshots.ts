@@ -65,6 +65,11 @@ export class AuthSnapshots {
     return newer;
   }
 
+  /** The account, if it is in the cache and the cache may be used at this moment. */
+  findNow(uid: string): AuthSnapshot | null {
+    return this.caches.usable() ? (this.cached.get(uid) ?? null) : null;
+  }
+
   private drop(uid: string): void {
     this.cached.delete(uid);
     this.loading.delete(uid);

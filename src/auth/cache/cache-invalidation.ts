@@ -57,6 +57,11 @@ export class CacheInvalidation implements OnModuleDestroy {
     return this.lease.ensure();
   }
 
+  /** Whether caches may be used at this moment. */
+  usable(): boolean {
+    return this.lease.check();
+  }
+
   /**
    * Runs `work` in a transaction (again after a deadlock). What it invalidates is gone from the
    * caches of every node when the returned promise resolves.

@@ -46,15 +46,20 @@ export class CacheLease {
     private readonly invalidate: InvalidationListener,
   ) {}
 
-  /** Undefined while the lease is valid; otherwise settles with its renewal. */
-  ensure(): Promise<void> | undefined {
+  /** Whether the lease is valid at this moment; one that grows old is renewed in the background. */
+  check(): boolean {
     const now = performance.now();
-    if (now >= this.usableUntil) return this.renew();
+    if (now >= this.usableUntil) return false;
     if (now - this.renewedAt > RENEW_AFTER_MS)
       this.renew().catch((error: unknown) =>
         this.logger.warn({ err: error }, 'the lease on cached accounts was not renewed'),
       );
-    return undefined;
+    return true;
+  }
+
+  /** Undefined while the lease is valid; otherwise settles with its renewal. */
+  ensure(): Promise<void> | undefined {
+    return this.check() ? undefined : this.renew();
   }
 
   /** Nodes that hold a lease at this moment, besides this one. */

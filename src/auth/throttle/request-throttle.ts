@@ -7,6 +7,8 @@ import { throttleSource, type ThrottleLimit } from './throttle-policy';
 /** Limits by client address; each method throws TooManyAttemptsError with the time to wait. */
 @Injectable()
 export class RequestThrottle {
+  /** Whether `check` limits anything. */
+  readonly limitsAll: boolean;
   /** Any request at all. */
   readonly check: (address: string) => Promise<void>;
   readonly login: (address: string) => Promise<void>;
@@ -18,6 +20,7 @@ export class RequestThrottle {
       const limiter = limit && limiters.create(name, limit);
       return (address: string) => throttle(limiter, address);
     };
+    this.limitsAll = settings.throttleAll !== null;
     this.check = by('all', settings.throttleAll);
     this.login = by('login', settings.throttleLogin);
     this.register = by('register', settings.throttleRegister);

@@ -99,6 +99,12 @@ export class AccessTokens {
     return claims;
   }
 
+  /** Claims of a token that was verified before and has not expired; null for any other. */
+  findVerified(token: string): AccessClaims | null {
+    const claims = this.verified.get(token);
+    return claims && claims.expiresAt > Date.now() ? claims : null;
+  }
+
   private check(token: string): AccessClaims {
     if (token.length > MAX_TOKEN_LENGTH) throw new TokenInvalidError();
     let decoded: { header: { kid?: unknown }; payload: Record<string, unknown> };
