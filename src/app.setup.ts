@@ -20,6 +20,7 @@ import { registerBodyParsers } from './http/input/body-parsers';
 import { requestIdOf } from './http/request/request-context';
 import { StrictValidationPipe } from './http/input/strict-validation.pipe';
 import { UndeclaredInputGuard } from './http/input/undeclared-input.guard';
+import { useDirectRoutes } from './http/routing/direct-routes';
 import type { Settings } from './platform/config/settings';
 import { SETUP_TOKEN_HEADER } from './users/setup-token';
 import { traceRequest } from './platform/logging/request-trace';
@@ -36,6 +37,7 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   );
   app.useLogger(app.get(Logger));
   app.flushLogs();
+  useDirectRoutes(app);
 
   app.useGlobalPipes(new StrictValidationPipe());
   app.useGlobalGuards(new UndeclaredInputGuard());

@@ -14,7 +14,8 @@ class SampleDto {
 }
 
 const sut = new StrictValidationPipe();
-const read = (value: unknown) => sut.transform(value, { type: 'body', metatype: SampleDto });
+const read = async (value: unknown, type: 'body' | 'query' = 'body'): Promise<unknown> =>
+  sut.transform(value, { type, metatype: SampleDto });
 
 describe(StrictValidationPipe.name, () => {
   it.each([
@@ -72,5 +73,17 @@ describe(StrictValidationPipe.name, () => {
       Array.isArray(given) || typeof given === 'string' ? 'body' : Object.keys(given)[0],
     );
     expect(problem?.message.zh).not.toBe(problem?.message.en);
+  });
+
+  it('gives each request a DTO of its own for a query that was checked before', async () => {
+    const first = (await read({ count: '7' }, 'query')) as SampleDto;
+    first.count = 8;
+    const second = await read({ count: '7' }, 'query');
+    expect(second).toBeInstanceOf(SampleDto);
+    expect(second).toEqual({ count: 7 });
+    expect(sut.transform({ count: '7' }, { type: 'query', metatype: SampleDto })).toEqual({
+      count: 7,
+    });
+    await expect(read({ count: '0' }, 'query')).rejects.toThrow(InvalidParameterError);
   });
 });
