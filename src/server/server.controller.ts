@@ -24,7 +24,7 @@ export class ServerController {
   @StackHubAnswers(ServerStateDto)
   @RawAnswer()
   @Header('content-type', 'application/json; charset=utf-8')
-  byGet(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<Buffer> {
+  byGet(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Buffer | Promise<Buffer> {
     return this.answer(request, user);
   }
 
@@ -37,11 +37,11 @@ export class ServerController {
   @StackHubAnswers(ServerStateDto)
   @RawAnswer()
   @Header('content-type', 'application/json; charset=utf-8')
-  byPost(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Promise<Buffer> {
+  byPost(@Req() request: FastifyRequest, @CurrentUser() user: CurrentUser): Buffer | Promise<Buffer> {
     return this.answer(request, user);
   }
 
-  private answer(request: FastifyRequest, user: CurrentUser): Promise<Buffer> {
+  private answer(request: FastifyRequest, user: CurrentUser): Buffer | Promise<Buffer> {
     return this.server.getAnswer(requestLanguage(request), user.role);
   }
 }

@@ -3,6 +3,7 @@ import { UserRole } from '../accounts/user.entity';
 import { bilingual, type Language } from '../platform/i18n/bilingual';
 import type { ServerStateDto } from './server-state.dto';
 import { EngineSampler } from './engine-sampler';
+import type { HostSnapshot } from './host-metrics/host-snapshot';
 import { HostSampler } from './host-metrics/host-sampler';
 import { RiskService, toServerRiskDto } from './risks/risk.service';
 import { toServerState } from './server-report';
@@ -30,29 +31,35 @@ export class ServerService {
    * What exactly is weak is for administrators: other users learn the number.
    */
   async getState(language: Language, role: UserRole): Promise<ServerStateDto> {
-    const host = await this.host.latest();
-    const open = this.risks.open();
-    const shown =
-      role === UserRole.Admin ? open.map((found) => toServerRiskDto(found, language)) : [];
-    return toServerState(host, this.engine.latest, { open: open.length, shown }, language);
+    return this.stateOf(await this.host.latest(), language, role);
   }
 
   /**
    * The same as the bytes of a StackHub answer, made once for each new snapshot, language and kind of
    * reader: turning the metrics and risks into text would cost more than the rest of the request.
    */
-  async getAnswer(language: Language, role: UserRole): Promise<Buffer> {
-    const madeOf = [await this.host.latest(), this.engine.latest, ...this.risks.state];
+  getAnswer(language: Language, role: UserRole): Buffer | Promise<Buffer> {
+    const host = this.host.newest;
+    return host
+      ? this.answer(host, language, role)
+      : this.host.latest().then((first) => this.answer(first, language, role));
+  }
+
+  private answer(host: HostSnapshot, language: Language, role: UserRole): Buffer {
     const key = `${language} ${role}`;
+    const madeOf = [host, this.engine.latest, ...this.risks.state];
     const cached = this.answers.get(key);
     if (cached?.madeOf.every((part, index) => part === madeOf[index])) return cached.body;
-    const answer = {
-      code: '1',
-      message: FOUND[language],
-      data: await this.getState(language, role),
-    };
-    const body = Buffer.from(JSON.stringify(answer));
+    const data = this.stateOf(host, language, role);
+    const body = Buffer.from(JSON.stringify({ code: '1', message: FOUND[language], data }));
     this.answers.set(key, { madeOf, body });
     return body;
+  }
+
+  private stateOf(host: HostSnapshot, language: Language, role: UserRole): ServerStateDto {
+    const open = this.risks.open();
+    const shown =
+      role === UserRole.Admin ? open.map((found) => toServerRiskDto(found, language)) : [];
+    return toServerState(host, this.engine.latest, { open: open.length, shown }, language);
   }
 }

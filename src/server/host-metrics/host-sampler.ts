@@ -33,6 +33,11 @@ export class HostSampler implements OnModuleInit, OnModuleDestroy {
     return this.stream;
   }
 
+  /** The newest snapshot; null in the first moments of the process. */
+  get newest(): HostSnapshot | null {
+    return this.current;
+  }
+
   /**
    * The newest snapshot; waits only in the first moments of the process. Rejects when the process
    * shuts down before there was any.
