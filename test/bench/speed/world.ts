@@ -69,6 +69,7 @@ export class World {
       LOG_LEVEL: 'warn',
       THROTTLE_LOGIN: 'off',
       COMPUTE_DAILY_QUOTA: '1000000000',
+      ACCESS_TOKEN_SECONDS: '86400',
     };
     await this.writeCatalog();
     this.product = await startProduct(environment, join(this.folder, 'product.log'));
