@@ -1,25 +1,21 @@
 import type { ArgumentMetadata, CanActivate, PipeTransform } from '@nestjs/common';
-import { RouterExecutionContext } from '@nestjs/core/router/router-execution-context';
+import {
+  RouterExecutionContext,
+  type ParamProperties,
+} from '@nestjs/core/router/router-execution-context';
 import { RouterProxy, type RouterProxyCallback } from '@nestjs/core/router/router-proxy';
+import type { CustomHeader } from '@nestjs/core/router/router-response-controller';
 import { ParamsTokenFactory } from '@nestjs/core/pipes/params-token-factory';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host';
 import type { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler';
 import { lastValueFrom, isObservable } from 'rxjs';
+import { readArguments, type Call, type Parameter } from './read-arguments';
+import type { RouterParts } from './router-parts';
 import { isPromise, settle } from './settle';
 
-/** Fastify's three arguments of a handler. */
-type Call = readonly [request: unknown, reply: unknown, next: unknown];
 type Handler = (...call: Call) => Promise<void> | undefined;
 const paramTypes = new ParamsTokenFactory();
 type Create = RouterExecutionContext['create'];
-
-/** One parameter of a handler: where its value comes from and the pipes that check it. */
-interface Parameter {
-  readonly index: number;
-  readonly extractValue: (...call: Call) => unknown;
-  readonly metadata: ArgumentMetadata;
-  readonly pipes: readonly PipeTransform[];
-}
 
 /** What of Nest's router is replaced. Private there: a test holds that it is still found. */
 interface Explorer {
@@ -35,26 +31,33 @@ interface Explorer {
 export function useDirectRoutes(app: object): void {
   const { routerExplorer } = (app as { routesResolver: { routerExplorer: Explorer } })
     .routesResolver;
-  const present = routerExplorer.executionContextCreator;
-  routerExplorer.executionContextCreator = new DirectRoutes(
-    present['paramsFactory'],
-    present['pipesContextCreator'],
-    present['pipesConsumer'],
-    present['guardsContextCreator'],
-    present['guardsConsumer'],
-    present['interceptorsContextCreator'],
-    present['interceptorsConsumer'],
-    present.applicationRef,
-  );
+  routerExplorer.executionContextCreator = new DirectRoutes(routerExplorer.executionContextCreator);
   routerExplorer.routerProxy = new DirectProxy();
 }
 
 export class DirectRoutes extends RouterExecutionContext {
+  private readonly parts: RouterParts;
+
+  constructor(present: RouterExecutionContext) {
+    const parts = present as unknown as RouterParts;
+    super(
+      parts.paramsFactory,
+      parts.pipesContextCreator,
+      parts.pipesConsumer,
+      parts.guardsContextCreator,
+      parts.guardsConsumer,
+      parts.interceptorsContextCreator,
+      parts.interceptorsConsumer,
+      present.applicationRef,
+    );
+    this.parts = this as unknown as RouterParts;
+  }
+
   override create(...route: Parameters<Create>): ReturnType<Create> {
     const [instance, callback, methodName, moduleKey, requestMethod, contextId, inquirerId] = route;
     const scope = [instance, callback, moduleKey, contextId, inquirerId] as const;
     const usual =
-      this['interceptorsContextCreator'].create(...scope).length === 0 &&
+      this.parts.interceptorsContextCreator.create(...scope).length === 0 &&
       !this.reflectSse(callback) &&
       !this.reflectRenderTemplate(callback) &&
       !this.reflectRedirect(callback);
@@ -64,11 +67,12 @@ export class DirectRoutes extends RouterExecutionContext {
       this.getMetadata(instance, callback, methodName, moduleKey, requestMethod, 'http');
     const declared = getParamsMetadata(moduleKey, contextId, inquirerId);
     const parameters = this.parametersOf(
-      this['contextUtils'].mergeParamsMetatypes(declared, paramtypes),
-      this['pipesContextCreator'].create(...scope),
+      this.parts.contextUtils.mergeParamsMetatypes(declared, paramtypes),
+      this.parts.pipesContextCreator.create(...scope),
     );
-    const answersItself = this['isResponseHandled'](instance, methodName, declared);
-    const responses = this['responseController'];
+    const answersItself = this.parts.isResponseHandled(instance, methodName, declared);
+    const headers = responseHeaders as CustomHeader[];
+    const responses = this.parts.responseController;
 
     const send = (result: unknown, reply: unknown): Promise<void> | undefined => {
       if (isObservable(result)) return lastValueFrom(result).then((last) => send(last, reply));
@@ -78,12 +82,12 @@ export class DirectRoutes extends RouterExecutionContext {
     const answer: Handler = (...call) => {
       const [, reply] = call;
       responses.setStatus(reply, httpStatusCode);
-      if (responseHeaders.length > 0) responses.setHeaders(reply, responseHeaders);
+      if (headers.length > 0) responses.setHeaders(reply, headers);
       return settle(readArguments(parameters, argsLength, call), (args) =>
         settle(callback.apply(instance, args), (result) => send(result, reply)),
       );
     };
-    const guards = this['guardsContextCreator'].create(...scope);
+    const guards = this.parts.guardsContextCreator.create(...scope);
     return this.guarded(guards, instance, callback, answer) as ReturnType<Create>;
   }
 
@@ -108,7 +112,7 @@ export class DirectRoutes extends RouterExecutionContext {
   }
 
   private parametersOf(
-    declared: readonly ReturnType<RouterExecutionContext['exchangeKeysForValues']>[number][],
+    declared: readonly ParamProperties[],
     globalPipes: readonly PipeTransform[],
   ): Parameter[] {
     return declared.map(({ index, extractValue, type, pipes, ...rest }) => ({
@@ -140,42 +144,5 @@ class DirectProxy extends RouterProxy {
       }
     };
     return handler as never;
-  }
-}
-
-/** The values of all parameters; those that a pipe has to wait for are waited for together. */
-function readArguments(
-  parameters: readonly Parameter[],
-  count: number,
-  call: Call,
-): unknown[] | Promise<unknown[]> {
-  const args = new Array<unknown>(count).fill(null);
-  // Only what pipes give: a reply of Fastify, too, has a `then`, and it waits for its own end.
-  const waiting: Promise<void>[] = [];
-  for (const { index, extractValue, metadata, pipes } of parameters) {
-    if (pipes.length === 0) {
-      args[index] = extractValue(...call);
-      continue;
-    }
-    const piped = throughPipes(extractValue(...call), pipes, metadata);
-    if (isPromise(piped)) waiting.push(piped.then((value) => void (args[index] = value)));
-    else args[index] = piped;
-  }
-  return waiting.length > 0 ? Promise.all(waiting).then(() => args) : args;
-}
-
-/** Never throws, so that no value that is waited for is left alone when another one fails. */
-function throughPipes(
-  value: unknown,
-  pipes: readonly PipeTransform[],
-  metadata: ArgumentMetadata,
-): unknown {
-  try {
-    return pipes.reduce(
-      (piped, pipe) => settle(piped, (settled) => pipe.transform(settled, metadata) as unknown),
-      value,
-    );
-  } catch (error) {
-    return Promise.reject(error as Error);
   }
 }

@@ -8,5 +8,5 @@ export function settle<T, R>(
   value: T | Promise<T>,
   then: (value: T) => R,
 ): R | Promise<Awaited<R>> {
-  return isPromise(value) ? ((value as Promise<T>).then(then) as Promise<Awaited<R>>) : then(value);
+  return isPromise(value) ? (value.then(then) as Promise<Awaited<R>>) : then(value);
 }
