@@ -40,7 +40,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     )
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
     .build();
-  config.info.license = { name: 'UNLICENSED: the owner decides' };
+  config.info.license = { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' };
   config.info.contact = { name: 'The administrator of this server' };
   config.tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   const document = SwaggerModule.createDocument(app, config, {
