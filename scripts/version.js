@@ -14,9 +14,13 @@ function setVersion(root, today) {
     for (const folder of workspaces) applyVersion(content.packages[folder], version);
     writeJson(lock, content);
   }
-  const changes = join(root, 'CHANGELOG.md');
+  edit(join(root, 'docker/porter/porter.yaml'), /^version: .*$/m, `version: ${version}`);
   const heading = `## [Unreleased]\n\n## [${version}] - ${today}`;
-  writeFileSync(changes, readFileSync(changes, 'utf8').replace('## [Unreleased]', heading));
+  edit(join(root, 'CHANGELOG.md'), '## [Unreleased]', heading);
+}
+
+function edit(file, search, replacement) {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(search, replacement));
 }
 
 function change(file, version) {

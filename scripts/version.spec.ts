@@ -12,6 +12,14 @@ interface Manifest {
   dependencies?: Record<string, string>;
 }
 
+const FILES = [
+  'package.json',
+  'package-lock.json',
+  'CHANGELOG.md',
+  'scripts/version.js',
+  'docker/porter/porter.yaml',
+];
+
 const read = (root: string, file: string): string => readFileSync(join(root, file), 'utf8');
 const manifest = (root: string, folder = '.'): Manifest =>
   JSON.parse(read(root, join(folder, 'package.json'))) as Manifest;
@@ -29,13 +37,7 @@ describe('the version', () => {
   it('reaches every package and the changelog by `npm version`', () => {
     const root = mkdtempSync(join(tmpdir(), 'version-'));
     try {
-      for (const file of [
-        'package.json',
-        'package-lock.json',
-        'CHANGELOG.md',
-        'scripts/version.js',
-      ])
-        cpSync(join(PROJECT_ROOT, file), join(root, file));
+      for (const file of FILES) cpSync(join(PROJECT_ROOT, file), join(root, file));
       for (const folder of workspaces) {
         mkdirSync(join(root, folder));
         cpSync(join(PROJECT_ROOT, folder, 'package.json'), join(root, folder, 'package.json'));
@@ -46,6 +48,7 @@ describe('the version', () => {
       for (const folder of workspaces) expect(manifest(root, folder).version).toBe('7.8.9');
       expect(manifest(root, 'cli').dependencies?.['@stackscape/client']).toBe('7.8.9');
       expect(read(root, 'CHANGELOG.md')).toMatch(/## \[Unreleased\]\n\n## \[7\.8\.9\] - \d{4}-/);
+      expect(read(root, 'docker/porter/porter.yaml')).toContain('\nversion: 7.8.9\n');
       const lock = JSON.parse(read(root, 'package-lock.json')) as {
         packages: Record<string, Manifest>;
       };
