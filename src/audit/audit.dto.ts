@@ -16,28 +16,21 @@ export class AuditQueryDto extends PageQueryDto {
   @TextField({
     maxLength: 64,
     ...printableAscii,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'an action such as `user.status-changed`, or a subject such as `user`',
     example: 'user.status-changed',
   })
   action?: string;
 
-  @EnumField({
-    values: ['done', 'refused'],
-    enumName: 'AuditOutcome',
-    optional: true,
-    emptyIsAbsent: true,
-  })
+  @EnumField({ values: ['done', 'refused'], enumName: 'AuditOutcome', optional: 'or-empty' })
   outcome?: 'done' | 'refused';
 
-  @UuidField({ optional: true, emptyIsAbsent: true, description: 'uid of who did it' })
+  @UuidField({ optional: 'or-empty', description: 'uid of who did it' })
   actor?: string;
 
   @TextField({
     maxLength: 128,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'what it was done to: a uid, an app, an address …',
   })
   target?: string;
@@ -45,8 +38,7 @@ export class AuditQueryDto extends PageQueryDto {
   @TextField({
     maxLength: 45,
     ...printableAscii,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'address it came from',
   })
   ip?: string;

@@ -16,8 +16,7 @@ export class IssueInviteCodesQueryDto {
   @IntField({
     min: 1,
     max: VALID_CODES_PER_ADMIN,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: 1,
     description: 'how many codes',
   })
@@ -26,8 +25,7 @@ export class IssueInviteCodesQueryDto {
   @IntField({
     min: 1,
     max: 1_000_000,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: 1,
     description: 'how many accounts each code can create',
   })
@@ -42,8 +40,7 @@ export class IssueInviteCodesQueryDto {
   note?: string;
 
   @BoolField({
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: false,
     description: 'accounts made with it wait until an administrator approves them',
   })
@@ -51,12 +48,7 @@ export class IssueInviteCodesQueryDto {
 }
 
 export class InviteCodeListQueryDto extends PageQueryDto {
-  @EnumField({
-    values: INVITE_CODE_STATES,
-    enumName: 'InviteCodeState',
-    optional: true,
-    emptyIsAbsent: true,
-  })
+  @EnumField({ values: INVITE_CODE_STATES, enumName: 'InviteCodeState', optional: 'or-empty' })
   state?: InviteCodeState;
 }
 

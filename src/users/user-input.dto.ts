@@ -65,8 +65,7 @@ export class ModifyQuotaQueryDto {
   @IntField({
     min: 0,
     max: 1_000_000_000,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'computations per UTC day; left empty: the default of this server',
   })
   quota?: number;
@@ -86,26 +85,24 @@ export type UserSort = (typeof USER_SORTS)[number];
 export class UserListQueryDto extends PageQueryDto {
   @TextField({
     maxLength: 64,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'part of the name, without regard to case',
   })
   search?: string;
 
-  @RoleField({ optional: true, emptyIsAbsent: true, description: undefined })
+  @RoleField({ optional: 'or-empty', description: undefined })
   role?: UserRole;
 
-  @StatusField({ optional: true, emptyIsAbsent: true, description: undefined })
+  @StatusField({ optional: 'or-empty', description: undefined })
   status?: UserStatus;
 
-  @BoolField({ optional: true, emptyIsAbsent: true, description: 'waiting for approval, or not' })
+  @BoolField({ optional: 'or-empty', description: 'waiting for approval, or not' })
   pending?: boolean;
 
   @EnumField({
     values: USER_SORTS,
     enumName: 'UserSort',
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: '-created',
   })
   sort?: UserSort;

@@ -22,8 +22,7 @@ export class AppNameDto {
 
 export class UninstallAppDto extends AppNameDto {
   @BoolField({
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: false,
     description: 'also removes the named volumes, the folder and the kept passwords of the app',
   })
@@ -32,8 +31,7 @@ export class UninstallAppDto extends AppNameDto {
 
 export class UninstallAllDto {
   @BoolField({
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: false,
     description: 'also removes the data of every app',
   })

@@ -20,38 +20,24 @@ export class UpgradeAppDto {
 }
 
 export class LogQueryDto {
-  @IntField({
-    min: 1,
-    max: 5_000,
-    optional: true,
-    emptyIsAbsent: true,
-    default: 100,
-    description: 'newest lines',
-  })
+  @IntField({ min: 1, max: 5_000, optional: 'or-empty', default: 100, description: 'newest lines' })
   tail?: number;
 
   @TextField({
     maxLength: 40,
     pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/,
     rule: bilingual('须为带时区的 RFC 3339 时间', 'must be an RFC 3339 time with its zone'),
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'only lines from this time on',
     example: '2026-11-20T08:00:00Z',
   })
   since?: string;
 
-  @TextField({
-    maxLength: 100,
-    optional: true,
-    emptyIsAbsent: true,
-    description: 'only of this service',
-  })
+  @TextField({ maxLength: 100, optional: 'or-empty', description: 'only of this service' })
   service?: string;
 
   @BoolField({
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: false,
     description: 'as server-sent events, and then every new line as it comes',
   })

@@ -7,26 +7,19 @@ export const VERDICTS = ['usable', 'forbidden', 'broken', 'unsupported', 'needs-
 export class CatalogueQueryDto extends PageQueryDto {
   @TextField({
     maxLength: 100,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'words of name, title or description, in Chinese or English',
     example: 'wiki',
   })
   search?: string;
 
-  @EnumField({
-    values: Object.keys(categoryTitles),
-    enumName: 'AppCategory',
-    optional: true,
-    emptyIsAbsent: true,
-  })
+  @EnumField({ values: Object.keys(categoryTitles), enumName: 'AppCategory', optional: 'or-empty' })
   category?: string;
 
   @EnumField({
     values: [...VERDICTS, 'all'],
     enumName: 'AppVerdictFilter',
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: 'usable',
     description: 'which apps to list; those that cannot be installed only when asked for',
   })

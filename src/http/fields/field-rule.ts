@@ -4,12 +4,10 @@ import type { Bilingual } from '../../platform/i18n/bilingual';
 export interface FieldOptions {
   readonly description?: string;
   readonly example?: unknown;
-  /** May be left out. */
-  readonly optional?: boolean;
+  /** May be left out; `or-empty`: the empty string means that too, as the documents have it (`count=`). */
+  readonly optional?: boolean | 'or-empty';
   /** May be null. */
   readonly nullable?: boolean;
-  /** The documents let a parameter be left empty (`count=`): the empty string means absent. */
-  readonly emptyIsAbsent?: boolean;
 }
 
 /** A class-validator rule with one message in both languages, which travels in the rule's context. */

@@ -4,7 +4,7 @@ import { StrictValidationPipe } from '../input/strict-validation.pipe';
 import { BoolField, EnumField, HexField, IntField, TextField, UuidField } from './fields';
 
 class SampleDto {
-  @IntField({ min: 1, max: 100, optional: true, emptyIsAbsent: true }) count?: number;
+  @IntField({ min: 1, max: 100, optional: 'or-empty' }) count?: number;
   @IntField({ min: 0, max: 10, optional: true, nullable: true }) cpg?: number | null;
   @TextField({ maxLength: 3, optional: true }) name?: string;
   @BoolField({ optional: true }) yes?: boolean;

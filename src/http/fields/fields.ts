@@ -24,7 +24,7 @@ function field(
     } as ApiPropertyOptions),
     Transform(
       ({ value }: { value: unknown }) =>
-        options.emptyIsAbsent && value === '' ? undefined : convert(value),
+        options.optional === 'or-empty' && value === '' ? undefined : convert(value),
       { toClassOnly: true },
     ),
     absence(options),

@@ -9,8 +9,7 @@ export class PageQueryDto {
   @IntField({
     min: 1,
     max: 1_000_000,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: 1,
     description: 'page, from 1',
   })
@@ -19,8 +18,7 @@ export class PageQueryDto {
   @IntField({
     min: 1,
     max: MAX_PAGE_LIMIT,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     default: DEFAULT_PAGE_LIMIT,
     description: 'entries a page',
   })

@@ -8,7 +8,7 @@ const MAX_TIME_MS = 253_402_300_799_000;
 
 /** A point in time as the documents write it: milliseconds since the epoch; may be left empty. */
 export function TimestampField(options: FieldOptions = {}): PropertyDecorator {
-  return IntField({ min: 0, max: MAX_TIME_MS, optional: true, emptyIsAbsent: true, ...options });
+  return IntField({ min: 0, max: MAX_TIME_MS, optional: 'or-empty', ...options });
 }
 
 const INSTANT =

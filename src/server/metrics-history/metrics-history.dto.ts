@@ -6,8 +6,7 @@ export class MetricsHistoryQueryDto {
     min: 1,
     max: 1440,
     default: 1440,
-    optional: true,
-    emptyIsAbsent: true,
+    optional: 'or-empty',
     description: 'how far back, minutes / 最近多少分钟',
   })
   minutes?: number;

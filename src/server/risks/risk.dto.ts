@@ -17,9 +17,8 @@ export class AcknowledgeRiskDto {
   reason: string;
 
   @InstantField({
-    optional: true,
+    optional: 'or-empty',
     nullable: true,
-    emptyIsAbsent: true,
     description: 'when the acknowledgement ends; null or absent: never / 截止时间，留空表示长期',
   })
   until?: string | null;
