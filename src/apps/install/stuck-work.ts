@@ -25,7 +25,10 @@ export class StuckWork implements OnModuleInit {
 
   onModuleInit(): void {
     this.auditor.addSource(async () =>
-      (await this.store.listStuck()).map((row) => risk('install-stuck', row.appName, textOf(row))),
+      (await this.store.listStuck()).map((row) => {
+        const { zh, en } = textOf(row);
+        return risk('install-stuck', row.appName, zh, en);
+      }),
     );
   }
 

@@ -18,28 +18,9 @@ export type DueRow = Pick<AppInstallation, 'id' | 'appName' | 'state'>;
 
 /** What a change of a row may set. */
 export type InstallationPatch = Partial<
-  Pick<
+  Omit<
     AppInstallation,
-    | 'state'
-    | 'phase'
-    | 'progress'
-    | 'step'
-    | 'stopped'
-    | 'cancelRequested'
-    | 'removeData'
-    | 'folderIsNew'
-    | 'failure'
-    | 'manifest'
-    | 'variables'
-    | 'pending'
-    | 'previous'
-    | 'templateDigest'
-    | 'version'
-    | 'requestId'
-    | 'activeApp'
-    | 'attempts'
-    | 'runToken'
-    | 'leaseUntil'
+    'id' | 'appName' | 'node' | 'idempotencyKey' | 'requestedBy' | 'createdAt' | 'updatedAt'
   >
 >;
 

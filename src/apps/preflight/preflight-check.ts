@@ -32,11 +32,12 @@ export interface PreflightCheck {
   readonly message: Bilingual;
 }
 
-export function passed(
-  code: PreflightCode,
-  message: Bilingual = bilingual('通过', 'passed'),
-): PreflightCheck {
-  return { code, level: 'ok', message };
+export function passed(code: PreflightCode, zh = '通过', en = 'passed'): PreflightCheck {
+  return { code, level: 'ok', message: bilingual(zh, en) };
+}
+
+function warned(code: PreflightCode, zh: string, en: string): PreflightCheck {
+  return { code, level: 'warning', message: bilingual(zh, en) };
 }
 
 export function failed(code: PreflightCode, zh: string, en: string): PreflightCheck {
@@ -61,14 +62,11 @@ export function checkVariables(template: Template, app: ResolvedApp): PreflightC
     })
     .map(({ name }) => name);
   if (blank.length === 0) return passed('variables');
-  return {
-    code: 'variables',
-    level: 'warning',
-    message: bilingual(
-      `以下变量没有值，按空值处理：${blank.join('、')}`,
-      `These variables have no value and count as empty: ${blank.join(', ')}`,
-    ),
-  };
+  return warned(
+    'variables',
+    `以下变量没有值，按空值处理：${blank.join('、')}`,
+    `These variables have no value and count as empty: ${blank.join(', ')}`,
+  );
 }
 
 const GIB = 1024 ** 3;
@@ -88,14 +86,11 @@ export interface DiskNeeds {
 
 export function checkDisk(freeBytes: number | null, needs: DiskNeeds): PreflightCheck {
   if (freeBytes === null) {
-    return {
-      code: 'disk',
-      level: 'warning',
-      message: bilingual(
-        '引擎不在本机，无法得知剩余空间',
-        'The engine is on another machine; its free disk space is not known',
-      ),
-    };
+    return warned(
+      'disk',
+      '引擎不在本机，无法得知剩余空间',
+      'The engine is on another machine; its free disk space is not known',
+    );
   }
   const wanted =
     Math.max(needs.declaredBytes ?? 0, needs.pullBytes * UNPACKED_FACTOR) + DISK_RESERVE_BYTES;
@@ -103,10 +98,7 @@ export function checkDisk(freeBytes: number | null, needs: DiskNeeds): Preflight
   const [zh, en] =
     needs.pullBytes > 0 ? [`，镜像需下载 ${pull}`, `, images of ${pull} to pull`] : ['', ''];
   if (freeBytes >= wanted) {
-    return passed(
-      'disk',
-      bilingual(`剩余 ${inGib(freeBytes)}${zh}`, `${inGib(freeBytes)} free${en}`),
-    );
+    return passed('disk', `剩余 ${inGib(freeBytes)}${zh}`, `${inGib(freeBytes)} free${en}`);
   }
   return failed(
     'disk',
@@ -121,10 +113,7 @@ export function checkMemory(
   availableBytes: number,
 ): PreflightCheck {
   if (neededBytes === null) {
-    return passed(
-      'memory',
-      bilingual('应用没有说明所需内存', 'the app does not say what it needs'),
-    );
+    return passed('memory', '应用没有说明所需内存', 'the app does not say what it needs');
   }
   if (neededBytes > totalBytes) {
     return failed(
@@ -134,14 +123,11 @@ export function checkMemory(
     );
   }
   if (neededBytes > availableBytes) {
-    return {
-      code: 'memory',
-      level: 'warning',
-      message: bilingual(
-        `可用内存可能不够：应用需要 ${inGib(neededBytes)}，目前可用 ${inGib(availableBytes)}`,
-        `Memory may be short: the app needs ${inGib(neededBytes)}, ${inGib(availableBytes)} is available now`,
-      ),
-    };
+    return warned(
+      'memory',
+      `可用内存可能不够：应用需要 ${inGib(neededBytes)}，目前可用 ${inGib(availableBytes)}`,
+      `Memory may be short: the app needs ${inGib(neededBytes)}, ${inGib(availableBytes)} is available now`,
+    );
   }
   return passed('memory');
 }
@@ -162,7 +148,7 @@ export function goArchitecture(name: string): string {
 export function checkArchitecture(engine: string, supported: readonly string[]): PreflightCheck {
   const name = goArchitecture(engine);
   if (supported.length === 0 || supported.some((arch) => goArchitecture(arch) === name)) {
-    return passed('architecture', bilingual(name, name));
+    return passed('architecture', name, name);
   }
   return failed(
     'architecture',
@@ -210,12 +196,9 @@ export function checkRegistries(images: readonly PlannedImage[]): PreflightCheck
     },
   );
   if (problems.length === 0) return passed('registry');
-  return {
-    code: 'registry',
-    level: 'warning',
-    message: bilingual(
-      problems.map(({ zh }) => zh).join('；'),
-      problems.map(({ en }) => en).join('; '),
-    ),
-  };
+  return warned(
+    'registry',
+    problems.map(({ zh }) => zh).join('；'),
+    problems.map(({ en }) => en).join('; '),
+  );
 }

@@ -6,7 +6,6 @@ import { EngineError } from '../../platform/docker/engine.errors';
 import { PreflightFailedError } from './preflight.errors';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { EngineInfo } from '../../platform/docker/engine-types';
-import { bilingual } from '../../platform/i18n/bilingual';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 import { ownLabels } from '../compose/engine/labels';
 import { AppResolver } from '../resolver/app-resolver';
@@ -76,7 +75,7 @@ export class PreflightService {
     const info = await this.engineInfo();
     if (info instanceof EngineError) {
       return {
-        checks: [{ code: 'engine', level: 'error', message: info.text }],
+        checks: [failed('engine', info.text.zh, info.text.en)],
         images: app.images.map((i) => ({
           reference: i.reference,
           action: i.build ? 'build' : 'pull',
@@ -97,7 +96,7 @@ export class PreflightService {
     const { memory, architectures } = template.metadata.requirements;
     return {
       checks: [
-        passed('engine', bilingual(`Docker ${info.version}`, `Docker ${info.version}`)),
+        passed('engine', `Docker ${info.version}`, `Docker ${info.version}`),
         version,
         installed,
         names,
@@ -175,20 +174,17 @@ export class PreflightService {
     }
     if (existing.length === 0) return passed('volumes');
     const names = existing.map((v) => v.name).join(', ');
-    return passed(
-      'volumes',
-      bilingual(`将沿用保留的数据：${names}`, `kept data will be used: ${names}`),
-    );
+    return passed('volumes', `将沿用保留的数据：${names}`, `kept data will be used: ${names}`);
   }
 
   private async ports(app: ResolvedApp): Promise<{ check: PreflightCheck; leases: PortLeases }> {
     try {
       const leases = this.allocator.preview(await this.allocator.findProbed(app.ports));
       const list = Object.values(leases).join(', ') || '-';
-      return { check: passed('ports', bilingual(list, list)), leases };
+      return { check: passed('ports', list, list), leases };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return { check: { code: 'ports', level: 'error', message: error.text }, leases: {} };
+      return { check: failed('ports', error.text.zh, error.text.en), leases: {} };
     }
   }
 

@@ -54,7 +54,8 @@ function publishedPorts(
   return risk(
     'port-on-all-addresses',
     name,
-    bilingual(`端口 ${list}${past.zh}`, `ports ${list}${past.en}`),
+    `端口 ${list}${past.zh}`,
+    `ports ${list}${past.en}`,
     database || (firewallActive && !own) ? 'high' : own ? 'low' : 'medium',
   );
 }
@@ -76,34 +77,30 @@ function settings(
   const image = Config.Image;
   return [
     HostConfig.Privileged === true &&
-      risk('privileged-container', name, bilingual('privileged: true', 'privileged: true')),
+      risk('privileged-container', name, 'privileged: true', 'privileged: true'),
     socket !== undefined &&
       risk(
         'docker-socket-mounted',
         name,
-        bilingual(
-          `挂载 ${socket.Source} → ${socket.Destination}`,
-          `mounts ${socket.Source} → ${socket.Destination}`,
-        ),
+        `挂载 ${socket.Source} → ${socket.Destination}`,
+        `mounts ${socket.Source} → ${socket.Destination}`,
       ),
     namespaces.length > 0 &&
       risk(
         'host-namespace',
         name,
-        bilingual(
-          `使用主机的 ${namespaces.join('、')}`,
-          `uses the host's ${namespaces.join(', ')}`,
-        ),
+        `使用主机的 ${namespaces.join('、')}`,
+        `uses the host's ${namespaces.join(', ')}`,
       ),
-    !HostConfig.Memory &&
-      risk('no-memory-limit', name, bilingual('没有内存上限', 'no memory limit')),
-    isLatest(image) && risk('latest-tag', name, bilingual(`镜像 ${image}`, `image ${image}`)),
+    !HostConfig.Memory && risk('no-memory-limit', name, '没有内存上限', 'no memory limit'),
+    isLatest(image) && risk('latest-tag', name, `镜像 ${image}`, `image ${image}`),
     isRoot &&
       !HostConfig.ReadonlyRootfs &&
       risk(
         'root-with-writable-root',
         name,
-        bilingual('以 root 运行且根文件系统可写', 'runs as root with a writable root file system'),
+        '以 root 运行且根文件系统可写',
+        'runs as root with a writable root file system',
       ),
   ];
 }
@@ -118,20 +115,16 @@ function condition(name: string, details: ContainerDetails, now: Date): (Risk | 
       risk(
         'restart-loop',
         name,
-        bilingual(
-          `已重启 ${restarts} 次，上次退出码 ${state.ExitCode}`,
-          `restarted ${restarts} times, last exit code ${state.ExitCode}`,
-        ),
+        `已重启 ${restarts} 次，上次退出码 ${state.ExitCode}`,
+        `restarted ${restarts} times, last exit code ${state.ExitCode}`,
       ),
     state.Running &&
       state.Health?.Status === 'unhealthy' &&
       risk(
         'unhealthy',
         name,
-        bilingual(
-          `健康检查连续失败 ${state.Health.FailingStreak} 次`,
-          `its health check failed ${state.Health.FailingStreak} times in a row`,
-        ),
+        `健康检查连续失败 ${state.Health.FailingStreak} 次`,
+        `its health check failed ${state.Health.FailingStreak} times in a row`,
       ),
   ];
 }

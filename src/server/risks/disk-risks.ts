@@ -1,4 +1,3 @@
-import { bilingual } from '../../platform/i18n/bilingual';
 import { isReadable, type DiskReading } from '../host-metrics/disk-metrics';
 import { risk, type Risk } from './risk';
 
@@ -13,7 +12,8 @@ export function diskRisks(disks: readonly DiskReading[]): Risk[] {
         risk(
           'disk-unreadable',
           disk.mount,
-          bilingual(`无法读取（${disk.reason}）`, `cannot be read (${disk.reason})`),
+          `无法读取（${disk.reason}）`,
+          `cannot be read (${disk.reason})`,
         ),
       ];
     }
@@ -24,7 +24,8 @@ export function diskRisks(disks: readonly DiskReading[]): Risk[] {
         risk(
           'disk-pressure',
           disk.mount,
-          bilingual(`已用 ${percent}%`, `${percent} % used`),
+          `已用 ${percent}%`,
+          `${percent} % used`,
           disk.usedPercent > VERY_FULL_PERCENT ? 'high' : 'medium',
         ),
       );
@@ -35,7 +36,8 @@ export function diskRisks(disks: readonly DiskReading[]): Risk[] {
         risk(
           'inode-pressure',
           disk.mount,
-          bilingual(`inode 已用 ${percent}%`, `${percent} % of its inodes used`),
+          `inode 已用 ${percent}%`,
+          `${percent} % of its inodes used`,
           disk.inodesUsedPercent > VERY_FULL_PERCENT ? 'high' : 'medium',
         ),
       );

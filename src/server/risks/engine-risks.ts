@@ -1,6 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
 import type { DiskUsage, EngineInfo, NetworkSummary } from '../../platform/docker/engine-types';
-import { bilingual } from '../../platform/i18n/bilingual';
 import { risk, type Risk } from './risk';
 
 /** Oldest major version that was still maintained in 2026. */
@@ -38,7 +37,8 @@ export function unusedDataRisks(usage: DiskUsage, diskBytes: number): Risk[] {
       risk(
         'dangling-images',
         'images',
-        bilingual(`未使用的无名镜像占 ${size}`, `nameless images that nothing uses take ${size}`),
+        `未使用的无名镜像占 ${size}`,
+        `nameless images that nothing uses take ${size}`,
       ),
     );
   }
@@ -48,10 +48,8 @@ export function unusedDataRisks(usage: DiskUsage, diskBytes: number): Risk[] {
       risk(
         'unused-volumes',
         'volumes',
-        bilingual(
-          `${unusedVolumes.length} 个未使用的数据卷占 ${size}`,
-          `${unusedVolumes.length} volumes that no container uses take ${size}`,
-        ),
+        `${unusedVolumes.length} 个未使用的数据卷占 ${size}`,
+        `${unusedVolumes.length} volumes that no container uses take ${size}`,
       ),
     );
   }
@@ -63,26 +61,22 @@ function exposedOverTcp(info: EngineInfo, host: string): Risk | null {
     const [, address, lack] =
       /API is accessible on (\S+) without (encryption|TLS client verification)/.exec(warning) ?? [];
     if (address) {
-      return risk(
-        'engine-tcp-exposed',
-        'docker',
+      const [zh, en] =
         lack === 'encryption'
-          ? bilingual(
-              `Docker 接口未加密地开放在 ${address}`,
-              `the engine API is open at ${address}`,
-            )
-          : bilingual(
+          ? [`Docker 接口未加密地开放在 ${address}`, `the engine API is open at ${address}`]
+          : [
               `Docker 接口开放在 ${address}，不验证客户端证书`,
               `the engine API is open at ${address} to clients without a certificate`,
-            ),
-      );
+            ];
+      return risk('engine-tcp-exposed', 'docker', zh, en);
     }
   }
   if (!/^(tcp|http):/.test(host)) return null;
   return risk(
     'engine-tcp-exposed',
     'DOCKER_HOST',
-    bilingual(`经由未加密的 ${host} 使用 Docker`, `Docker is used over plain ${host}`),
+    `经由未加密的 ${host} 使用 Docker`,
+    `Docker is used over plain ${host}`,
   );
 }
 
@@ -92,7 +86,8 @@ function outdated(version: string): Risk | null {
   return risk(
     'engine-outdated',
     'docker',
-    bilingual(`Docker ${version} 已停止维护`, `Docker ${version} is no longer maintained`),
+    `Docker ${version} 已停止维护`,
+    `Docker ${version} is no longer maintained`,
   );
 }
 
@@ -116,10 +111,8 @@ function addressPool(info: EngineInfo, networks: readonly NetworkSummary[]): Ris
   return risk(
     'address-pool-nearly-used',
     'docker',
-    bilingual(
-      `${capacity} 个网段已用 ${used.length} 个`,
-      `${used.length} of ${capacity} address ranges are in use`,
-    ),
+    `${capacity} 个网段已用 ${used.length} 个`,
+    `${used.length} of ${capacity} address ranges are in use`,
   );
 }
 

@@ -77,7 +77,7 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
     } catch (error) {
       if (signal.aborted) return this.found;
       if (!(error instanceof EngineError)) this.logger.error(error);
-      else found.push(risk('engine-unreachable', 'docker', error.text));
+      else found.push(risk('engine-unreachable', 'docker', error.text.zh, error.text.en));
     }
     this.found = found.sort(
       (a, b) =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Bilingual } from '../../platform/i18n/bilingual';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { riskKinds, type RiskCode, type RiskSeverity } from './risk-codes';
 
 /** A finding that an operator should know about, identified by code and subject. */
@@ -14,12 +14,21 @@ export interface Risk {
   readonly remedy: Bilingual;
 }
 
+/** @param zh what was seen, in Chinese, then in English */
 export function risk(
   code: RiskCode,
   subject: string,
-  evidence: Bilingual,
+  zh: string,
+  en: string,
   severity: RiskSeverity = riskKinds[code].severity,
 ): Risk {
   const id = createHash('sha256').update(`${code}\0${subject}`).digest('hex').slice(0, 32);
-  return { id, code, severity, subject, evidence, remedy: riskKinds[code].remedy };
+  return {
+    id,
+    code,
+    severity,
+    subject,
+    evidence: bilingual(zh, en),
+    remedy: riskKinds[code].remedy,
+  };
 }

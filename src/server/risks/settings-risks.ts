@@ -1,5 +1,4 @@
 import type { Settings } from '../../platform/config/settings';
-import { bilingual } from '../../platform/i18n/bilingual';
 import { risk, type Risk } from './risk';
 
 const unspecified = new Set(['0.0.0.0', '::']);
@@ -18,20 +17,14 @@ export function settingsRisks(
       risk(
         'no-tls',
         'TLS_CERT',
-        bilingual(
-          `在 ${settings.host} 上以明文 HTTP 提供服务`,
-          `plain HTTP is served on ${settings.host}`,
-        ),
+        `在 ${settings.host} 上以明文 HTTP 提供服务`,
+        `plain HTTP is served on ${settings.host}`,
       ),
     );
   }
   if (settings.corsOrigins.includes('*')) {
     found.push(
-      risk(
-        'open-cors',
-        'CORS_ORIGINS',
-        bilingual('任何网站都可以调用接口', 'any web site may call the API'),
-      ),
+      risk('open-cors', 'CORS_ORIGINS', '任何网站都可以调用接口', 'any web site may call the API'),
     );
   }
   const open = (['APP_BIND', 'DB_BIND'] as const).filter((name) =>
@@ -42,7 +35,8 @@ export function settingsRisks(
       risk(
         'apps-on-all-addresses',
         open.join(', '),
-        bilingual('应用的端口发布在所有地址上', 'the ports of apps are published on all addresses'),
+        '应用的端口发布在所有地址上',
+        'the ports of apps are published on all addresses',
         open.includes('DB_BIND') ? 'high' : 'low',
       ),
     );
@@ -52,7 +46,8 @@ export function settingsRisks(
       risk(
         'login-unthrottled',
         'THROTTLE_LOGIN',
-        bilingual('登录次数不受限制', 'the number of logins is not limited'),
+        '登录次数不受限制',
+        'the number of logins is not limited',
       ),
     );
   }

@@ -16,7 +16,8 @@ export interface LintFinding {
   readonly message: string;
 }
 
-type Report = (rule: string, message: string, path?: KeyPath, file?: string) => void;
+/** `where`: a key of the Compose file, or the name of another file. */
+type Report = (rule: string, message: string, where?: KeyPath | string | null) => void;
 type Rule = (entry: CatalogEntry, report: Report) => void;
 
 /** Rules for every catalog. */
@@ -36,14 +37,14 @@ const ownRules: readonly Rule[] = [metadata, plainCompose];
 /** Everything that is wrong with an app, by the rules of docs/catalog.md. */
 export function lintApp(entry: CatalogEntry): LintFinding[] {
   const findings: LintFinding[] = [];
-  const report: Report = (rule, message, path, file) => {
-    const { template, name } = entry;
-    const inCompose = path !== undefined && template.composeFile !== '';
+  const report: Report = (rule, message, where) => {
+    const { source, composeFile } = entry.template;
+    const path = typeof where === 'string' || composeFile === '' ? null : (where ?? null);
     findings.push({
-      app: name,
+      app: entry.name,
       rule,
-      file: file ?? (inCompose ? template.source.fileOf(path) : null),
-      line: inCompose ? template.source.lineOf(path) : null,
+      file: typeof where === 'string' ? where : path && source.fileOf(path),
+      line: path && source.lineOf(path),
       message,
     });
   };
@@ -62,8 +63,7 @@ function usable({ problems }: CatalogEntry, report: Report): void {
     report(
       'usable',
       `${kind}: ${code}${key ? ` at ${key}` : ''}${place}: ${message.en}`,
-      undefined,
-      file ?? undefined,
+      file,
     );
   }
 }
@@ -73,22 +73,22 @@ const required = ['title', 'description', 'category', 'version', 'website', 'mai
 function metadata({ template, preview }: CatalogEntry, report: Report): void {
   const { metadata: data, name } = template;
   const missing = required.filter((key) => data[key] === null || data[key] === 'other');
-  for (const key of missing) report('metadata', `app.json lacks ${key}`, undefined, 'app.json');
+  for (const key of missing) report('metadata', `app.json lacks ${key}`, 'app.json');
   if (data.description && !/\p{Script=Han}/u.test(data.description.zh)) {
-    report('metadata', 'description.zh is not in Chinese', undefined, 'app.json');
+    report('metadata', 'description.zh is not in Chinese', 'app.json');
   }
   if (data.description && /\p{Script=Han}/u.test(data.description.en)) {
-    report('metadata', 'description.en is not in English', undefined, 'app.json');
+    report('metadata', 'description.en is not in English', 'app.json');
   }
   for (const variable of data.variables) {
     if (/\p{Script=Han}/u.test(variable.title.zh)) continue;
-    report('metadata', `the title of ${variable.name} is not in Chinese`, undefined, 'app.json');
+    report('metadata', `the title of ${variable.name} is not in Chinese`, 'app.json');
   }
   const { service, port } = data.main ?? {};
   if (service !== undefined && service !== preview.mainService) {
-    report('metadata', `main.service ${service} does not exist`, undefined, 'app.json');
+    report('metadata', `main.service ${service} does not exist`, 'app.json');
   }
-  if (data.main && !port) report('metadata', 'app.json lacks main.port', undefined, 'app.json');
+  if (data.main && !port) report('metadata', 'app.json lacks main.port', 'app.json');
   const password = data.login?.passwordVariable;
   if (
     password &&
@@ -97,7 +97,6 @@ function metadata({ template, preview }: CatalogEntry, report: Report): void {
     report(
       'metadata',
       `login.passwordVariable ${password} is no password of app.json`,
-      undefined,
       'app.json',
     );
   }
@@ -108,7 +107,6 @@ function metadata({ template, preview }: CatalogEntry, report: Report): void {
     report(
       'metadata',
       `version ${version} of ${name} is not the tag ${tag} of its image`,
-      undefined,
       'app.json',
     );
   }
@@ -160,8 +158,7 @@ function noLiteralSecrets({ template }: CatalogEntry, report: Report): void {
     report(
       'no-default-password',
       `${name} has a fixed value${place}`,
-      path ?? undefined,
-      path ? undefined : '.env',
+      path ?? '.env',
     );
   }
 }
@@ -209,7 +206,6 @@ function database({ preview, template }: CatalogEntry, report: Report): void {
     report(
       'database',
       `database.service ${template.metadata.database.service} does not exist`,
-      undefined,
       'app.json',
     );
   }
@@ -234,7 +230,7 @@ function variables({ template, preview }: CatalogEntry, report: Report): void {
   }
   for (const { name } of template.metadata.variables) {
     if (!used.has(name) && !passed.has(name)) {
-      report('variables', `the variable ${name} is not used anywhere`, undefined, 'app.json');
+      report('variables', `the variable ${name} is not used anywhere`, 'app.json');
     }
   }
   for (const { name, usedIn, default: fallback, preset } of listVariables(template)) {

@@ -46,7 +46,7 @@ export class SourceReader {
   entries(at: Cursor | null): [string, Cursor][] {
     if (at === null || at.value === null || at.value === undefined) return [];
     if (!isMapping(at.value)) {
-      this.wrong(at, bilingual('应为键值映射', 'must be a mapping'));
+      this.wrong(at, '应为键值映射', 'must be a mapping');
       return [];
     }
     return Object.entries(at.value).map(([key, value]) => [
@@ -65,7 +65,7 @@ export class SourceReader {
   list(at: Cursor | null): Cursor[] {
     if (at === null || at.value === null || at.value === undefined) return [];
     if (!Array.isArray(at.value)) {
-      this.wrong(at, bilingual('应为列表', 'must be a list'));
+      this.wrong(at, '应为列表', 'must be a list');
       return [];
     }
     return at.value.map((value: unknown, index) => ({ value, path: [...at.path, index] }));
@@ -84,7 +84,7 @@ export class SourceReader {
     if (at === null || at.value === null || at.value === undefined) return null;
     if (typeof at.value === 'string') return at.value;
     if (typeof at.value === 'number' || typeof at.value === 'boolean') return String(at.value);
-    this.wrong(at, bilingual('应为单个值', 'must be a single value'));
+    this.wrong(at, '应为单个值', 'must be a single value');
     return null;
   }
 
@@ -104,7 +104,7 @@ export class SourceReader {
     if (text === undefined || text === '') return null;
     if (['true', 'yes', 'on', 'y', '1'].includes(text)) return true;
     if (['false', 'no', 'off', 'n', '0'].includes(text)) return false;
-    this.wrong(at, bilingual('应为 true 或 false', 'must be true or false'));
+    this.wrong(at, '应为 true 或 false', 'must be true or false');
     return null;
   }
 
@@ -113,10 +113,7 @@ export class SourceReader {
     if (text === undefined || text === '') return null;
     const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (number >= min && number <= max) return number;
-    this.wrong(
-      at,
-      bilingual(`应为 ${min} 到 ${max} 的整数`, `must be an integer from ${min} to ${max}`),
-    );
+    this.wrong(at, `应为 ${min} 到 ${max} 的整数`, `must be an integer from ${min} to ${max}`);
     return null;
   }
 
@@ -124,7 +121,7 @@ export class SourceReader {
     const text = this.text(at)?.trim();
     if (text === undefined || text === '') return null;
     if (/^\d+(\.\d+)?$|^\.\d+$/.test(text)) return Number(text);
-    this.wrong(at, bilingual('应为非负数', 'must not be negative'));
+    this.wrong(at, '应为非负数', 'must not be negative');
     return null;
   }
 
@@ -134,10 +131,7 @@ export class SourceReader {
     if (text === null) return null;
     const parsed = parseDuration(text);
     if (parsed === null) {
-      this.wrong(
-        at,
-        bilingual('应为带单位的时长，如 30s', 'must be a duration with a unit, such as 30s'),
-      );
+      this.wrong(at, '应为带单位的时长，如 30s', 'must be a duration with a unit, such as 30s');
     }
     return parsed;
   }
@@ -147,7 +141,7 @@ export class SourceReader {
     if (text === null) return null;
     const parsed = parseByteSize(text);
     if (parsed === null) {
-      this.wrong(at, bilingual('应为大小，如 512m', 'must be a size, such as 512m'));
+      this.wrong(at, '应为大小，如 512m', 'must be a size, such as 512m');
     }
     return parsed;
   }
@@ -190,11 +184,11 @@ export class SourceReader {
     }
   }
 
-  wrong(at: Cursor | null, message: Bilingual): void {
-    if (at) this.report('broken', this.valueCode, at, message);
+  wrong(at: Cursor | null, zh: string, en: string): void {
+    if (at) this.report('broken', this.valueCode, at, bilingual(zh, en));
   }
 
   protected unknownKey(at: Cursor, key: string): void {
-    this.wrong(at, bilingual(`未知的键 ${key}`, `unknown key ${key}`));
+    this.wrong(at, `未知的键 ${key}`, `unknown key ${key}`);
   }
 }

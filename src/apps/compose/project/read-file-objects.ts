@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { VariableLookup } from '../language/interpolate';
 import type { ComposeFileMount, ComposeFileObject } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
@@ -34,16 +33,15 @@ export function readFileObjects(
     if (given.length !== 1 && !reader.at(item, 'external')) {
       reader.wrong(
         item,
-        bilingual(
-          '需要 file、content 或 environment 之一',
-          'needs one of file, content and environment',
-        ),
+        '需要 file、content 或 environment 之一',
+        'needs one of file, content and environment',
       );
     }
     if (environment !== null && content === undefined) {
       reader.wrong(
         item,
-        bilingual(`变量 ${environment} 未定义`, `the variable ${environment} is not defined`),
+        `变量 ${environment} 未定义`,
+        `the variable ${environment} is not defined`,
       );
     }
     objects.set(name, { name, file, content: content ?? null, path: item.path });
@@ -70,7 +68,7 @@ export function readFileMounts(
     for (const key of ['uid', 'gid']) reader.withoutEffect(reader.at(item, key), key);
     const source = reader.name(reader.at(item, 'source'));
     if (source === null) {
-      reader.wrong(item, bilingual('缺少 source', 'needs a source'));
+      reader.wrong(item, '缺少 source', 'needs a source');
       continue;
     }
     const target = reader.name(reader.at(item, 'target')) ?? source;
@@ -90,6 +88,6 @@ export function readFileMode(reader: TemplateReader, at: Cursor | null): number 
   if (text === null) return null;
   const octal = /^(?:0o?)?([0-7]{1,5})$/.exec(text)?.[1];
   if (octal) return Number.parseInt(octal, 8);
-  reader.wrong(at, bilingual('应为八进制权限，如 0440', 'must be octal permissions, such as 0440'));
+  reader.wrong(at, '应为八进制权限，如 0440', 'must be octal permissions, such as 0440');
   return null;
 }

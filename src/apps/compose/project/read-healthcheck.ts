@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeHealthcheck } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
@@ -44,10 +43,8 @@ function readTest(reader: TemplateReader, at: Cursor | null): string[] | null {
     return test;
   reader.wrong(
     at,
-    bilingual(
-      '健康检查的列表应以 CMD、CMD-SHELL 或 NONE 开头',
-      'the list of a health check begins with CMD, CMD-SHELL or NONE',
-    ),
+    '健康检查的列表应以 CMD、CMD-SHELL 或 NONE 开头',
+    'the list of a health check begins with CMD, CMD-SHELL or NONE',
   );
   return null;
 }
@@ -56,6 +53,6 @@ function readTest(reader: TemplateReader, at: Cursor | null): string[] | null {
 function atLeastOneMillisecond(reader: TemplateReader, at: Cursor | null): number | null {
   const duration = reader.duration(at);
   if (duration === null || duration === 0 || duration >= 1e6) return duration;
-  reader.wrong(at, bilingual('不得小于 1ms', 'must not be shorter than 1ms'));
+  reader.wrong(at, '不得小于 1ms', 'must not be shorter than 1ms');
   return null;
 }

@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { Cursor, TemplateReader } from './template-reader';
 
 /** `extra_hosts:`, as `name:address`, `name=address` or a map; one name may have several addresses. */
@@ -15,7 +14,7 @@ export function readExtraHosts(
     const text = reader.name(item);
     const found = text === null ? null : /^([^:=\s]+)[:=](.+)$/.exec(text);
     if (text !== null && !found) {
-      reader.wrong(item, bilingual(`"${text}" 应为 主机名:地址`, `"${text}" must be name:address`));
+      reader.wrong(item, `"${text}" 应为 主机名:地址`, `"${text}" must be name:address`);
     }
     return found?.[1] && found[2]
       ? [{ host: found[1], address: found[2].replace(/^\[|\]$/g, '') }]

@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeGpuRequest, ComposeLimits, ComposeUlimit } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
@@ -21,7 +20,7 @@ export function readLimits(reader: TemplateReader, service: Cursor): ComposeLimi
   const memoryAt = at('mem_limit') ?? child(reader, limits, 'memory');
   const memory = positive(reader.bytes(memoryAt));
   if (memory !== null && memory < MIN_MEMORY_BYTES) {
-    reader.wrong(memoryAt, bilingual('内存限制至少为 6m', 'a memory limit is at least 6m'));
+    reader.wrong(memoryAt, '内存限制至少为 6m', 'a memory limit is at least 6m');
   }
   const blkio = at('blkio_config');
   if (blkio) reader.checkKeys(blkio, new Set(['weight']));
@@ -54,10 +53,7 @@ export function readUlimits(reader: TemplateReader, at: Cursor | null): ComposeU
     const hard =
       simple ?? (reader.isMap(item) ? reader.integer(reader.at(item, 'hard'), { min: -1 }) : null);
     if (soft === null || hard === null) {
-      reader.wrong(
-        item,
-        bilingual('需要一个数字，或 soft 与 hard', 'needs one number, or soft and hard'),
-      );
+      reader.wrong(item, '需要一个数字，或 soft 与 hard', 'needs one number, or soft and hard');
       return [];
     }
     return [{ name, soft, hard }];

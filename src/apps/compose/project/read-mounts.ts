@@ -49,7 +49,7 @@ function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
   const parts = text.split(':').map((part) => part.trim());
   const [source = '', target] = parts;
   if (parts.length > 3 || parts.some((part) => part === '')) {
-    reader.wrong(item, bilingual(`卷 "${text}" 无法识别`, `the volume "${text}" cannot be read`));
+    reader.wrong(item, `卷 "${text}" 无法识别`, `the volume "${text}" cannot be read`);
     return null;
   }
   if (target === undefined) return { ...empty, type: 'volume', target: source, path: item.path };
@@ -66,7 +66,7 @@ function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
     else if (option === 'z' || option === 'Z') mount.selinux = option;
     else if (propagations.has(option)) mount.propagation = option;
     else if (!['rw', 'cached', 'delegated', 'consistent'].includes(option)) {
-      reader.wrong(item, bilingual(`未知的卷选项 ${option}`, `unknown volume option ${option}`));
+      reader.wrong(item, `未知的卷选项 ${option}`, `unknown volume option ${option}`);
     }
   }
   return mount;
@@ -94,14 +94,11 @@ function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
     const typeAt = reader.at(item, 'type') ?? item;
     if (type === 'npipe' || type === 'cluster' || type === 'image')
       reader.unsupported(typeAt, `type: ${type}`);
-    else reader.wrong(typeAt, bilingual('未知的卷类型', 'unknown type of volume'));
+    else reader.wrong(typeAt, '未知的卷类型', 'unknown type of volume');
     return null;
   }
   if (target === null || (type === 'bind' && source === null)) {
-    reader.wrong(
-      item,
-      bilingual('卷缺少 source 或 target', 'the volume needs a source and a target'),
-    );
+    reader.wrong(item, '卷缺少 source 或 target', 'the volume needs a source and a target');
     return null;
   }
   const bindSource = type === 'bind' && source !== null ? reader.located(item, source) : source;

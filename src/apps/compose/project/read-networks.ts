@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeNetwork, ComposeServiceNetwork, ComposeVolume } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
@@ -150,7 +149,7 @@ function readIpam(reader: TemplateReader, at: Cursor | null): ComposeNetwork['ip
       const subnetAt = reader.at(item, 'subnet');
       const subnet = reader.name(subnetAt);
       if (subnet !== null && !/^[0-9a-f.:]+\/\d{1,3}$/i.test(subnet)) {
-        reader.wrong(subnetAt, bilingual('应为 CIDR 网段', 'must be a network in CIDR notation'));
+        reader.wrong(subnetAt, '应为 CIDR 网段', 'must be a network in CIDR notation');
       }
       return {
         subnet,

@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import { soleVariable, splitOutsideBraces } from '../language/interpolate';
 import type { ComposeExposedPort, ComposePort } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
@@ -21,7 +20,7 @@ export function readExposed(reader: TemplateReader, at: Cursor | null): ComposeE
     const [range = '', protocol = 'tcp'] = text.split('/');
     const ports = parseRange(range);
     if (!ports || !isProtocol(protocol)) {
-      reader.wrong(item, badPort(text));
+      badPort(reader, item, text);
       return [];
     }
     return ports.map((port) => ({ port, protocol }));
@@ -37,7 +36,7 @@ function readShort(reader: TemplateReader, item: Cursor): ComposePort[] {
   const container = parseRange(found?.[3] ?? '');
   const published = found?.[2] ? parseRange(found[2]) : null;
   if (!container || !isProtocol(protocol) || (found?.[2] && !published)) {
-    reader.wrong(item, badPort(text));
+    badPort(reader, item, text);
     return [];
   }
   return zip(reader, item, container, published).map(([containerPort, host]) => ({
@@ -68,7 +67,7 @@ function readLong(reader: TemplateReader, item: Cursor): ComposePort[] {
   const published = publishedText === null ? null : parseRange(publishedText);
   const protocol = (reader.name(reader.at(item, 'protocol')) ?? 'tcp').toLowerCase();
   if (target === null || !isProtocol(protocol) || (publishedText !== null && !published)) {
-    reader.wrong(item, badPort(publishedText ?? String(target)));
+    badPort(reader, item, publishedText ?? String(target));
     return [];
   }
   return [
@@ -100,7 +99,7 @@ function zip(
   }
   // A range of host ports for one container port: the engine may choose any of them; we take the first.
   if (container.length === 1) return [[container[0] ?? 0, published[0] ?? null]];
-  reader.wrong(item, bilingual('端口范围的长度不一致', 'the two port ranges differ in length'));
+  reader.wrong(item, '端口范围的长度不一致', 'the two port ranges differ in length');
   return [];
 }
 
@@ -117,6 +116,6 @@ function isProtocol(text: string): text is 'tcp' | 'udp' | 'sctp' {
   return text === 'tcp' || text === 'udp' || text === 'sctp';
 }
 
-function badPort(text: string) {
-  return bilingual(`端口 "${text}" 无法识别`, `the port "${text}" cannot be read`);
+function badPort(reader: TemplateReader, item: Cursor, text: string): void {
+  reader.wrong(item, `端口 "${text}" 无法识别`, `the port "${text}" cannot be read`);
 }

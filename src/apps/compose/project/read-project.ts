@@ -35,7 +35,7 @@ export function readProject(
   const services = new Map<string, ComposeService>();
   for (const [name, at] of reader.entries(reader.at(root, 'services'))) {
     if (!/^[a-zA-Z0-9._-]{1,63}$/.test(name)) {
-      reader.wrong(at, bilingual('服务名无效', 'not a valid name for a service'));
+      reader.wrong(at, '服务名无效', 'not a valid name for a service');
       continue;
     }
     const profiles = reader.texts(reader.at(at, 'profiles'));

@@ -117,7 +117,7 @@ function readCommand(reader: TemplateReader, at: Cursor | null): string[] | null
   const line = reader.text(at);
   if (line === null) return null;
   const words = splitShellWords(line);
-  if (!words) reader.wrong(at, bilingual('引号没有闭合', 'a quote is never closed'));
+  if (!words) reader.wrong(at, '引号没有闭合', 'a quote is never closed');
   return words;
 }
 
@@ -233,10 +233,7 @@ function readDependsOn(reader: TemplateReader, at: Cursor | null): Map<string, C
     const conditionAt = reader.at(item, 'condition');
     const condition = reader.name(conditionAt) ?? 'service_started';
     if (!conditions.has(condition)) {
-      reader.wrong(
-        conditionAt,
-        bilingual(`未知的条件 ${condition}`, `unknown condition ${condition}`),
-      );
+      reader.wrong(conditionAt, `未知的条件 ${condition}`, `unknown condition ${condition}`);
     }
     dependencies.set(name, {
       condition: condition as DependencyCondition,
@@ -275,7 +272,7 @@ function readRestart(reader: TemplateReader, service: Cursor): ComposeRestart {
   }
   const [name = 'no', retries] = (reader.name(at) ?? 'no').split(':');
   if (retries !== undefined && !(name === 'on-failure' && /^\d{1,6}$/.test(retries))) {
-    reader.wrong(at, bilingual('只有 on-failure 可带次数', 'only on-failure takes a count'));
+    reader.wrong(at, '只有 on-failure 可带次数', 'only on-failure takes a count');
   }
   return {
     policy: policyNamed(reader, at, name),
@@ -289,8 +286,7 @@ function policyNamed(
   name: string,
 ): ComposeRestart['policy'] {
   const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
-  if (!policy)
-    reader.wrong(at, bilingual(`未知的重启策略 ${name}`, `unknown restart policy ${name}`));
+  if (!policy) reader.wrong(at, `未知的重启策略 ${name}`, `unknown restart policy ${name}`);
   return policy ?? 'no';
 }
 
@@ -299,7 +295,7 @@ function readPullPolicy(reader: TemplateReader, at: Cursor | null): ComposeServi
   if (name === 'always' || name === 'never' || name === 'build' || name === 'missing') return name;
   if (name === 'if_not_present') return 'missing';
   if (/^(daily|weekly|every_\w+)$/.test(name)) return 'missing';
-  reader.wrong(at, bilingual(`未知的拉取策略 ${name}`, `unknown pull policy ${name}`));
+  reader.wrong(at, `未知的拉取策略 ${name}`, `unknown pull policy ${name}`);
   return 'missing';
 }
 

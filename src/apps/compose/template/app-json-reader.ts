@@ -1,4 +1,4 @@
-import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
+import { type Bilingual } from '../../../platform/i18n/bilingual';
 import { singleSource } from '../language/compose-source';
 import { SourceReader, type Cursor } from '../language/source-reader';
 import { parseYaml, YamlError, type YamlSource } from '../language/yaml-source';
@@ -20,9 +20,9 @@ export class AppJsonReader extends SourceReader {
     super(singleSource(source, 'app.json'));
     if (failure) {
       const { message } = failure;
-      this.wrong(this.root, bilingual(`不是有效的 JSON：${message}`, `not valid JSON: ${message}`));
+      this.wrong(this.root, `不是有效的 JSON：${message}`, `not valid JSON: ${message}`);
     } else if (!this.isMap(this.root)) {
-      this.wrong(this.root, bilingual('app.json 应为对象', 'app.json must hold an object'));
+      this.wrong(this.root, 'app.json 应为对象', 'app.json must hold an object');
     }
   }
 
@@ -45,14 +45,14 @@ export class AppJsonReader extends SourceReader {
     if (typeof value === 'string' && value !== '' && value.length <= max && pattern.test(value)) {
       return value;
     }
-    this.wrong(at, bilingual('文本无效', 'is not a valid text'));
+    this.wrong(at, '文本无效', 'is not a valid text');
     return null;
   }
 
   strings(at: Cursor | null): string[] {
     return this.list(at).flatMap((item) => {
       if (typeof item.value === 'string' && item.value !== '') return [item.value];
-      this.wrong(item, bilingual('文本无效', 'is not a valid text'));
+      this.wrong(item, '文本无效', 'is not a valid text');
       return [];
     });
   }
@@ -63,7 +63,8 @@ export class AppJsonReader extends SourceReader {
     if (at && found === undefined) {
       this.wrong(
         at,
-        bilingual(`应为其中之一：${allowed.join('、')}`, `must be one of: ${allowed.join(', ')}`),
+        `应为其中之一：${allowed.join('、')}`,
+        `must be one of: ${allowed.join(', ')}`,
       );
     }
     return found ?? null;
@@ -74,7 +75,7 @@ export class AppJsonReader extends SourceReader {
     if (!at) return null;
     const [zh, en] = [this.string(at, 'zh'), this.string(at, 'en')];
     if (zh !== null && en !== null) return { zh, en };
-    this.wrong(at, bilingual('需要 zh 与 en 两种语言', 'needs both languages, zh and en'));
+    this.wrong(at, '需要 zh 与 en 两种语言', 'needs both languages, zh and en');
     return null;
   }
 }

@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { Cursor } from '../language/source-reader';
 import type { TemplateProblem } from '../language/template-problem';
 import { AppJsonReader } from './app-json-reader';
@@ -66,7 +65,7 @@ function readDatabase(reader: AppJsonReader): AppMetadata['database'] {
   const service = reader.string(at, 'service');
   const port = reader.integer(reader.at(at, 'port'), portRange);
   if (service !== null && port !== null) return { service, port };
-  reader.wrong(at, bilingual('需要 service 与 port', 'needs service and port'));
+  reader.wrong(at, '需要 service 与 port', 'needs service and port');
   return null;
 }
 
@@ -122,7 +121,8 @@ function readVariables(reader: AppJsonReader): VariableDefinition[] {
     if (name === null || seen.has(name)) {
       reader.wrong(
         item,
-        bilingual('变量需要唯一且有效的 name', 'a variable needs a valid name that is used once'),
+        '变量需要唯一且有效的 name',
+        'a variable needs a valid name that is used once',
       );
       return [];
     }
@@ -140,13 +140,10 @@ function readVariable(reader: AppJsonReader, at: Cursor, name: string): Variable
     title: reader.bilingual(item, 'title') ?? { zh: '', en: '' },
   }));
   if ((type === 'enum') !== options.length > 0) {
-    reader.wrong(
-      at,
-      bilingual('options 用于且只用于 enum', 'options belong to an enum, and only there'),
-    );
+    reader.wrong(at, 'options 用于且只用于 enum', 'options belong to an enum, and only there');
   }
   if (password) {
-    reader.wrong(part('default'), bilingual('密码不得有默认值', 'a password has no default'));
+    reader.wrong(part('default'), '密码不得有默认值', 'a password has no default');
   }
   return {
     ...variableDefaults,
@@ -173,18 +170,18 @@ function readPattern(reader: AppJsonReader, variable: Cursor): string | null {
   try {
     new RegExp(pattern, 'u');
   } catch {
-    reader.wrong(at, bilingual('正则表达式无效', 'not a valid regular expression'));
+    reader.wrong(at, '正则表达式无效', 'not a valid regular expression');
     return null;
   }
   if (!/\(\?[=!<]|\\[1-9k]/.test(pattern)) return pattern;
-  reader.wrong(at, bilingual('不支持环视与反向引用', 'no look-around and no back-references'));
+  reader.wrong(at, '不支持环视与反向引用', 'no look-around and no back-references');
   return null;
 }
 
 function readHostFiles(reader: AppJsonReader): AppMetadata['hostFiles'] {
   const files = reader.entries(reader.at(reader.root, 'hostFiles')).filter(([name, paths]) => {
     const valid = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name);
-    if (!valid) reader.wrong(paths, bilingual('文件名无效', 'not a valid file name'));
+    if (!valid) reader.wrong(paths, '文件名无效', 'not a valid file name');
     return valid;
   });
   return Object.fromEntries(files.map(([name, paths]) => [name, reader.strings(paths)]));
