@@ -1,4 +1,4 @@
-import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
+import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeSource } from './compose-source';
 import { isMapping } from './plain-data';
 import { parseByteSize, parseDuration } from './quantities';
@@ -34,12 +34,14 @@ export class SourceReader {
     kind: ProblemKind,
     code: string,
     at: { readonly path: KeyPath },
-    message: Bilingual,
+    zh: string,
+    en: string,
   ): void {
     const key = at.path.join('.');
     if (this.found.some((other) => other.code === code && other.key === key)) return;
     const line = this.source.lineOf(at.path);
-    this.found.push({ kind, code, key, file: this.source.fileOf(at.path), line, message });
+    const file = this.source.fileOf(at.path);
+    this.found.push({ kind, code, key, file, line, message: bilingual(zh, en) });
   }
 
   /** The entries of a map; anything else but null is reported. */
@@ -146,11 +148,16 @@ export class SourceReader {
     return parsed;
   }
 
+  /** The items of a list, or the one value that stands in its place. */
+  items(at: Cursor | null): Cursor[] {
+    return at !== null && !this.isList(at) ? [at] : this.list(at);
+  }
+
   /** One text or a list of texts; empty ones are left out. */
   texts(at: Cursor | null): string[] {
-    if (at === null) return [];
-    const items = this.isList(at) ? this.list(at) : [at];
-    return items.map((item) => this.text(item)).filter((text): text is string => Boolean(text));
+    return this.items(at)
+      .map((item) => this.text(item))
+      .filter((text): text is string => Boolean(text));
   }
 
   /** A mapping, or a list of `NAME=value`. A name without a value is null. */
@@ -177,15 +184,16 @@ export class SourceReader {
     return new Map([...this.pairs(at)].map(([key, value]) => [key, value ?? '']));
   }
 
-  /** Reports every key that is neither in `known` nor an extension (`x-…`). */
-  checkKeys(at: Cursor, known: ReadonlySet<string>): void {
+  /** Reports every key that is neither one of `known`, words in one text, nor an extension (`x-…`). */
+  checkKeys(at: Cursor | null, known: string): void {
+    const names = new Set(known.split(/\s+/));
     for (const [key, value] of this.entries(at)) {
-      if (!known.has(key) && !key.startsWith('x-')) this.unknownKey(value, key);
+      if (!names.has(key) && !key.startsWith('x-')) this.unknownKey(value, key);
     }
   }
 
   wrong(at: Cursor | null, zh: string, en: string): void {
-    if (at) this.report('broken', this.valueCode, at, bilingual(zh, en));
+    if (at) this.report('broken', this.valueCode, at, zh, en);
   }
 
   protected unknownKey(at: Cursor, key: string): void {

@@ -3,7 +3,7 @@ import { defaultMetadata } from '../template/app-metadata';
 import { singleSource } from '../language/compose-source';
 import { parseDotEnv } from '../language/dotenv';
 import { resolveTemplate } from './resolve-template';
-import { serviceKeys } from '../project/service-keys';
+import { SERVICE_KEYS } from '../project/service-keys';
 import type { Template } from '../template/template';
 import { completeVariables, placeholderValues } from '../template/template-variables';
 import { parseYaml } from '../language/yaml-source';
@@ -71,7 +71,9 @@ const value = fc.oneof(
     { maxLength: 2 },
   ),
 );
-const service = fc.dictionary(fc.constantFrom(...serviceKeys, 'unknown'), value, { maxKeys: 8 });
+const service = fc.dictionary(fc.constantFrom(...SERVICE_KEYS.split(/\s+/), 'unknown'), value, {
+  maxKeys: 8,
+});
 const compose = fc.record(
   {
     services: fc.oneof(

@@ -26,7 +26,8 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
   const leases = Object.fromEntries(app.ports.map(({ key }, index) => [key, 1024 + index]));
   const plan = buildEnginePlan(app, leases, preview);
   for (const violation of checkPlan(template, { app, plan, context: preview })) {
-    reader.report('forbidden', violation.code, violation, policyMessage(violation));
+    const { zh, en } = policyMessage(violation);
+    reader.report('forbidden', violation.code, violation, zh, en);
   }
   return { ...app, problems: problemsOf(template, reader) };
 }

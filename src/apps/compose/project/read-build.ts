@@ -2,22 +2,8 @@ import { readExtraHosts } from './read-hosts';
 import type { ComposeBuild } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
-const keys = new Set([
-  'context',
-  'dockerfile',
-  'dockerfile_inline',
-  'args',
-  'target',
-  'labels',
-  'tags',
-  'extra_hosts',
-  'no_cache',
-  'pull',
-  'shm_size',
-  'platforms',
-  'cache_from',
-  'cache_to',
-]);
+const KEYS =
+  'context dockerfile dockerfile_inline args target labels tags extra_hosts no_cache pull shm_size platforms cache_from cache_to';
 
 /** Whether a build context is fetched from elsewhere: an address or a git repository. */
 export function isRemoteContext(context: string): boolean {
@@ -32,7 +18,7 @@ export function readBuild(
 ): ComposeBuild | null {
   if (!at) return null;
   const map = reader.isMap(at);
-  if (map) reader.checkKeys(at, keys);
+  if (map) reader.checkKeys(at, KEYS);
   const part = (name: string) => (map ? reader.at(at, name) : null);
   for (const name of ['cache_from', 'cache_to']) reader.withoutEffect(part(name), name);
   const args = new Map<string, string>();

@@ -2,15 +2,7 @@ import type { VariableLookup } from '../language/interpolate';
 import type { ComposeFileMount, ComposeFileObject } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
-const objectKeys = new Set([
-  'name',
-  'file',
-  'content',
-  'environment',
-  'external',
-  'labels',
-  'template_driver',
-]);
+const OBJECT_KEYS = 'name file content environment external labels template_driver';
 
 /** `configs:` and `secrets:` of the project. */
 export function readFileObjects(
@@ -20,7 +12,7 @@ export function readFileObjects(
 ): Map<string, ComposeFileObject> {
   const objects = new Map<string, ComposeFileObject>();
   for (const [name, item] of reader.namedEntries(at)) {
-    reader.checkKeys(item, objectKeys);
+    reader.checkKeys(item, OBJECT_KEYS);
     for (const key of ['external', 'template_driver']) {
       const found = reader.at(item, key);
       if (found && found.value !== false) reader.unsupported(found, key);
@@ -64,7 +56,7 @@ export function readFileMounts(
       }
       continue;
     }
-    reader.checkKeys(item, new Set(['source', 'target', 'uid', 'gid', 'mode']));
+    reader.checkKeys(item, 'source target uid gid mode');
     for (const key of ['uid', 'gid']) reader.withoutEffect(reader.at(item, key), key);
     const source = reader.name(reader.at(item, 'source'));
     if (source === null) {

@@ -1,15 +1,7 @@
 import type { ComposeHealthcheck } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
-const keys = new Set([
-  'test',
-  'interval',
-  'timeout',
-  'retries',
-  'start_period',
-  'start_interval',
-  'disable',
-]);
+const KEYS = 'test interval timeout retries start_period start_interval disable';
 
 /** `healthcheck:`. A text is run by the shell, a list begins with CMD, CMD-SHELL or NONE. */
 export function readHealthcheck(
@@ -17,7 +9,7 @@ export function readHealthcheck(
   at: Cursor | null,
 ): ComposeHealthcheck | null {
   if (!at || reader.entries(at).length === 0) return null;
-  reader.checkKeys(at, keys);
+  reader.checkKeys(at, KEYS);
   reader.withoutEffect(reader.at(at, 'start_interval'), 'start_interval');
   const testAt = reader.at(at, 'test');
   const test = readTest(reader, testAt);

@@ -10,10 +10,10 @@ export function readLimits(reader: TemplateReader, service: Cursor): ComposeLimi
   const resources = child(reader, child(reader, service, 'deploy'), 'resources');
   const limits = child(reader, resources, 'limits');
   const reservations = child(reader, resources, 'reservations');
-  if (resources) reader.checkKeys(resources, new Set(['limits', 'reservations']));
-  if (limits) reader.checkKeys(limits, new Set(['memory', 'cpus', 'pids', 'devices']));
+  reader.checkKeys(resources, 'limits reservations');
+  reader.checkKeys(limits, 'memory cpus pids devices');
   if (reservations) {
-    reader.checkKeys(reservations, new Set(['memory', 'cpus', 'devices', 'generic_resources']));
+    reader.checkKeys(reservations, 'memory cpus devices generic_resources');
     reader.withoutEffect(reader.at(reservations, 'cpus'), 'reservations.cpus');
     reader.withoutEffect(reader.at(reservations, 'generic_resources'), 'generic_resources');
   }
@@ -23,7 +23,7 @@ export function readLimits(reader: TemplateReader, service: Cursor): ComposeLimi
     reader.wrong(memoryAt, '内存限制至少为 6m', 'a memory limit is at least 6m');
   }
   const blkio = at('blkio_config');
-  if (blkio) reader.checkKeys(blkio, new Set(['weight']));
+  reader.checkKeys(blkio, 'weight');
   return {
     memory,
     memoryReservation: positive(
@@ -68,7 +68,7 @@ export function readGpus(reader: TemplateReader, service: Cursor): ComposeGpuReq
   const short = reader.at(service, 'gpus');
   const all = short !== null && !reader.isList(short);
   const requests = [...reserved, ...(all ? [] : reader.list(short))].map((item) => {
-    reader.checkKeys(item, new Set(['driver', 'count', 'device_ids', 'capabilities', 'options']));
+    reader.checkKeys(item, 'driver count device_ids capabilities options');
     const countAt = reader.at(item, 'count');
     const deviceIds = reader.texts(reader.at(item, 'device_ids'));
     const count = reader.name(countAt) === 'all' ? -1 : reader.integer(countAt, { min: -1 });

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeMount } from './compose-project';
 import { readFileMode } from './read-file-objects';
 import type { Cursor, TemplateReader } from './template-reader';
@@ -20,8 +19,7 @@ export function readMounts(reader: TemplateReader, service: Cursor): ComposeMoun
   const volumes = reader
     .list(reader.at(service, 'volumes'))
     .map((item) => (reader.isMap(item) ? readLong(reader, item) : readShort(reader, item)));
-  const tmpfsAt = reader.at(service, 'tmpfs');
-  const tmpfs = reader.isList(tmpfsAt) ? reader.list(tmpfsAt) : tmpfsAt ? [tmpfsAt] : [];
+  const tmpfs = reader.items(reader.at(service, 'tmpfs'));
   const mounts = [...volumes, ...tmpfs.map((item) => readTmpfs(reader, item))].filter(
     (mount) => mount !== null,
   );
@@ -72,19 +70,10 @@ function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
   return mount;
 }
 
-const longKeys = new Set([
-  'type',
-  'source',
-  'target',
-  'read_only',
-  'bind',
-  'volume',
-  'tmpfs',
-  'consistency',
-]);
+const LONG_KEYS = 'type source target read_only bind volume tmpfs consistency';
 
 function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
-  reader.checkKeys(item, longKeys);
+  reader.checkKeys(item, LONG_KEYS);
   const type = reader.name(reader.at(item, 'type'));
   const sourceAt = reader.at(item, 'source');
   const source = reader.name(sourceAt);
@@ -105,9 +94,9 @@ function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
   const bind = reader.at(item, 'bind');
   const volume = reader.at(item, 'volume');
   const tmpfs = reader.at(item, 'tmpfs');
-  if (bind) reader.checkKeys(bind, new Set(['propagation', 'create_host_path', 'selinux']));
-  if (volume) reader.checkKeys(volume, new Set(['nocopy']));
-  if (tmpfs) reader.checkKeys(tmpfs, new Set(['size', 'mode']));
+  reader.checkKeys(bind, 'propagation create_host_path selinux');
+  reader.checkKeys(volume, 'nocopy');
+  reader.checkKeys(tmpfs, 'size mode');
   return {
     ...empty,
     type,
@@ -150,10 +139,8 @@ function checkTargets(reader: TemplateReader, mounts: readonly ComposeMount[]): 
         'broken',
         'bad-mount-target',
         { path: mount.path },
-        bilingual(
-          `挂载点 ${mount.target} 不是容器内的绝对路径`,
-          `${mount.target} is not an absolute path in the container`,
-        ),
+        `挂载点 ${mount.target} 不是容器内的绝对路径`,
+        `${mount.target} is not an absolute path in the container`,
       );
       continue;
     }
@@ -165,7 +152,8 @@ function checkTargets(reader: TemplateReader, mounts: readonly ComposeMount[]): 
         'broken',
         'duplicate-mount',
         { path: mount.path },
-        bilingual(`挂载点 ${target} 重复`, `${target} is mounted twice`),
+        `挂载点 ${target} 重复`,
+        `${target} is mounted twice`,
       );
       continue;
     }

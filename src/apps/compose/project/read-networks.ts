@@ -1,18 +1,8 @@
 import type { ComposeNetwork, ComposeServiceNetwork, ComposeVolume } from './compose-project';
 import type { Cursor, TemplateReader } from './template-reader';
 
-const networkKeys = new Set([
-  'name',
-  'external',
-  'driver',
-  'driver_opts',
-  'internal',
-  'attachable',
-  'enable_ipv4',
-  'enable_ipv6',
-  'ipam',
-  'labels',
-]);
+const NETWORK_KEYS =
+  'name external driver driver_opts internal attachable enable_ipv4 enable_ipv6 ipam labels';
 
 /** `networks:` of the project. */
 export function readNetworks(
@@ -21,7 +11,7 @@ export function readNetworks(
 ): Map<string, ComposeNetwork> {
   const networks = new Map<string, ComposeNetwork>();
   for (const [key, item] of reader.namedEntries(at)) {
-    reader.checkKeys(item, networkKeys);
+    reader.checkKeys(item, NETWORK_KEYS);
     const part = (name: string) => reader.at(item, name);
     const { external, name } = readExternal(reader, item);
     networks.set(key, {
@@ -47,7 +37,7 @@ export function readNetworks(
 export function readVolumes(reader: TemplateReader, at: Cursor | null): Map<string, ComposeVolume> {
   const volumes = new Map<string, ComposeVolume>();
   for (const [key, item] of reader.namedEntries(at)) {
-    reader.checkKeys(item, new Set(['name', 'external', 'driver', 'driver_opts', 'labels']));
+    reader.checkKeys(item, 'name external driver driver_opts labels');
     const options = reader.at(item, 'driver_opts');
     // A local volume may bind a path of the host.
     reader.path(options && reader.at(options, 'device'));
@@ -81,7 +71,7 @@ export function readServiceNetworks(
       networks.set(name, defaultAttachment());
       continue;
     }
-    reader.checkKeys(item, attachmentKeys);
+    reader.checkKeys(item, ATTACHMENT_KEYS);
     const part = (key: string) => reader.at(item, key);
     for (const key of ['gw_priority', 'interface_name']) {
       const found = part(key);
@@ -100,17 +90,8 @@ export function readServiceNetworks(
   return networks;
 }
 
-const attachmentKeys = new Set([
-  'aliases',
-  'ipv4_address',
-  'ipv6_address',
-  'link_local_ips',
-  'mac_address',
-  'driver_opts',
-  'priority',
-  'gw_priority',
-  'interface_name',
-]);
+const ATTACHMENT_KEYS =
+  'aliases ipv4_address ipv6_address link_local_ips mac_address driver_opts priority gw_priority interface_name';
 
 export function defaultAttachment(): ComposeServiceNetwork {
   return {
@@ -141,11 +122,11 @@ function readExternal(
 
 function readIpam(reader: TemplateReader, at: Cursor | null): ComposeNetwork['ipam'] {
   if (!at) return null;
-  reader.checkKeys(at, new Set(['driver', 'config']));
+  reader.checkKeys(at, 'driver config');
   return {
     driver: reader.name(reader.at(at, 'driver')),
     config: reader.list(reader.at(at, 'config')).map((item) => {
-      reader.checkKeys(item, new Set(['subnet', 'ip_range', 'gateway']));
+      reader.checkKeys(item, 'subnet ip_range gateway');
       const subnetAt = reader.at(item, 'subnet');
       const subnet = reader.name(subnetAt);
       if (subnet !== null && !/^[0-9a-f.:]+\/\d{1,3}$/i.test(subnet)) {

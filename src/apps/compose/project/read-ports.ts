@@ -49,18 +49,10 @@ function readShort(reader: TemplateReader, item: Cursor): ComposePort[] {
   }));
 }
 
-const longKeys = new Set([
-  'target',
-  'published',
-  'host_ip',
-  'protocol',
-  'mode',
-  'name',
-  'app_protocol',
-]);
+const LONG_KEYS = 'target published host_ip protocol mode name app_protocol';
 
 function readLong(reader: TemplateReader, item: Cursor): ComposePort[] {
-  reader.checkKeys(item, longKeys);
+  reader.checkKeys(item, LONG_KEYS);
   const target = reader.integer(reader.at(item, 'target'), { min: 1, max: 65_535 });
   const publishedAt = reader.at(item, 'published');
   const publishedText = reader.name(publishedAt);

@@ -7,15 +7,7 @@ import { readService, type ServiceContext } from './read-service';
 import type { TemplateReader } from './template-reader';
 import { isMapping } from '../language/plain-data';
 
-const topLevelKeys = new Set([
-  'version',
-  'name',
-  'services',
-  'networks',
-  'volumes',
-  'configs',
-  'secrets',
-]);
+const TOP_LEVEL_KEYS = 'version name services networks volumes configs secrets';
 
 /**
  * The whole Compose file as one typed model: services of inactive profiles left out, undeclared
@@ -28,10 +20,10 @@ export function readProject(
 ): ComposeProject {
   const { root } = reader;
   if (!isMapping(root.value)) {
-    reader.report('broken', 'no-services', root, noServices);
+    reader.report('broken', 'no-services', root, noServices.zh, noServices.en);
     return emptyProject;
   }
-  reader.checkKeys(root, topLevelKeys);
+  reader.checkKeys(root, TOP_LEVEL_KEYS);
   const services = new Map<string, ComposeService>();
   for (const [name, at] of reader.entries(reader.at(root, 'services'))) {
     if (!/^[a-zA-Z0-9._-]{1,63}$/.test(name)) {
@@ -45,7 +37,7 @@ export function readProject(
     if (service.replicas > 0) services.set(name, withDefaultNetwork(service));
   }
   if (services.size === 0)
-    reader.report('broken', 'no-services', { path: ['services'] }, noServices);
+    reader.report('broken', 'no-services', { path: ['services'] }, noServices.zh, noServices.en);
   const project: ComposeProject = {
     name: reader.name(reader.at(root, 'name')),
     services,
@@ -77,14 +69,16 @@ function checkService(reader: TemplateReader, service: ComposeService): void {
       'broken',
       'no-image',
       path('image'),
-      bilingual(`服务 ${service.name} 没有镜像`, `the service ${service.name} names no image`),
+      `服务 ${service.name} 没有镜像`,
+      `the service ${service.name} names no image`,
     );
   } else if (service.image !== null && !isImageReference(service.image)) {
     reader.report(
       'broken',
       'bad-image',
       path('image'),
-      bilingual(`镜像名 "${service.image}" 无效`, `"${service.image}" is not a valid image name`),
+      `镜像名 "${service.image}" 无效`,
+      `"${service.image}" is not a valid image name`,
     );
   }
   if (
@@ -95,10 +89,8 @@ function checkService(reader: TemplateReader, service: ComposeService): void {
       'broken',
       'bad-container-name',
       path('container_name'),
-      bilingual(
-        `容器名 "${service.containerName}" 无效`,
-        `"${service.containerName}" is not a valid container name`,
-      ),
+      `容器名 "${service.containerName}" 无效`,
+      `"${service.containerName}" is not a valid container name`,
     );
   }
 }
@@ -137,7 +129,8 @@ function checkFileMounts(reader: TemplateReader, project: ComposeProject): void 
           'broken',
           'unknown-file-object',
           { path },
-          bilingual(`未定义 ${kind} ${source}`, `${source} is not defined under ${kind}`),
+          `未定义 ${kind} ${source}`,
+          `${source} is not defined under ${kind}`,
         );
       }
     }

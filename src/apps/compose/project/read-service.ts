@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { bilingual } from '../../../platform/i18n/bilingual';
 import { evaluateDotEnv, parseDotEnv } from '../language/dotenv';
 import type { VariableLookup } from '../language/interpolate';
 import type {
@@ -17,7 +16,7 @@ import { readGpus, readLimits, readUlimits } from './read-limits';
 import { readMounts } from './read-mounts';
 import { readServiceNetworks } from './read-networks';
 import { readExposed, readPorts } from './read-ports';
-import { serviceKeys } from './service-keys';
+import { SERVICE_KEYS } from './service-keys';
 import { splitShellWords } from '../language/shell-words';
 import type { Cursor, TemplateReader } from './template-reader';
 
@@ -41,7 +40,7 @@ export function readService(
   at: Cursor,
   context: ServiceContext,
 ): ComposeService {
-  reader.checkKeys(at, serviceKeys);
+  reader.checkKeys(at, SERVICE_KEYS);
   const part = (key: string) => reader.at(at, key);
   const text = (key: string) => reader.name(part(key));
   const deploy = part('deploy');
@@ -128,12 +127,7 @@ function readEnvironment(
   context: ServiceContext,
 ): Map<string, string> {
   const environment = new Map<string, string>();
-  const envFile = reader.at(at, 'env_file');
-  for (const item of envFile && reader.isList(envFile)
-    ? reader.list(envFile)
-    : envFile
-      ? [envFile]
-      : []) {
+  for (const item of reader.items(reader.at(at, 'env_file'))) {
     for (const [key, value] of readEnvFile(reader, item, context)) environment.set(key, value);
   }
   for (const [key, value] of reader.pairs(reader.at(at, 'environment'))) {
@@ -150,8 +144,7 @@ function readLabels(
   at: Cursor,
   context: ServiceContext,
 ): Map<string, string> {
-  const fileAt = reader.at(at, 'label_file');
-  const files = fileAt && reader.isList(fileAt) ? reader.list(fileAt) : fileAt ? [fileAt] : [];
+  const files = reader.items(reader.at(at, 'label_file'));
   return new Map([
     ...files.flatMap((item) => [...readEnvFile(reader, item, context)]),
     ...reader.definedPairs(reader.at(at, 'labels')),
@@ -164,7 +157,7 @@ function readEnvFile(
   context: ServiceContext,
 ): Map<string, string> {
   const map = reader.isMap(item);
-  if (map) reader.checkKeys(item, new Set(['path', 'required', 'format']));
+  if (map) reader.checkKeys(item, 'path required format');
   const path = reader.path(map ? reader.at(item, 'path') : item);
   if (path === null) return new Map();
   const required = map ? (reader.boolean(reader.at(item, 'required')) ?? true) : true;
@@ -175,7 +168,8 @@ function readEnvFile(
         'broken',
         'env-file-missing',
         item,
-        bilingual(`找不到环境变量文件 ${path}`, `the environment file ${path} does not exist`),
+        `找不到环境变量文件 ${path}`,
+        `the environment file ${path} does not exist`,
       );
     }
     return new Map();
@@ -229,7 +223,7 @@ function readDependsOn(reader: TemplateReader, at: Cursor | null): Map<string, C
       dependencies.set(name, started);
       continue;
     }
-    reader.checkKeys(item, new Set(['condition', 'restart', 'required']));
+    reader.checkKeys(item, 'condition restart required');
     const conditionAt = reader.at(item, 'condition');
     const condition = reader.name(conditionAt) ?? 'service_started';
     if (!conditions.has(condition)) {
@@ -260,7 +254,7 @@ function readRestart(reader: TemplateReader, service: Cursor): ComposeRestart {
   const deploy = reader.at(service, 'deploy');
   const inDeploy = deploy && reader.at(deploy, 'restart_policy');
   if (inDeploy) {
-    reader.checkKeys(inDeploy, new Set(['condition', 'delay', 'max_attempts', 'window']));
+    reader.checkKeys(inDeploy, 'condition delay max_attempts window');
     for (const key of ['delay', 'window']) reader.withoutEffect(reader.at(inDeploy, key), key);
   }
   if (!at && inDeploy) {
@@ -319,7 +313,7 @@ function readDevices(reader: TemplateReader, at: Cursor | null): ComposeDevice[]
 
 function readLogging(reader: TemplateReader, at: Cursor | null): ComposeService['logging'] {
   if (!at) return null;
-  reader.checkKeys(at, new Set(['driver', 'options']));
+  reader.checkKeys(at, 'driver options');
   return {
     driver: reader.name(reader.at(at, 'driver')),
     options: reader.definedPairs(reader.at(at, 'options')),
@@ -328,12 +322,10 @@ function readLogging(reader: TemplateReader, at: Cursor | null): ComposeService[
 
 function checkDeploy(reader: TemplateReader, deploy: Cursor | null): void {
   if (!deploy) return;
-  const swarmOnly = ['placement', 'update_config', 'rollback_config', 'endpoint_mode', 'labels'];
-  reader.checkKeys(
-    deploy,
-    new Set(['mode', 'replicas', 'resources', 'restart_policy', ...swarmOnly]),
-  );
-  for (const key of swarmOnly) reader.withoutEffect(reader.at(deploy, key), `deploy.${key}`);
+  const swarmOnly = 'placement update_config rollback_config endpoint_mode labels';
+  reader.checkKeys(deploy, `mode replicas resources restart_policy ${swarmOnly}`);
+  for (const key of swarmOnly.split(' '))
+    reader.withoutEffect(reader.at(deploy, key), `deploy.${key}`);
   const mode = reader.at(deploy, 'mode');
   if (mode && reader.name(mode) !== 'replicated') reader.withoutEffect(mode, 'deploy.mode');
 }

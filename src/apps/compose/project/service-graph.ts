@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeService } from './compose-project';
 import type { TemplateReader } from './template-reader';
 
@@ -65,10 +64,8 @@ function reportUnknown(reader: TemplateReader, service: ComposeService, name: st
     {
       path: ['services', service.name, service.dependsOn.has(name) ? 'depends_on' : 'links', name],
     },
-    bilingual(
-      `服务 ${service.name} 依赖不存在或未启用的服务 ${name}`,
-      `the service ${service.name} refers to ${name}, which does not exist or is not active`,
-    ),
+    `服务 ${service.name} 依赖不存在或未启用的服务 ${name}`,
+    `the service ${service.name} refers to ${name}, which does not exist or is not active`,
   );
 }
 
@@ -87,6 +84,7 @@ function reportCycle(
     'broken',
     'dependency-cycle',
     { path: ['services', name ?? '', 'depends_on'] },
-    bilingual(`服务循环依赖：${names}`, `services depend on each other in a cycle: ${names}`),
+    `服务循环依赖：${names}`,
+    `services depend on each other in a cycle: ${names}`,
   );
 }

@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import { below } from '../language/app-folder-path';
 import type { ComposeSource } from '../language/compose-source';
 import {
@@ -30,7 +29,13 @@ export class TemplateReader extends SourceReader {
     if (raw === null || at === null || !raw.includes('$')) return raw;
     const invalid = invalidFormat(raw);
     if (invalid !== null) {
-      this.report('broken', 'bad-interpolation', at, badInterpolation(invalid));
+      this.report(
+        'broken',
+        'bad-interpolation',
+        at,
+        `"${invalid}" 不是有效的变量写法；要保留 $ 请写成 $$`,
+        `"${invalid}" is not a valid variable: write $$ for a literal $`,
+      );
       return null;
     }
     try {
@@ -42,10 +47,8 @@ export class TemplateReader extends SourceReader {
         'broken',
         'variable-required',
         at,
-        bilingual(
-          `变量 ${variable} 必须有值${reason ? `：${reason}` : ''}`,
-          `the variable ${variable} needs a value${reason ? `: ${reason}` : ''}`,
-        ),
+        `变量 ${variable} 必须有值${reason ? `：${reason}` : ''}`,
+        `the variable ${variable} needs a value${reason ? `: ${reason}` : ''}`,
       );
       return null;
     }
@@ -68,9 +71,15 @@ export class TemplateReader extends SourceReader {
    * the host. Reported, for trusted catalogs as well.
    */
   refuseBlankStart(at: Cursor): boolean {
-    const names = blankStart(this.raw(at) ?? '', this.lookup);
-    if (names.length === 0) return false;
-    this.report('broken', 'blank-path', at, blankPath(names.join(', ')));
+    const names = blankStart(this.raw(at) ?? '', this.lookup).join(', ');
+    if (names === '') return false;
+    this.report(
+      'broken',
+      'blank-path',
+      at,
+      `路径以空变量 ${names} 开头，会变成主机上的路径：请为该变量设置值`,
+      `the path begins with the blank variable ${names} and would become a path of the host: give it a value`,
+    );
     return true;
   }
 
@@ -86,10 +95,8 @@ export class TemplateReader extends SourceReader {
       'broken',
       'bad-name',
       at,
-      bilingual(
-        `名称 "${text}" 无效（字母、数字和 _.-，以字母或数字开头）`,
-        `"${text}" is not a valid name (letters, digits and _.-, a letter or digit first)`,
-      ),
+      `名称 "${text}" 无效（字母、数字和 _.-，以字母或数字开头）`,
+      `"${text}" is not a valid name (letters, digits and _.-, a letter or digit first)`,
     );
     return false;
   }
@@ -99,7 +106,8 @@ export class TemplateReader extends SourceReader {
       'unsupported',
       'unsupported-key',
       at,
-      bilingual(`尚不支持 ${name}`, `${name} is not supported`),
+      `尚不支持 ${name}`,
+      `${name} is not supported`,
     );
   }
 
@@ -110,7 +118,8 @@ export class TemplateReader extends SourceReader {
       'note',
       'without-effect',
       at,
-      bilingual(`${name} 在单个引擎上不起作用`, `${name} has no effect on a single engine`),
+      `${name} 在单个引擎上不起作用`,
+      `${name} has no effect on a single engine`,
     );
   }
 
@@ -125,21 +134,8 @@ export class TemplateReader extends SourceReader {
       'note',
       'variable-undefined',
       at,
-      bilingual(
-        `变量 ${name} 未定义，按空值处理`,
-        `the variable ${name} is not defined and counts as empty`,
-      ),
+      `变量 ${name} 未定义，按空值处理`,
+      `the variable ${name} is not defined and counts as empty`,
     );
   }
 }
-
-const badInterpolation = (text: string) =>
-  bilingual(
-    `"${text}" 不是有效的变量写法；要保留 $ 请写成 $$`,
-    `"${text}" is not a valid variable: write $$ for a literal $`,
-  );
-const blankPath = (names: string) =>
-  bilingual(
-    `路径以空变量 ${names} 开头，会变成主机上的路径：请为该变量设置值`,
-    `the path begins with the blank variable ${names} and would become a path of the host: give it a value`,
-  );

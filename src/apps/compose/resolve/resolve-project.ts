@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import type { ComposeProject } from '../project/compose-project';
 import type { PortPlan } from './plan-ports';
 import { readTemplate } from './read-template';
@@ -102,7 +101,8 @@ function checkGpu(reader: TemplateReader, project: ComposeProject, gpu: boolean)
       'needs-hardware',
       'gpu-missing',
       { path: ['services', service.name, 'deploy', 'resources', 'reservations', 'devices'] },
-      bilingual('本机没有可用的 GPU', 'this machine has no GPU for the engine'),
+      '本机没有可用的 GPU',
+      'this machine has no GPU for the engine',
     );
   }
 }
@@ -123,10 +123,8 @@ function checkContainerNames(
         'broken',
         'container-name-twice',
         { path: ['services', service.name, 'container_name'] },
-        bilingual(
-          `服务 ${service.name} 与 ${other} 的容器名相同`,
-          `the services ${service.name} and ${other} would have containers of the same name`,
-        ),
+        `服务 ${service.name} 与 ${other} 的容器名相同`,
+        `the services ${service.name} and ${other} would have containers of the same name`,
       );
     }
     seen.set(name, service.name);

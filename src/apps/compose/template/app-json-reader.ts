@@ -27,9 +27,9 @@ export class AppJsonReader extends SourceReader {
   }
 
   /** The map at a key, whose other keys are reported; null where there is none. */
-  map(parent: Cursor, key: string, known: readonly string[]): Cursor | null {
+  map(parent: Cursor, key: string, known: string): Cursor | null {
     const at = this.at(parent, key);
-    if (at) this.checkKeys(at, new Set(known));
+    this.checkKeys(at, known);
     return at && this.isMap(at) ? at : null;
   }
 
@@ -71,7 +71,7 @@ export class AppJsonReader extends SourceReader {
   }
 
   bilingual(parent: Cursor, key: string): Bilingual | null {
-    const at = this.map(parent, key, ['zh', 'en']);
+    const at = this.map(parent, key, 'zh en');
     if (!at) return null;
     const [zh, en] = [this.string(at, 'zh'), this.string(at, 'en')];
     if (zh !== null && en !== null) return { zh, en };

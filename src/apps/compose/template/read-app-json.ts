@@ -23,7 +23,7 @@ export function readAppJson(
   const reader = new AppJsonReader(text);
   const { root, problems } = reader;
   if (!reader.isMap(root)) return { metadata: known, problems };
-  reader.checkKeys(root, new Set(KEYS.split(' ')));
+  reader.checkKeys(root, KEYS);
   const categories = Object.keys(categoryTitles).filter((name) => name !== OTHER_CATEGORY);
   const metadata: AppMetadata = {
     title: reader.bilingual(root, 'title') ?? known.title,
@@ -48,7 +48,7 @@ export function readAppJson(
 }
 
 function readMain(reader: AppJsonReader): AppMetadata['main'] {
-  const at = reader.map(reader.root, 'main', ['service', 'port', 'scheme']);
+  const at = reader.map(reader.root, 'main', 'service port scheme');
   return (
     at && {
       service: reader.string(at, 'service'),
@@ -60,7 +60,7 @@ function readMain(reader: AppJsonReader): AppMetadata['main'] {
 }
 
 function readDatabase(reader: AppJsonReader): AppMetadata['database'] {
-  const at = reader.map(reader.root, 'database', ['service', 'port']);
+  const at = reader.map(reader.root, 'database', 'service port');
   if (!at) return null;
   const service = reader.string(at, 'service');
   const port = reader.integer(reader.at(at, 'port'), portRange);
@@ -70,7 +70,7 @@ function readDatabase(reader: AppJsonReader): AppMetadata['database'] {
 }
 
 function readHealth(reader: AppJsonReader): AppMetadata['health'] {
-  const at = reader.map(reader.root, 'health', ['path', 'seconds']);
+  const at = reader.map(reader.root, 'health', 'path seconds');
   return (
     at && {
       path: reader.string(at, 'path', { pattern: /^\/[^\s]*$/ }) ?? '/',
@@ -80,8 +80,7 @@ function readHealth(reader: AppJsonReader): AppMetadata['health'] {
 }
 
 function readRequirements(reader: AppJsonReader): AppMetadata['requirements'] | null {
-  const known = ['memory', 'disk', 'cpu', 'architectures'];
-  const at = reader.map(reader.root, 'requirements', known);
+  const at = reader.map(reader.root, 'requirements', 'memory disk cpu architectures');
   return (
     at && {
       memory: reader.bytes(reader.at(at, 'memory')),
@@ -92,7 +91,7 @@ function readRequirements(reader: AppJsonReader): AppMetadata['requirements'] | 
 }
 
 function readLogin(reader: AppJsonReader): AppMetadata['login'] {
-  const at = reader.map(reader.root, 'login', ['user', 'passwordVariable', 'path']);
+  const at = reader.map(reader.root, 'login', 'user passwordVariable path');
   return (
     at && {
       user: reader.string(at, 'user'),
@@ -116,7 +115,7 @@ const types = [
 function readVariables(reader: AppJsonReader): VariableDefinition[] {
   const seen = new Set<string>();
   return reader.list(reader.at(reader.root, 'variables')).flatMap((item) => {
-    reader.checkKeys(item, new Set(VARIABLE_KEYS.split(' ')));
+    reader.checkKeys(item, VARIABLE_KEYS);
     const name = reader.string(item, 'name', { pattern: /^[A-Za-z_][A-Za-z0-9_.]*$/ });
     if (name === null || seen.has(name)) {
       reader.wrong(
