@@ -65,6 +65,13 @@ const needs = [
     optional: true,
   },
   {
+    // A storm of faults lets clocks jump.
+    package: 'faketime',
+    present: () => hasProgram('faketime'),
+    byHand: 'faketime  (faketime): npm test',
+    optional: true,
+  },
+  {
     package: 'chromium',
     present: () => ['chromium', 'chromium-browser', 'google-chrome'].some(hasProgram),
     byHand: 'Chromium  (chromium): npm test',

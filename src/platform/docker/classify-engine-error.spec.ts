@@ -97,6 +97,13 @@ describe(classifyEngineError.name, () => {
     [image, 500, 'received unexpected HTTP status: 502 Bad Gateway', 'registry-failing'],
     [
       image,
+      500,
+      "error unmarshalling content: invalid character '<' looking for beginning of value",
+      'registry-mistaken',
+    ],
+    [image, 500, 'missing signature key', 'registry-mistaken'],
+    [
+      image,
       undefined,
       'filesystem layer verification failed for digest sha256:00',
       'image-corrupt',

@@ -58,6 +58,10 @@ const registryTransport =
 const registryFailure =
   /received unexpected HTTP status: 5|\b5\d\d (Internal|Bad Gateway|Service|Gateway)|(^|: )unknown: /i;
 
+/** A manifest that is none, with status 200: a proxy or a login page answers instead. */
+const wrongManifest =
+  /error unmarshalling content|invalid character .* (looking for|in literal|after)|missing signature key|mediaType in manifest should be|unsupported manifest media type/i;
+
 function read(error: unknown): RawEngineError {
   if (typeof error !== 'object' || error === null) return { text: String(error) };
   const raw = error as { statusCode?: unknown; code?: unknown; message?: unknown; json?: unknown };
@@ -85,6 +89,7 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
     case 'image':
       if (registryTransport.test(raw.text)) return 'registry-unreachable';
       if (registryFailure.test(raw.text)) return 'registry-failing';
+      if (wrongManifest.test(raw.text)) return 'registry-mistaken';
       if (raw.statusCode === 404) return 'image-not-found';
       if (raw.statusCode === 400) return 'image-reference-bad';
       if (raw.statusCode === 409) return 'image-in-use';

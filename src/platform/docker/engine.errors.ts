@@ -67,6 +67,11 @@ const FAILURES = {
     '{} 所在的镜像仓库发生内部错误：请稍后重试。',
     'The registry of {} has an internal error: try again later.',
   ],
+  'registry-mistaken': [
+    'unavailable',
+    '应答 {} 请求的不是镜像仓库：请检查地址，以及中间的代理或网络登录页面。',
+    "What answers for {} is no registry: check the address, and whether a proxy or a network's login page stands in between.",
+  ],
   'image-corrupt': [
     'unavailable',
     '镜像仓库或中间的代理提供的 {} 内容与其摘要不符，已弃用：请稍后重试，或换一个仓库。',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { FaultyRegistry, type RegistryFault } from '../../support/factories/faulty-registry';
-import { ForbiddingRegistry, LockedRegistry } from '../../support/factories/refusing-registry';
+import { LockedRegistry } from '../../support/factories/refusing-registry';
 import { ThrottledRegistry } from '../../support/factories/throttled-registry';
 import { pollUntil } from '../../support/poll-until';
 import { publishStandIn, testRegistry } from '../../support/stand-in-image';
@@ -81,20 +81,14 @@ describe('installs that go wrong', () => {
     await registry.stop();
   });
 
-  it('says that a registry forbids an image', async () => {
-    const registry = await ForbiddingRegistry.start();
-    const image = `${registry.address}/secret/app:1`;
-    const failure = await failureOf('forbidden', web(image));
-    expect(failure.cause).toBe('registry-denied');
-    expect(failure.info).toContain(`The registry refuses ${image}`);
-    await registry.stop();
-  });
-
   it.each<[RegistryFault, string, string]>([
     ['limits', 'registry-limited', 'too many requests'],
     ['fails', 'registry-failing', 'internal error'],
     ['corrupts', 'image-corrupt', 'does not match its digest'],
     ['cuts', 'registry-stalled', 'stopped sending'],
+    ['stalls', 'registry-stalled', 'stopped sending'],
+    ['denies', 'registry-denied', 'The registry refuses'],
+    ['lies', 'registry-mistaken', 'is no registry'],
   ])(
     'says what is wrong with a registry that %s',
     async (fault, cause, text) => {
@@ -107,14 +101,6 @@ describe('installs that go wrong', () => {
     },
     40_000,
   );
-
-  it('gives up a pull when the registry stalls in the middle of a layer', async () => {
-    const registry = await ThrottledRegistry.start(0);
-    const image = await publishStandIn(`stall-${Date.now()}:1`, { layersMebibytes: [4] });
-    const failure = await failureOf('stalls', web(registry.through(image)));
-    expect(failure.cause).toBe('registry-stalled');
-    await registry.stop();
-  });
 
   it('lists at once everything that an app needs and the machine lacks', async () => {
     const image = await lab.image({ listen: [8080] });

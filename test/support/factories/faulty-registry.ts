@@ -9,42 +9,55 @@ import {
 import type { AddressInfo } from 'node:net';
 import { testRegistry } from '../stand-in-image';
 
+/** Manifests are answered with this instead. */
+const REFUSALS = {
+  limits: {
+    status: 429,
+    code: 'TOOMANYREQUESTS',
+    message: 'You have reached your pull rate limit.',
+  },
+  fails: { status: 500, code: 'UNKNOWN', message: 'internal error' },
+  denies: { status: 403, code: 'DENIED', message: 'requested access to the resource is denied' },
+} as const;
+
+/** A page of something else that stands between us and the registry. */
+const WRONG_CONTENT = '<!doctype html><title>Log in to this network</title>';
+
 /**
- * `limits`: 429 for manifests; `fails`: 500 for manifests; `corrupts`: blobs of the right size with
- * other bytes; `cuts`: breaks each blob off after the same few bytes and supports no ranges.
+ * `limits`, `fails`, `denies`: 429, 500 and 403 for manifests; `lies`: a page of HTML for manifests;
+ * `corrupts`: blobs of the right size with other bytes; `cuts`: breaks each blob off after the same few
+ * bytes and supports no ranges; `stalls`: stops there and keeps the connection open.
  */
-export type RegistryFault = 'limits' | 'fails' | 'corrupts' | 'cuts';
+export const REGISTRY_FAULTS = [
+  'limits',
+  'fails',
+  'denies',
+  'lies',
+  'corrupts',
+  'cuts',
+  'stalls',
+] as const;
+export type RegistryFault = (typeof REGISTRY_FAULTS)[number];
 
 const KEPT_BYTES = 50_000;
 
-/** A loopback proxy before the real registry that fails in one way. */
+/** A loopback proxy before the real registry that fails in one way, or in none. */
 export class FaultyRegistry {
-  private constructor(private readonly server: Server) {}
+  /** Answers that were spoilt. */
+  spoilt = 0;
 
-  static async start(fault: RegistryFault): Promise<FaultyRegistry> {
-    const [host, port] = testRegistry().split(':');
-    const server = createServer((incoming, outgoing) => {
-      const path = incoming.url ?? '/';
-      if (path.includes('/manifests/') && (fault === 'limits' || fault === 'fails')) {
-        refuse(outgoing, fault);
-        return;
-      }
-      const headers = { ...incoming.headers };
-      delete headers.range;
-      const onward = request({ host, port, path, method: incoming.method, headers }, (answer) => {
-        delete answer.headers['accept-ranges'];
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        const isLayer =
-          path.includes('/blobs/') && Number(answer.headers['content-length']) > KEPT_BYTES;
-        if (!isLayer || incoming.method !== 'GET') answer.pipe(outgoing);
-        else void spoil(fault, answer, outgoing);
-      });
-      onward.on('error', () => outgoing.destroy());
-      incoming.pipe(onward);
-    });
+  private constructor(
+    private readonly server: Server,
+    public fault: RegistryFault | null,
+  ) {}
+
+  static async start(fault: RegistryFault | null): Promise<FaultyRegistry> {
+    const server = createServer();
     server.listen(0, '127.0.0.1').unref();
     await once(server, 'listening');
-    return new FaultyRegistry(server);
+    const registry = new FaultyRegistry(server, fault);
+    server.on('request', (incoming, outgoing) => registry.pass(incoming, outgoing));
+    return registry;
   }
 
   /** The reference of an image of the real registry, through this one. */
@@ -58,15 +71,45 @@ export class FaultyRegistry {
     this.server.close();
     await once(this.server, 'close');
   }
+
+  private pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { fault } = this;
+    const path = incoming.url ?? '/';
+    if (path.includes('/manifests/') && refuse(fault, outgoing)) {
+      this.spoilt += 1;
+      return;
+    }
+    const [host, port] = testRegistry().split(':');
+    const headers = { ...incoming.headers };
+    delete headers.range;
+    const onward = request({ host, port, path, method: incoming.method, headers }, (answer) => {
+      delete answer.headers['accept-ranges'];
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      const isLayer =
+        path.includes('/blobs/') && Number(answer.headers['content-length']) > KEPT_BYTES;
+      if (!fault || !isLayer || incoming.method !== 'GET') {
+        answer.pipe(outgoing);
+        return;
+      }
+      this.spoilt += 1;
+      spoil(fault, answer, outgoing).catch(() => outgoing.destroy());
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  }
 }
 
-function refuse(outgoing: ServerResponse, fault: 'limits' | 'fails'): void {
-  const isLimit = fault === 'limits';
-  outgoing.writeHead(isLimit ? 429 : 500, { 'content-type': 'application/json' });
-  const error = isLimit
-    ? { code: 'TOOMANYREQUESTS', message: 'You have reached your pull rate limit.' }
-    : { code: 'UNKNOWN', message: 'internal error' };
+/** False: this fault lets manifests pass. */
+function refuse(fault: RegistryFault | null, outgoing: ServerResponse): boolean {
+  if (fault === 'lies') {
+    outgoing.writeHead(200, { 'content-type': 'text/html' }).end(WRONG_CONTENT);
+    return true;
+  }
+  if (fault === null || !(fault in REFUSALS)) return false;
+  const { status, ...error } = REFUSALS[fault as keyof typeof REFUSALS];
+  outgoing.writeHead(status, { 'content-type': 'application/json' });
   outgoing.end(JSON.stringify({ errors: [error] }));
+  return true;
 }
 
 async function spoil(
@@ -78,8 +121,11 @@ async function spoil(
   for await (const chunk of answer) {
     const bytes = Buffer.from(chunk as Buffer);
     if (fault === 'corrupts' && sent === 0) bytes.fill(0, Math.min(bytes.length, 1_000));
-    if (fault === 'cuts' && sent + bytes.length > KEPT_BYTES) {
-      outgoing.write(bytes.subarray(0, KEPT_BYTES - sent), () => outgoing.destroy());
+    const isEnd = (fault === 'cuts' || fault === 'stalls') && sent + bytes.length > KEPT_BYTES;
+    if (isEnd) {
+      outgoing.write(bytes.subarray(0, KEPT_BYTES - sent), () => {
+        if (fault === 'cuts') outgoing.destroy();
+      });
       return;
     }
     outgoing.write(bytes);
