@@ -1,4 +1,5 @@
 import { DomainError } from '../../platform/errors/domain-error';
+import { storageErrorOf } from '../../platform/database/storage-errors';
 import { EngineError } from '../../platform/docker/engine.errors';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { ContainerFailedError } from '../engine/container.errors';
@@ -14,9 +15,8 @@ export function toInstallFailure(error: unknown): InstallFailure {
     const logs = error.engineText ? [error.engineText] : [];
     return { code: error.failure, message: error.text, logs, undone: [] };
   }
-  if (error instanceof DomainError) {
-    return { code: codeOf(error), message: error.text, logs: [], undone: [] };
-  }
+  const known = error instanceof DomainError ? error : storageErrorOf(error);
+  if (known) return { code: codeOf(known), message: known.text, logs: [], undone: [] };
   return {
     code: 'unexpected',
     message: bilingual(

@@ -68,9 +68,22 @@ export class UninstallService {
 
   private async remove(row: AppInstallation, lease: RowLease, removeData: boolean): Promise<void> {
     try {
+      await this.removeOrGiveUp(row, lease, removeData);
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) throw error;
+      await this.checkRemoved(row);
+    }
+  }
+
+  private async removeOrGiveUp(
+    row: AppInstallation,
+    lease: RowLease,
+    removeData: boolean,
+  ): Promise<void> {
+    try {
       await this.remover.uninstall(row, lease, removeData);
     } catch (error) {
-      if (error instanceof LeaseLostError) return this.checkRemoved(row);
+      if (error instanceof LeaseLostError) throw error;
       this.logger.warn({ err: error, app: row.appName }, 'uninstall failed');
       const key = manifestOf(row)?.mainKey;
       const port = key ? String((await this.leases.leasesOf(row.id))[key] ?? '') : '';
@@ -100,10 +113,14 @@ export class UninstallService {
       phase: 'removed',
     });
     if (!removeData || !(await this.data.exists(last))) return dismissed;
-    const held = await this.rowLeases.hold(last.id, ['removed'], {}, (lease) =>
-      this.data.remove(last, lease),
-    );
-    if (!held) throw new AppBusyError(appName, last.state);
-    return true;
+    const held = await this.rowLeases
+      .hold(last.id, ['removed'], {}, (lease) => this.data.remove(last, lease))
+      .catch((error: unknown) => {
+        if (error instanceof LeaseLostError) return null;
+        throw error;
+      });
+    if (held) return true;
+    const { state } = (await this.store.findActive(appName)) ?? last;
+    throw new AppBusyError(appName, state);
   }
 }

@@ -1,11 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import {
-  DatabaseFullError,
-  DatabaseUnavailableError,
-  isConnectionFailure,
-  isDatabaseFull,
-} from '../../platform/database/database-errors';
 import { DomainError } from '../../platform/errors/domain-error';
+import { storageErrorOf } from '../../platform/database/storage-errors';
 import {
   DependencyUnavailableError,
   RouteNotFoundError,
@@ -16,8 +11,8 @@ import {
 /** Turns anything thrown into a DomainError; the unexpected becomes one plain 50000. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  if (isConnectionFailure(error)) return new DatabaseUnavailableError(error);
-  if (isDatabaseFull(error)) return new DatabaseFullError(error);
+  const storageError = storageErrorOf(error);
+  if (storageError) return storageError;
   const status = error instanceof HttpException ? error.getStatus() : fastifyStatus(error);
   switch (status) {
     case 400:

@@ -25,7 +25,6 @@ const CONNECTION_CODES = new Set([
   'EHOSTUNREACH',
   'ENOTFOUND',
   'ECONNRESET',
-  'ENOENT',
   'EPIPE',
   'ETIMEDOUT',
   'PROTOCOL_CONNECTION_LOST',
@@ -65,6 +64,8 @@ export function isRetryable(error: unknown): boolean {
 export function isConnectionFailure(error: unknown): boolean {
   const code = driverCode(error);
   if (code !== undefined && CONNECTION_CODES.has(code)) return true;
+  // The socket of a server that is gone; other files may be missing as well.
+  if (code === 'ENOENT') return (error as { syscall?: unknown }).syscall === 'connect';
   const message = error instanceof Error ? error.message : '';
   return /Pool is closed|closed state|Queue limit reached|server has gone away/i.test(message);
 }

@@ -1,18 +1,14 @@
-import { CLEAN, type AppLab } from '../../support/factories/app-lab';
+import { CLEAN } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 import { CODE_USES, pause, signInAll } from './load';
-import type { StormProcess } from './storm-process';
-import type { Told } from './told';
+import { HEIR, type StormWorld } from './storm-world';
 
 /**
  * Waits until the product has come to rest, at most `deadlineMs` for each part of it, then compares
  * what clients were told with what is there.
  */
 export async function check(
-  lab: AppLab,
-  told: Told,
-  processes: readonly StormProcess[],
-  apps: readonly string[],
+  { lab, told, processes, apps }: StormWorld,
   deadlineMs: number,
 ): Promise<string[]> {
   for (const process of processes) {
@@ -74,18 +70,25 @@ export async function check(
     told.violation(`${accounts} accounts used the code ${code?.usedCount} times`);
   await signInAll(lab, told);
 
-  // Apps: every operation ends, and an uninstall leaves nothing behind.
-  for (const appName of apps) {
-    await settles(`${appName} to be uninstalled`, async () => {
-      const answer = await lab.uninstall(appName);
-      return answer.status === 200 || answer.status === 404;
-    });
+  // Apps: every operation ends, what was hurt works again, and an uninstall leaves nothing behind.
+  const gone = (appName: string) => async (): Promise<boolean> => {
+    const { status } = await lab.uninstall(appName);
+    return status === 200 || status === 404;
+  };
+  for (const appName of [...apps.map(({ name }) => name), HEIR])
+    await settles(`${appName} to be uninstalled`, gone(appName));
+  for (const { name } of apps) {
+    await lab
+      .installed(name)
+      .catch((error: unknown) => told.violation(`${name} after the storm: ${String(error)}`));
+    await settles(`${name} to be uninstalled again`, gone(name));
   }
   await settles('every operation to end', async () => {
     const working = `app_installations WHERE state NOT IN ('installed', 'failed', 'cancelled', 'removed')`;
     return (await count(working)) === 0;
   });
-  await removeRenamed(lab);
+  // A container that hands renamed is the hands' to remove when the product reports it as foreign.
+  await lab.admin.http.post('/api/v1/apps/drift/repair').catch(() => undefined);
   await settles('nothing to be left on the engine', async () => {
     const left = await lab.leftovers();
     if (JSON.stringify(left) === JSON.stringify(CLEAN)) return true;
@@ -96,9 +99,4 @@ export async function check(
   if (JSON.stringify(left) !== JSON.stringify(CLEAN))
     told.violation(`left behind: ${JSON.stringify(left)}`);
   return told.violations;
-}
-
-/** A container that hands renamed is the hands' to remove when the product reports it as foreign. */
-async function removeRenamed(lab: AppLab): Promise<void> {
-  await lab.admin.http.post('/api/v1/apps/drift/repair').catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { withDeadline } from '../../../src/platform/waiting/deadline';
-import type { AppLab } from '../../support/factories/app-lab';
+import type { AppInfo, AppLab } from '../../support/factories/app-lab';
 import {
   issueCode,
   signIn,
@@ -9,8 +9,10 @@ import {
   type SignedIn,
 } from '../../support/factories/users';
 import { HttpClient, type HttpAnswer } from '../../support/http-client';
+import { removeStandIn } from '../../support/stand-in-image';
 import type { SeededRandom } from './random';
 import type { StormProcess } from './storm-process';
+import type { StormApp } from './storm-world';
 import type { Told } from './told';
 
 export interface LoadOptions {
@@ -19,12 +21,15 @@ export interface LoadOptions {
   readonly told: Told;
   readonly random: SeededRandom;
   /** Apps of the lab's catalog to install and uninstall, one client each. */
-  readonly apps: readonly string[];
+  readonly apps: readonly StormApp[];
   /** When hands or faults last touched the apps, in `performance.now()`. */
   readonly lastFault: () => number;
 }
 
 const SAMPLE = { pid: '2333', ctdna: 209, cpg: 5 };
+/** Tasks in a submission: usually up to the first, under pressure the second. */
+const FEW = 20;
+const MANY = 1_000;
 const PAUSE_MS = 40;
 /** Longer than any call waits; after a SIGSTOP the answer counts as lost. */
 const CALL_MS = 15_000;
@@ -32,6 +37,8 @@ export const CODE_USES = 30;
 
 /** Clients that use the product while it suffers, each checking what it is answered. */
 export class Load {
+  /** Submissions are as large as allowed, to fill a disk. */
+  pressing = false;
   private over = false;
   private readonly running: Promise<void>[] = [];
 
@@ -88,6 +95,7 @@ export class Load {
     told.byStatus.set(answer.status, (told.byStatus.get(answer.status) ?? 0) + 1);
     const { code, error, requestId } = (answer.body ?? {}) as Record<string, unknown>;
     const text = JSON.stringify(answer.body).slice(0, 300);
+    if (answer.status === 503 && text.includes('数据库所在磁盘已满')) told.databaseFull += 1;
     if (answer.status === 500) told.violation(`${method} ${path}: 500 ${text}`);
     if (answer.status === 503 && Number(error ?? code) !== 50000)
       told.violation(`${method} ${path}: 503 without 50000: ${text}`);
@@ -98,7 +106,8 @@ export class Load {
 
   private async submit(user: SignedIn): Promise<void> {
     const { told, random } = this.options;
-    const items = Array.from({ length: random.between(1, 20) }, () => SAMPLE);
+    const length = this.pressing ? MANY : random.between(1, FEW);
+    const items = Array.from({ length }, () => SAMPLE);
     const answer = await this.call('POST', '/api/v1/compute/addBatch', user.accessToken, { items });
     const { uid } = user;
     if (answer?.status === 200)
@@ -146,7 +155,7 @@ export class Load {
   }
 
   /** Installs, waits a while, sometimes cancels, watches, uninstalls with all data. */
-  private async installAndUninstall(appName: string): Promise<void> {
+  private async installAndUninstall({ name: appName, pulls }: StormApp): Promise<void> {
     const { lab, told, random } = this.options;
     const { accessToken } = lab.admin;
     const install = await this.call('POST', '/installApp', accessToken, { appName });
@@ -154,8 +163,9 @@ export class Load {
     const cancelAt = random.next() < 0.25 ? random.between(1, 8) : Infinity;
     for (let i = 0; i < 60 && !this.over; i++) {
       const info = await this.call('POST', '/getAppInfo', accessToken, { appName });
-      const status = info?.body?.data?.status as string | undefined;
+      const { status, cause, info: text } = (info?.body?.data ?? {}) as Partial<AppInfo>;
       if (status === '1') await this.watch(appName);
+      if (status === '2') told.failed(appName, cause ?? 'none', text ?? '');
       if (status === '1' || status === '2' || info?.status === 404) break;
       if (i === cancelAt) await this.call('POST', `/api/v1/apps/${appName}/cancel`, accessToken);
       await pause(250);
@@ -163,6 +173,7 @@ export class Load {
     const removal = { appName, removeData: true };
     const removed = await this.call('POST', '/uninstallApp', accessToken, removal);
     if (removed?.status === 200) told.uninstalls += 1;
+    if (pulls) await removeStandIn(pulls).catch(() => undefined);
   }
 
   /** An app that runs goes on running as long as nobody touches it. */
@@ -174,7 +185,7 @@ export class Load {
       const answer = await this.call('POST', '/getAppInfo', lab.admin.accessToken, { appName });
       // A fault shortly before may still show: containers that were killed, a database that was away.
       if (lastFault() > since - 15_000) return;
-      const { status, info } = (answer?.body?.data ?? {}) as { status?: string; info?: string };
+      const { status, info } = (answer?.body?.data ?? {}) as Partial<AppInfo>;
       if (status !== undefined && status !== '1')
         told.violation(`${appName} ran and then had status ${status}: ${String(info)}`);
     }

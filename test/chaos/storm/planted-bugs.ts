@@ -2,7 +2,9 @@ import { DataSource } from 'typeorm';
 import { AccessGuard } from '../../../src/auth/access/access.guard';
 import { Authenticator } from '../../../src/auth/access/authenticator';
 import { PermissionDeniedError } from '../../../src/auth/auth.errors';
+import { AppData } from '../../../src/apps/install/app-data';
 import { PortLeasesService } from '../../../src/apps/ports/port-leases.service';
+import { AppSecretsService } from '../../../src/apps/secrets/app-secrets.service';
 import { TaskClaims } from '../../../src/compute/tasks/task-claims';
 import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { UserStatus } from '../../../src/accounts/user.entity';
@@ -58,6 +60,20 @@ export const PLANTED_BUGS = {
 
   /** Ports of a removed app are never released. */
   'leaked lease': () => replace(PortLeasesService, 'release', () => async () => undefined),
+
+  /** A removal trusts that it still holds its lease. */
+  'unfenced remove': () => {
+    replace(AppData, 'confirm', () => async () => undefined);
+    replace(
+      AppSecretsService,
+      'forgetAll',
+      () =>
+        async function (this: unknown, appName: never) {
+          const { dataSource } = this as { dataSource: DataSource };
+          await dataSource.query('DELETE FROM app_secrets WHERE appName = ?', [appName]);
+        },
+    );
+  },
 
   /** Administrator routes are open to every user. */
   'wrong role check': () =>

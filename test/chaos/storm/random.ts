@@ -17,4 +17,14 @@ export class SeededRandom {
   pick<T>(values: readonly T[]): T {
     return values[this.between(0, values.length - 1)] as T;
   }
+
+  /** So many of the values in random order, each of them once before any comes again. */
+  draw<T>(values: readonly T[], count: number): T[] {
+    const drawn: T[] = [];
+    for (let deck: T[] = []; drawn.length < count;) {
+      if (deck.length === 0) deck = [...values];
+      drawn.push(...deck.splice(this.between(0, deck.length - 1), 1));
+    }
+    return drawn;
+  }
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort } from '../../../src/local-services/free-port';
 import type { Environment } from '../../../src/platform/config/load-settings';
@@ -8,13 +8,12 @@ import { pollUntil } from '../../support/poll-until';
 import { TcpProxy } from '../../support/tcp-proxy';
 
 const ROOT = join(__dirname, '..', '..', '..');
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+/** Where Debian keeps it, by `process.arch`. */
+const MACHINES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+const FAKETIME = `/usr/lib/${MACHINES[process.arch]}-linux-gnu/faketime/libfaketime.so.1`;
 
 export const SERVICES = ['database', 'redis', 'engine'] as const;
 export type Service = (typeof SERVICES)[number];
-
-/** Whether the clock of a process can jump: needs the package faketime. */
-export const clockCanJump = existsSync(FAKETIME);
 
 /** One process of the product, behind proxies of its own, that can be killed, stopped and restarted. */
 export class StormProcess {
@@ -22,6 +21,8 @@ export class StormProcess {
   unexpectedExits: string[] = [];
   private child: ChildProcess | null = null;
   private killed = false;
+  /** A file in the folder `CHAOS_LOGS`, or nothing. */
+  private readonly log: number | 'ignore';
 
   private constructor(
     readonly name: string,
@@ -29,7 +30,10 @@ export class StormProcess {
     readonly url: string,
     private readonly environment: Environment,
     private readonly clock: string,
-  ) {}
+  ) {
+    const folder = process.env['CHAOS_LOGS'];
+    this.log = folder ? openSync(join(folder, `${name}.log`), 'a') : 'ignore';
+  }
 
   /** Makes proxies and environment; `start` runs it. */
   static async prepare(
@@ -38,6 +42,7 @@ export class StormProcess {
     environment: Environment,
     plantedBug: string,
   ): Promise<StormProcess> {
+    if (!existsSync(FAKETIME)) throw new Error('No faketime: install it (npm run setup).');
     const database = await TcpProxy.beforeUrl(environment['DATABASE_URL'] ?? '');
     const redis = await TcpProxy.beforeUrl(environment['REDIS_URL'] ?? '');
     const engine = await TcpProxy.to({ path: '/var/run/docker.sock' });
@@ -57,14 +62,10 @@ export class StormProcess {
         REDIS_URL: redis.url,
         DOCKER_HOST: `tcp://127.0.0.1:${engine.port}`,
         PLANTED_BUG: plantedBug,
-        ...(clockCanJump
-          ? {
-              LD_PRELOAD: FAKETIME,
-              FAKETIME_TIMESTAMP_FILE: clock,
-              FAKETIME_NO_CACHE: '1',
-              FAKETIME_DONT_FAKE_MONOTONIC: '1',
-            }
-          : {}),
+        LD_PRELOAD: FAKETIME,
+        FAKETIME_TIMESTAMP_FILE: clock,
+        FAKETIME_NO_CACHE: '1',
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
       },
       clock,
     );
@@ -81,7 +82,7 @@ export class StormProcess {
       ['-r', join(ROOT, 'test/chaos/register.js'), join(__dirname, 'entry.ts')],
       {
         env: this.environment,
-        stdio: ['ignore', 'ignore', process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore'],
+        stdio: ['ignore', this.log, this.log],
       },
     );
     this.child = child;

@@ -1,3 +1,6 @@
+/** Nobody can act on these. */
+const UNKNOWN_CAUSES = new Set(['unexpected', 'none']);
+
 /** What clients of a storm were answered, and what they saw that must never happen. */
 export class Told {
   /** Requests sent. */
@@ -5,6 +8,8 @@ export class Told {
   /** Requests whose answer was lost: what they did is unknown. */
   lost = 0;
   answers = 0;
+  /** Answers that the database is full. */
+  databaseFull = 0;
   readonly byStatus = new Map<number, number>();
   readonly violations: string[] = [];
 
@@ -20,6 +25,14 @@ export class Told {
   roleChecks = 0;
   installs = 0;
   uninstalls = 0;
+  /** Installs that failed, by cause. */
+  readonly causes = new Map<string, number>();
+
+  /** An install failed, for a cause that must be known. */
+  failed(appName: string, cause: string, text: string): void {
+    this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
+    if (UNKNOWN_CAUSES.has(cause)) this.violation(`${appName} failed for ${cause}: ${text}`);
+  }
 
   violation(what: string): void {
     if (this.violations.length < 50) this.violations.push(what);

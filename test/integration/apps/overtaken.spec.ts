@@ -80,4 +80,34 @@ describe('an uninstall that another process has overtaken', () => {
       await engine.stop();
     }
   }, 120_000);
+
+  it('is a success where its engine fails after another process has finished it', async () => {
+    const lab = await AppLab.start();
+    const engine = await EngineProxy.start();
+    const slow = await lab.startSecondServer({ ROLE: 'api', DOCKER_HOST: engine.host });
+    try {
+      await lab.writeApp('heir', compose(await lab.image({ listen: [8080] })), {
+        '.env': 'HTTP_PORT=9001\nKEY=k\n',
+      });
+      const { jobId } = await lab.installed('heir');
+      engine.hold = { method: 'DELETE', path: /\/containers\// };
+      const overtaken = slow.http.as(lab.admin.accessToken).post('/uninstallApp', {
+        appName: 'heir',
+      });
+      await pollUntil('the uninstall to remove its container', () => engine.isHolding);
+      await lab.server.dataSource.query(
+        `UPDATE app_installations SET state = 'removed', activeApp = NULL, runToken = 'another'
+         WHERE id = ?`,
+        [jobId],
+      );
+      engine.refuse = { method: 'GET', path: /\/networks/, status: 400, message: 'no' };
+      engine.resume();
+      expect(await overtaken).toMatchObject({ status: 200, body: { code: '1' } });
+    } finally {
+      engine.resume();
+      await slow.close();
+      await lab.close();
+      await engine.stop();
+    }
+  });
 });
