@@ -1,28 +1,18 @@
+import { domainError, type DomainError } from '../errors/domain-error';
 import {
   DatabaseFullError,
   DatabaseUnavailableError,
   isConnectionFailure,
   isDatabaseFull,
 } from './database-errors';
-import { bilingual } from '../i18n/bilingual';
-import { BusinessCode } from '../errors/business-code';
-import { DomainError } from '../errors/domain-error';
 
 /** The disk of the data folder is full, or its quota used up. */
-export class DataFolderFullError extends DomainError {
-  constructor(cause?: unknown) {
-    super({
-      code: BusinessCode.InternalError,
-      kind: 'unavailable',
-      message: bilingual(
-        '数据目录所在磁盘已满，暂时无法保存：请清理空间后重试',
-        'The disk of the data folder is full, so nothing can be saved: free some space and try again',
-      ),
-      retryAfterSeconds: 60,
-      cause,
-    });
-  }
-}
+export class DataFolderFullError extends domainError(
+  'unavailable',
+  '数据目录所在磁盘已满，暂时无法保存：请清理空间后重试',
+  'The disk of the data folder is full, so nothing can be saved: free some space and try again',
+  (cause?: unknown) => ({ retryAfterSeconds: 60, cause }),
+) {}
 
 /** What is wrong with the database or the data folder, where that is why the work failed. */
 export function storageErrorOf(error: unknown): DomainError | null {
