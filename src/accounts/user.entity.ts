@@ -64,3 +64,6 @@ export class User {
   @Column({ ...exactText(45), nullable: true })
   lastLoginAddress: string | null;
 }
+
+/** An account without what nobody is shown: internal keys and the hash. */
+export type AccountFacts = Readonly<Omit<User, 'id' | 'nameKey' | 'nameSkeleton' | 'passwordHash'>>;

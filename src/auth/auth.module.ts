@@ -63,6 +63,7 @@ import { AccessTokens } from './tokens/access-tokens';
     AccessTokens,
     AccessGuard,
     AddressBanService,
+    AuthSnapshots,
     CacheInvalidation,
     ClientAddresses,
     FailureThrottle,

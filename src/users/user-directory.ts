@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsOrder } from 'typeorm';
 import { pageOf } from '../http/fields/paging';
 import type { UserListQueryDto, UserSort } from './user-input.dto';
-import { User } from '../accounts/user.entity';
+import { User, type AccountFacts } from '../accounts/user.entity';
+import { AuthSnapshots } from '../auth/cache/auth-snapshots';
 import { UserNotFoundError } from './user.errors';
 
 // A fixed list of orders: input of a caller never becomes SQL.
@@ -18,7 +19,18 @@ const ORDERS: Readonly<Record<UserSort, FindOptionsOrder<User>>> = {
 /** Looks accounts up. */
 @Injectable()
 export class UserDirectory {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly snapshots: AuthSnapshots,
+  ) {}
+
+  /**
+   * The account of a caller: usually what the guard has just read or had in its cache.
+   * @throws UserNotFoundError
+   */
+  getOwn(uid: string): AccountFacts | Promise<AccountFacts> {
+    return this.snapshots.findNow(uid) ?? this.getByUid(uid);
+  }
 
   /** @throws UserNotFoundError */
   async getByUid(uid: string): Promise<User> {

@@ -6,6 +6,7 @@ import { CurrentUser } from '../http/access/current-user';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
 import { BusinessCode } from '../platform/errors/business-code';
+import { settle } from '../platform/waiting/settle';
 import { ModifyPasswordDto, UidParamDto } from './user-input.dto';
 import { toUserDto, UserDto } from './user.dto';
 import { PasswordChangeService } from './password-change.service';
@@ -23,8 +24,8 @@ export class UserController {
   @Authenticated()
   @ApiOperation({ summary: 'The account that is signed in / 查询当前用户' })
   @Answers(UserDto)
-  async me(@CurrentUser() user: CurrentUser): Promise<UserDto> {
-    return toUserDto(await this.users.getByUid(user.uid));
+  me(@CurrentUser() user: CurrentUser): UserDto | Promise<UserDto> {
+    return settle(this.users.getOwn(user.uid), toUserDto);
   }
 
   @Post('modifyPassword/:uid')

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PageDto } from '../http/fields/paging';
-import type { User, UserRole, UserStatus } from '../accounts/user.entity';
+import type { AccountFacts, UserRole, UserStatus } from '../accounts/user.entity';
 import { ApiRole, ApiStatus, ApiTime } from '../http/fields/api-fields';
 
 export class UserDto {
@@ -56,7 +56,7 @@ export class UserPageDto extends PageDto {
 }
 
 /** Lists the fields one by one, so that a new column or a hash is never published by accident. */
-export function toUserDto(user: User): UserDto {
+export function toUserDto(user: AccountFacts): UserDto {
   return {
     uid: user.uid,
     user_name: user.name,

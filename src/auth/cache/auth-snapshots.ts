@@ -1,31 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import type { UserRole, UserStatus } from '../../accounts/user.entity';
+import type { AccountFacts } from '../../accounts/user.entity';
 import { CacheInvalidation } from './cache-invalidation';
 
 const MAX_CACHED_ACCOUNTS = 20_000;
 
-/** What the guard needs to know about an account, as it was when it was read. */
-export interface AuthSnapshot {
+/** An account as it was when it was read. */
+export interface AuthSnapshot extends AccountFacts {
   readonly userId: number;
-  readonly uid: string;
-  readonly name: string;
-  readonly role: UserRole;
-  readonly status: UserStatus;
-  readonly credentialVersion: number;
   /** Sessions that have not been ended, with their latest end in milliseconds since the epoch. */
   readonly sessions: ReadonlyMap<string, number>;
   /** Sessions that were looked up and have ended; they never become live again. */
   readonly endedSessions: Set<string>;
 }
 
-interface SnapshotRow {
+interface SnapshotRow extends AccountFacts {
   id: string;
-  name: string;
-  role: UserRole;
-  status: UserStatus;
-  credentialVersion: number;
   sid: string | null;
   sessionEnd: Date | null;
 }
@@ -93,7 +84,8 @@ export class AuthSnapshots {
 
   private async read(uid: string): Promise<AuthSnapshot | null> {
     const rows: SnapshotRow[] = await this.dataSource.query(
-      `SELECT u.id, u.name, u.role, u.status, u.credentialVersion,
+      `SELECT u.id, u.uid, u.name, u.role, u.status, u.credentialVersion, u.pendingApproval,
+              u.computeQuota, u.createdAt, u.lastLoginAt, u.lastLoginAddress,
               s.sid, s.expiresAt AS sessionEnd
        FROM users u
        LEFT JOIN auth_sessions s
@@ -103,10 +95,10 @@ export class AuthSnapshots {
     );
     const first = rows[0];
     if (!first) return null;
-    const { id, name, role, status, credentialVersion } = first;
+    const { id, sid: _sid, sessionEnd: _end, ...account } = first;
     const sessions = new Map<string, number>();
     for (const { sid, sessionEnd } of rows) if (sid && sessionEnd) sessions.set(sid, +sessionEnd);
-    const account = { userId: Number(id), uid, name, role, status, credentialVersion };
-    return { ...account, sessions, endedSessions: new Set() };
+    const pendingApproval = Boolean(account.pendingApproval);
+    return { ...account, pendingApproval, userId: Number(id), sessions, endedSessions: new Set() };
   }
 }

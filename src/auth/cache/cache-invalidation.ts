@@ -63,6 +63,15 @@ export class CacheInvalidation implements OnModuleDestroy {
   }
 
   /**
+   * Drops what changed from the caches of this node, and of the others as soon as Redis tells them;
+   * nothing waits for them. For committed changes that allow and forbid nothing.
+   */
+  announce(topic: CacheTopic): void {
+    this.invalidate(topic);
+    this.messages.announce(topic);
+  }
+
+  /**
    * Runs `work` in a transaction (again after a deadlock). What it invalidates is gone from the
    * caches of every node when the returned promise resolves.
    */

@@ -53,6 +53,14 @@ export class InvalidationMessages {
     return [...silent];
   }
 
+  /** Tells the other nodes and waits for none of them. */
+  announce(topic: CacheTopic): void {
+    const id = randomUUID();
+    this.publish({ kind: 'invalidate', id, from: this.nodeId, topics: [topic] }).catch(
+      () => undefined,
+    );
+  }
+
   close(): void {
     this.subscription.disconnect();
   }

@@ -104,6 +104,8 @@ export class LoginService implements OnModuleInit {
       if (opened.ended) invalidate(`user:${user.uid}`);
       return opened;
     });
+    // The time of the last sign-in, which the owner of the account sees.
+    if (session) this.caches.announce(`user:${user.uid}`);
     return session && this.tokens.issuePair(user, session.sid, session.refreshToken);
   }
 

@@ -11,7 +11,7 @@ import type { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handl
 import { lastValueFrom, isObservable } from 'rxjs';
 import { readArguments, type Call, type Parameter } from './read-arguments';
 import type { RouterParts } from './router-parts';
-import { isPromise, settle } from './settle';
+import { isPromise, settle } from '../../platform/waiting/settle';
 
 type Handler = (...call: Call) => Promise<void> | undefined;
 const paramTypes = new ParamsTokenFactory();

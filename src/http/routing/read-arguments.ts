@@ -1,5 +1,5 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { isPromise, settle } from './settle';
+import { isPromise, settle } from '../../platform/waiting/settle';
 
 /** Fastify's three arguments of a handler. */
 export type Call = readonly [request: unknown, reply: unknown, next: unknown];
