@@ -45,6 +45,7 @@ export type * from './api/app-event.js';
 export { AppJobFailed, type InstallOptions } from './api/apps.js';
 export type { Page } from './api/compute.js';
 export type { StreamOptions } from './streams/follow.js';
+export type { StreamEnd } from './streams/stream-end.js';
 export { passwordDigest } from './session/password-digest.js';
 export { memoryTokenStore, type Tokens, type TokenStore } from './session/token-store.js';
 export { browserTokenStore, type KeyValueStorage } from './session/browser-token-store.js';

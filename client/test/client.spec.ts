@@ -13,18 +13,9 @@ import {
   TimeoutError,
   UnexpectedAnswer,
   type KeyValueStorage,
-  type Tokens,
   type TokenStore,
 } from '../src/index';
-import { answer, StandInServer, success } from './stand-in-server';
-
-const tokensOf = (access: string): Tokens => ({
-  uid: '00000000-0000-0000-0000-000000000001',
-  role: 1,
-  access_token: access,
-  refresh_token: `refresh of ${access}`,
-  expired: Date.now() + 900_000,
-});
+import { answer, StandInServer, success, tokensOf } from './stand-in-server';
 
 describe(StackScapeClient.name, () => {
   let server: StandInServer;

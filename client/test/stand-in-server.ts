@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Tokens } from '../src/index';
 
 export interface SeenRequest {
   readonly method: string;
@@ -65,3 +66,12 @@ export function answer(
 export function success(response: ServerResponse, data: unknown): void {
   answer(response, 200, { code: 20000, msg: 'success', data });
 }
+
+/** Tokens of a sign-in, named by the access token. */
+export const tokensOf = (access: string): Tokens => ({
+  uid: '00000000-0000-0000-0000-000000000001',
+  role: 1,
+  access_token: access,
+  refresh_token: `refresh of ${access}`,
+  expired: Date.now() + 900_000,
+});

@@ -3,6 +3,7 @@ import type { Caller } from '../calls/caller.js';
 import { StackScapeError } from '../errors.js';
 import { OPERATIONS } from '../operations.js';
 import { follow, type StreamOptions } from '../streams/follow.js';
+import { LogPosition } from '../streams/log-position.js';
 import type { AppEvent, AppPhase } from './app-event.js';
 import { newKey } from './new-key.js';
 
@@ -164,17 +165,21 @@ export class AppsApi {
   ): AsyncGenerator<Schema<'LogLineDto'>, void, undefined> {
     const ended = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
-    const path = this.caller.pathOf('getAppLogs', {
-      path: { appName },
-      query: { ...query, follow: true },
-    });
-    // The lines of a log carry no ids to go on from: the stream ends with its connection.
+    const position = new LogPosition();
+    const path = (): string =>
+      this.caller.pathOf('getAppLogs', {
+        path: { appName },
+        query: { ...query, ...position.query(), follow: true },
+      });
+    // Over the end of a token it goes on. Any other end is that of the containers, or looks like it.
     const onConnection = (lost: Error | null): void => {
       options.onConnection?.(lost);
       if (lost) ended.abort();
     };
-    for await (const { data } of follow(this.caller, path, { signal, onConnection }))
-      yield JSON.parse(data) as Schema<'LogLineDto'>;
+    for await (const { data } of follow(this.caller, path, { signal, onConnection })) {
+      const line = JSON.parse(data) as Schema<'LogLineDto'>;
+      if (position.pass(line)) yield line;
+    }
   }
 
   /**

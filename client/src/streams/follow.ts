@@ -4,11 +4,13 @@ import { delay } from '../calls/retry.js';
 import {
   ConnectionError,
   isBrokenConnection,
+  NotSignedIn,
   ServiceUnavailable,
   TooManyRequests,
   UnexpectedAnswer,
 } from '../errors.js';
 import { EventParser, type RawEvent } from './event-parser.js';
+import { mayReopen, refusalOf, type StreamEnd } from './stream-end.js';
 
 export interface StreamOptions {
   /** Ends the stream: the loop ends without an error. */
@@ -25,33 +27,49 @@ const LONGEST_PAUSE_MS = 15_000;
 
 /**
  * The events of a path, over lost connections and ended tokens, until the signal or `break`. After a
- * lost connection it goes on after the last event received.
+ * lost connection it goes on after the last event received. `path` may differ at each connection.
  *
- * @throws ApiError when the server refuses, e.g. NotSignedIn, PermissionDenied, NotFound
+ * @throws ApiError when the server refuses or ends the stream for good, e.g. NotSignedIn,
+ * AccountBanned, PermissionDenied, NotFound
  */
 export async function* follow(
   caller: Caller,
-  path: string,
+  path: string | (() => string),
   { signal, lastEventId, onConnection }: StreamOptions = {},
 ): AsyncGenerator<RawEvent, void, undefined> {
   const ended = new AbortController();
   const all = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
   let last = lastEventId;
   let failures = 0;
+  let end: StreamEnd | null = null;
   try {
     while (!all.aborted) {
       const silence = new AbortController();
       try {
-        const response = await connect(caller, path, last, AbortSignal.any([all, silence.signal]));
+        const signals = AbortSignal.any([all, silence.signal]);
+        const at = typeof path === 'string' ? path : path();
+        const response = await connect(caller, at, last, signals);
         onConnection?.(null);
+        end = null;
+        const connectedAt = Date.now();
         for await (const event of read(response, silence)) {
+          if (event.type === 'end') {
+            end = JSON.parse(event.data) as StreamEnd;
+            break;
+          }
           failures = 0;
           last = event.id ?? last;
           yield event;
         }
-        onConnection?.(new ConnectionError('The server ended the stream'));
+        if (Date.now() - connectedAt > LONGEST_PAUSE_MS) failures = 0;
+        if (!end) throw new ConnectionError('The server ended the stream');
+        if (!mayReopen(end)) throw refusalOf(end);
+        // At once with a new token or another role, but never in a tight loop.
+        if (failures++ === 0) continue;
       } catch (error) {
         if (all.aborted) return;
+        // Why the session ended says more than that the token is not valid.
+        if (end?.code === 40002 && error instanceof NotSignedIn) throw refusalOf(end);
         if (!mayComeBack(error)) throw error;
         onConnection?.(error as Error);
       }

@@ -34,6 +34,24 @@ export const CLOSING: StreamEnding = {
   ),
 };
 
+const SESSION_ENDED: Readonly<Record<SessionEndReason, Bilingual>> = {
+  logout: bilingual('已退出登录', 'You have signed out'),
+  removed: bilingual('该会话已被移除，请重新登录', 'This session was removed; sign in again'),
+  'password-changed': bilingual(
+    '密码已修改，请重新登录',
+    'The password was changed; sign in again',
+  ),
+  deregistered: bilingual('该账号已注销', 'The account no longer exists'),
+  'too-many-sessions': bilingual(
+    '该账号登录次数过多，最早的会话已结束，请重新登录',
+    'The account has too many sessions, so the oldest was ended; sign in again',
+  ),
+  'refresh-token-reused': bilingual(
+    '该会话的 refresh_token 被重复使用，会话已结束，请重新登录',
+    'A refresh token of this session was used twice, so it was ended; sign in again',
+  ),
+};
+
 /** How a stream ends whose token is refused; `sessionEnd` where that is why. */
 export function endingOf(
   { code, text }: DomainError,
@@ -43,7 +61,9 @@ export function endingOf(
     case BusinessCode.TokenExpired:
       return { reason: 'token-expired', code, text };
     case BusinessCode.TokenInvalid:
-      return { reason: sessionEnd ?? 'session-ended', code, text };
+      return sessionEnd
+        ? { reason: sessionEnd, code, text: SESSION_ENDED[sessionEnd] }
+        : { reason: 'session-ended', code, text };
     case BusinessCode.AccountBanned:
       return { reason: 'banned', code, text };
     default:

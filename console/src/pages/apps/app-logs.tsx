@@ -3,7 +3,7 @@ import type { Schema } from '@stackscape/client';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useText } from '../../app/language';
-import { useClient } from '../../app/session';
+import { useClient, useSession } from '../../app/session';
 import { Problem } from '../../ui/problem';
 import { saveFile } from '../../ui/save-file';
 
@@ -111,7 +111,9 @@ export function AppLogs({ appName }: { readonly appName: string }) {
 const AGAIN_MS = 2_000;
 
 function useFollowedLog(appName: string, following: boolean): { lines: Line[]; ended: boolean } {
-  const client = useClient();
+  const { client, endBy } = useSession();
+  const end = useRef(endBy);
+  end.current = endBy;
   const [lines, setLines] = useState<Line[]>([]);
   const [ended, setEnded] = useState(false);
   const [round, setRound] = useState(0);
@@ -140,7 +142,9 @@ function useFollowedLog(appName: string, following: boolean): { lines: Line[]; e
         }, 50);
       }
     };
-    follow().then(again, again);
+    follow().then(again, (error: unknown) => {
+      if (!end.current(error)) again();
+    });
     return () => {
       clearTimeout(timer);
       stop.abort();
