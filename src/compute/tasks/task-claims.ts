@@ -20,6 +20,9 @@ import { TaskStatus } from './task.entity';
  */
 export const MAX_ATTEMPTS = 8;
 
+/** Expired leases that one sweep looks at; the next one follows in two seconds. */
+const MAX_SWEPT = 10_000;
+
 export interface Claim {
   readonly token: string;
   readonly tasks: readonly ClaimedTask[];
@@ -135,15 +138,23 @@ export class TaskClaims {
   /** Requeues tasks whose lease has expired, and terminates those that were claimed too often. */
   async sweep(): Promise<SweepResult> {
     const expired = `status = ${TaskStatus.Computing} AND leaseUntil < UTC_TIMESTAMP(3)`;
+    // Looked up without locks: of the tasks that compute, an UPDATE alone would wait for each.
+    const rows: { seq: string }[] = await this.dataSource.query(
+      `SELECT seq FROM compute_tasks WHERE ${expired} LIMIT ${MAX_SWEPT}`,
+    );
+    if (rows.length === 0) return { requeued: 0, terminated: 0 };
+    const found = rows.map(({ seq }) => Number(seq));
     return runInTransaction(this.dataSource, async (tx) => {
       const terminated: { affectedRows: number } = await tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, failure = 'attempts',
            endedAt = UTC_TIMESTAMP(3), runToken = NULL, leaseUntil = NULL, rerunGuard = NULL
-         WHERE ${expired} AND attempts >= ${MAX_ATTEMPTS}`,
+         WHERE seq IN (?) AND ${expired} AND attempts >= ${MAX_ATTEMPTS}`,
+        [found],
       );
       const requeued: { affectedRows: number } = await tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL, leaseUntil = NULL
-         WHERE ${expired}`,
+         WHERE seq IN (?) AND ${expired}`,
+        [found],
       );
       return { requeued: requeued.affectedRows, terminated: terminated.affectedRows };
     });

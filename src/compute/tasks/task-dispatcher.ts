@@ -14,8 +14,12 @@ const BUSY_INTERVAL_MS = 50;
 const IDLE_INTERVAL_MS = 1_000;
 /** Wakes within this time become one look. */
 const COALESCE_MS = 2;
-/** Redis is asked again for the leadership after this time; it lasts three times as long. */
-const LEADERSHIP_MS = 1_000;
+/** The leadership is renewed at every look that is later than this, and trusted three times as long. */
+const RENEW_LEADERSHIP_MS = 500;
+/** Batches of its own new tasks that a process carries out at once. */
+const MAX_OWN_BATCHES = 2;
+/** New tasks that may wait for one of these batches to end; more are left to all workers. */
+const MAX_OWN_TASKS = 4 * MAX_BATCH_SIZE;
 
 /**
  * Hands queued tasks out to the workers, a few batches at a time and round-robin over the users, so
@@ -23,8 +27,8 @@ const LEADERSHIP_MS = 1_000;
  * harm, because tasks are claimed in the database. While Redis is away each worker takes batches
  * from the database itself.
  *
- * Tasks that this process has just committed are handed out without a look at the database where no
- * others wait.
+ * Tasks that the leader's own process has just committed are carried out there, where no others wait:
+ * without the way over Redis, and those that come during a batch together in the next one.
  */
 @Injectable()
 export class TaskDispatcher {
@@ -38,8 +42,9 @@ export class TaskDispatcher {
   private leadsUntil = -Infinity;
   /** Whether tasks may wait that are in no batch yet. */
   private behind = true;
-  /** Batches handed out without a look that no worker of this process has finished, by first task. */
-  private readonly direct = new Map<string, number>();
+  /** Committed by this process and neither carried out nor seen by a look yet. */
+  private own: string[] = [];
+  private ownBatches = 0;
 
   constructor(
     private readonly backlog: TaskBacklog,
@@ -51,7 +56,7 @@ export class TaskDispatcher {
   start(): void {
     this.stopped = false;
     this.wake.listen((ids) => {
-      if (!this.handOutNew(ids)) this.wakeNow();
+      if (!this.takeOwn(ids)) this.wakeNow();
     });
     this.loop = this.run();
   }
@@ -68,50 +73,59 @@ export class TaskDispatcher {
   wakeNow(): void {
     this.woken = true;
     this.behind = true;
+    this.own = [];
     this.wakeUp();
   }
 
   /** A worker of this process has finished a batch. */
-  finished(ids: readonly string[]): void {
-    this.direct.delete(ids[0] ?? '');
+  finished(): void {
     if (this.behind) this.wakeNow();
   }
 
-  /** Hands out tasks that nobody has seen yet; false where others may be waiting. */
-  private handOutNew(ids: readonly string[]): boolean {
-    const now = performance.now();
-    for (const [id, at] of this.direct) if (now - at > IDLE_INTERVAL_MS) this.direct.delete(id);
-    const batches = toBatches(ids.map((id) => ({ id, attempts: 0 })));
-    const tooMany = this.direct.size + batches.length > MAX_WAITING_BATCHES;
-    if (this.stopped || ids.length === 0 || this.behind || tooMany || now > this.leadsUntil)
-      return false;
-    for (const batch of batches) {
-      this.direct.set(batch[0] ?? '', now);
-      this.queue.add(batch).catch(() => this.wakeNow());
-    }
+  /** Carries out tasks that nobody has seen yet; false where others may be waiting. */
+  private takeOwn(ids: readonly string[]): boolean {
+    const tooMany = this.own.length + ids.length > MAX_OWN_TASKS;
+    const leads = performance.now() < this.leadsUntil;
+    if (this.stopped || ids.length === 0 || this.behind || tooMany || !leads) return false;
+    this.own.push(...ids);
+    while (this.own.length > 0 && this.ownBatches < MAX_OWN_BATCHES) void this.runOwn();
     return true;
+  }
+
+  private async runOwn(): Promise<void> {
+    this.ownBatches++;
+    try {
+      while (this.own.length > 0 && !this.stopped)
+        await this.runner.run(this.own.splice(0, MAX_BATCH_SIZE));
+    } catch (error) {
+      this.logger.warn(`own tasks were not carried out: ${(error as Error).message}`);
+    } finally {
+      this.ownBatches--;
+      if (this.behind || this.own.length > 0) this.wakeNow();
+    }
   }
 
   private async run(): Promise<void> {
     while (!this.stopped) {
       this.woken = false;
-      let count = 0;
       try {
-        count = await this.handOut();
+        await this.handOut();
       } catch (error) {
         this.logger.warn(`handing out tasks failed: ${(error as Error).message}`);
         await this.pause(IDLE_INTERVAL_MS, { ignoreWakes: true });
         continue;
       }
-      await this.pause(count > 0 ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS);
+      await this.pause(this.behind ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS);
     }
   }
 
-  /** Resolves with the number of tasks on their way. */
-  private async handOut(): Promise<number> {
+  private async handOut(): Promise<void> {
     let underWay;
     try {
-      if (!(await this.lead())) return 0;
+      if (!(await this.lead())) {
+        this.behind = false; // The leader's business.
+        return;
+      }
       underWay = await this.queue.batches();
     } catch (error) {
       return this.handOutDirectly(error as Error);
@@ -121,30 +135,27 @@ export class TaskDispatcher {
     this.behind = false; // A wake during this look sets it again.
     const handedOut = new Set(underWay.ids);
     let { waiting } = underWay;
-    let count = 0;
     while (waiting < MAX_WAITING_BATCHES) {
       const tasks = await this.backlog.next(MAX_BATCH_SIZE, handedOut);
-      if (tasks.length === 0) return count + underWay.ids.size;
+      if (tasks.length === 0) return;
       for (const ids of toBatches(tasks)) {
         await this.queue.add(ids);
         for (const id of ids) handedOut.add(id);
         waiting++;
       }
-      count += tasks.length;
     }
     this.behind = true;
-    return count + underWay.ids.size;
   }
 
   private async lead(): Promise<boolean> {
     const now = performance.now();
-    if (now < this.leadsUntil) return true;
+    if (now < this.leadsUntil - 2 * RENEW_LEADERSHIP_MS) return true;
     const leads = await this.queue.lead(this.token);
-    this.leadsUntil = leads ? now + LEADERSHIP_MS : -Infinity;
+    this.leadsUntil = leads ? now + 3 * RENEW_LEADERSHIP_MS : -Infinity;
     return leads;
   }
 
-  private async handOutDirectly(cause: Error): Promise<number> {
+  private async handOutDirectly(cause: Error): Promise<void> {
     this.behind = true;
     this.leadsUntil = -Infinity;
     if (!this.withoutRedis) {
@@ -153,7 +164,7 @@ export class TaskDispatcher {
     this.withoutRedis = true;
     const tasks = await this.backlog.next(MAX_BATCH_SIZE);
     for (const ids of toBatches(tasks)) await this.runner.run(ids);
-    return tasks.length;
+    if (tasks.length === 0) this.behind = false;
   }
 
   private async pause(ms: number, { ignoreWakes = false } = {}): Promise<void> {

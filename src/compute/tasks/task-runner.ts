@@ -13,6 +13,7 @@ import { TaskClaims } from './task-claims';
 export class TaskRunner {
   private readonly logger = new Logger(TaskRunner.name);
   private readonly held = new Set<string>();
+  private running = 0;
 
   constructor(
     private readonly settings: Settings,
@@ -22,6 +23,15 @@ export class TaskRunner {
 
   /** Resolves with the number of records written. A batch that fails is left to its lease and the error rethrown. */
   async run(ids: readonly string[]): Promise<number> {
+    this.running++;
+    try {
+      return await this.claimAndCompute(ids);
+    } finally {
+      this.running--;
+    }
+  }
+
+  private async claimAndCompute(ids: readonly string[]): Promise<number> {
     const { token, tasks } = await this.claims.claim(ids);
     if (tasks.length === 0) return 0;
     this.held.add(token);
@@ -76,7 +86,7 @@ export class TaskRunner {
   }
 
   get busy(): boolean {
-    return this.held.size > 0;
+    return this.running > 0;
   }
 }
 

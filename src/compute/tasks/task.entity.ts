@@ -16,7 +16,6 @@ export type TaskFailure = (typeof taskFailures)[number];
  */
 @Entity('compute_tasks')
 @Index('compute_tasks_dispatch', ['status', 'userId', 'seq'])
-@Index('compute_tasks_lease', ['status', 'leaseUntil'])
 @Index('compute_tasks_rerun', ['rerunGuard', 'modelId'], { unique: true })
 export class ComputeTask extends SampleColumns {
   /** Order of submission. */

@@ -38,7 +38,7 @@ export class TaskProcessor implements OnApplicationBootstrap, OnModuleDestroy {
     this.queue
       .process(CONCURRENCY, async ({ data }) => {
         await this.runner.run(data.ids);
-        this.dispatcher.finished(data.ids);
+        this.dispatcher.finished();
       })
       .catch((error: Error) => this.logger.error(`the worker stopped: ${error.message}`));
     this.dispatcher.start();

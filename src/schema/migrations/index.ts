@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { DropLeaseIndex1795290600000 } from './20261121195000-drop-lease-index';
 import { Identity1795209000000 } from './20261120211000-identity';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
@@ -20,4 +21,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   RequestIds1795223700000,
   TableNames1795278000000,
   RecordCounts1795284000000,
+  DropLeaseIndex1795290600000,
 ];

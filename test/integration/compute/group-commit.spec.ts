@@ -1,8 +1,30 @@
+import { getQueueToken } from '@nestjs/bull';
+import type { Queue } from 'bull';
+import { TASK_QUEUE } from '../../../src/compute/tasks/task.queue';
 import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { useApp } from '../../support/app-with-admin';
-import { usedUnits, userIdOf } from '../../support/factories/compute';
+import { submit, usedUnits, userIdOf } from '../../support/factories/compute';
 import { signUpUser } from '../../support/factories/users';
+import { pollUntil } from '../../support/poll-until';
 import { queriesDuring } from '../../support/query-counter';
+
+describe('tasks of the leading process', () => {
+  const sut = useApp({ ROLE: 'all' });
+
+  it('are carried out there without the queue', async () => {
+    const user = await signUpUser(sut, sut.admin);
+    await sut.app.get<Queue>(getQueueToken(TASK_QUEUE)).pause();
+    const ids: string[] = [];
+    await pollUntil('a task to be done', async () => {
+      ids.push(await submit(user));
+      const [row] = await sut.dataSource.query<{ done: string }[]>(
+        'SELECT COUNT(*) AS done FROM compute_tasks WHERE id IN (?) AND status = 0',
+        [ids],
+      );
+      return Number(row!.done) > 0;
+    });
+  });
+});
 
 describe('submissions that share a transaction', () => {
   const sut = useApp({ ROLE: 'api' });
