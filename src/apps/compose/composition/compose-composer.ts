@@ -131,7 +131,7 @@ class Composer {
     const { document } = root.location;
     const key = `${document.file}\0${document.folder}\0${name}`;
     if (chain.includes(key) || chain.length >= MAX_EXTENDS_DEPTH) {
-      this.context.report('broken', 'extends-cycle', extension.location, inCircles(name));
+      this.fault('extends-cycle', extension.location, inCircles(name));
       return own;
     }
     // A service that many others extend is merged once; one in a cycle is never cached.
@@ -151,20 +151,16 @@ class Composer {
     const long = isMap(extension);
     const name = long ? this.textAt(extension, 'service') : this.text(extension);
     const file = long ? this.textAt(extension, 'file') : null;
-    if (name === null) {
-      this.context.report('broken', 'bad-value', extension.location, lacksService);
-      return null;
-    }
+    if (name === null) return this.fault('bad-value', extension.location, lacksService);
     let base: SourceNode | null = root;
     if (file !== null) {
       const document = await this.open(file, root.location.document.folder, extension.location);
       base = document && rootOf(document);
     }
     const services = base && childOf(base, 'services');
-    if (!base || !services || !childOf(services, name)) {
-      if (base)
-        this.context.report('broken', 'extends-missing', extension.location, noSuchService(name));
-      return null;
+    if (!base) return null;
+    if (!services || !childOf(services, name)) {
+      return this.fault('extends-missing', extension.location, noSuchService(name));
     }
     return this.extended(base, name, chain);
   }
@@ -176,30 +172,18 @@ class Composer {
     const pathsAt = long ? childOf(item, 'path') : item;
     const paths = (pathsAt ? itemsOf(pathsAt) : []).map((path) => this.text(path));
     const first = paths[0];
-    if (!first || paths.includes(null)) {
-      this.context.report('broken', 'bad-value', at, lacksPath);
-      return null;
-    }
+    if (!first || paths.includes(null)) return this.fault('bad-value', at, lacksPath);
     const remote = paths.find((path) => /^(\w[\w+.-]*:|git@)/.test(path ?? ''));
-    if (remote) {
-      this.context.report('unsupported', 'unsupported-key', at, isRemote(remote));
-      return null;
-    }
+    if (remote) return this.fault('unsupported-key', at, isRemote(remote), 'unsupported');
     const configured = long ? this.textAt(item, 'project_directory') : null;
     const folder = join(from, configured ?? posix.dirname(first));
     await this.readIncludedEnv(long ? childOf(item, 'env_file') : null, from, folder, at);
     let merged: SourceNode | null = null;
     for (const path of paths) {
       // Files that include each other multiply: inclusions are counted, not files.
-      if (++this.inclusions > MAX_INCLUSIONS) {
-        this.context.report('broken', 'too-many-files', at, tooManyFiles);
-        return null;
-      }
+      if (++this.inclusions > MAX_INCLUSIONS) return this.fault('too-many-files', at, tooManyFiles);
       const file = join(from, path ?? '');
-      if (files.includes(file)) {
-        this.context.report('broken', 'include-cycle', at, includesItself(file));
-        return null;
-      }
+      if (files.includes(file)) return this.fault('include-cycle', at, includesItself(file));
       const document = await this.open(path ?? '', from, at, folder);
       if (!document) return null;
       const root = await this.projectOf(rootOf(document), [...files, file]);
@@ -223,7 +207,7 @@ class Composer {
       const read = await this.context.readText(path);
       if ('text' in read) this.includedEnv.push(parseDotEnv(read.text));
       else if (paths || read.fault !== 'missing') {
-        this.context.report('broken', read.fault, at, fileFaultMessages[read.fault]);
+        this.fault(read.fault, at, fileFaultMessages[read.fault]);
       }
     }
   }
@@ -240,7 +224,7 @@ class Composer {
       for (const [name, item] of entriesOf(theirs)) {
         const ours = merged.get(name);
         if (ours && !isDeepStrictEqual(dataOf(ours), dataOf(item))) {
-          this.context.report('broken', 'include-conflict', at, declaredTwice(kind, name));
+          this.fault('include-conflict', at, declaredTwice(kind, name));
         } else if (!ours) merged.set(name, item);
       }
       entries.set(kind, mapOf(merged, entries.get(kind)?.location ?? theirs.location));
@@ -268,22 +252,28 @@ class Composer {
     folder: string,
     at: SourceLocation,
   ): Promise<ComposeDocument | null> {
-    if (this.documents.size >= MAX_FILES) {
-      this.context.report('broken', 'too-many-files', at, tooManyFiles);
-      return null;
-    }
+    if (this.documents.size >= MAX_FILES) return this.fault('too-many-files', at, tooManyFiles);
     const read = await this.context.readText(file);
     if ('fault' in read) {
-      const message = fileFaultMessages[read.fault];
-      const { zh, en } = message;
-      this.context.report('broken', read.fault, at, bilingual(`${file}：${zh}`, `${file}: ${en}`));
-      return null;
+      const { zh, en } = fileFaultMessages[read.fault];
+      return this.fault(read.fault, at, bilingual(`${file}：${zh}`, `${file}: ${en}`));
     }
     const source = this.context.parse(read.text, file);
     if (!source) return null;
     const document = { file, folder: folder === '.' ? '' : folder, source };
     this.used.add(document);
     return document;
+  }
+
+  /** Reports what is wrong, in whose place there is nothing. */
+  private fault(
+    code: string,
+    at: SourceLocation,
+    message: Bilingual,
+    kind: ProblemKind = 'broken',
+  ): null {
+    this.context.report(kind, code, at, message);
+    return null;
   }
 
   private text(node: SourceNode): string | null {

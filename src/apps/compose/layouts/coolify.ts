@@ -1,4 +1,3 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import { insideProject } from '../language/app-folder-path';
 import { variablesIn } from '../language/interpolate';
 import { entriesAt, isMapping, listAt, textAt, valueAt, withoutKeys } from '../language/plain-data';
@@ -7,7 +6,7 @@ import { addressSuffix } from '../template/address-names';
 import { defaultMetadata } from '../template/app-metadata';
 import type { TemplateFile } from '../template/template';
 import {
-  variableDefaults,
+  generatedSecret,
   type VariableAssignment,
   type VariableDefinition,
 } from '../template/variable-definition';
@@ -202,24 +201,14 @@ function fqdnIsUrl(text: string): boolean {
   return !/SERVICE_URL_/.test(text) && !/:\/\/\$\{?SERVICE_FQDN_/.test(text);
 }
 
-const TOKEN_ROLES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    SERVICE_SUPABASEANON_KEY: 'anon',
-    SERVICE_SUPABASESERVICE_KEY: 'service_role',
-  }),
-);
+const TOKEN_ROLES: ReadonlyMap<string, string> = new Map([
+  ['SERVICE_SUPABASEANON_KEY', 'anon'],
+  ['SERVICE_SUPABASESERVICE_KEY', 'service_role'],
+]);
 
 /** How the store makes a value, by the name of its variable; null for names that it does not know. */
 function generatedOf(name: string): VariableDefinition | null {
-  const base: VariableDefinition = {
-    ...variableDefaults,
-    name,
-    title: bilingual(name, name),
-    type: 'password',
-    default: null,
-    secret: true,
-    generated: true,
-  };
+  const base = generatedSecret(name);
   const role = TOKEN_ROLES.get(name);
   if (role !== undefined) {
     const payload = JSON.stringify({ role, iss: 'supabase' });

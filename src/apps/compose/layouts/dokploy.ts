@@ -7,6 +7,7 @@ import { entriesAt, isMapping, listAt, textAt, valueAt } from '../language/plain
 import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
 import type { TemplateFile } from '../template/template';
 import {
+  generatedSecret,
   variableDefaults,
   type VariableAssignment,
   type VariableDefinition,
@@ -14,7 +15,7 @@ import {
 import { addressSuffix } from '../template/address-names';
 import { categoryOf } from './category';
 import type { LayoutFolder, LayoutReading, StoreLayout } from './store-layout';
-import { portOf, sameInBoth, webAddress } from './store-texts';
+import { cannotRead, portOf, sameInBoth, webAddress } from './store-texts';
 
 // Its types are those of an ES module; it also comes as CommonJS.
 const { parse, TomlError } = createRequire(__filename)('smol-toml') as typeof SmolToml;
@@ -56,13 +57,8 @@ function parseToml(text: string, folder: LayoutFolder): unknown {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const message = error.message.split('\n')[0] ?? '';
-    folder.report(
-      'broken',
-      'toml-syntax',
-      'template.toml',
-      bilingual(`TOML 无法读取：${message}`, `the TOML cannot be read: ${message}`),
-      error.line,
-    );
+    const text = cannotRead('TOML', message);
+    folder.report('broken', 'toml-syntax', 'template.toml', text, error.line);
     return null;
   }
 }
@@ -188,15 +184,7 @@ function definitionOf(
 ): VariableDefinition | string {
   const [, helper = '', argument = ''] = HELPER.exec(text) ?? [];
   const length = Math.min(Number(/^\d+$/.exec(argument)?.[0] ?? 0), MAX_LENGTH);
-  const generated: VariableDefinition = {
-    ...variableDefaults,
-    name,
-    title: bilingual(name, name),
-    type: 'password',
-    default: null,
-    secret: true,
-    generated: true,
-  };
+  const generated = generatedSecret(name);
   switch (helper) {
     case 'domain': {
       const domain = domains.find(({ variable }) => variable === name) ?? domains[0];

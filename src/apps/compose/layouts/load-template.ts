@@ -13,6 +13,7 @@ import { dokploy } from './dokploy';
 import { plain } from './plain';
 import { runtipi } from './runtipi';
 import type { LayoutFolder, StoreLayout } from './store-layout';
+import { cannotRead } from './store-texts';
 import { umbrel } from './umbrel';
 import { websoft9 } from './websoft9';
 import { fileFaultMessages } from '../language/safe-files';
@@ -255,13 +256,9 @@ class TemplateLoad {
       return parseYaml(text, path.endsWith('.json') ? 'json' : 'core');
     } catch (error) {
       if (!(error instanceof YamlError)) throw error;
-      this.report(
-        error.code === 'yaml-tag' ? 'unsupported' : 'broken',
-        error.code,
-        path,
-        bilingual(`YAML 无法读取：${error.message}`, `the YAML cannot be read: ${error.message}`),
-        error.line,
-      );
+      const { code, message, line } = error;
+      const kind = code === 'yaml-tag' ? 'unsupported' : 'broken';
+      this.report(kind, code, path, cannotRead('YAML', message), line);
       return null;
     }
   }
@@ -298,14 +295,8 @@ class TemplateLoad {
       const file = await this.readText(normal);
       if ('text' in file) this.texts.set(normal, file.text);
       else if (file.fault !== 'missing') {
-        this.report(
-          'broken',
-          file.fault,
-          normal,
-          fileFaultMessages[file.fault],
-          source.lineOf(key),
-          key,
-        );
+        const message = fileFaultMessages[file.fault];
+        this.report('broken', file.fault, normal, message, source.lineOf(key), key);
       }
     }
     for (const { path, key } of dockerfiles) {

@@ -1,8 +1,8 @@
-import { bilingual } from '../../../platform/i18n/bilingual';
 import { entriesAt, isMapping, listAt, textAt, valueAt } from '../language/plain-data';
 import type { KeyPath, YamlSource } from '../language/yaml-source';
 import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
 import {
+  assignmentsOf,
   variableDefaults,
   type VariableAssignment,
   type VariableDefinition,
@@ -10,7 +10,7 @@ import {
 } from '../template/variable-definition';
 import { categoryOf } from './category';
 import type { LayoutFolder, StoreLayout } from './store-layout';
-import { portOf, sameInBoth, webAddress } from './store-texts';
+import { cannotRead, portOf, sameInBoth, webAddress } from './store-texts';
 
 /**
  * `apps/<name>/` with `config.json` (metadata and the form that a user fills in) and `docker-compose.json`, or a
@@ -31,7 +31,7 @@ export const runtipi: StoreLayout = {
     const main = mainOf(source.data);
     return {
       metadata: { ...metadataOf(config, folder.name, main), variables: formFields(config) },
-      assignments: assignmentsOf(config),
+      assignments: storeValues(config),
     };
   },
 };
@@ -43,12 +43,7 @@ async function readConfig({ readOptional, report }: LayoutFolder): Promise<unkno
     return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
-    report(
-      'broken',
-      'json-syntax',
-      'config.json',
-      bilingual(`JSON 无法读取：${message}`, `the JSON cannot be read: ${message}`),
-    );
+    report('broken', 'json-syntax', 'config.json', cannotRead('JSON', message));
     return null;
   }
 }
@@ -170,8 +165,8 @@ function defaultText(field: unknown): string | null {
 }
 
 /** What the store sets for every app. */
-function assignmentsOf(config: unknown): VariableAssignment[] {
-  const values: Record<string, string> = {
+function storeValues(config: unknown): VariableAssignment[] {
+  return assignmentsOf({
     APP_DOMAIN: '${STACKSCAPE_ADDRESS}',
     APP_HOST: '${STACKSCAPE_HOST}',
     APP_PROTOCOL: 'http',
@@ -186,8 +181,7 @@ function assignmentsOf(config: unknown): VariableAssignment[] {
     TZ: 'UTC',
     TIPI_UID: textAt(config, 'uid') ?? '1000',
     TIPI_GID: textAt(config, 'gid') ?? '1000',
-  };
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
+  });
 }
 
 function architecture(): string {
@@ -246,19 +240,11 @@ function writtenPath(path: KeyPath, places: ReadonlyMap<string, number>): KeyPat
   return ['services', index, written, ...rest];
 }
 
-const STORE_KEYS = new Set([
-  'name',
-  'isMain',
-  'internalPort',
-  'addPorts',
-  'addToMainNetwork',
-  'environment',
-  'volumes',
-  'healthCheck',
-  'extraLabels',
-  'dependsOn',
-  'deploy',
-]);
+const STORE_KEYS = new Set(
+  'name isMain internalPort addPorts addToMainNetwork environment volumes healthCheck extraLabels dependsOn deploy'.split(
+    ' ',
+  ),
+);
 
 function serviceOf(item: unknown, mainPort: number | null): unknown {
   if (!isMapping(item)) return item;

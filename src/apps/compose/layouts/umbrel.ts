@@ -5,13 +5,14 @@ import { entriesAt, isMapping, listAt, textAt, valueAt, withoutKeys } from '../l
 import { parseYaml, YamlError } from '../language/yaml-source';
 import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
 import {
-  variableDefaults,
+  assignmentsOf,
+  generatedSecret,
   type VariableAssignment,
   type VariableDefinition,
 } from '../template/variable-definition';
 import { categoryOf } from './category';
 import type { LayoutFolder, StoreLayout } from './store-layout';
-import { portOf, sameInBoth, webAddress } from './store-texts';
+import { cannotRead, portOf, sameInBoth, webAddress } from './store-texts';
 
 /** The service that stands for the store's proxy: it names the host and the port that it reaches. */
 const PROXY = 'app_proxy';
@@ -51,13 +52,7 @@ async function readManifest({ readOptional, report }: LayoutFolder): Promise<unk
     return parseYaml(text).data;
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    report(
-      'broken',
-      error.code,
-      'umbrel-app.yml',
-      bilingual(`YAML 无法读取：${error.message}`, `the YAML cannot be read: ${error.message}`),
-      error.line,
-    );
+    report('broken', error.code, 'umbrel-app.yml', cannotRead('YAML', error.message), error.line);
     return null;
   }
 }
@@ -170,21 +165,14 @@ function metadataOf(manifest: unknown, data: unknown, name: string, id: string):
 
 /** Secrets that the store derives for each app. */
 function secrets(): VariableDefinition[] {
-  const base = {
-    ...variableDefaults,
-    type: 'password' as const,
-    default: null,
-    secret: true,
-    generated: true,
-  };
   return [
-    { ...base, name: 'APP_PASSWORD', title: bilingual('密码', 'Password'), length: 24 },
-    { ...base, name: 'APP_SEED', title: bilingual('种子', 'Seed'), format: 'hex', length: 64 },
+    generatedSecret('APP_PASSWORD', bilingual('密码', 'Password')),
+    { ...generatedSecret('APP_SEED', bilingual('种子', 'Seed')), format: 'hex', length: 64 },
   ];
 }
 
 function storeValues(manifest: unknown, id: string): VariableAssignment[] {
-  const values: Record<string, string> = {
+  return assignmentsOf({
     APP_ID: id,
     APP_VERSION: textAt(manifest, 'version') ?? 'latest',
     APP_DOMAIN: '${STACKSCAPE_HOST}',
@@ -193,8 +181,7 @@ function storeValues(manifest: unknown, id: string): VariableAssignment[] {
     DEVICE_DOMAIN_NAME: '${STACKSCAPE_HOST}',
     APP_HIDDEN_SERVICE: 'notyetset.onion',
     TZ: 'UTC',
-  };
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
+  });
 }
 
 /** `export NAME="value"` lines. What only a shell could work out is left to be asked for. */

@@ -9,6 +9,7 @@ import type { Template } from './template';
 import { undefinedVariables } from './undefined-variables';
 import { variableUsesOf, type VariableUse } from './variable-uses';
 import {
+  generatedSecret,
   variableDefaults,
   type VariableDefinition,
   type VariableType,
@@ -74,17 +75,7 @@ function findVariables(template: Template): VariableDefinition[] {
   }
   const used = new Set([...defaults.keys(), ...variableNames(template.source.text)]);
   for (const [name, title] of Object.entries(websoft9Secrets)) {
-    if (used.has(name)) {
-      add({
-        ...variableDefaults,
-        name,
-        title,
-        type: 'password',
-        default: null,
-        secret: true,
-        generated: true,
-      });
-    }
+    if (used.has(name)) add(generatedSecret(name, title));
   }
   for (const [name, value] of defaults) {
     if (name === 'W9_VERSION') addVersion(template, value, add);

@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../../platform/i18n/bilingual';
+import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 
 export type VariableType =
   'string' | 'integer' | 'boolean' | 'enum' | 'email' | 'host' | 'url' | 'password' | 'port';
@@ -60,3 +60,21 @@ export const variableDefaults: Omit<VariableDefinition, 'name' | 'title' | 'type
   preset: null,
   usedIn: [],
 };
+
+/** A secret that is made up unless the user gives one. */
+export function generatedSecret(name: string, title = bilingual(name, name)): VariableDefinition {
+  return {
+    ...variableDefaults,
+    name,
+    title,
+    type: 'password',
+    default: null,
+    secret: true,
+    generated: true,
+  };
+}
+
+/** Assignments of a store by name. */
+export function assignmentsOf(values: Readonly<Record<string, string>>): VariableAssignment[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
