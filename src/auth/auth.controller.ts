@@ -37,7 +37,7 @@ export class AuthController {
     { kind: 'forbidden', code: BusinessCode.AccountBanned },
     { kind: 'forbidden', code: BusinessCode.AwaitingApproval },
     { kind: 'forbidden', code: BusinessCode.AddressBanned },
-    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
   )
   async login(
     @Body() body: LoginDto,
@@ -58,7 +58,7 @@ export class AuthController {
     { kind: 'unauthenticated', code: BusinessCode.TokenInvalid },
     { kind: 'forbidden', code: BusinessCode.AccountBanned },
     { kind: 'forbidden', code: BusinessCode.AddressBanned },
-    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
   )
   async refresh(@Body() body: RefreshDto, @ClientAddress() address: string): Promise<TokensDto> {
     return toTokensDto(await this.refreshes.refresh(body.refresh_token, address));
@@ -84,7 +84,7 @@ export class AuthController {
   @Authenticated()
   @ApiOperation({ summary: 'End one of the own sessions / 结束自己的一个会话' })
   @AnswersNothing()
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such session' })
+  @Fails({ kind: 'not-found', when: 'no such session' })
   async endSession(
     @Param() { sid }: SidParamDto,
     @CurrentUser() user: CurrentUser,

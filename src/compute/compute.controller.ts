@@ -12,11 +12,7 @@ import { TaskIdDto, TaskIdParams, TaskIdsDto, TaskStatusDto } from './task.dto';
 
 const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
 const quota = { kind: 'too-many', code: BusinessCode.QuotaExceeded } as const;
-const notFound = {
-  kind: 'not-found',
-  code: BusinessCode.BadRequest,
-  when: 'no such task',
-} as const;
+const notFound = { kind: 'not-found', when: 'no such task' } as const;
 
 /** Documented calls of computing. Results are for research use only. */
 @DscapeController('compute', 'Compute')
@@ -55,11 +51,7 @@ export class ComputeController {
     summary: 'Cancel a queued or running task; one that never ran costs nothing / 取消计算任务',
   })
   @Answers(TaskStatusDto)
-  @Fails(invalid, notFound, {
-    kind: 'invalid',
-    code: BusinessCode.BadRequest,
-    when: 'the task is done',
-  })
+  @Fails(invalid, notFound, { kind: 'invalid', when: 'the task is done' })
   cancel(@CurrentUser() user: CurrentUser, @Param() { tid }: TaskIdParams): Promise<TaskStatusDto> {
     return this.compute.cancel(user, tid);
   }

@@ -71,7 +71,7 @@ export class InviteCodeController {
   @AdminOnly()
   @ApiOperation({ summary: 'Revoke an invite code; it stays listed / 撤销注册码' })
   @AnswersNothing()
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such code' })
+  @Fails({ kind: 'not-found', when: 'no such code' })
   async revokeInviteCode(
     @Param() { code }: InviteCodeParamDto,
     @CurrentUser() admin: CurrentUser,

@@ -41,13 +41,9 @@ export class RegistrationController {
   @Fails(
     { kind: 'conflict', code: BusinessCode.NameTaken },
     { kind: 'forbidden', code: BusinessCode.InviteCodeInvalid },
-    {
-      kind: 'forbidden',
-      code: BusinessCode.Forbidden,
-      when: 'the first registration without the set-up token',
-    },
+    { kind: 'forbidden', when: 'the first registration without the set-up token' },
     { kind: 'forbidden', code: BusinessCode.AddressBanned },
-    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
   )
   async register(
     @Body() body: RegisterDto,

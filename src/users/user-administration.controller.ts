@@ -20,14 +20,9 @@ import { UserAdministration } from './user-administration';
 import { UserDirectory } from './user-directory';
 import { UserRole } from '../accounts/user.entity';
 
-const NO_SUCH_USER = {
-  kind: 'not-found',
-  code: BusinessCode.BadRequest,
-  when: 'no such user',
-} as const;
+const NO_SUCH_USER = { kind: 'not-found', when: 'no such user' } as const;
 const LAST_ADMIN = {
   kind: 'forbidden',
-  code: BusinessCode.Forbidden,
   when: 'not an administrator, or the last one would be lost',
 } as const;
 

@@ -37,9 +37,9 @@ export class UserController {
   @AnswersNothing()
   @Fails(
     { kind: 'unauthenticated', code: BusinessCode.WrongCredentials, when: 'wrong old password' },
-    { kind: 'forbidden', code: BusinessCode.Forbidden },
-    { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' },
-    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'too many attempts, see Retry-After' },
+    { kind: 'forbidden' },
+    { kind: 'not-found', when: 'no such user' },
+    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
   )
   async modifyPassword(
     @Param() { uid }: UidParamDto,

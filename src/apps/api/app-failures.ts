@@ -1,14 +1,7 @@
-import { BusinessCode } from '../../platform/errors/business-code';
-
 /** Answers of the calls on one app, for the OpenAPI document. */
-export const UNKNOWN_APP = {
-  kind: 'not-found',
-  code: BusinessCode.BadRequest,
-  when: 'no such app',
-} as const;
+export const UNKNOWN_APP = { kind: 'not-found', when: 'no such app' } as const;
 
 export const APP_BUSY = {
   kind: 'conflict',
-  code: BusinessCode.BadRequest,
   when: 'not possible in this state, or another operation is under way',
 } as const;

@@ -7,7 +7,6 @@ import { CurrentUser } from '../../http/access/current-user';
 import { ChangesByGet } from '../../http/access/changes-by-get';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList, Fails } from '../../http/openapi/envelopes';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { AppNotInstalledError } from '../installations/installation.errors';
 import { AppNameDto } from './app-name.dto';
 import { AppSecretsService } from '../secrets/app-secrets.service';
@@ -38,7 +37,7 @@ export class AppSecretsController {
       'Also of an app that was uninstalled with its data kept: the next install uses them again.',
   })
   @AnswersList(AppSecretDto)
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'none are kept for this app' })
+  @Fails({ kind: 'not-found', when: 'none are kept for this app' })
   async readSecrets(
     @Param() { appName }: AppNameDto,
     @CurrentUser() actor: CurrentUser,

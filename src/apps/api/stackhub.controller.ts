@@ -25,7 +25,6 @@ import { AppStatusService } from '../status/app-status.service';
 const conflict = (code: BusinessCode, when: string) => ({ kind: 'conflict' as const, code, when });
 const ENGINE_AWAY = {
   kind: 'unavailable',
-  code: BusinessCode.InternalError,
   when: 'the Docker Engine does not answer or fails',
 } as const;
 const EXISTS = conflict(

@@ -6,16 +6,11 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { pageOf } from '../../http/fields/paging';
 import { requestLanguage } from '../../http/request/request-context';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { CatalogService } from './catalog.service';
 import { CatalogueAppDetailsDto, CatalogueAppPageDto } from './catalog-app.dto';
 import { AppNameParamDto, CatalogueQueryDto } from './catalog-query.dto';
 import { CatalogueReportDto } from './catalog-report.dto';
-import {
-  toCatalogAppDetailsDto,
-  toCatalogAppDto,
-  toCatalogReportDto,
-} from './to-catalog-dto';
+import { toCatalogAppDetailsDto, toCatalogAppDto, toCatalogReportDto } from './to-catalog-dto';
 
 /** The catalog, for everybody who is signed in. */
 @DscapeController('apps', 'Catalog')
@@ -40,15 +35,12 @@ export class CatalogController {
   @Authenticated()
   @ApiOperation({ summary: 'One app: images, ports, variables, findings / 应用详情' })
   @Answers(CatalogueAppDetailsDto)
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no catalog has it' })
+  @Fails({ kind: 'not-found', when: 'no catalog has it' })
   async getApp(
     @Param() { appName }: AppNameParamDto,
     @Req() request: FastifyRequest,
   ): Promise<CatalogueAppDetailsDto> {
-    return toCatalogAppDetailsDto(
-      await this.catalog.getEntry(appName),
-      requestLanguage(request),
-    );
+    return toCatalogAppDetailsDto(await this.catalog.getEntry(appName), requestLanguage(request));
   }
 }
 

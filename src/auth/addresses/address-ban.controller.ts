@@ -57,7 +57,7 @@ export class AddressBanController {
   @AdminOnly()
   @ApiOperation({ summary: 'Lift an address ban / 解除地址封禁' })
   @AnswersNothing()
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such ban' })
+  @Fails({ kind: 'not-found', when: 'no such ban' })
   async liftAddressBan(
     @Param() { id }: AddressBanIdDto,
     @CurrentUser() admin: CurrentUser,

@@ -51,7 +51,7 @@ export class ImportController implements OnModuleInit {
   @Answers(ImportReportDto)
   @Fails(
     { kind: 'invalid', code: BusinessCode.InvalidParameter, when: 'no such CSV; nothing was kept' },
-    { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' },
+    { kind: 'not-found', when: 'no such user' },
     { kind: 'conflict', code: BusinessCode.AlreadyExists, when: 'the file was imported before' },
   )
   async import(

@@ -19,11 +19,7 @@ import {
 import { ModelService } from './model.service';
 
 const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
-const noModel = {
-  kind: 'not-found',
-  code: BusinessCode.BadRequest,
-  when: 'no such model',
-} as const;
+const noModel = { kind: 'not-found', when: 'no such model' } as const;
 
 /** Models: list, train, activate, run again. Research use only. */
 @DscapeController('compute/models', 'Models')
@@ -62,7 +58,7 @@ export class ModelController {
       'Train ridge logistic regression on the confirmed records; never activated by itself / 训练模型',
   })
   @Answers(ModelDto)
-  @Fails({ kind: 'invalid', code: BusinessCode.BadRequest, when: 'too few confirmed records' })
+  @Fails({ kind: 'invalid', when: 'too few confirmed records' })
   train(
     @CurrentUser() admin: CurrentUser,
     @ClientAddress() address: string,

@@ -6,7 +6,6 @@ import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { LengthsDto, LengthsQuery, StatsDto, StatsQuery } from './stats.dto';
 import { StatsService } from './stats.service';
 
@@ -23,7 +22,7 @@ export class StatsController {
       'Confusion matrix, sensitivity, specificity, AUC, ROC curve, Brier score, calibration / 模型统计',
   })
   @Answers(StatsDto)
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such model or user' })
+  @Fails({ kind: 'not-found', when: 'no such model or user' })
   stats(
     @CurrentUser() user: CurrentUser,
     @Query() query: StatsQuery,
@@ -39,7 +38,7 @@ export class StatsController {
     summary: 'Histogram of fragment length by confirmed status / 片段长度分布',
   })
   @Answers(LengthsDto)
-  @Fails({ kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' })
+  @Fails({ kind: 'not-found', when: 'no such user' })
   lengths(
     @CurrentUser() user: CurrentUser,
     @Query() query: LengthsQuery,

@@ -1,7 +1,7 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiResponse } from '@nestjs/swagger';
 import { BusinessCode, businessCodeMeaning } from '../../platform/errors/business-code';
-import type { ErrorKind } from '../../platform/errors/domain-error';
+import { USUAL_CODE, type ErrorKind } from '../../platform/errors/domain-error';
 import { statusOfKind } from '../errors/http-status';
 import type { Family } from '../request/request-context';
 
@@ -145,7 +145,8 @@ export class StackHubErrorResponse {
 /** One way in which a call may fail. */
 export interface DocumentedFailure {
   readonly kind: ErrorKind;
-  readonly code: BusinessCode;
+  /** The usual one of the kind unless given. */
+  readonly code?: BusinessCode;
   readonly when?: string;
 }
 
@@ -161,7 +162,7 @@ export function StackHubFails(...failures: DocumentedFailure[]): MethodDecorator
 
 function failuresOf(type: Type, failures: readonly DocumentedFailure[]): MethodDecorator {
   const byStatus = new Map<number, string[]>();
-  for (const { kind, code, when } of failures) {
+  for (const { kind, code = USUAL_CODE[kind], when } of failures) {
     const status = statusOfKind[kind];
     const line = `\`${code}\` ${when ?? businessCodeMeaning[code].en}`;
     byStatus.set(status, [...(byStatus.get(status) ?? []), line]);

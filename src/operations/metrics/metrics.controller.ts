@@ -6,7 +6,6 @@ import { Public } from '../../http/access/access-rule';
 import { PermissionDeniedError } from '../../auth/auth.errors';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { Fails } from '../../http/openapi/envelopes';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { Settings } from '../../platform/config/settings';
 import { MetricsRegistry } from './metrics-registry';
 
@@ -30,7 +29,6 @@ export class MetricsController {
   })
   @Fails({
     kind: 'forbidden',
-    code: BusinessCode.Forbidden,
     when: 'another token than `METRICS_TOKEN`, or without one, not from this machine',
   })
   async read(

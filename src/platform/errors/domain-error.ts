@@ -30,7 +30,8 @@ export interface DomainErrorOptions {
   readonly cause?: unknown;
 }
 
-const USUAL_CODE: Readonly<Record<ErrorKind, BusinessCode>> = {
+/** The code of each kind where the API document names no other. */
+export const USUAL_CODE: Readonly<Record<ErrorKind, BusinessCode>> = {
   invalid: BusinessCode.BadRequest,
   unauthenticated: BusinessCode.Unauthenticated,
   forbidden: BusinessCode.Forbidden,

@@ -11,11 +11,7 @@ import { BusinessCode } from '../../platform/errors/business-code';
 import { AcknowledgeRiskDto, RiskDto, RiskIdDto } from './risk.dto';
 import { RiskService } from './risk.service';
 
-const notFound = {
-  kind: 'not-found',
-  code: BusinessCode.BadRequest,
-  when: 'no such risk',
-} as const;
+const notFound = { kind: 'not-found', when: 'no such risk' } as const;
 const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
 
 /** Risks of the machine, of everything on its engine and of our own settings. */

@@ -60,11 +60,7 @@ function usable({ problems }: CatalogEntry, report: Report): void {
   for (const { kind, code, key, file, line, message } of problems) {
     if (kind === 'note' && code !== 'env-line') continue;
     const place = line === null ? '' : ` (line ${line})`;
-    report(
-      'usable',
-      `${kind}: ${code}${key ? ` at ${key}` : ''}${place}: ${message.en}`,
-      file,
-    );
+    report('usable', `${kind}: ${code}${key ? ` at ${key}` : ''}${place}: ${message.en}`, file);
   }
 }
 
@@ -94,11 +90,7 @@ function metadata({ template, preview }: CatalogEntry, report: Report): void {
     password &&
     !data.variables.some((item) => item.name === password && item.type === 'password')
   ) {
-    report(
-      'metadata',
-      `login.passwordVariable ${password} is no password of app.json`,
-      'app.json',
-    );
+    report('metadata', `login.passwordVariable ${password} is no password of app.json`, 'app.json');
   }
   const image = preview.project.services.get(preview.mainService)?.image;
   const tag = image ? parseImageReference(image).tag?.replace(/^v(?=\d)/, '') : null;
@@ -155,11 +147,7 @@ function steadyServices({ preview }: CatalogEntry, report: Report): void {
 function noLiteralSecrets({ template }: CatalogEntry, report: Report): void {
   for (const { name, path, line } of literalSecrets(template)) {
     const place = line === null ? '' : ` on line ${line}`;
-    report(
-      'no-default-password',
-      `${name} has a fixed value${place}`,
-      path ?? '.env',
-    );
+    report('no-default-password', `${name} has a fixed value${place}`, path ?? '.env');
   }
 }
 
