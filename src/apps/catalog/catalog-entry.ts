@@ -1,7 +1,11 @@
 import { resolveTemplate } from '../compose/policy/resolve-template';
 import type { ResolvedApp } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
-import { verdictOf, type AppVerdict, type TemplateProblem } from '../compose/language/template-problem';
+import {
+  verdictOf,
+  type AppVerdict,
+  type TemplateProblem,
+} from '../compose/language/template-problem';
 import { placeholderValues } from '../compose/template/template-variables';
 import type { CatalogSource } from './catalog-source';
 import { stampsOf, type AppFolder } from './find-app-folders';

@@ -1,11 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadTemplate } from '../compose/layouts/load-template';
-import {
-  isCurrent,
-  assessTemplate,
-  type CatalogEntry,
-  type AssessOptions,
-} from './catalog-entry';
+import { isCurrent, assessTemplate, type CatalogEntry, type AssessOptions } from './catalog-entry';
 import type { CatalogSource } from './catalog-source';
 import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
 

@@ -37,7 +37,12 @@ export async function findAppFolders(catalog: string): Promise<AppFolder[]> {
     const path = join(root, name);
     if (single.has(name)) {
       const signature = await stampsOf(root, [name]);
-      folders.push({ name: appNameOf(name.replace(/\.ya?ml$/, '')), path: root, file: name, signature });
+      folders.push({
+        name: appNameOf(name.replace(/\.ya?ml$/, '')),
+        path: root,
+        file: name,
+        signature,
+      });
       continue;
     }
     const files = await filesIn(path);

@@ -8,5 +8,7 @@ export class PreflightFailedError extends domainError(
     `应用 ${appName} 暂不能安装：${checks.map((c) => c.message.zh).join('；')}`,
   (appName, checks) =>
     `App ${appName} cannot be installed now: ${checks.map((c) => c.message.en).join('; ')}`,
-  (_appName, checks) => ({ details: checks.map(({ code, message }) => ({ field: code, message })) }),
+  (_appName, checks) => ({
+    details: checks.map(({ code, message }) => ({ field: code, message })),
+  }),
 ) {}

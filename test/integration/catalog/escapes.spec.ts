@@ -35,7 +35,11 @@ describe('an app of an untrusted catalog', () => {
     }
     const template = await loadTemplate(path);
     const prefix = arena.lab.prefix;
-    const app = resolveTemplate(template, { prefix, sharedNetwork: prefix.slice(0, -1), gpu: true });
+    const app = resolveTemplate(template, {
+      prefix,
+      sharedNetwork: prefix.slice(0, -1),
+      gpu: true,
+    });
     return verdictOf(app.problems);
   }
 
@@ -68,7 +72,10 @@ describe('an app of an untrusted catalog', () => {
     ['a bind below a bind', () => [{ volumes: ['./data:/data', './data/x:/host'] }, {}]],
     [
       'a config below a bind',
-      () => [{ volumes: ['./data:/data'], configs: ['c'] }, { configs: { c: { file: './data/x' } } }],
+      () => [
+        { volumes: ['./data:/data'], configs: ['c'] },
+        { configs: { c: { file: './data/x' } } },
+      ],
     ],
     [
       'a volume whose name is a path',
@@ -136,23 +143,28 @@ describe('an app of an untrusted catalog', () => {
     expect(await arena.letIn('writer', first)).toEqual([]);
   });
 
-  it(`stays inside whatever it consists of (seed ${SEED})`, async () => {
-    const samples = fc.sample(hostileApps(arena.image, arena.targets), {
-      numRuns: JUDGED,
-      seed: SEED,
-    });
-    const verdicts: Record<string, number> = {};
-    const usable = new Map<string, HostileApp>();
-    for (const app of samples) {
-      const verdict = await judge(app);
-      verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-      if (verdict === 'usable') usable.set(app.compose, app);
-    }
-    console.log(`judged ${JUDGED}, seed ${SEED}: ${JSON.stringify(verdicts)}`);
-    const failures: string[] = [];
-    for (const app of [...usable.values()].slice(0, INSTALLED)) {
-      for (const what of await arena.letIn('stranger', app)) failures.push(`${what}\n${app.compose}`);
-    }
-    expect(failures).toEqual([]);
-  }, 60_000 + JUDGED * 20 + INSTALLED * 30_000);
+  it(
+    `stays inside whatever it consists of (seed ${SEED})`,
+    async () => {
+      const samples = fc.sample(hostileApps(arena.image, arena.targets), {
+        numRuns: JUDGED,
+        seed: SEED,
+      });
+      const verdicts: Record<string, number> = {};
+      const usable = new Map<string, HostileApp>();
+      for (const app of samples) {
+        const verdict = await judge(app);
+        verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+        if (verdict === 'usable') usable.set(app.compose, app);
+      }
+      console.log(`judged ${JUDGED}, seed ${SEED}: ${JSON.stringify(verdicts)}`);
+      const failures: string[] = [];
+      for (const app of [...usable.values()].slice(0, INSTALLED)) {
+        for (const what of await arena.letIn('stranger', app))
+          failures.push(`${what}\n${app.compose}`);
+      }
+      expect(failures).toEqual([]);
+    },
+    60_000 + JUDGED * 20 + INSTALLED * 30_000,
+  );
 });

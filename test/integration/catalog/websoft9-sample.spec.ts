@@ -2,10 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CatalogLoader,
-  type CatalogSnapshot,
-} from '../../../src/apps/catalog/catalog-loader';
+import { CatalogLoader, type CatalogSnapshot } from '../../../src/apps/catalog/catalog-loader';
 import { parseDotEnv } from '../../../src/apps/compose/language/dotenv';
 import { parseImageReference } from '../../../src/platform/docker/image-reference';
 import { prepareProjectFolder } from '../../../src/apps/compose/files/project-folder';

@@ -40,6 +40,8 @@ export async function installedTemplate(
         ({ source, target }) => `${source}:${target}`,
       ),
     main: app.mainPort && `${app.mainPort.service}:${app.mainPort.containerPort}`,
-    published: app.ports.map(({ service, containerPort, role }) => `${service}:${containerPort} ${role}`),
+    published: app.ports.map(
+      ({ service, containerPort, role }) => `${service}:${containerPort} ${role}`,
+    ),
   };
 }
