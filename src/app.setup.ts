@@ -5,7 +5,6 @@ import helmet from 'helmet';
 import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module';
@@ -13,7 +12,7 @@ import { ErrorFilter, sendFailure } from './http/envelope/error.filter';
 import { UnreadableRequestError } from './http/errors/request.errors';
 import { EnvelopeAdapter } from './http/envelope/envelope.adapter';
 import { buildOpenApiDocument } from './http/openapi/document';
-import { admitSwaggerStyles, SWAGGER_UI } from './http/openapi/swagger-ui';
+import { serveSwaggerUi } from './http/openapi/swagger-ui/swagger-ui';
 import { answerBrokenConnection, refuseExpectation } from './http/connections/broken-connection';
 import { drainUnreadBody } from './http/connections/unread-body';
 import { registerBodyParsers } from './http/input/body-parsers';
@@ -45,8 +44,7 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   registerBodyParsers(app, BODY_LIMIT_BYTES);
   drainUnreadBodies(app);
   await addBrowserProtection(app, settings);
-  admitSwaggerStyles(app);
-  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app), SWAGGER_UI);
+  serveSwaggerUi(app, () => buildOpenApiDocument(app));
   return app;
 }
 

@@ -1,12 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createServer, request as ask, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { SetupToken } from '../../../src/users/setup-token';
 import { launchBrowser } from '../../support/pages/browser';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const account = { user_name: 'swagger-admin', password: sha256(sha256('correct horse')) };
+const NAME = 'swagger-admin';
+// Longer than one block of SHA-256, with characters of several bytes.
+const PASSWORD = `correct horse 密码 ${'x'.repeat(70)}`;
 
 describe('Swagger UI in a real browser', () => {
   let sut: TestApp;
@@ -17,7 +21,7 @@ describe('Swagger UI in a real browser', () => {
   beforeAll(async () => {
     sut = await startTestApp();
     browser = await launchBrowser();
-    page = await browser.newPage();
+    page = await browser.newPage({ locale: 'en-US' });
     page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => consoleErrors.push(error.message));
     page.on('console', (line) => {
@@ -41,36 +45,78 @@ describe('Swagger UI in a real browser', () => {
     expect(calls.length).toBeGreaterThan(20);
   });
 
-  it('registers, signs in and runs getAllAppInfo by "Try it out"', async () => {
-    const registered = await tryOut(page, 'register', JSON.stringify(account));
-    expect(registered).toMatchObject({ code: 20000 });
-    const login = (await tryOut(page, 'login', JSON.stringify(account))) as {
-      data: { access_token: string };
-    };
-
-    await page.locator('.auth-wrapper .authorize').first().click();
-    const dialog = page.locator('.dialog-ux');
-    await dialog.locator('input').first().fill(login.data.access_token);
-    await dialog.locator('button.authorize').first().click();
-    await dialog.locator('button.btn-done').first().click();
-
+  it('makes the administrator from name and plain password and fills the token in', async () => {
+    await fillForm(page, NAME, PASSWORD);
+    await form(page).getByRole('button', { name: 'Make the administrator' }).click();
+    await form(page).getByText(`Signed in as ${NAME} (administrator)`).waitFor();
+    expect(page.url()).not.toContain('setup-token');
+    // The client hashes as the documents say, so both must have sent the same.
+    const login = await sut.http.post('/api/v1/user/login', {
+      user_name: NAME,
+      password: passwordDigest(PASSWORD),
+    });
+    expect(login.body.code).toBe(20000);
+    await page.locator('.auth-wrapper .authorize.locked').first().waitFor();
     expect(await tryOut(page, 'getAllAppInfo')).toMatchObject({ code: '1', data: [] });
     expect(consoleErrors).toEqual([]);
   });
 
   it('stays signed in after a reload and forgets the token with its session', async () => {
     await page.reload();
-    await page
-      .locator('.authorization__btn.locked, .auth-wrapper .authorize.locked')
-      .first()
-      .waitFor();
+    await form(page).getByText(`Signed in as ${NAME}`).waitFor();
+    await page.locator('.auth-wrapper .authorize.locked').first().waitFor();
     await expandTags(page);
     expect(await tryOut(page, 'me')).toMatchObject({ code: 20000 });
     expect(await tryOut(page, 'logout')).toMatchObject({ code: 20000 });
     await page.locator('.auth-wrapper .authorize.unlocked').first().waitFor();
+    await form(page).getByRole('button', { name: 'Sign in' }).waitFor();
     const stored = await page.evaluate('JSON.stringify([localStorage, sessionStorage])');
-    expect(stored).not.toContain('eyJ');
+    expect(stored).not.toMatch(/eyJ|refresh_token/);
     expect(consoleErrors).toEqual([]);
+  });
+
+  it('speaks both languages, also in the messages of the server', async () => {
+    await page.getByLabel('语言 / Language').selectOption('zh');
+    await fillForm(page, NAME, 'wrong', { user: '用户名', password: '密码' });
+    await form(page).getByRole('button', { name: '登录' }).click();
+    await form(page).getByText('用户名或密码错误').waitFor();
+    await page.reload();
+    await form(page).getByRole('button', { name: '登录' }).waitFor();
+    await page.getByLabel('语言 / Language').selectOption('en');
+    await fillForm(page, NAME, PASSWORD);
+    await form(page).getByRole('button', { name: 'Sign in' }).click();
+    await form(page).getByRole('button', { name: 'Sign out' }).click();
+    await form(page).getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(consoleErrors).toEqual([]);
+  });
+
+  it('opens the call that a link names', async () => {
+    await page.goto(`${sut.url}/docs/#/Apps/installApp`);
+    await page.locator('.opblock.is-open[id$="-installApp"]').waitFor();
+    await form(page).getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(consoleErrors).toEqual([]);
+  });
+
+  it('works below a path that a proxy puts in front', async () => {
+    const proxy = await prefixProxy(sut.url, '/stack');
+    const visitor = await browser.newPage({ locale: 'en-US' });
+    const failures: string[] = [];
+    visitor.on('pageerror', (error) => failures.push(error.message));
+    visitor.on('response', (answer) => {
+      if (answer.status() >= 400) failures.push(`${answer.status()} ${answer.url()}`);
+    });
+    try {
+      await visitor.goto(`${proxy.url}/stack/docs`);
+      await fillForm(visitor, NAME, PASSWORD);
+      await form(visitor).getByRole('button', { name: 'Sign in' }).click();
+      await form(visitor).getByText(`Signed in as ${NAME}`).waitFor();
+      await expandTags(visitor);
+      expect(await tryOut(visitor, 'me')).toMatchObject({ code: 20000 });
+      expect(failures).toEqual([]);
+    } finally {
+      await visitor.close();
+      proxy.server.close();
+    }
   });
 
   it('runs without inline scripts or styles', async () => {
@@ -78,6 +124,36 @@ describe('Swagger UI in a real browser', () => {
     expect(headers.get('content-security-policy')).not.toContain('unsafe-inline');
   });
 });
+
+const form = (page: Page): Locator => page.locator('.stackscape-sign-in');
+
+async function fillForm(
+  page: Page,
+  name: string,
+  password: string,
+  labels = { user: 'User name', password: 'Password' },
+): Promise<void> {
+  await form(page).getByLabel(labels.user).fill(name);
+  await form(page).getByLabel(labels.password).fill(password);
+}
+
+/** A reverse proxy that serves the server below a path and nothing else. */
+async function prefixProxy(
+  target: string,
+  prefix: string,
+): Promise<{ url: string; server: Server }> {
+  const server = createServer((incoming, outgoing) => {
+    if (!incoming.url?.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end();
+    const url = target + incoming.url.slice(prefix.length);
+    const onward = ask(url, { method: incoming.method, headers: incoming.headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
 
 async function expandTags(page: Page): Promise<void> {
   const closed = page.locator('.opblock-tag-section:not(.is-open) .opblock-tag');
