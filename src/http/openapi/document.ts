@@ -13,8 +13,8 @@ containers on this server, and **Compute**, which infers the HCC status from a c
 count of methylated CpG sites (research use only).
 
 **Signing in.** \`POST /api/v1/user/register\` makes the first account, which is the administrator; everybody
-after needs an invite code. \`POST /api/v1/user/login\` answers an \`access_token\`: press **Authorize** and
-paste it, or send it as header \`token: …\` or \`Authorization: Bearer …\`.
+after needs an invite code. \`POST /api/v1/user/login\` answers an \`access_token\`: send it as header
+\`token: …\` or \`Authorization: Bearer …\`. The form at the top of Swagger UI does all of this.
 
 **Passwords** travel as \`hex(sha256(hex(sha256(plain))))\`. Test vector: \`admin\` becomes
 \`998ed4d621742d0c2d85ed84173db569afa194d4597686cae947324aa58ab4bb\`.
@@ -22,6 +22,10 @@ paste it, or send it as header \`token: …\` or \`Authorization: Bearer …\`.
 **Two envelopes.** Calls under \`/api/v1\` answer \`{code, msg, data}\` with \`code\` 20000 on success; the calls at
 the root (\`/installApp\` …) answer \`{code, message, data}\` with \`"1"\` or \`"0"\` and, on failure, \`error\`.
 Messages come in Chinese, or in English with \`Accept-Language: en\`. Every answer carries \`x-request-id\`.
+
+**中文。** 第一个注册的账号是管理员，其余账号需要注册码。密码以 \`hex(sha256(hex(sha256(明文))))\` 发送；登录返回的
+\`access_token\` 放在请求头 \`token\` 或 \`Authorization: Bearer\` 中。页面顶部的表单会自动完成摘要计算和登录。
+\`/api/v1\` 下的接口返回 \`{code, msg, data}\`，根路径下的接口返回 \`{code, message, data}\`。消息默认为中文。
 
 | code | meaning |
 |---|---|
