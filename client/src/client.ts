@@ -3,7 +3,7 @@ import { AddressBansApi, AuditApi, InviteCodesApi, UsersApi } from './api/admini
 import { AppsApi, CatalogApi } from './api/apps.js';
 import { ComputeApi, HistoryApi } from './api/compute.js';
 import { ServerApi } from './api/server.js';
-import type { Answer, CallInput, DataOf, OperationId } from './calls/call-types.js';
+import type { Answer, CallInput, CallOptions, DataOf, OperationId } from './calls/call-types.js';
 import { Caller, type ClientOptions } from './calls/caller.js';
 
 /** A client of one StackScape server. Every call answers its data or throws a StackScapeError. */
@@ -38,6 +38,19 @@ export class StackScapeClient {
   /** Any call of the OpenAPI document by its operation id: `client.call('getApp', { path: { appName } })`. */
   call<Id extends OperationId>(id: Id, input: CallInput<Id>): Promise<DataOf<Id>> {
     return this.caller.call(id, input);
+  }
+
+  /**
+   * The address of an event stream for a browser's `EventSource`, which sends no token: with a ticket,
+   * good for one use within 30 s. `after`: id of the last event that was received.
+   */
+  async eventSourceUrl(
+    path: string,
+    { after, ...options }: CallOptions & { readonly after?: string } = {},
+  ): Promise<string> {
+    const { ticket } = await this.caller.call('issueStreamTicket', { body: { path }, ...options });
+    const query = new URLSearchParams({ ticket, ...(after === undefined ? {} : { after }) });
+    return this.caller.url(`${path}?${query.toString()}`);
   }
 
   /** As `call`, with headers and request id. */

@@ -412,6 +412,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compute/batches/{bid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many tasks of a batch are in which state / 批次状态查询
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
+        get: operations["batchStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compute/batches/{bid}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A batch and its tasks as they end, as server-sent events / 批次事件流
+         * @description Begins with the first event of the batch, or after `Last-Event-ID`. `batch` comes at the start and after each change; nothing follows one that is `finished`.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
+         */
+        get: operations["followBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compute/cancel/{tid}": {
         parameters: {
             query?: never;
@@ -426,6 +468,28 @@ export interface paths {
          * @description For everyone who is signed in. / 登录用户可用。
          */
         post: operations["cancelTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compute/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own tasks as they are queued and end, as server-sent events / 计算任务事件流
+         * @description Begins now, or after `Last-Event-ID`. Events are kept for a day. A task tells when it is queued (3), done (0) or terminated (4); one of a rerun only when it ends.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
+         */
+        get: operations["followTasks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -584,6 +648,26 @@ export interface paths {
          * @description For everyone who is signed in. / 登录用户可用。
          */
         get: operations["taskStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compute/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks by state, batch, patient and time, newest first / 计算任务列表
+         * @description For everyone who is signed in. / 登录用户可用。
+         */
+        get: operations["listTasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -795,6 +879,28 @@ export interface paths {
          * @description For administrators. / 仅限管理员。
          */
         delete: operations["reopenRisk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket for one event stream, in place of the token / 事件流票据
+         * @description Good for one use of that path within 30 s: `new EventSource(path + "?ticket=" + ticket)`. The stream ends with the session and the token that asked for the ticket. After a lost connection ask for another and go on with `&after=` and the id of the last event.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
+         */
+        post: operations["issueStreamTicket"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1819,6 +1925,46 @@ export interface components {
             /** @example password guessing */
             reason?: string;
         };
+        BatchDto: {
+            /** @example 0 */
+            computing: number;
+            /** @example 1000 */
+            done: number;
+            /** @description No task of it is queued or computing */
+            finished: boolean;
+            /**
+             * @description The batch
+             * @example b80a3c0f5d1f4e0f9a7c1e52c9d1a6f4
+             */
+            id: string;
+            /** @example 0 */
+            queued: number;
+            /**
+             * Format: date-time
+             * @description When it was submitted
+             */
+            submitted_at: string;
+            /**
+             * @description Cancelled or not computable
+             * @example 0
+             */
+            terminated: number;
+            /**
+             * @description Tasks of the batch
+             * @example 1000
+             */
+            total: number;
+        };
+        BatchResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["BatchDto"];
+            /** @example success */
+            msg: string;
+        };
         BilingualDto: {
             /** @example Project management */
             en: string;
@@ -2059,6 +2205,8 @@ export interface components {
              */
             usedIn: string[];
         };
+        /** @enum {string} */
+        ConfirmedStatus: "true" | "false" | "none";
         ConfusionDto: {
             falseNegative: number;
             falsePositive: number;
@@ -3212,6 +3360,35 @@ export interface components {
          * @enum {string}
          */
         StreamEndReason: "token-expired" | "logout" | "removed" | "password-changed" | "deregistered" | "too-many-sessions" | "refresh-token-reused" | "session-ended" | "banned" | "account-changed" | "unavailable" | "closing";
+        StreamTicketDto: {
+            /**
+             * Format: date-time
+             * @description End of an unused ticket
+             */
+            expires_at: string;
+            /**
+             * @description Goes into the address of the stream, as `ticket`
+             * @example c1e3f0a97b5d2468c1e3f0a97b5d2468c1e3f0a97b5d2468c1e3f0a97b5d2468
+             */
+            ticket: string;
+        };
+        StreamTicketRequestDto: {
+            /**
+             * @description Path of the event stream, without its query
+             * @example /api/v1/apps/events
+             */
+            path: string;
+        };
+        StreamTicketResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["StreamTicketDto"];
+            /** @example success */
+            msg: string;
+        };
         StringListResponse: {
             /**
              * @description 20000: success
@@ -3221,6 +3398,75 @@ export interface components {
             data: string[];
             /** @example success */
             msg: string;
+        };
+        TaskDto: {
+            /**
+             * @description Its batch; null: submitted alone
+             * @example b80a3c0f5d1f4e0f9a7c1e52c9d1a6f4
+             */
+            batch: string | null;
+            /**
+             * @description Methylated CpG sites
+             * @example 5
+             */
+            cpg: number;
+            /**
+             * @description Fragment length in base pairs
+             * @example 209
+             */
+            ctdna: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * @description Why it was terminated: cancelled; attempts: its workers died too often; model: it could not be computed; deleted: the record to compute again is gone
+             * @enum {string|null}
+             */
+            failure: "cancelled" | "attempts" | "model" | "deleted" | null;
+            /** @example 33168d5f3d8658f25ae17724d00b6fd0 */
+            id: string;
+            /**
+             * Format: int64
+             * @description Patient id
+             * @example 2333
+             */
+            pid: number;
+            /** @description When done: the record; null when the record has been deleted since */
+            result: components["schemas"]["RecordDto"] | null;
+            /**
+             * Format: date-time
+             * @description First run
+             */
+            started_at: string | null;
+            /** @description 0 done, 1 computing, 3 queued, 4 terminated or not run */
+            status: components["schemas"]["TaskStatus"];
+            /**
+             * Format: date-time
+             * @description When it was submitted
+             */
+            submitted_at: string;
+        };
+        TaskEventDto: {
+            /**
+             * Format: date-time
+             * @description When it came to this state
+             */
+            at: string;
+            /**
+             * @description Its batch; null: submitted alone
+             * @example b80a3c0f5d1f4e0f9a7c1e52c9d1a6f4
+             */
+            batch: string | null;
+            /**
+             * @description Why it was terminated: cancelled; attempts: its workers died too often; model: it could not be computed; deleted: the record to compute again is gone
+             * @enum {string|null}
+             */
+            failure: "cancelled" | "attempts" | "model" | "deleted" | null;
+            /** @example 33168d5f3d8658f25ae17724d00b6fd0 */
+            id: string;
+            /** @description When done: the record */
+            result: components["schemas"]["RecordDto"] | null;
+            /** @description 0 done, 1 computing, 3 queued, 4 terminated or not run */
+            status: components["schemas"]["TaskStatus"];
         };
         TaskIdDto: {
             /** @example 33168d5f3d8658f25ae17724d00b6fd0 */
@@ -3237,6 +3483,11 @@ export interface components {
             msg: string;
         };
         TaskIdsDto: {
+            /**
+             * @description Id of the batch, for its state and its events
+             * @example b80a3c0f5d1f4e0f9a7c1e52c9d1a6f4
+             */
+            batch: string;
             /** @description In the order of the items */
             ids: string[];
         };
@@ -3247,6 +3498,25 @@ export interface components {
              */
             code: 20000;
             data: components["schemas"]["TaskIdsDto"];
+            /** @example success */
+            msg: string;
+        };
+        TaskPageDto: {
+            items: components["schemas"]["TaskDto"][];
+            /** @example 20 */
+            limit: number;
+            /** @example 1 */
+            page: number;
+            /** @description entries that match, on all pages; counted up to 20000 */
+            total: number;
+        };
+        TaskPageResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["TaskPageDto"];
             /** @example success */
             msg: string;
         };
@@ -3788,7 +4058,12 @@ export interface operations {
     };
     followAllAppEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Instead of a token, for a browser’s `EventSource`, which sends no headers: from `POST /api/v1/stream-tickets`, good for one use within 30 s */
+                ticket?: string;
+                /** @description As the header `last-event-id`, which precedes it */
+                after?: string;
+            };
             header?: {
                 /** @description Id of the last event that was received; the stream goes on after it */
                 "last-event-id"?: string;
@@ -4094,7 +4369,12 @@ export interface operations {
     };
     followAppEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Instead of a token, for a browser’s `EventSource`, which sends no headers: from `POST /api/v1/stream-tickets`, good for one use within 30 s */
+                ticket?: string;
+                /** @description As the header `last-event-id`, which precedes it */
+                after?: string;
+            };
             header?: {
                 /** @description Id of the last event that was received; the stream goes on after it */
                 "last-event-id"?: string;
@@ -4204,6 +4484,8 @@ export interface operations {
     getAppLogs: {
         parameters: {
             query?: {
+                /** @description Instead of a token, for a browser’s `EventSource`, which sends no headers: from `POST /api/v1/stream-tickets`, good for one use within 30 s */
+                ticket?: string;
                 /** @description newest lines */
                 tail?: number;
                 /** @description only lines from this time on */
@@ -5575,6 +5857,225 @@ export interface operations {
             };
         };
     };
+    batchStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch */
+                bid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResponse"];
+                };
+            };
+            /** @description `30001` invalid parameter */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` no such batch */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    followBatch: {
+        parameters: {
+            query?: {
+                /** @description Instead of a token, for a browser’s `EventSource`, which sends no headers: from `POST /api/v1/stream-tickets`, good for one use within 30 s */
+                ticket?: string;
+                /** @description As the header `last-event-id`, which precedes it */
+                after?: string;
+            };
+            header?: {
+                /** @description Id of the last event that was received; the stream goes on after it */
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description Id of the batch */
+                bid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, open until the caller goes: `batch` (BatchDto), `task` (TaskEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `30001` invalid parameter, named in `details` */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` no such batch */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     cancelTask: {
         parameters: {
             query?: never;
@@ -5655,6 +6156,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    followTasks: {
+        parameters: {
+            query?: {
+                /** @description Instead of a token, for a browser’s `EventSource`, which sends no headers: from `POST /api/v1/stream-tickets`, good for one use within 30 s */
+                ticket?: string;
+                /** @description As the header `last-event-id`, which precedes it */
+                after?: string;
+            };
+            header?: {
+                /** @description Id of the last event that was received; the stream goes on after it */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, open until the caller goes: `task` (TaskEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `30001` invalid parameter, named in `details` */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `50000` internal error; the log has the cause under the `requestId` */
@@ -6499,6 +7101,123 @@ export interface operations {
             };
         };
     };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description page, from 1 */
+                page?: number;
+                /** @description entries a page */
+                limit?: number;
+                /** @description 0 done, 1 computing, 3 queued, 4 terminated or not run */
+                status?: components["schemas"]["TaskStatus"];
+                /** @description id of a batch */
+                batch?: string;
+                /** @description submitted at this time or later */
+                from?: string;
+                /** @description submitted before this time */
+                to?: string;
+                /** @description whose; absent: the caller’s own; another user’s are for administrators */
+                uid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPageResponse"];
+                };
+            };
+            /** @description `30001` invalid parameter */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` no such user */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     confirmRecord: {
         parameters: {
             query: {
@@ -7054,6 +7773,18 @@ export interface operations {
                 limit?: number;
                 /** @description From 1 on */
                 page?: number;
+                /** @description Patient id: a whole number of 1 to 15 digits, as text or as a number. Leading zeros are no part of it: `"007"` is the patient 7. */
+                pid?: string;
+                /** @description Id of the model that computed it */
+                model?: string;
+                /** @description Computed at this time or later */
+                from?: string;
+                /** @description Computed before this time */
+                to?: string;
+                /** @description The confirmed diagnosis; `none`: not confirmed yet */
+                hcc?: components["schemas"]["ConfirmedStatus"];
+                /** @description The status that was inferred */
+                hcc_infer?: boolean;
             };
             header?: never;
             path: {
@@ -7161,7 +7892,10 @@ export interface operations {
     };
     serverEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Instead of a token, for a browser’s `EventSource`, which sends no headers: from `POST /api/v1/stream-tickets`, good for one use within 30 s */
+                ticket?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7712,6 +8446,102 @@ export interface operations {
                 };
             };
             /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` a service this call needs does not answer */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    issueStreamTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StreamTicketRequestDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamTicketResponse"];
+                };
+            };
+            /** @description `30001` invalid parameter */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description 40300 permission denied · 60102 account banned */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` more than 120 tickets a minute */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

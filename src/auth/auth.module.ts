@@ -18,6 +18,8 @@ import { SessionCleanup } from './sessions/session-cleanup';
 import { SessionService } from './sessions/session.service';
 import { AuthSnapshots } from './cache/auth-snapshots';
 import { CacheInvalidation } from './cache/cache-invalidation';
+import { StreamTicketController } from './stream-tickets/stream-ticket.controller';
+import { StreamTickets } from './stream-tickets/stream-tickets';
 import { OpenStreams } from './streams/open-streams';
 import { FailureThrottle } from './throttle/failure-throttle';
 import { RateLimiters } from './throttle/rate-limiters';
@@ -27,7 +29,7 @@ import { AccessTokens } from './tokens/access-tokens';
 /** Authentication and access: the guard in front of every route and what it needs. */
 @Global()
 @Module({
-  controllers: [AuthController, AddressBanController],
+  controllers: [AuthController, AddressBanController, StreamTicketController],
   providers: [
     AccessGuard,
     { provide: APP_GUARD, useExisting: AccessGuard },
@@ -48,6 +50,7 @@ import { AccessTokens } from './tokens/access-tokens';
     SecretFingerprints,
     SessionCleanup,
     SessionService,
+    StreamTickets,
     {
       provide: AccessTokens,
       inject: [Settings],

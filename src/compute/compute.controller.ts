@@ -40,8 +40,8 @@ export class ComputeController {
   })
   @Answers(TaskIdsDto)
   @Fails(invalid, quota)
-  async addBatch(@CurrentUser() user: CurrentUser, @Body() body: AddBatchDto): Promise<TaskIdsDto> {
-    return { ids: await this.compute.submit(user, body.items) };
+  addBatch(@CurrentUser() user: CurrentUser, @Body() body: AddBatchDto): Promise<TaskIdsDto> {
+    return this.compute.submitBatch(user, body.items);
   }
 
   @Post('cancel/:tid')

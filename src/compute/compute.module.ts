@@ -17,6 +17,11 @@ import { ModelController } from './models/model.controller';
 import { ModelService } from './models/model.service';
 import { StatsController } from './stats/stats.controller';
 import { StatsService } from './stats/stats.service';
+import { TaskEventFeed } from './task-events/task-event-feed';
+import { TaskEventsController } from './task-events/task-events.controller';
+import { TaskEventsService } from './task-events/task-events.service';
+import { TaskListController } from './task-list/task-list.controller';
+import { TaskListService } from './task-list/task-list.service';
 import { TaskBacklog } from './tasks/task-backlog';
 import { TaskCancellation } from './tasks/task-cancellation';
 import { TaskClaims } from './tasks/task-claims';
@@ -43,6 +48,8 @@ import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
     ImportController,
     ModelController,
     StatsController,
+    TaskEventsController,
+    TaskListController,
   ],
   providers: [
     ActiveModels,
@@ -61,6 +68,9 @@ import { TASK_QUEUE, TaskQueue } from './tasks/task.queue';
     TaskCancellation,
     TaskClaims,
     TaskDispatcher,
+    TaskEventFeed,
+    TaskEventsService,
+    TaskListService,
     TaskProcessor,
     TaskQueue,
     TaskRunner,

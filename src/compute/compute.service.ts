@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CurrentUser } from '../http/access/current-user';
@@ -9,7 +10,7 @@ import { NotYoursError } from './history/history.errors';
 import { TaskAlreadyDoneError, TaskNotFoundError } from './tasks/task.errors';
 import type { AddTaskDto } from './add-task.dto';
 import { RECORD_COLUMNS, toRecordDto, type RecordRow } from './history/record.dto';
-import type { TaskStatusDto } from './task.dto';
+import type { TaskIdsDto, TaskStatusDto } from './task.dto';
 import { TaskBacklog } from './tasks/task-backlog';
 import { TaskCancellation } from './tasks/task-cancellation';
 import { TaskSubmission } from './tasks/task-submission';
@@ -36,11 +37,26 @@ export class ComputeService {
    *
    * @throws ComputeBannedError, QuotaExceededError
    */
-  submit(user: CurrentUser, rows: readonly AddTaskDto[]): Promise<string[]> {
+  submit(
+    user: CurrentUser,
+    rows: readonly AddTaskDto[],
+    batch: string | null = null,
+  ): Promise<string[]> {
     return this.submission.submit(
       user.userId,
       rows.map(({ pid, ctdna, cpg, hcc }) => ({ pid, ctdna, cpg, hcc: hcc ?? null })),
+      batch,
     );
+  }
+
+  /**
+   * Accepts all rows or none, as one batch.
+   *
+   * @throws ComputeBannedError, QuotaExceededError
+   */
+  async submitBatch(user: CurrentUser, rows: readonly AddTaskDto[]): Promise<TaskIdsDto> {
+    const batch = randomUUID().replaceAll('-', '');
+    return { ids: await this.submit(user, rows, batch), batch };
   }
 
   /** @throws TaskNotFoundError, NotYoursError */

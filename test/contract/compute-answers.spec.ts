@@ -45,8 +45,15 @@ describe('answers of the compute routes', () => {
     await call(user.http, 'POST', `compute/cancel/${far.ids[499]}`);
     await call(user.http, 'POST', `compute/cancel/${'0'.repeat(32)}`);
 
+    await call(user.http, 'GET', `compute/batches/${far.batch}`);
+    await call(user.http, 'GET', `compute/batches/${'0'.repeat(32)}`);
+    await call(user.http, 'GET', 'compute/tasks');
+    await call(user.http, 'GET', `compute/tasks?status=0&batch=${far.batch}`);
+    await call(user.http, 'GET', 'compute/tasks?status=2');
+    await call(user.http, 'GET', `compute/tasks?uid=${app.admin.uid}`);
     await call(user.http, 'GET', 'compute/stats/lengths');
     await call(user.http, 'GET', `history/query/${user.uid}?page=1&limit=2`);
+    await call(user.http, 'GET', `history/query/${user.uid}?pid=2333&hcc=true&limit=2`);
     await call(user.http, 'GET', `history/query/${user.uid}?limit=0`);
     await call(user.http, 'GET', `history/query/${app.admin.uid}`);
     await call(app.admin.http, 'GET', `history/query/${nobody}`);

@@ -1,12 +1,19 @@
 import type { CallOptions, QueryOf, Schema } from '../calls/call-types.js';
 import type { Caller } from '../calls/caller.js';
 import { delay } from '../calls/retry.js';
+import { OPERATIONS } from '../operations.js';
+import { follow, type StreamOptions } from '../streams/follow.js';
 import { upload, type UploadBody, type UploadOptions } from '../calls/upload.js';
 
 const MOST_PER_BATCH = 1_000;
 const FIRST_LOOK_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 const LOOKS_AT_ONCE = 8;
+
+/** A task came to a state, or the state of the batch that is followed. */
+export type TaskEvent =
+  | { readonly type: 'task'; readonly id: string; readonly task: Schema<'TaskEventDto'> }
+  | { readonly type: 'batch'; readonly batch: Schema<'BatchDto'> };
 
 /** A page of an answer whose total travels in a header. */
 export interface Page<T> {
@@ -32,10 +39,54 @@ export class ComputeApi {
     items: readonly Schema<'AddTaskDto'>[],
     options: CallOptions = {},
   ): Promise<string[]> {
+    return (await this.submit(items, options)).ids;
+  }
+
+  /** As `addBatch`, with the id of the batch, for `batch` and `events`. */
+  async submit(
+    items: readonly Schema<'AddTaskDto'>[],
+    options: CallOptions = {},
+  ): Promise<Schema<'TaskIdsDto'>> {
     if (items.length > MOST_PER_BATCH)
       throw new RangeError(`At most ${MOST_PER_BATCH} items a batch`);
     const body = { items: [...items] };
-    return (await this.caller.call('addTasks', { body, ...options })).ids;
+    return this.caller.call('addTasks', { body, ...options });
+  }
+
+  /** Tasks by state, batch, patient and time, newest first. */
+  tasks(
+    query: QueryOf<'listTasks'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'TaskPageDto'>> {
+    return this.caller.call('listTasks', { query, ...options });
+  }
+
+  /** How many tasks of a batch are in which state. */
+  batch(id: string, options: CallOptions = {}): Promise<Schema<'BatchDto'>> {
+    return this.caller.call('batchStatus', { path: { bid: id }, ...options });
+  }
+
+  /**
+   * Own tasks as they are queued and end, from now on; with `batch` all events of that batch, up to
+   * its end. After `lastEventId` where that is given. Over lost connections and restarts of the
+   * server, until the signal or `break`.
+   */
+  async *events({
+    batch,
+    ...options
+  }: StreamOptions & { readonly batch?: string } = {}): AsyncGenerator<TaskEvent, void, undefined> {
+    const path =
+      batch === undefined
+        ? OPERATIONS.followTasks[1]
+        : this.caller.pathOf('followBatch', { path: { bid: batch } });
+    for await (const { id, type, data } of follow(this.caller, path, options)) {
+      if (type === 'task')
+        yield { type, id: id ?? '', task: JSON.parse(data) as Schema<'TaskEventDto'> };
+      if (type !== 'batch') continue;
+      const progress = JSON.parse(data) as Schema<'BatchDto'>;
+      yield { type, batch: progress };
+      if (progress.finished) return;
+    }
   }
 
   status(id: string, options: CallOptions = {}): Promise<Schema<'TaskStatusDto'>> {

@@ -1,4 +1,4 @@
-import { Get, Headers, Param, Req, Res } from '@nestjs/common';
+import { Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticated } from '../../http/access/access-rule';
@@ -11,6 +11,7 @@ import { requestLanguage } from '../../http/request/request-context';
 import { UNKNOWN_APP } from './app-failures';
 import { APP_EVENTS } from './app-event.dto';
 import { AppParamDto } from './operations.dto';
+import { StreamQueryDto } from '../../http/streams/stream-query.dto';
 import { lastEventIdOf } from '../../http/streams/last-event-id';
 import { AppStatusService } from '../status/app-status.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -37,9 +38,10 @@ export class AppEventsController {
   async allEvents(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
+    @Query() query: StreamQueryDto,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
-    const after = lastEventIdOf(lastEventId) ?? (await this.events.latestId());
+    const after = lastEventIdOf(lastEventId, query) ?? (await this.events.latestId());
     const stream = this.streams.open(request, reply);
     await this.feed.follow(stream, null, after, requestLanguage(request));
   }
@@ -57,10 +59,11 @@ export class AppEventsController {
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
+    @Query() query: StreamQueryDto,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const { row } = await this.statuses.get(appName);
-    const after = lastEventIdOf(lastEventId) ?? (await this.events.idBefore(row.id));
+    const after = lastEventIdOf(lastEventId, query) ?? (await this.events.idBefore(row.id));
     const stream = this.streams.open(request, reply);
     await this.feed.follow(stream, appName, after, requestLanguage(request));
   }

@@ -4,6 +4,7 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import type { ServiceLogLine, ServiceStats } from '../lifecycle/lifecycle.service';
 import type { CancelReport } from '../lifecycle/cancel.service';
 import type { UninstallPlan } from '../lifecycle/uninstall-plan.service';
+import { TicketQueryDto } from '../../http/streams/stream-query.dto';
 import { AppNameField } from './app-name.dto';
 import { VariablesField } from './install-app.dto';
 
@@ -19,7 +20,7 @@ export class UpgradeAppDto {
   variables?: Record<string, string>;
 }
 
-export class LogQueryDto {
+export class LogQueryDto extends TicketQueryDto {
   @IntField({ min: 1, max: 5_000, optional: 'or-empty', default: 100, description: 'newest lines' })
   tail?: number;
 

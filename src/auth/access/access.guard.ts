@@ -8,13 +8,14 @@ import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UserRole, UserStatus } from '../../accounts/user.entity';
-import { ACCESS_RULE, type AccessRule } from '../../http/access/access-rule';
+import { ACCESS_RULE, STREAM_ROUTE, type AccessRule } from '../../http/access/access-rule';
 import type { RequestWithUser } from '../../http/access/current-user';
 import { AddressBanService } from '../addresses/address-ban.service';
 import { ClientAddresses } from '../addresses/client-addresses';
 import { AddressBannedError, ComputeBannedError, PermissionDeniedError } from '../auth.errors';
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessDenialLog } from './access-denial-log';
+import { StreamTickets } from '../stream-tickets/stream-tickets';
 import { accessTokenOf, createTokenGuard } from './access-token.strategy';
 import { Authenticator } from './authenticator';
 
@@ -32,6 +33,7 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     private readonly addressBans: AddressBanService,
     private readonly throttle: RequestThrottle,
     private readonly denials: AccessDenialLog,
+    private readonly tickets: StreamTickets,
     private readonly authenticator: Authenticator,
   ) {
     this.token = createTokenGuard((token) => authenticator.authenticate(token));
@@ -83,11 +85,21 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     return allowed;
   }
 
+  /** On a stream a ticket of the query stands in for the token, where no header carries one. */
+  private async acceptTicket({ headers, query, url }: FastifyRequest): Promise<void> {
+    const { ticket } = query as { ticket?: unknown };
+    if (ticket === undefined || accessTokenOf(headers) !== null) return;
+    const [path = ''] = url.split('?', 1);
+    headers['token'] = await this.tickets.redeem(ticket, path);
+  }
+
   private async check(rule: AccessRule | undefined, context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<Required<Request>>();
     const address = this.addresses.of(request);
     await this.throttle.check(address);
     if (rule === 'public') return true;
+    if (this.reflector.get<true | undefined>(STREAM_ROUTE, context.getHandler()))
+      await this.acceptTicket(request);
     await this.token.guard.canActivate(context);
     const { user } = request;
     switch (rule) {

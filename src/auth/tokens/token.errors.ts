@@ -24,6 +24,14 @@ export class TokenInvalidError extends domainError(
   { code: BusinessCode.TokenInvalid },
 ) {}
 
+/** Unknown, used, expired or of another path: nothing tells them apart. */
+export class TicketInvalidError extends domainError(
+  'unauthenticated',
+  '事件流票据无效、已使用、已过期或属于其他路径，请重新申请',
+  'The ticket is unknown, used, expired or of another path; ask for a new one',
+  { code: BusinessCode.TokenInvalid },
+) {}
+
 /** The refresh token has expired; only signing in helps. */
 export class RefreshTokenExpiredError extends domainError(
   'unauthenticated',

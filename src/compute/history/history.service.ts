@@ -7,11 +7,12 @@ import { User, UserRole } from '../../accounts/user.entity';
 import { ComputeUserNotFoundError, NotYoursError, RecordNotFoundError } from './history.errors';
 import type { HistoryQueryDto } from './history.dto';
 import { RECORD_COLUMNS, type RecordRow } from './record.dto';
+import { MAX_COUNTED, recordFilter } from './record-filter';
 import { RecordCounts } from './record-counts';
 import { ComputeRecord } from './record.entity';
 
 export interface HistoryPage {
-  /** All records of that user. */
+  /** Of that user, on all pages; with a filter counted up to MAX_COUNTED. */
   readonly total: number;
   readonly records: readonly RecordRow[];
 }
@@ -20,9 +21,9 @@ const DEFAULT_LIMIT = 20;
 /** Records of one read of an export. */
 const EXPORT_BATCH_SIZE = 2_000;
 
-/** Passes over the offset in the index alone; only the rows of the page are read. */
-const PAGE = `SELECT ${RECORD_COLUMNS} FROM
-    (SELECT id FROM compute_records WHERE userId = ?
+/** Filters and passes over the offset in an index alone; only the rows of the page are read. */
+const pageWhere = (where: string): string => `SELECT ${RECORD_COLUMNS} FROM
+    (SELECT id FROM compute_records WHERE ${where}
      ORDER BY createdAt DESC, id DESC LIMIT ? OFFSET ?) page
   JOIN compute_records r ON r.id = page.id ORDER BY r.createdAt DESC, r.id DESC`;
 
@@ -43,11 +44,22 @@ export class HistoryService {
     const userId = await this.ownerId(user, uid);
     const limit = query.limit ?? DEFAULT_LIMIT;
     const offset = query.offset ?? ((query.page ?? 1) - 1) * limit;
+    const { where, values } = recordFilter(userId, query);
     const [total, records] = await Promise.all([
-      this.counts.total(userId),
-      pooledQuery<RecordRow>(this.dataSource, PAGE, [userId, limit, offset]),
+      where === 'userId = ?' ? this.counts.total(userId) : this.count(where, values),
+      pooledQuery<RecordRow>(this.dataSource, pageWhere(where), [...values, limit, offset]),
     ]);
     return { total, records };
+  }
+
+  private async count(where: string, values: (string | number)[]): Promise<number> {
+    const [row] = await pooledQuery<{ total: string }>(
+      this.dataSource,
+      `SELECT COUNT(*) AS total
+       FROM (SELECT 1 FROM compute_records WHERE ${where} LIMIT ?) matching`,
+      [...values, MAX_COUNTED],
+    );
+    return Number(row?.total ?? 0);
   }
 
   /**

@@ -4,7 +4,9 @@ import { SampleColumns } from '../samples/sample.columns';
 
 /** A computed result. Written once, together with the end of its task; only `hcc` changes later. */
 @Entity('compute_records')
-@Index('compute_records_history', ['userId', 'createdAt', 'id'])
+@Index('compute_records_history', ['userId', 'createdAt', 'id', 'hcc', 'hccInfer', 'modelId'])
+@Index('compute_records_patient', ['userId', 'pid'])
+@Index('compute_records_confirmed', ['userId', 'hcc', 'createdAt'])
 @Index('compute_records_stats', ['modelId', 'hcc', 'userId', 'probability', 'hccInfer'])
 export class ComputeRecord extends SampleColumns {
   @PrimaryColumn({ ...idColumn, generated: 'increment' })

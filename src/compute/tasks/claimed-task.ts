@@ -4,6 +4,9 @@ import type { TaskFailure } from './task.entity';
 export interface ClaimedTask {
   readonly id: string;
   readonly seq: number;
+  /** Who asked for it. */
+  readonly userId: number;
+  readonly batch: string | null;
   /** Whose record it will be: of a rerun, the owner of the first record; null when that is gone. */
   readonly ownerId: number | null;
   readonly pid: number;
@@ -31,6 +34,8 @@ export interface FailedTask {
 export function toClaimedTask(row: Record<string, unknown>): ClaimedTask {
   return {
     seq: Number(row['seq']),
+    userId: Number(row['userId']),
+    batch: row['batch'] as string | null,
     id: String(row['id']),
     ownerId: row['ownerId'] === null ? null : Number(row['ownerId']),
     pid: Number(row['pid']),

@@ -1,6 +1,7 @@
 import type { UserRole, UserStatus } from '../../accounts/user.entity';
 import { insertStatements } from '../../platform/database/insert-rows';
 import type { Statement } from '../../platform/database/statement-batches';
+import { taskEvents } from '../task-events/record-task-events';
 import { TaskStatus } from './task.entity';
 
 export interface NewTask {
@@ -14,6 +15,8 @@ export interface NewTask {
 export interface Submission {
   readonly userId: number;
   readonly ids: readonly string[];
+  /** What they share; null for one on its own. */
+  readonly batch: string | null;
   readonly tasks: readonly NewTask[];
   readonly requestId: string | null;
   readonly accept: () => void;
@@ -47,9 +50,10 @@ export function tasksOf(accepted: readonly Submission[], day: string, now: Date)
   return insertStatements(
     'compute_tasks',
     TASK_COLUMNS,
-    accepted.flatMap(({ ids, userId, tasks, requestId }) =>
+    accepted.flatMap(({ ids, batch, userId, tasks, requestId }) =>
       tasks.map(({ pid, ctdna, cpg, hcc }, i) => [
         ids[i]!,
+        batch,
         userId,
         pid,
         ctdna,
@@ -64,8 +68,18 @@ export function tasksOf(accepted: readonly Submission[], day: string, now: Date)
   );
 }
 
+/** That the tasks are queued. */
+export function queuedEventsOf(accepted: readonly Submission[]): Statement[] {
+  return taskEvents(
+    accepted.flatMap(({ userId, batch, ids }) =>
+      ids.map((id) => ({ id, userId, batch, status: TaskStatus.Queued, failure: null })),
+    ),
+  );
+}
+
 const TASK_COLUMNS = [
   'id',
+  'batch',
   'userId',
   'pid',
   'ctdna',

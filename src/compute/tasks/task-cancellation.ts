@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
+import { recordTaskEvents } from '../task-events/record-task-events';
 import { TaskStatus } from './task.entity';
 
 /** Ends tasks on request. */
@@ -16,7 +17,7 @@ export class TaskCancellation {
   cancel(id: string): Promise<boolean> {
     return runInTransaction(this.dataSource, async (tx) => {
       const [task]: Row[] = await tx.query(
-        `SELECT seq, userId, startedAt, DATE_FORMAT(chargedOn, '%Y-%m-%d') AS chargedOn
+        `SELECT seq, userId, batch, startedAt, DATE_FORMAT(chargedOn, '%Y-%m-%d') AS chargedOn
          FROM compute_tasks
          WHERE id = ? AND status IN (${TaskStatus.Computing}, ${TaskStatus.Queued}) FOR UPDATE`,
         [id],
@@ -28,6 +29,15 @@ export class TaskCancellation {
          WHERE seq = ?`,
         [task.seq],
       );
+      await recordTaskEvents(tx, [
+        {
+          id,
+          userId: Number(task.userId),
+          batch: task.batch,
+          status: TaskStatus.Terminated,
+          failure: 'cancelled',
+        },
+      ]);
       if (task.startedAt === null && task.chargedOn !== null) {
         await tx.query(
           'UPDATE compute_quotas SET used = used - 1 WHERE userId = ? AND day = ? AND used > 0',
@@ -42,6 +52,7 @@ export class TaskCancellation {
 interface Row {
   readonly seq: string;
   readonly userId: string;
+  readonly batch: string | null;
   readonly startedAt: Date | null;
   readonly chargedOn: string | null;
 }

@@ -11,7 +11,15 @@ import {
   type ComputedTask,
   type FailedTask,
 } from './claimed-task';
-import { confirmationsOf, endsOf, failuresOf, ownersOf, recordsOf } from './task-results';
+import {
+  changesOf,
+  confirmationsOf,
+  endsOf,
+  failuresOf,
+  ownersOf,
+  recordsOf,
+} from './task-results';
+import { recordTaskEvents, taskEvents } from '../task-events/record-task-events';
 import { TaskStatus } from './task.entity';
 
 /**
@@ -64,8 +72,8 @@ export class TaskClaims {
         values: [token, this.settings.computeLeaseSeconds, sorted],
       },
       {
-        sql: `SELECT t.seq, t.id, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId, t.requestId,
-           IF(t.originId IS NULL, t.userId, o.userId) AS ownerId
+        sql: `SELECT t.seq, t.id, t.userId, t.batch, t.pid, t.ctdna, t.cpg, t.hcc, t.modelId, t.originId,
+           t.requestId, IF(t.originId IS NULL, t.userId, o.userId) AS ownerId
          FROM compute_tasks t LEFT JOIN compute_records o ON o.id = t.originId
          WHERE t.id IN (?) AND t.runToken = ?
            AND t.status = ${TaskStatus.Computing} ORDER BY t.seq`,
@@ -107,6 +115,12 @@ export class TaskClaims {
           failed.filter(({ task }) => held.has(task.seq)),
           now,
         ),
+        ...taskEvents(
+          changesOf(
+            done,
+            failed.filter(({ task }) => held.has(task.seq)),
+          ),
+        ),
         ...this.counts.additions(ownersOf(done)),
       ]);
       return done.length;
@@ -145,18 +159,31 @@ export class TaskClaims {
     if (rows.length === 0) return { requeued: 0, terminated: 0 };
     const found = rows.map(({ seq }) => Number(seq));
     return runInTransaction(this.dataSource, async (tx) => {
-      const terminated: { affectedRows: number } = await tx.query(
-        `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, failure = 'attempts',
-           endedAt = UTC_TIMESTAMP(3), runToken = NULL, leaseUntil = NULL, rerunGuard = NULL
-         WHERE seq IN (?) AND ${expired} AND attempts >= ${MAX_ATTEMPTS}`,
-        [found],
-      );
+      const givenUp: { seq: string; id: string; userId: string; batch: string | null }[] =
+        await tx.query(
+          `SELECT seq, id, userId, batch FROM compute_tasks
+           WHERE seq IN (?) AND ${expired} AND attempts >= ${MAX_ATTEMPTS} FOR UPDATE`,
+          [found],
+        );
+      if (givenUp.length > 0) {
+        await tx.query(
+          `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, failure = 'attempts',
+             endedAt = UTC_TIMESTAMP(3), runToken = NULL, leaseUntil = NULL, rerunGuard = NULL
+           WHERE seq IN (?)`,
+          [givenUp.map(({ seq }) => seq)],
+        );
+        const end = { status: TaskStatus.Terminated, failure: 'attempts' } as const;
+        await recordTaskEvents(
+          tx,
+          givenUp.map(({ id, userId, batch }) => ({ id, userId: Number(userId), batch, ...end })),
+        );
+      }
       const requeued: { affectedRows: number } = await tx.query(
         `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL, leaseUntil = NULL
          WHERE seq IN (?) AND ${expired}`,
         [found],
       );
-      return { requeued: requeued.affectedRows, terminated: terminated.affectedRows };
+      return { requeued: requeued.affectedRows, terminated: givenUp.length };
     });
   }
 }

@@ -1,6 +1,7 @@
 import { insertStatements } from '../../platform/database/insert-rows';
 import type { Statement } from '../../platform/database/statement-batches';
 import type { ComputedTask, FailedTask } from './claimed-task';
+import type { TaskChange } from '../task-events/record-task-events';
 import { TaskStatus } from './task.entity';
 
 const recordColumns = [
@@ -61,6 +62,17 @@ export function failuresOf(failed: readonly FailedTask[], now: Date): Statement[
   const sql = `UPDATE compute_tasks SET status = ${TaskStatus.Terminated}, endedAt = ?, failure = ?,
     runToken = NULL, leaseUntil = NULL, rerunGuard = NULL WHERE seq = ?`;
   return failed.map(({ task, failure }) => ({ sql, values: [now, failure, task.seq] }));
+}
+
+/** The states that the tasks came to, for their events. */
+export function changesOf(
+  done: readonly ComputedTask[],
+  failed: readonly FailedTask[],
+): TaskChange[] {
+  return [
+    ...done.map(({ task }) => ({ ...task, status: TaskStatus.Done, failure: null })),
+    ...failed.map(({ task, failure }) => ({ ...task, status: TaskStatus.Terminated, failure })),
+  ];
 }
 
 /** How many records each user gets. */

@@ -19,6 +19,7 @@ import { QuotaExceededError } from './task.errors';
 import { secondsToMidnightUtc, utcDay } from './utc-day';
 import {
   ACCOUNTS,
+  queuedEventsOf,
   tasksOf,
   toAccount,
   unitsOf,
@@ -49,17 +50,22 @@ export class TaskSubmission {
   ) {}
 
   /**
-   * Resolves with the ids, in order, once they are committed.
+   * Resolves with the ids, in order, once they are committed. `batch`: the id that they share.
    *
    * @throws ComputeBannedError, QuotaExceededError: nothing was accepted
    */
-  submit(userId: number, tasks: readonly NewTask[]): Promise<string[]> {
+  submit(
+    userId: number,
+    tasks: readonly NewTask[],
+    batch: string | null = null,
+  ): Promise<string[]> {
     // Draws its random bytes in large pieces: a call of its own for each id takes ten times as long.
     const ids = tasks.map(() => randomUUID().replaceAll('-', ''));
     return new Promise((resolve, reject) => {
       this.waiting.push({
         userId,
         ids,
+        batch,
         tasks,
         requestId: currentRequestId() ?? null,
         accept: () => resolve(ids),
@@ -140,6 +146,7 @@ export class TaskSubmission {
       if (error) refused.set(one, error);
       else used.set(one.userId, units + one.tasks.length);
     }
+    const accepted = group.filter((one) => !refused.has(one));
     await tx.commit([
       ...insertStatements(
         'compute_quotas',
@@ -147,11 +154,8 @@ export class TaskSubmission {
         [...unitsOf([...refused.keys()])].map(([userId, units]) => [userId, day, units]),
         'ON DUPLICATE KEY UPDATE used = used - VALUES(used)',
       ),
-      ...tasksOf(
-        group.filter((one) => !refused.has(one)),
-        day,
-        now,
-      ),
+      ...tasksOf(accepted, day, now),
+      ...queuedEventsOf(accepted),
     ]);
     return refused;
   }

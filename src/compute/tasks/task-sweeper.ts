@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RecordCounts } from '../history/record-counts';
 import { ImportRollback } from '../imports/import-rollback';
+import { TaskEventsService } from '../task-events/task-events.service';
 import { TaskClaims } from './task-claims';
 import { TaskWake } from './task-wake';
 
@@ -18,6 +19,7 @@ export class TaskSweeper {
     private readonly wake: TaskWake,
     private readonly imports: ImportRollback,
     private readonly counts: RecordCounts,
+    private readonly events: TaskEventsService,
   ) {}
 
   start(): void {
@@ -41,6 +43,7 @@ export class TaskSweeper {
       }
       await this.imports.sweep();
       await this.counts.checkOldest();
+      await this.events.prune();
     } catch (error) {
       this.logger.warn(`sweep failed, next try follows: ${(error as Error).message}`);
     } finally {

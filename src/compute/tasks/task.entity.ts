@@ -15,7 +15,8 @@ export type TaskFailure = (typeof taskFailures)[number];
  * whatever is in Redis is only a hint.
  */
 @Entity('compute_tasks')
-@Index('compute_tasks_dispatch', ['status', 'userId', 'seq'])
+@Index('compute_tasks_dispatch', ['status', 'userId', 'seq', 'createdAt'])
+@Index('compute_tasks_user', ['userId', 'createdAt'])
 @Index('compute_tasks_rerun', ['rerunGuard', 'modelId'], { unique: true })
 export class ComputeTask extends SampleColumns {
   /** Order of submission. */
@@ -26,6 +27,11 @@ export class ComputeTask extends SampleColumns {
   @Index('compute_tasks_id', { unique: true })
   @Column(exactText(32))
   id: string;
+
+  /** The tasks that were submitted together; null for one on its own. */
+  @Index('compute_tasks_batch')
+  @Column({ ...exactText(32), nullable: true })
+  batch: string | null;
 
   @Column({ type: 'tinyint', unsigned: true })
   status: TaskStatus;

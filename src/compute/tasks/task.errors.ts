@@ -21,6 +21,12 @@ export class TaskNotFoundError extends domainError(
   'There is no such task; check its id',
 ) {}
 
+export class BatchNotFoundError extends domainError(
+  'not-found',
+  '没有这个批次，请核对批次id',
+  'There is no such batch; check its id',
+) {}
+
 /** A task that is done cannot be cancelled. */
 export class TaskAlreadyDoneError extends domainError(
   'invalid',

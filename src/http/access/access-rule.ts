@@ -19,6 +19,9 @@ export const ACCESS_RULE = 'access:rule';
 /** The access rule in the OpenAPI document, for interfaces that hide what a person may not do. */
 export const ACCESS_EXTENSION = 'x-access';
 
+/** Metadata key of a route that answers with a stream: there a ticket stands in for a token. */
+export const STREAM_ROUTE = 'access:stream';
+
 /** Names of the two ways to carry the access token, as the OpenAPI document declares them. */
 export const TOKEN_HEADER_SCHEME = 'token';
 export const BEARER_SCHEME = 'bearer';

@@ -1,4 +1,4 @@
-import { applyDecorators, type Type } from '@nestjs/common';
+import { applyDecorators, SetMetadata, type Type } from '@nestjs/common';
 import {
   ApiExtension,
   ApiExtraModels,
@@ -7,6 +7,7 @@ import {
   ApiProduces,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { STREAM_ROUTE } from '../access/access-rule';
 import { STREAM_END, StreamEndDto } from '../streams/stream-end.dto';
 
 /**
@@ -32,6 +33,7 @@ export function AnswersStream(
 export function SendsEvents(events: Readonly<Record<string, Type>>): MethodDecorator {
   const all = withEnd(events);
   return applyDecorators(
+    SetMetadata(STREAM_ROUTE, true),
     ApiExtraModels(...Object.values(all)),
     ApiExtension(
       'x-events',

@@ -8,6 +8,7 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList, Fails } from '../../http/openapi/envelopes';
 import { AnswersStream } from '../../http/openapi/stream-answers';
 import { OpenStreams } from '../../auth/streams/open-streams';
+import { TicketQueryDto } from '../../http/streams/stream-query.dto';
 import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { requestLanguage } from '../../http/request/request-context';
 import { ServerStateDto } from '../server-state.dto';
@@ -55,6 +56,7 @@ export class MetricsHistoryController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
     @CurrentUser() user: CurrentUser,
+    @Query() _: TicketQueryDto,
   ): void {
     const language = requestLanguage(request);
     const stream = this.streams.open(request, reply);

@@ -7,6 +7,7 @@ import { useClient, useMe } from '../../app/session';
 import { Confirm } from '../../ui/confirm';
 import { DataTable } from '../../ui/data-table';
 import { useNotices } from '../../ui/notices';
+import { HistoryFilters, type HistoryFilter } from './history-filters';
 import { Pages } from '../../ui/pages';
 import { Loaded } from '../../ui/problem';
 import { saveFile } from '../../ui/save-file';
@@ -23,10 +24,12 @@ export function History() {
   const me = useMe();
   const uid = me?.uid ?? '';
   const [page, setPage] = useState(1);
+  const [filter, setFilter] = useState<HistoryFilter>({});
   const [doomed, setDoomed] = useState<Entry | null>(null);
   const records = useQuery({
-    queryKey: ['history', uid, page],
-    queryFn: ({ signal }) => client.history.list(uid, { page, limit: LIMIT }, { signal }),
+    queryKey: ['history', uid, page, filter],
+    queryFn: ({ signal }) =>
+      client.history.list(uid, { page, limit: LIMIT, ...filter }, { signal }),
     enabled: uid !== '',
     placeholderData: keepPreviousData,
   });
@@ -50,7 +53,14 @@ export function History() {
     hcc === null ? '–' : hcc ? 'HCC' : text('非 HCC', 'not HCC');
   return (
     <>
-      <Group justify="flex-end" mb="sm">
+      <Group justify="space-between" align="flex-end" mb="sm">
+        <HistoryFilters
+          value={filter}
+          onChange={(next) => {
+            setFilter(next);
+            setPage(1);
+          }}
+        />
         <Button variant="default" loading={download.isPending} onClick={() => download.mutate()}>
           {text('导出 CSV', 'Export CSV')}
         </Button>
@@ -62,10 +72,14 @@ export function History() {
               label={text('历史', 'History')}
               rows={items}
               rowKey={({ id }) => id}
-              empty={text(
-                '还没有记录。先计算一个样本。',
-                'There is no record yet. Compute a sample first.',
-              )}
+              empty={
+                Object.keys(filter).length > 0
+                  ? text('没有符合条件的记录。', 'No record matches.')
+                  : text(
+                      '还没有记录。先计算一个样本。',
+                      'There is no record yet. Compute a sample first.',
+                    )
+              }
               columns={[
                 { title: text('患者', 'Patient'), cell: ({ pid }) => pid },
                 { title: 'bp', cell: ({ ctdna }) => ctdna },
