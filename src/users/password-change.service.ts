@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import type { CurrentUser } from '../http/access/current-user';
 import { PermissionDeniedError, WrongCredentialsError } from '../auth/auth.errors';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
-import { Session } from '../auth/sessions/session.entity';
 import { SessionService } from '../auth/sessions/session.service';
-import { TokenInvalidError } from '../auth/tokens/token.errors';
 import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { FailureThrottle } from '../auth/throttle/failure-throttle';
 import { User, UserRole } from '../accounts/user.entity';
@@ -37,7 +34,7 @@ export class PasswordChangeService {
   /**
    * Ends all sessions of the account but the caller's own.
    * @throws PermissionDeniedError, UserNotFoundError, TooManyAttemptsError, WrongCredentialsError
-   * (wrong old password)
+   * (wrong old password), TokenInvalidError (the session has ended since the call began)
    */
   async change(caller: CurrentUser, change: PasswordChange, address: string): Promise<void> {
     const { uid, oldDigest, newDigest } = change;
@@ -48,10 +45,11 @@ export class PasswordChangeService {
     let passwordHash: string | undefined;
     for (let attempt = 1; attempt <= MAX_VERIFICATIONS; attempt += 1) {
       const user = await this.users.getByUid(uid);
-      if (oldDigest !== null) await this.verify(user, oldDigest, address);
+      if (oldDigest !== null) await this.verify(caller, user, oldDigest, address);
       passwordHash ??= await this.hasher.hash(newDigest);
       if (await this.replace(caller, user, passwordHash, oldDigest !== null, address)) return;
     }
+    if (own) await this.sessions.requireLive(caller.sid);
     throw new WrongCredentialsError();
   }
 
@@ -69,8 +67,7 @@ export class PasswordChangeService {
       if (affected !== 1) return false;
       const own = user.uid === caller.uid;
       // A parallel change may have ended the caller's session after the guard saw it.
-      if (own && !(await tx.existsBy(Session, { sid: caller.sid, endedAt: IsNull() })))
-        throw new TokenInvalidError();
+      if (own) await this.sessions.requireLive(caller.sid, tx);
       const keep = own ? caller.sid : '';
       const ended = await this.sessions.endAll(tx, user.id, 'password-changed', keep);
       invalidate(`user:${user.uid}`);
@@ -89,10 +86,18 @@ export class PasswordChangeService {
   }
 
   /** Throttled, because a stolen access token must not allow guessing the password. */
-  private async verify(user: User, digest: string, address: string): Promise<void> {
-    const { correct } = await this.failures.attempt(user.nameKey, address, async () => ({
-      correct: await this.hasher.verify(user.passwordHash, digest),
-    }));
+  private async verify(
+    caller: CurrentUser,
+    user: User,
+    digest: string,
+    address: string,
+  ): Promise<void> {
+    const { correct } = await this.failures.attempt(user.nameKey, address, async () => {
+      const correct = await this.hasher.verify(user.passwordHash, digest);
+      // A parallel change that made the old password wrong has ended the session as well.
+      if (!correct && user.uid === caller.uid) await this.sessions.requireLive(caller.sid);
+      return { correct };
+    });
     if (correct) return;
     await this.audit.record({
       action: 'user.password-change-failed',

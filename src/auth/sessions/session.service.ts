@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, MoreThan, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { newRefreshToken } from '../tokens/refresh-token';
+import { TokenInvalidError } from '../tokens/token.errors';
 import { RefreshToken } from './refresh-token.entity';
 import { Session, type SessionEndReason } from './session.entity';
 
@@ -70,6 +71,11 @@ export class SessionService {
       where: { userId, endedAt: IsNull(), expiresAt: MoreThan(new Date()) },
       order: { lastUsedAt: 'DESC', id: 'DESC' },
     });
+  }
+
+  /** @throws TokenInvalidError when the session has been ended, or never was */
+  async requireLive(sid: string, tx: EntityManager = this.dataSource.manager): Promise<void> {
+    if (!(await tx.existsBy(Session, { sid, endedAt: IsNull() }))) throw new TokenInvalidError();
   }
 
   /** Why a session was ended; null where it was not, or only by time. */
