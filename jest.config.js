@@ -1,7 +1,8 @@
 // Four sizes of test. Unit tests stand beside the source and need no service; the others talk to a
 // real database, Redis, Docker Engine and registry, which test/support/global-setup.ts brings up.
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest/warning-environment.js',
+  setupFilesAfterEnv: ['<rootDir>/test/support/jest/fail-on-leaks.ts'],
   transform: { '^.+\\.[jt]s$': '@swc/jest' },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
@@ -17,12 +18,12 @@ const withServices = {
   ...common,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  setupFilesAfterEnv: ['<rootDir>/test/support/setup-after-env.ts'],
+  setupFilesAfterEnv: [...common.setupFilesAfterEnv, '<rootDir>/test/support/jest/setup-after-env.ts'],
 };
 
 /** @type {import('jest').Config} */
 module.exports = {
-  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/jest/closing-line-reporter.js'],
   projects: [
     {
       ...common,

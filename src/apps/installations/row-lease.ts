@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import type { Bilingual } from '../../platform/i18n/bilingual';
@@ -94,8 +93,6 @@ export class RowLeases {
     work: (lease: RowLease) => Promise<T>,
     controller = new AbortController(),
   ): Promise<{ readonly result: T } | null> {
-    // Every call that is under way listens, and a large app has many.
-    setMaxListeners(0, controller.signal);
     const token = randomUUID();
     if (!(await retryDatabase(() => this.store.claim(id, token, states, patch)))) return null;
     const renewal = setInterval(() => void this.renew(id, token, controller), RENEW_EVERY_MS);

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { classifyEngineError, type EngineCall } from './classify-engine-error';
 import { EngineError } from './engine.errors';
+import { onAbort } from '../waiting/on-abort';
 
 export interface CallOptions {
   /** Milliseconds after which the call is given up; the request is destroyed. */
@@ -44,8 +45,7 @@ export async function engineCall<T>(
     timedOut = true;
     controller.abort();
   }, options.timeoutMs);
-  const onAbort = (): void => controller.abort();
-  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const stopListening = onAbort(options.signal, () => controller.abort());
   try {
     return await raceAbort(run(controller.signal), controller.signal);
   } catch (error) {
@@ -61,15 +61,14 @@ export async function engineCall<T>(
     const { about, changes = false } = call;
     engineCallChannel.publish({ about, outcome, seconds, changes } satisfies EngineCallOutcome);
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', onAbort);
+    stopListening();
   }
 }
 
 /** Some calls of the client library take no signal: their late answer is then ignored. */
 function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(new Error('aborted'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const stopListening = onAbort(signal, () => reject(new Error('aborted')));
+    work.then(resolve, reject).finally(stopListening);
   });
 }

@@ -4,6 +4,7 @@ import { EngineError } from './engine.errors';
 import { parseImageReference } from './image-reference';
 import { jsonLines } from './json-lines';
 import { PullProgress, type PullLine, type PullSnapshot } from './pull-progress';
+import { onAbort } from '../waiting/on-abort';
 
 export interface PullOptions {
   /** e.g. `linux/amd64`; the machine's own when absent. */
@@ -44,7 +45,7 @@ export async function drainEngineStream(
     stop();
   };
   let timer = setTimeout(onStall, stallMs);
-  options.signal?.addEventListener('abort', stop, { once: true });
+  const stopListening = onAbort(options.signal, stop);
   try {
     const stream = await open(controller.signal);
     for await (const value of jsonLines(stream as AsyncIterable<Uint8Array>)) {
@@ -63,7 +64,7 @@ export async function drainEngineStream(
     throw classifyEngineError(error, call);
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', stop);
+    stopListening();
     // Leaving early for any reason must not leave the engine working.
     controller.abort();
   }

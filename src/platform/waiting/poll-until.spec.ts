@@ -8,7 +8,8 @@ describe(pollUntil.name, () => {
 
   it('returns the first value that is neither null nor false', async () => {
     const values = [null, false as const, 0, 1];
-    await expect(pollUntil(() => values.shift() ?? null, polling, unexpected)).resolves.toBe(0);
+    const patient = { deadlineMs: 10_000, everyMs: 1 };
+    await expect(pollUntil(() => values.shift() ?? null, patient, unexpected)).resolves.toBe(0);
     expect(values).toEqual([1]);
   });
 
