@@ -34,6 +34,8 @@ import { InstallLedger } from './install/install-journal';
 import { Readiness } from './engine/readiness';
 import { AppRemover } from './install/app-remover';
 import { RollBack } from './install/roll-back';
+import { AppRecords } from './status/app-records';
+import { InstallationChanges } from './installations/installation-changes';
 import { InstallationStore } from './installations/installation.store';
 import { RowLeases } from './installations/row-lease';
 import { InstallPreparer } from './resolver/install-preparer';
@@ -105,6 +107,8 @@ import { ContainerWatch } from './status/container-watch';
     InstallRequests,
     InstallRunner,
     InstallSweeper,
+    AppRecords,
+    InstallationChanges,
     InstallationStore,
     Installer,
     InstallLedger,

@@ -1,15 +1,17 @@
-import { applyDecorators, Body, Get, Headers, Post, Query, Req } from '@nestjs/common';
+import { applyDecorators, Body, Get, Header, Headers, Post, Query, Req } from '@nestjs/common';
 import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { ChangesByGet } from '../../http/access/changes-by-get';
 import { StackHubController } from '../../http/openapi/controllers';
+import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { StackHubAnswer } from '../../http/envelope/stackhub-answer';
 import { StackHubAnswers, StackHubFails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
-import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import { bilingual, type Bilingual, type Language } from '../../platform/i18n/bilingual';
+import { settle } from '../../platform/waiting/settle';
 import { AppAudit } from './app-audit';
 import { UNKNOWN_APP } from './app-failures';
 import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './app-info.dto';
@@ -20,7 +22,7 @@ import { InstallRequests } from '../install/install-requests.service';
 import { UninstallIncompleteError } from '../installations/installation.errors';
 import { UninstallAll } from '../lifecycle/uninstall-all.service';
 import { UninstallService } from '../lifecycle/uninstall.service';
-import { AppStatusService } from '../status/app-status.service';
+import { AppStatusService, type AppView } from '../status/app-status.service';
 
 const conflict = (code: BusinessCode, when: string) => ({ kind: 'conflict' as const, code, when });
 const ENGINE_AWAY = {
@@ -73,6 +75,8 @@ const allCall = (operationId: string): MethodDecorator =>
     Authenticated(),
     ApiOperation({ operationId, summary: 'State of all apps / 所有应用状态查询' }),
     StackHubAnswers(AppInfoDto, { list: true }),
+    RawAnswer(),
+    Header('content-type', 'application/json; charset=utf-8'),
   );
 const uninstallAllCall = (operationId: string): MethodDecorator =>
   applyDecorators(
@@ -87,9 +91,13 @@ const uninstallAllCall = (operationId: string): MethodDecorator =>
     ),
   );
 
+const ALL_READ = bilingual('所有应用状态信息查询成功', 'state of all apps read');
+
 /** The documented calls of the StackHub family about apps, each by GET and by POST. */
 @StackHubController('Apps')
 export class StackHubAppsController {
+  private allBytes: { of: readonly AppView[] } & Partial<Record<Language, Buffer>> = { of: [] };
+
   constructor(
     private readonly installs: InstallRequests,
     private readonly uninstalls: UninstallService,
@@ -157,37 +165,46 @@ export class StackHubAppsController {
   infoByGet(
     @Query() query: AppNameDto,
     @Req() request: FastifyRequest,
-  ): Promise<StackHubAnswer<AppInfoDto>> {
+  ): StackHubAnswer<AppInfoDto> | Promise<StackHubAnswer<AppInfoDto>> {
     return this.info(query, request);
   }
 
   @Post('getAppInfo')
   @infoCall('getAppInfoByPost')
-  async info(
-    @Body() body: AppNameDto,
+  info(
+    @Body() { appName }: AppNameDto,
     @Req() request: FastifyRequest,
-  ): Promise<StackHubAnswer<AppInfoDto>> {
-    const view = await this.statuses.get(body.appName);
-    const message = bilingual(`${body.appName}状态信息查询成功`, `${body.appName}: state read`);
-    return new StackHubAnswer(message, toAppInfoDto(view, requestLanguage(request)));
+  ): StackHubAnswer<AppInfoDto> | Promise<StackHubAnswer<AppInfoDto>> {
+    const message = bilingual(`${appName}状态信息查询成功`, `${appName}: state read`);
+    return settle(
+      this.statuses.get(appName),
+      (view) => new StackHubAnswer(message, toAppInfoDto(view, requestLanguage(request))),
+    );
   }
 
   @Get('getAllAppInfo')
   @allCall('getAllAppInfo')
-  allByGet(@Req() request: FastifyRequest): Promise<StackHubAnswer<AppInfoDto[]>> {
+  allByGet(@Req() request: FastifyRequest): Buffer | Promise<Buffer> {
     return this.all(request);
   }
 
   @Post('getAllAppInfo')
   @allCall('getAllAppInfoByPost')
-  async all(@Req() request: FastifyRequest): Promise<StackHubAnswer<AppInfoDto[]>> {
+  all(@Req() request: FastifyRequest): Buffer | Promise<Buffer> {
     const language = requestLanguage(request);
-    const views = await this.statuses.list();
-    const message = bilingual('所有应用状态信息查询成功', 'state of all apps read');
-    return new StackHubAnswer(
-      message,
-      views.map((view) => toAppInfoDto(view, language)),
-    );
+    return settle(this.statuses.list(), (views) => this.bytesOf(views, language));
+  }
+
+  /** Made once for each state of the apps: turning them into text is most of the work. */
+  private bytesOf(views: readonly AppView[], language: Language): Buffer {
+    if (this.allBytes.of !== views) this.allBytes = { of: views };
+    return (this.allBytes[language] ??= Buffer.from(
+      JSON.stringify({
+        code: '1',
+        message: ALL_READ[language],
+        data: views.map((view) => toAppInfoDto(view, language)),
+      }),
+    ));
   }
 
   @Get('uninstallAllApp')

@@ -13,6 +13,7 @@ import { newInstallation } from '../install/new-installation';
 import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
 import { SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
 import { toManifest } from '../installations/app-manifest';
+import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
@@ -47,6 +48,7 @@ export class OrphanAdoption {
     private readonly resolver: AppResolver,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
+    private readonly changes: InstallationChanges,
   ) {}
 
   /** Why it cannot be adopted, or null where it can. Changes nothing. */
@@ -86,6 +88,7 @@ export class OrphanAdoption {
       await this.store.insert(tx, row);
       await this.secrets.keep(tx, appName, installationId, secrets);
     });
+    await this.changes.tellAndWait();
     return null;
   }
 

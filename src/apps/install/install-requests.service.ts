@@ -11,6 +11,7 @@ import {
   AlreadyInstalledError,
   IdempotencyKeyReusedError,
 } from '../installations/installation.errors';
+import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { PortAllocator } from '../ports/port-allocator';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -61,6 +62,7 @@ export class InstallRequests {
     private readonly queue: InstallQueue,
     private readonly settings: Settings,
     private readonly preflight: PreflightService,
+    private readonly changes: InstallationChanges,
   ) {}
 
   async request(request: InstallRequest): Promise<AcceptedInstall> {
@@ -107,6 +109,7 @@ export class InstallRequests {
         await this.store.insert(tx, row);
         await this.secrets.keep(tx, appName, row.id, secrets);
       });
+      await this.changes.tellAndWait();
       return row;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager, type UpdateResult } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import type { Bilingual } from '../../platform/i18n/bilingual';
+import { InstallationChanges } from './installation-changes';
 import type { AppManifest } from './app-manifest';
 import { AppInstallation } from './installation.entity';
 import { WORK_STATES, type InstallationState, type InstallFailure } from './installation-state';
@@ -33,10 +34,32 @@ export class InstallationStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
+    private readonly changes: InstallationChanges,
   ) {}
 
+  /** The caller tells {@link InstallationChanges} once it has committed. */
   async insert(tx: EntityManager, row: AppInstallation): Promise<void> {
     await tx.getRepository(AppInstallation).insert(row);
+  }
+
+  /**
+   * The rows that `listShown` gives, by their age alone: to find out which of them changed.
+   * `settled`: no other change can carry the same time any more.
+   */
+  async listShownVersions(): Promise<{ id: string; version: string; settled: boolean }[]> {
+    const rows = await this.shown()
+      .select(['i.id AS id', 'CAST(i.updatedAt AS CHAR) AS version'])
+      .addSelect('i.updatedAt < UTC_TIMESTAMP(3) - INTERVAL 1 SECOND', 'settled')
+      .getRawMany<{ id: string; version: string; settled: number | string }>();
+    return rows.map(({ id, version, settled }) => ({
+      id,
+      version,
+      settled: Number(settled) === 1,
+    }));
+  }
+
+  async findByIds(ids: readonly string[]): Promise<AppInstallation[]> {
+    return ids.length === 0 ? [] : this.rows().findBy({ id: In([...ids]) });
   }
 
   findById(id: string): Promise<AppInstallation | null> {
@@ -58,7 +81,11 @@ export class InstallationStore {
   }
 
   /** The installation that counts for each app, and the last one where that failed; by app name. */
-  async listShown(): Promise<AppInstallation[]> {
+  listShown(): Promise<AppInstallation[]> {
+    return this.shown().getMany();
+  }
+
+  private shown() {
     return this.rows()
       .createQueryBuilder('i')
       .where('i.node = :node', { node: this.settings.nodeName })
@@ -68,8 +95,7 @@ export class InstallationStore {
            WHERE later.appName = i.appName AND
              (later.createdAt > i.createdAt OR (later.createdAt = i.createdAt AND later.id > i.id)))))`,
       )
-      .orderBy('i.appName')
-      .getMany();
+      .orderBy('i.appName');
   }
 
   listActive(): Promise<AppInstallation[]> {
@@ -132,7 +158,7 @@ export class InstallationStore {
       })
       .andWhere('(runToken IS NULL OR leaseUntil < UTC_TIMESTAMP(3))')
       .execute();
-    return result.affected === 1;
+    return this.told(result);
   }
 
   /** Renews a lease. False: the row belongs to another run now. */
@@ -159,6 +185,7 @@ export class InstallationStore {
       })
       .where({ id, runToken })
       .execute();
+    this.changes.tell();
   }
 
   /** Changes a row that the run holds; false when it holds it no longer. */
@@ -191,7 +218,7 @@ export class InstallationStore {
       .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
       .where(`id = :id AND state = 'queued' AND runToken IS NULL`, { id })
       .execute();
-    return result.affected === 1;
+    return this.told(result);
   }
 
   /** Which of these are to be cancelled. */
@@ -210,7 +237,12 @@ export class InstallationStore {
       .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
       .where(where)
       .execute();
-    return result.affected === 1;
+    return this.told(result);
+  }
+
+  private told({ affected }: UpdateResult): boolean {
+    if (affected === 1) this.changes.tell();
+    return affected === 1;
   }
 
   private rows() {

@@ -6,6 +6,7 @@ import { AppData } from '../install/app-data';
 import { AppRemover } from '../install/app-remover';
 import type { AppInstallation } from '../installations/installation.entity';
 import { LeaseLostError, RowLeases, type RowLease } from '../installations/row-lease';
+import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { isUnderWay } from '../installations/installation-state';
 import { TemplateSource } from '../resolver/app-resolver';
@@ -29,6 +30,7 @@ export class UninstallService {
     private readonly cancels: CancelService,
     private readonly data: AppData,
     private readonly templates: TemplateSource,
+    private readonly changes: InstallationChanges,
   ) {}
 
   /**
@@ -58,6 +60,7 @@ export class UninstallService {
       (lease) => this.remove(row, lease, removeData),
     );
     if (!held) throw new AppBusyError(appName, row.state);
+    await this.changes.tellAndWait();
     return true;
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { isDuplicateKey } from '../../platform/database/database-errors';
+import { InstallationChanges } from '../installations/installation-changes';
 import { PortNotFreeError } from './port.errors';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import type { PortGroup } from './port-candidates';
@@ -18,6 +19,7 @@ export class PortLeasesService {
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
     private readonly allocator: PortAllocator,
+    private readonly changes: InstallationChanges,
   ) {}
 
   /**
@@ -41,9 +43,20 @@ export class PortLeasesService {
     return this.rows().findBy({ installationId });
   }
 
-  async findAll(installationIds: readonly string[]): Promise<PortLease[]> {
-    if (installationIds.length === 0) return [];
-    return this.rows().findBy({ installationId: In([...installationIds]) });
+  /** Those of this machine, by installation. */
+  async findAll(): Promise<ReadonlyMap<string, PortLeases>> {
+    const all = new Map<string, Record<string, number>>();
+    const rows: { installationId: string; leaseKey: string; port: number }[] =
+      await this.dataSource.query(
+        'SELECT installationId, leaseKey, port FROM app_port_leases WHERE node = ?',
+        [this.settings.nodeName],
+      );
+    for (const { installationId, leaseKey, port } of rows) {
+      const own = all.get(installationId);
+      if (own) own[leaseKey] = port;
+      else all.set(installationId, { [leaseKey]: port });
+    }
+    return all;
   }
 
   /** Leased ports by lease key. */
@@ -79,6 +92,7 @@ export class PortLeasesService {
       });
       await this.claim(tx, installationId, groups);
     });
+    this.changes.tell();
     return this.leasesOf(installationId);
   }
 
@@ -89,6 +103,7 @@ export class PortLeasesService {
     await this.dataSource.transaction('READ COMMITTED', (tx) =>
       this.claim(tx, installationId, groups),
     );
+    this.changes.tell();
   }
 
   /** Releases what is not among the keys. */
@@ -96,6 +111,7 @@ export class PortLeasesService {
     for (const lease of await this.find(installationId)) {
       if (!keys.includes(lease.leaseKey)) await this.rows().delete({ id: lease.id });
     }
+    this.changes.tell();
   }
 
   /**
@@ -127,6 +143,7 @@ export class PortLeasesService {
   async move(lease: PortLease, port: number): Promise<boolean> {
     try {
       await this.rows().update({ id: lease.id }, { port });
+      this.changes.tell();
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
@@ -137,6 +154,7 @@ export class PortLeasesService {
   /** Releases everything; the app is gone. */
   async release(installationId: string): Promise<void> {
     await this.rows().delete({ installationId });
+    this.changes.tell();
   }
 
   private async claimGroup(

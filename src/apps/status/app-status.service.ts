@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import type { Bilingual } from '../../platform/i18n/bilingual';
+import { settle } from '../../platform/waiting/settle';
 import { SharedReads } from '../../platform/waiting/shared-reads';
 import { AppNotInstalledError } from '../installations/installation.errors';
 import { AppResolver } from '../resolver/app-resolver';
 import type { AppInstallation } from '../installations/installation.entity';
 import type { InstallFailure } from '../installations/installation-state';
-import { failureOf, InstallationStore, manifestOf } from '../installations/installation.store';
-import type { PortLease } from '../ports/port-lease.entity';
+import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
-import { ContainerStates } from './container-states';
+import { AppRecords, toAppRecord, type AppRecord, type AppRecordsByName } from './app-records';
+import { ContainerStates, type ContainersByInstallation } from './container-states';
 import { ContainerWatch } from './container-watch';
-import { deriveAppStatus, type AppStatus, type StatusRow } from './derive-app-status';
+import { deriveAppStatus, type AppStatus } from './derive-app-status';
 
 /** An app as users see it: status with cause, ports and container. */
 export interface AppView {
@@ -25,13 +25,29 @@ export interface AppView {
   readonly failure: InstallFailure | null;
 }
 
+/** What views were made of, with the views themselves: they hold until one of these is another. */
+interface Views {
+  readonly records: AppRecordsByName;
+  readonly containers: ContainersByInstallation;
+  readonly knowledge: number;
+  readonly byName: Map<string, AppView>;
+  all: readonly AppView[] | null;
+}
+
 /** Reports the state of apps, never from the row alone. */
 @Injectable()
 export class AppStatusService {
   private readonly reads = new SharedReads();
+  private views: Views | null = null;
+  /** Containers that were looked at since the engine's list in use was read. */
+  private inspected: { in: ContainersByInstallation; ids: Map<string, Promise<void> | true> } = {
+    in: new Map(),
+    ids: new Map(),
+  };
 
   constructor(
     private readonly store: InstallationStore,
+    private readonly records: AppRecords,
     private readonly states: ContainerStates,
     private readonly leases: PortLeasesService,
     private readonly watch: ContainerWatch,
@@ -39,64 +55,90 @@ export class AppStatusService {
   ) {}
 
   /**
-   * Concurrent calls share one read that begins after each of them; nothing of it may be changed.
+   * From memory where that holds; nothing of it may be changed.
    * @throws AppNotInstalledError for an app that was never installed, or was uninstalled
    */
-  get(appName: string): Promise<AppView> {
-    return this.reads.read(`app ${appName}`, () => this.readApp(appName));
+  get(appName: string): AppView | Promise<AppView> {
+    return settle(this.records.current(), (records) => {
+      const record = records.get(appName);
+      if (record?.row.activeApp !== appName)
+        return this.reads.read(`app ${appName}`, () => this.readApp(appName));
+      return settle(this.states.current(), (containers) =>
+        settle(this.inspect(record, containers), () => {
+          const { byName } = this.viewsOf(records, containers);
+          let view = byName.get(appName);
+          if (!view) byName.set(appName, (view = this.view(record, containers)));
+          return view;
+        }),
+      );
+    });
   }
 
-  /** All of them, by app name. Shared like `get`. */
-  list(): Promise<readonly AppView[]> {
-    return this.reads.read('all', () => this.readAll());
-  }
-
-  private async readApp(appName: string): Promise<AppView> {
-    const row = (await this.store.findActive(appName)) ?? (await this.store.findLatest(appName));
-    if (!row || row.state === 'removed') throw new AppNotInstalledError(appName);
-    const [containersOf, leases] = await Promise.all([
-      this.states.current(),
-      this.leases.find(row.id),
-    ]);
-    const containers = containersOf.get(row.id) ?? [];
-    if (row.state === 'installed') {
-      await Promise.all(containers.filter(isTelling).map((c) => this.watch.refresh(c.id)));
-    }
-    return this.view(row, containers, leases);
-  }
-
-  private async readAll(): Promise<AppView[]> {
-    const rows = await this.store.listShown();
-    const [containersOf, leases] = await Promise.all([
-      this.states.current(),
-      this.leases.findAll(rows.map((row) => row.id)),
-    ]);
-    const leasesOf = new Map<string, PortLease[]>();
-    for (const lease of leases) {
-      const own = leasesOf.get(lease.installationId);
-      if (own) own.push(lease);
-      else leasesOf.set(lease.installationId, [lease]);
-    }
-    return rows.map((row) =>
-      this.view(row, containersOf.get(row.id) ?? [], leasesOf.get(row.id) ?? []),
+  /** All of them, by app name; the same list until something changed. */
+  list(): readonly AppView[] | Promise<readonly AppView[]> {
+    return settle(this.records.current(), (records) =>
+      settle(this.states.current(), (containers) => {
+        const views = this.viewsOf(records, containers);
+        views.all ??= [...records.values()].map((record) => this.view(record, containers));
+        return views.all;
+      }),
     );
   }
 
-  private view(
-    row: AppInstallation,
-    containers: readonly ContainerSummary[],
-    leases: readonly PortLease[],
-  ): AppView {
-    const manifest = manifestOf(row);
-    const portOf = (key: string | null | undefined): string =>
-      String(leases.find((lease) => lease.leaseKey === key)?.port ?? '');
+  private viewsOf(records: AppRecordsByName, containers: ContainersByInstallation): Views {
+    const knowledge = this.watch.version;
+    const present = this.views;
+    if (
+      present?.records === records &&
+      present.containers === containers &&
+      present.knowledge === knowledge
+    )
+      return present;
+    return (this.views = { records, containers, knowledge, byName: new Map(), all: null });
+  }
+
+  /** What no list shows: the newest installation where none counts. */
+  private async readApp(appName: string): Promise<AppView> {
+    const row = (await this.store.findActive(appName)) ?? (await this.store.findLatest(appName));
+    if (!row || row.state === 'removed') throw new AppNotInstalledError(appName);
+    const record = toAppRecord(row, await this.leases.leasesOf(row.id));
+    const containers = await this.states.current();
+    await this.inspect(record, containers);
+    return this.view(record, containers);
+  }
+
+  /** Looks at containers whose list row leaves the cause open: once for each list of the engine. */
+  private inspect(
+    { row }: AppRecord,
+    list: ContainersByInstallation,
+  ): Promise<unknown> | undefined {
+    if (row.state !== 'installed') return undefined;
+    if (this.inspected.in !== list) this.inspected = { in: list, ids: new Map() };
+    const { ids } = this.inspected;
+    const waiting: Promise<void>[] = [];
+    for (const { id } of (list.get(row.id) ?? []).filter(isTelling)) {
+      if (!ids.has(id))
+        ids.set(
+          id,
+          this.watch.refresh(id).then(() => void ids.set(id, true)),
+        );
+      const look = ids.get(id);
+      if (look !== undefined && look !== true) waiting.push(look);
+    }
+    return waiting.length > 0 ? Promise.all(waiting) : undefined;
+  }
+
+  private view(record: AppRecord, list: ContainersByInstallation): AppView {
+    const { row, manifest, statusRow, leases } = record;
+    const containers = list.get(row.id) ?? [];
+    const portOf = (key: string | null | undefined): string => String(leases[key ?? ''] ?? '');
     return {
       row,
-      status: deriveAppStatus(toStatusRow(row), manifest, containers, this.watch.known()),
+      status: deriveAppStatus(statusRow, manifest, containers, this.watch.known()),
       containerName: manifest?.mainContainer ?? this.resolver.containerName(row.appName),
       port: portOf(manifest?.mainKey),
       dbPort: portOf(manifest?.databaseKey),
-      failure: failureOf(row),
+      failure: statusRow.failure,
     };
   }
 }
@@ -104,15 +146,4 @@ export class AppStatusService {
 /** Containers whose list row leaves the cause open. */
 function isTelling(c: ContainerSummary): boolean {
   return c.state !== 'running' || c.health === 'unhealthy';
-}
-
-function toStatusRow(row: AppInstallation): StatusRow {
-  return {
-    state: row.state,
-    phase: row.phase,
-    progress: row.progress,
-    step: row.step === '' ? null : (JSON.parse(row.step) as Bilingual),
-    stopped: Boolean(row.stopped),
-    failure: failureOf(row),
-  };
 }

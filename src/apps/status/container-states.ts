@@ -2,14 +2,9 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { engineCallChannel, type EngineCallOutcome } from '../../platform/docker/engine-call';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import { SharedReads } from '../../platform/waiting/shared-reads';
+import { RememberedRead } from '../../platform/waiting/remembered-read';
 import { ownLabels } from '../compose/engine/labels';
 import { ownerOf } from '../engine/resource-owner';
-
-/** What is remembered is used for this long, whether events arrive or not. */
-const MAX_AGE_MS = 1_000;
-/** From this age on a request has it read again in the background. */
-const REFRESH_AGE_MS = 500;
 
 /** Containers by the installation that they belong to. */
 export type ContainersByInstallation = ReadonlyMap<string, readonly ContainerSummary[]>;
@@ -21,13 +16,12 @@ export type ContainersByInstallation = ReadonlyMap<string, readonly ContainerSum
  */
 @Injectable()
 export class ContainerStates implements OnModuleDestroy {
-  private remembered: ContainersByInstallation = new Map();
-  private readAt = -Infinity;
-  private changedAt = 0;
-  private following = false;
-  private readonly reads = new SharedReads();
+  private readonly states = new RememberedRead(async () =>
+    byInstallation(await this.engine.containers.list([ownLabels.installation])),
+  );
 
   constructor(private readonly engine: DockerEngine) {
+    this.states.trusted = false;
     engineCallChannel.subscribe(this.onEngineCall);
   }
 
@@ -37,39 +31,25 @@ export class ContainerStates implements OnModuleDestroy {
 
   /** Whether the stream of engine events is open. */
   get followsEvents(): boolean {
-    return this.following;
+    return this.states.trusted;
   }
 
   set followsEvents(following: boolean) {
-    this.following = following;
+    this.states.trusted = following;
     this.changed();
   }
 
   /** Something changed on the engine: what is remembered counts no longer. */
   changed(): void {
-    this.changedAt = performance.now();
+    this.states.changed();
   }
 
   /**
    * As of now, or at most a second old where no event told of a change.
    * @throws EngineError where the engine must be asked and does not answer
    */
-  async current(): Promise<ContainersByInstallation> {
-    const age = performance.now() - this.readAt;
-    if (!this.following || this.readAt <= this.changedAt || age > MAX_AGE_MS) return this.read();
-    // A failure shows to the request that finds the memory too old.
-    if (age > REFRESH_AGE_MS) this.read().catch(() => undefined);
-    return this.remembered;
-  }
-
-  private read(): Promise<ContainersByInstallation> {
-    return this.reads.read('list', async () => {
-      const begunAt = performance.now();
-      const containers = await this.engine.containers.list([ownLabels.installation]);
-      this.remembered = byInstallation(containers);
-      this.readAt = begunAt;
-      return this.remembered;
-    });
+  current(): ContainersByInstallation | Promise<ContainersByInstallation> {
+    return this.states.current();
   }
 
   private readonly onEngineCall = (message: unknown): void => {

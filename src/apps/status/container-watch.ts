@@ -26,6 +26,7 @@ const PUBLISHED = /^(start|die|oom|stop|kill|destroy|rename|pause|unpause|health
 export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ContainerWatch.name);
   private readonly knowledge = new Map<string, ContainerKnowledge>();
+  private changes = 0;
   private readonly stop = new AbortController();
   private done: Promise<void> = Promise.resolve();
   private away = false;
@@ -62,6 +63,11 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
   /** What is known of the containers so far, by id. */
   known(): ReadonlyMap<string, ContainerKnowledge> {
     return this.knowledge;
+  }
+
+  /** Grows whenever more is known. */
+  get version(): number {
+    return this.changes;
   }
 
   /** Looks at a container now; does nothing where it is gone. */
@@ -118,6 +124,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private merge(id: string, more: ContainerKnowledge): void {
+    this.changes += 1;
     this.knowledge.set(id, { ...this.knowledge.get(id), ...more });
   }
 }

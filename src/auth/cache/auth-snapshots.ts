@@ -95,10 +95,15 @@ export class AuthSnapshots {
     );
     const first = rows[0];
     if (!first) return null;
-    const { id, sid: _sid, sessionEnd: _end, ...account } = first;
     const sessions = new Map<string, number>();
     for (const { sid, sessionEnd } of rows) if (sid && sessionEnd) sessions.set(sid, +sessionEnd);
-    const pendingApproval = Boolean(account.pendingApproval);
-    return { ...account, pendingApproval, userId: Number(id), sessions, endedSessions: new Set() };
+    const pendingApproval = Boolean(first.pendingApproval);
+    return {
+      ...first,
+      pendingApproval,
+      userId: Number(first.id),
+      sessions,
+      endedSessions: new Set(),
+    };
   }
 }

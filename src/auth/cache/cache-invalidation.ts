@@ -71,6 +71,20 @@ export class CacheInvalidation implements OnModuleDestroy {
     this.messages.announce(topic);
   }
 
+  /** As `announce`, and waits a moment for the nodes that hold a lease; never rejects. */
+  async announceAndWait(topic: CacheTopic): Promise<void> {
+    this.invalidate(topic);
+    try {
+      const { nodes } = await this.lease.otherHolders();
+      if (nodes.length > 0) await this.messages.send([topic], nodes, ACKNOWLEDGEMENT_MS);
+    } catch (error) {
+      this.logger.warn(
+        { err: error },
+        'other nodes learn of a change of apps only within a second',
+      );
+    }
+  }
+
   /**
    * Runs `work` in a transaction (again after a deadlock). What it invalidates is gone from the
    * caches of every node when the returned promise resolves.

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 
-/** What is cached and may change: one account, or the list of banned addresses. */
-export type CacheTopic = `user:${string}` | 'addresses';
+/** What is cached and may change: one account, the list of banned addresses, or the installed apps. */
+export type CacheTopic = `user:${string}` | 'addresses' | 'apps';
 
 /** Drops the topic from a cache; null means everything. */
 export type InvalidationListener = (topic: CacheTopic | null) => void;

@@ -1,5 +1,7 @@
+import { engineCallChannel } from '../../../src/platform/docker/engine-call';
 import { AppLab, docker } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
+import { queriesDuring } from '../../support/query-counter';
 
 /** The promise: what the engine says shows within this, whatever the load. */
 const MAX_AGE_MS = 1_000;
@@ -59,4 +61,20 @@ describe('getAppInfo under load', () => {
       expect(answers.filter((answer) => answer.running !== running)).toEqual([]);
     }
   }, 120_000);
+
+  it('answers from memory, without a statement and without a call of the engine', async () => {
+    await pollUntil('the app to run', async () => (await lab.info('busy')).status === '1');
+    let calls = 0;
+    const count = (): void => void (calls += 1);
+    engineCallChannel.subscribe(count);
+    // Background work asks too, and twice a second a request has the memory read again.
+    const costs: number[] = [];
+    for (let i = 0; i < 30 && !costs.includes(0); i++) {
+      calls = 0;
+      const queries = await queriesDuring(lab.server.dataSource, () => lab.info('busy'));
+      costs.push(queries.length + calls);
+    }
+    engineCallChannel.unsubscribe(count);
+    expect(Math.min(...costs)).toBe(0);
+  });
 });
