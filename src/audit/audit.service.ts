@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditEvent } from './audit-event.entity';
+import { insertStatements, type BoundStatement } from '../platform/database/insert-rows';
 
 /** The user who acts. */
 export interface AuditActor {
@@ -41,19 +41,39 @@ export class AuditService {
    * @throws when the details name a secret, which is a programming error
    */
   async record(record: AuditRecord, tx: EntityManager = this.dataSource.manager): Promise<void> {
-    const secret = Object.keys(record.details ?? {}).find((key) => SECRET_KEY.test(key));
+    for (const { sql, values } of this.statements(record)) await tx.query(sql, [...values]);
+  }
+
+  /** The same to be sent with other statements. */
+  statements({ action, outcome, actor, target, address, details }: AuditRecord): BoundStatement[] {
+    const secret = Object.keys(details ?? {}).find((key) => SECRET_KEY.test(key));
     if (secret) throw new Error(`An audit record must not carry "${secret}"`);
-    await tx.insert(AuditEvent, {
-      at: new Date(),
-      action: record.action,
-      outcome: record.outcome ?? 'done',
-      actorUid: record.actor?.uid ?? null,
-      actorName: record.actor?.name ?? null,
-      targetType: record.target?.type ?? null,
-      targetId: record.target?.id.slice(0, 128) ?? null,
-      targetName: record.target?.name?.slice(0, 128) ?? null,
-      address: record.address ?? null,
-      details: record.details ? JSON.stringify(record.details) : null,
-    });
+    return insertStatements('audit_events', AUDIT_COLUMNS, [
+      [
+        new Date(),
+        action,
+        outcome ?? 'done',
+        actor?.uid ?? null,
+        actor?.name ?? null,
+        target?.type ?? null,
+        target?.id.slice(0, 128) ?? null,
+        target?.name?.slice(0, 128) ?? null,
+        address ?? null,
+        details ? JSON.stringify(details) : null,
+      ],
+    ]);
   }
 }
+
+const AUDIT_COLUMNS = [
+  'at',
+  'action',
+  'outcome',
+  'actorUid',
+  'actorName',
+  'targetType',
+  'targetId',
+  'targetName',
+  'address',
+  'details',
+];

@@ -1,8 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { parseUserName } from '../../accounts/user-name';
-import { User, UserStatus } from '../../accounts/user.entity';
-import { AuditService } from '../../audit/audit.service';
+import { UserStatus, type User } from '../../accounts/user.entity';
+import { AuditService, type AuditRecord } from '../../audit/audit.service';
+import type { BoundStatement } from '../../platform/database/insert-rows';
+import { pooledQuery } from '../../platform/database/pooled-query';
+import { StatementBatches } from '../../platform/database/statement-batches';
 import { AddressBanService } from '../addresses/address-ban.service';
 import { AccountBannedError, AwaitingApprovalError, WrongCredentialsError } from '../auth.errors';
 import { CacheInvalidation } from '../cache/cache-invalidation';
@@ -10,7 +13,7 @@ import { PasswordHasher } from '../passwords/password-hasher';
 import { SessionService, type ClientInfo } from '../sessions/session.service';
 import { FailureThrottle } from '../throttle/failure-throttle';
 import { RequestThrottle } from '../throttle/request-throttle';
-import { AccessTokens, type IssuedTokens } from '../tokens/access-tokens';
+import { AccessTokens, type IssuedTokens, type TokenHolder } from '../tokens/access-tokens';
 
 /** How often a login verifies the password of an account that changes at the same time. */
 const MAX_VERIFICATIONS = 3;
@@ -20,6 +23,7 @@ const MAX_VERIFICATIONS = 3;
 export class LoginService implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly batches: StatementBatches,
     private readonly caches: CacheInvalidation,
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionService,
@@ -57,14 +61,28 @@ export class LoginService implements OnModuleInit {
   private async verify(
     nameKey: string,
     digest: string,
-  ): Promise<{ user: User | null; correct: boolean }> {
-    const user = await this.dataSource.manager.findOneBy(User, { nameKey });
+  ): Promise<{ user: Account | null; correct: boolean }> {
+    const user = await this.find(nameKey);
     return user && user.status !== UserStatus.Deregistered
       ? { user, correct: await this.hasher.verify(user.passwordHash, digest) }
       : { user: null, correct: await this.hasher.verifyNothing(digest) };
   }
 
-  private async refuse(user: User | null, client: ClientInfo): Promise<never> {
+  private async find(nameKey: string): Promise<Account | null> {
+    const [row] = await pooledQuery<
+      Omit<Account, 'id' | 'pendingApproval'> & { id: string; pendingApproval: number }
+    >(
+      this.dataSource,
+      `SELECT id, uid, name, passwordHash, role, status, pendingApproval, credentialVersion
+       FROM users WHERE nameKey = ?`,
+      [nameKey],
+    );
+    return row
+      ? { ...row, id: Number(row.id), pendingApproval: Boolean(row.pendingApproval) }
+      : null;
+  }
+
+  private async refuse(user: Account | null, client: ClientInfo): Promise<never> {
     // An unknown name is not recorded: it may be a password in the wrong field.
     await this.audit.record({
       action: 'session.login-failed',
@@ -76,7 +94,7 @@ export class LoginService implements OnModuleInit {
   }
 
   /** Null when the account was changed after its password was verified: verify it again. */
-  private async signIn(user: User, client: ClientInfo): Promise<IssuedTokens | null> {
+  private async signIn(user: Account, client: ClientInfo): Promise<IssuedTokens | null> {
     const blocked =
       user.status === UserStatus.Banned
         ? new AccountBannedError()
@@ -84,41 +102,58 @@ export class LoginService implements OnModuleInit {
           ? new AwaitingApprovalError()
           : null;
     if (blocked) {
-      await this.recordLogin(user, client, 'refused', this.dataSource.manager);
+      await this.audit.record(loginOf(user, client, 'refused'));
       throw blocked;
     }
-    const session = await this.caches.commit(async (tx, invalidate) => {
-      const current = await tx.findOne(User, {
-        where: { id: user.id },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (current?.passwordHash !== user.passwordHash || current.status !== user.status)
-        return null;
-      const opened = await this.sessions.open(tx, user.id, client);
-      await tx.update(
-        User,
-        { id: user.id },
-        { lastLoginAt: new Date(), lastLoginAddress: client.address },
-      );
-      await this.recordLogin(user, client, 'done', tx);
-      if (opened.ended) invalidate(`user:${user.uid}`);
-      return opened;
+    const { sid, refreshToken, statements } = this.sessions.newSession(user.id, client);
+    const writes = [
+      ...statements,
+      {
+        sql: 'UPDATE users SET lastLoginAt = ?, lastLoginAddress = ? WHERE id = ?',
+        values: [new Date(), client.address, user.id],
+      },
+      ...this.audit.statements(loginOf(user, client, 'done')),
+    ];
+    const outcome = await this.batches.transaction(async (tx) => {
+      const [[current] = [], surplus = []] = await tx.send([
+        { sql: LOCKED_ACCOUNT, values: [user.id] },
+        this.sessions.surplus(user.id),
+      ]);
+      if (!isUnchanged(user, current)) return 'changed';
+      if (surplus.length > 0) return 'surplus';
+      await tx.commit(writes);
+      return 'done';
     });
-    // The time of the last sign-in, which the owner of the account sees.
-    if (session) this.caches.announce(`user:${user.uid}`);
-    return session && this.tokens.issuePair(user, session.sid, session.refreshToken);
+    if (outcome === 'changed') return null;
+    if (outcome === 'surplus' && !(await this.replaceSessions(user, writes))) return null;
+    return this.tokens.issuePair(user, sid, refreshToken);
   }
 
-  private recordLogin(
-    user: User,
-    { address }: ClientInfo,
-    outcome: 'done' | 'refused',
-    tx: EntityManager,
-  ): Promise<void> {
-    const target = { type: 'user', id: user.uid, name: user.name };
-    return this.audit.record(
-      { action: 'session.login', outcome, actor: user, target, address },
-      tx,
-    );
+  /** The same where older sessions end for the new one: every node must know that they have. */
+  private replaceSessions(user: Account, writes: readonly BoundStatement[]): Promise<boolean> {
+    return this.caches.commit(async (tx, invalidate) => {
+      const [current]: unknown[] = await tx.query(LOCKED_ACCOUNT, [user.id]);
+      if (!isUnchanged(user, current)) return false;
+      await this.sessions.endSurplus(tx, user.id);
+      for (const { sql, values } of writes) await tx.query(sql, [...values]);
+      invalidate(`user:${user.uid}`);
+      return true;
+    });
   }
+}
+
+/** What a sign-in looks at. */
+type Account = TokenHolder &
+  Pick<User, 'id' | 'name' | 'passwordHash' | 'status' | 'pendingApproval'>;
+
+const LOCKED_ACCOUNT = 'SELECT passwordHash, status FROM users WHERE id = ? FOR UPDATE';
+
+function isUnchanged(user: Account, current: unknown): boolean {
+  const row = current as Pick<User, 'passwordHash' | 'status'> | undefined;
+  return row?.passwordHash === user.passwordHash && row.status === user.status;
+}
+
+function loginOf(user: Account, { address }: ClientInfo, outcome: 'done' | 'refused'): AuditRecord {
+  const target = { type: 'user', id: user.uid, name: user.name };
+  return { action: 'session.login', outcome, actor: user, target, address };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, MoreThan, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
+import type { BoundStatement } from '../../platform/database/insert-rows';
 import { newRefreshToken } from '../tokens/refresh-token';
 import { TokenInvalidError } from '../tokens/token.errors';
 import { RefreshToken } from './refresh-token.entity';
@@ -24,29 +25,41 @@ export class SessionService {
     private readonly settings: Settings,
   ) {}
 
-  /** A new session with its first refresh token. `ended`: older sessions were ended for it. */
-  async open(
-    tx: EntityManager,
+  /** A new session with its first refresh token: the statements that store them, in this order. */
+  newSession(
     userId: number,
     client: ClientInfo,
-  ): Promise<{ sid: string; refreshToken: string; ended: boolean }> {
+  ): { sid: string; refreshToken: string; statements: BoundStatement[] } {
     const now = new Date();
     const sid = randomUUID();
-    const session = await tx.insert(Session, {
-      sid,
-      userId,
-      createdAt: now,
-      lastUsedAt: now,
-      expiresAt: new Date(+now + this.settings.refreshAbsoluteSeconds * 1000),
-      endedAt: null,
-      endReason: null,
-      address: client.address,
-      userAgent: client.userAgent.slice(0, 255),
-    });
-    const sessionId = Number((session.raw as { insertId: string | number }).insertId);
     const { token, hash } = newRefreshToken();
-    await this.addRefreshToken(tx, sessionId, hash, now);
-    return { sid, refreshToken: token, ended: await this.endSurplus(tx, userId, now) };
+    const { refreshAbsoluteSeconds, refreshIdleSeconds } = this.settings;
+    return {
+      sid,
+      refreshToken: token,
+      statements: [
+        {
+          sql: `INSERT INTO auth_sessions
+              (sid, userId, createdAt, lastUsedAt, expiresAt, address, userAgent) VALUES (?)`,
+          values: [
+            [
+              sid,
+              userId,
+              now,
+              now,
+              new Date(+now + refreshAbsoluteSeconds * 1000),
+              client.address,
+              client.userAgent.slice(0, 255),
+            ],
+          ],
+        },
+        {
+          sql: `INSERT INTO refresh_tokens (sessionId, hash, createdAt, expiresAt)
+            VALUES (LAST_INSERT_ID(), ?, ?, ?)`,
+          values: [hash, now, new Date(+now + refreshIdleSeconds * 1000)],
+        },
+      ],
+    };
   }
 
   /** Stores a refresh token of the session. */
@@ -118,16 +131,20 @@ export class SessionService {
     return result.affected ?? 0;
   }
 
-  private async endSurplus(tx: EntityManager, userId: number, now: Date): Promise<boolean> {
-    const surplus = await tx.find(Session, {
-      select: { id: true },
-      where: { userId, endedAt: IsNull(), expiresAt: MoreThan(now) },
-      order: { lastUsedAt: 'DESC', id: 'DESC' },
-      skip: SESSIONS_PER_ACCOUNT,
-      take: 1000,
-    });
-    for (const { id } of surplus)
-      await tx.update(Session, { id }, { endedAt: now, endReason: 'too-many-sessions' });
-    return surplus.length > 0;
+  /** The sessions that a further one is too many for. */
+  surplus(userId: number): BoundStatement {
+    return {
+      sql: `SELECT id FROM auth_sessions WHERE userId = ? AND endedAt IS NULL AND expiresAt > ?
+        ORDER BY lastUsedAt DESC, id DESC LIMIT 1000 OFFSET ${SESSIONS_PER_ACCOUNT - 1}`,
+      values: [userId, new Date()],
+    };
+  }
+
+  /** Ends the sessions that a further one is too many for. */
+  async endSurplus(tx: EntityManager, userId: number): Promise<void> {
+    const { sql, values } = this.surplus(userId);
+    const rows: { id: string }[] = await tx.query(sql, [...values]);
+    const end = { endedAt: new Date(), endReason: 'too-many-sessions' } as const;
+    for (const { id } of rows) await tx.update(Session, { id: Number(id) }, end);
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { insertStatements } from '../../platform/database/insert-rows';
+import { insertStatements, type BoundStatement } from '../../platform/database/insert-rows';
 import { pooledQuery } from '../../platform/database/pooled-query';
-import type { Statement } from '../../platform/database/statement-batches';
 
 /** Each total is compared with the records about once in this time. */
 const CHECK_EVERY_HOURS = 24;
@@ -34,7 +33,7 @@ export class RecordCounts {
   }
 
   /** The same as statements, to be sent with others. */
-  additions(changes: ReadonlyMap<number, number>): Required<Statement>[] {
+  additions(changes: ReadonlyMap<number, number>): BoundStatement[] {
     return insertStatements(
       'compute_record_counts',
       ['userId', 'total'],

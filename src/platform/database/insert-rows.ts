@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Statement } from './statement-batches';
 
+/** A statement whose values are all there. */
+export type BoundStatement = Required<Statement>;
 export type SqlValue = string | number | boolean | Date | null;
 
 /** One INSERT with many rows, every value bound. Table and columns come from the program, never from input. */
@@ -17,7 +19,7 @@ export function insertStatements(
   columns: readonly string[],
   rows: readonly (readonly SqlValue[])[],
   end = '',
-): Required<Statement>[] {
+): BoundStatement[] {
   if (rows.length === 0) return [];
   return [{ sql: `INSERT INTO ${table} (${columns.join(',')}) VALUES ? ${end}`, values: [rows] }];
 }
