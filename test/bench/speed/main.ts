@@ -2,7 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './processes';
-import { rowsOf, type Figure, type Row } from './rows';
+import type { Figure } from './figures';
+import { measureGrowth, type GrowthPoint } from './growth';
+import { growthPicture } from './growth-picture';
+import { loopRowsOf } from './loop-rows';
+import { rowsOf, type Row } from './rows';
+import { soak } from './soak';
 import { World } from './world';
 
 const args = process.argv.slice(2);
@@ -14,8 +19,8 @@ const only = args
   .split(',');
 const rounds = quick ? 2 : 4;
 const scale = quick
-  ? { seconds: 2, bigHistory: 300_000, apps: 10, batchTasks: 10_000 }
-  : { seconds: 3, bigHistory: 1_000_000, apps: 50, batchTasks: 30_000 };
+  ? { seconds: 2, bigHistory: 300_000, apps: 10, batchTasks: 10_000, records: 20_000 }
+  : { seconds: 3, bigHistory: 1_000_000, apps: 50, batchTasks: 30_000, records: 200_000 };
 
 interface Result {
   readonly id: string;
@@ -33,6 +38,10 @@ interface Result {
   readonly cpuRatio?: number;
   readonly reached?: boolean;
 }
+
+/** `--growth` and `--soak=MINUTES` measure that alone. */
+const growth = args.includes('--growth');
+const soakMinutes = Number(args.find((arg) => arg.startsWith('--soak='))?.slice(7) ?? 0);
 
 const world = new World();
 let ending: Promise<void> | undefined;
@@ -96,8 +105,12 @@ function lineOf(result: Result): string {
 async function main(): Promise<void> {
   execFileSync('which', ['wrk'], { stdio: 'ignore' });
   await world.start(200);
+  if (growth) return grow();
+  if (soakMinutes > 0) return soakFor(soakMinutes);
   const results: Result[] = [];
-  const rows = rowsOf(world, scale).filter(({ id }) => !only || only.includes(id));
+  const rows = [...rowsOf(world, scale), ...loopRowsOf(world, scale)].filter(
+    ({ id }) => !only || only.includes(id),
+  );
   console.log(
     '| call | ours | baseline | ratio (spread) | per CPU second | mark | reached |\n|---|---|---|---|---|---|---|',
   );
@@ -107,9 +120,37 @@ async function main(): Promise<void> {
     results.push(result);
     console.log(lineOf(result));
   }
-  const file = join(root, '.data', 'bench.json');
-  writeFileSync(file, JSON.stringify({ at: new Date().toISOString(), quick, results }, null, 2));
-  console.log(`\nThe same as JSON: ${file}`);
+  write('.data/bench.json', { at: new Date().toISOString(), quick, results });
+}
+
+/** Every figure at each size, as a list, as JSON and as one picture. */
+async function grow(): Promise<void> {
+  const points: GrowthPoint[] = [];
+  const sizes = quick
+    ? { users: [10, 100], records: [10_000, 100_000] }
+    : { users: [10, 100, 1_000], records: [10_000, 1_000_000, 10_000_000] };
+  console.log('| grows | size | figure | value |\n|---|---|---|---|');
+  for await (const point of measureGrowth(world, sizes, scale.seconds)) {
+    const { dimension, size, figure, value, unit } = point;
+    points.push(point);
+    console.log(`| ${dimension} | ${size} | ${figure} | ${short(value)} ${unit} |`);
+  }
+  const folder = quick ? '.data' : 'docs';
+  write(`${folder}/growth.json`, { at: new Date().toISOString(), points });
+  writeFileSync(join(root, folder, 'growth.svg'), growthPicture(points));
+}
+
+async function soakFor(minutes: number): Promise<void> {
+  const { calls, heapFloors, resident } = await soak(world, minutes);
+  const list = (values: readonly number[]) => values.map((value) => value.toFixed(1)).join(', ');
+  console.log(`${calls} calls in ${minutes} minutes; MiB in each sixth of the time:`);
+  console.log(`heap after collections: ${list(heapFloors)}\nresident: ${list(resident)}`);
+  write('.data/soak.json', { at: new Date().toISOString(), minutes, calls, heapFloors, resident });
+}
+
+function write(path: string, content: object): void {
+  writeFileSync(join(root, path), `${JSON.stringify(content, null, 2)}\n`);
+  console.log(`\nThe same as JSON: ${path}`);
 }
 
 main()

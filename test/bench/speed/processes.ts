@@ -9,6 +9,7 @@ export const root = join(__dirname, '..', '..', '..');
 export type Variables = Readonly<Record<string, string>>;
 
 const children = new Set<ChildProcess>();
+let stopping = false;
 
 /** A server that this run started, and nothing else. */
 export interface OwnServer {
@@ -73,6 +74,10 @@ async function ready(
   path: string,
   begun: number,
 ): Promise<OwnServer> {
+  if (stopping) {
+    child.kill('SIGKILL');
+    throw new Error('the bench ends');
+  }
   children.add(child);
   child.once('exit', () => children.delete(child));
   await pollUntil(
@@ -110,7 +115,9 @@ function holds(pid: number, target: string): boolean {
   });
 }
 
+/** Ends every server of this run; none starts any more. */
 export async function stopAll(): Promise<void> {
+  stopping = true;
   await Promise.all(
     [...children].map(async (child) => {
       child.kill('SIGTERM');

@@ -1,11 +1,19 @@
-import { hash, verify } from '@node-rs/argon2';
-import { pollUntil } from '../../support/poll-until';
-import { cpuSecondsOf, memoryOf, type OwnServer } from './processes';
-import { credentials, type World } from './world';
-import { load, type LoadRequest } from './wrk';
-
-/** A figure, or a rate together with what the server's own process can do in a second of processor time. */
-export type Figure = number | { readonly perSecond: number; readonly perCpuSecond: number };
+import {
+  addRecords,
+  addToDone,
+  argon2Rate,
+  batches,
+  bull,
+  doneTask,
+  idle,
+  idlePercent,
+  loadsOf,
+  rate as rateOf,
+  type Figure,
+} from './figures';
+import { memoryOf, type OwnServer } from './processes';
+import type { World } from './world';
+import type { LoadRequest } from './wrk';
 
 /** One line of the table: two figures measured in turn, and the mark for their ratio. */
 export interface Row {
@@ -35,17 +43,13 @@ const PYTHON_MISSING = 'needs python3-fastapi, uvicorn, python3-psutil and pytho
 
 export function rowsOf(world: World, scale: Scale): Row[] {
   const { seconds } = scale;
-  const rate = async (
+  const rate = (
     server: OwnServer,
     requests: readonly LoadRequest[],
     expect: string,
     connections = 32,
-  ): Promise<Figure> => {
-    const before = cpuSecondsOf(server.pid);
-    const { perSecond } = await load({ url: server.url, connections, seconds, requests, expect });
-    const cpu = cpuSecondsOf(server.pid) - before;
-    return { perSecond, perCpuSecond: (perSecond * seconds) / cpu };
-  };
+  ): Promise<Figure> => rateOf(server, requests, expect, seconds, connections);
+  const { add, history, login } = loadsOf(world, seconds);
   const ours = (path: string, expect: string, token = world.admin.token): Promise<Figure> =>
     rate(world.product, [{ path, token }], expect);
   const bare = (path: string, expect = '"ok":true', token?: string): Promise<Figure> =>
@@ -62,18 +66,6 @@ export function rowsOf(world: World, scale: Scale): Row[] {
   };
   let task = '';
 
-  const add = (connections: number): Promise<Figure> =>
-    rate(
-      world.product,
-      world.users.slice(0, 32).map(({ token }) => ({
-        path: '/api/v1/compute/add',
-        method: 'POST' as const,
-        token,
-        body: { pid: '2333', ctdna: 209, cpg: 5 },
-      })),
-      '"code":20000',
-      connections,
-    );
   const insert = (connections: number): Promise<Figure> =>
     rate(
       world.baseline,
@@ -81,10 +73,6 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       '"ok":true',
       connections,
     );
-  const history = (user: number): Promise<Figure> => {
-    const { uid, token } = world.users[user]!;
-    return rate(world.product, [{ path: `/api/v1/history/query/${uid}`, token }], '"pid":');
-  };
 
   return [
     {
@@ -131,12 +119,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       baseline: 'one JOIN by mysql2 behind a bare route',
       mark: { atLeast: 0.7 },
       prepare: async () => {
-        const body = { pid: '2333', ctdna: 209, cpg: 5 };
-        task = (await world.call('POST', '/api/v1/compute/add', body)).data.id as string;
-        await pollUntil('the task to be done', async () => {
-          const { data } = await world.call('GET', `/api/v1/compute/status/${task}`);
-          return data.status === 0;
-        });
+        task = await doneTask(world);
         return undefined;
       },
       measure: () => ours(`/api/v1/compute/status/${task}`, '"probability":0.78'),
@@ -207,17 +190,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       unit: '/s',
       baseline: 'argon2 on all cores',
       mark: { atLeast: 0.9 },
-      measure: () =>
-        rate(
-          world.product,
-          world.users.map(({ name }) => ({
-            path: '/api/v1/user/login',
-            method: 'POST' as const,
-            body: credentials(name),
-          })),
-          '"code":20000',
-          8,
-        ),
+      measure: () => login(),
       measureBaseline: () => argon2Rate(seconds),
     },
     {
@@ -313,96 +286,4 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       rounds: 1,
     },
   ];
-}
-
-async function addRecords(world: World, user: number, count: number): Promise<undefined> {
-  // As an import leaves them: whatever is kept beside the records is brought up to date by its repair.
-  await world.db.query(
-    `INSERT INTO compute_records (task, userId, pid, ctdna, cpg, hcc, hccInfer, probability,
-       extrapolated, modelId, modelChecksum, createdAt)
-     SELECT NULL, ?, seq % 5000, 100 + seq % 220, seq % 6, NULL, seq % 2, (seq % 1000) / 1000, 0,
-       'hcc-fragment-nb@1.0.0', SHA2('x', 256), '2026-01-01' + INTERVAL seq DIV 3 SECOND
-     FROM seq_1_to_${count}`,
-    [world.users[user]!.id],
-  );
-  await world.db.query('ANALYZE TABLE compute_records');
-  return undefined;
-}
-
-/** Until no task is unfinished. */
-async function idle(world: World): Promise<undefined> {
-  await pollUntil(
-    'all tasks to be done',
-    async () => {
-      const [row] = await world.rows<{ open: number }>(
-        'SELECT COUNT(*) AS open FROM compute_tasks WHERE status IN (1, 3)',
-      );
-      return row?.open === 0;
-    },
-    { deadlineMs: 300_000, everyMs: 100 },
-  );
-  return undefined;
-}
-
-/** Computations requested one by one at 100 a second: from their commit to their result. */
-async function addToDone(world: World, count: number): Promise<{ p50: number; p99: number }> {
-  await idle(world);
-  const [last] = await world.rows<{ seq: number }>('SELECT MAX(seq) AS seq FROM compute_tasks');
-  const begun = performance.now();
-  const pending: Promise<unknown>[] = [];
-  for (let i = 0; i < count; i++) {
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, begun + i * 10 - performance.now()))); // prettier-ignore
-    const body = { pid: '1', ctdna: 209, cpg: 5 };
-    pending.push(world.call('POST', '/api/v1/compute/add', body, world.users[i % 32]!.token));
-  }
-  await Promise.all(pending);
-  await idle(world);
-  const rows = await world.rows<{ ms: string }>(
-    `SELECT TIMESTAMPDIFF(MICROSECOND, createdAt, endedAt) / 1000 AS ms FROM compute_tasks
-     WHERE seq > ? AND status = 0 ORDER BY 1`,
-    [last?.seq ?? 0],
-  );
-  if (rows.length !== count) throw new Error(`${rows.length} of ${count} tasks were done`);
-  const at = (share: number): number => Math.max(0.5, Number(rows[Math.floor(count * share)]?.ms));
-  return { p50: at(0.5), p99: at(0.99) };
-}
-
-async function batches(world: World, count: number): Promise<number> {
-  await idle(world);
-  const items = Array.from({ length: 1_000 }, (_, i) => ({ pid: String(i), ctdna: 209, cpg: 5 }));
-  const begun = performance.now();
-  for (let i = 0; i < count; i += 1_000)
-    await world.call('POST', '/api/v1/compute/addBatch', { items }, world.users[i % 32]!.token);
-  await idle(world);
-  return count / ((performance.now() - begun) / 1000);
-}
-
-async function bull(
-  world: World,
-  count: number,
-  perSecond: number,
-): Promise<{ perSecond: number; p50: number; p99: number }> {
-  const url = `${world.baseline.url}/bull?count=${count}&perSecond=${perSecond}`;
-  return (await (await fetch(url)).json()) as { perSecond: number; p50: number; p99: number };
-}
-
-/** Verifications a second with the parameters of the product, as many at once as there are threads. */
-async function argon2Rate(seconds: number): Promise<number> {
-  const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-  const stored = await hash('bench', options);
-  const end = performance.now() + seconds * 1000;
-  let count = 0;
-  const lane = async (): Promise<void> => {
-    for (; performance.now() < end; count++)
-      if (!(await verify(stored, 'bench'))) throw new Error();
-  };
-  const begun = performance.now();
-  await Promise.all(Array.from({ length: 8 }, lane));
-  return count / ((performance.now() - begun) / 1000);
-}
-
-async function idlePercent(pid: number, ms: number): Promise<number> {
-  const before = cpuSecondsOf(pid);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  return ((cpuSecondsOf(pid) - before) / ms) * 1e5;
 }

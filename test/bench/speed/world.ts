@@ -24,7 +24,8 @@ export interface Account {
   readonly id: number;
   readonly uid: string;
   readonly name: string;
-  readonly token: string;
+  /** Empty until signed in. */
+  token: string;
 }
 
 interface Answer {
@@ -43,14 +44,14 @@ export class World {
   python: OwnServer | null = null;
   db!: Pool;
   engine = false;
-  private services: LocalServices | null = null;
+  private services: Promise<LocalServices> | undefined;
   private readonly folder = join(root, '.data', `bench-${process.pid}`);
   private readonly prefix = `bench${process.pid}-`;
 
   async start(userCount: number): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    this.services = await startLocalServices({ dataDir: this.folder });
-    const { databaseUrl, redisUrl } = this.services;
+    this.services = startLocalServices({ dataDir: this.folder });
+    const { databaseUrl, redisUrl } = await this.services;
     await migrate(databaseUrl);
     this.db = createPool({ uri: databaseUrl, timezone: 'Z' });
     await this.db.query(
@@ -89,7 +90,11 @@ export class World {
     await stopAll();
     await removeStandIn(IMAGE).catch(() => undefined);
     await this.db?.end();
-    await this.services?.stop();
+    // Broken off while they start: what has started is stopped too.
+    await this.services?.then(
+      (services) => services.stop(),
+      () => undefined,
+    );
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -152,19 +157,30 @@ export class World {
       throw new Error('this server has users already: the bench measures only a server of its own');
     const [first] = await this.rows<{ id: number }>('SELECT id FROM users WHERE uid = ?', [uid]);
     this.admin = { id: first!.id, uid, name: 'bench-admin', token };
+    await this.addUsers(count);
+    for (const user of this.users.slice(0, 32)) await this.signIn(user);
+  }
+
+  /** Makes users until there are `count`, all with the password of the administrator. */
+  async addUsers(count: number): Promise<void> {
+    const from = this.users.length + 1;
+    if (count < from) return;
     await this.db.query(
       `INSERT INTO users (uid, name, nameKey, nameSkeleton, passwordHash, createdAt)
        SELECT UUID(), CONCAT('bench', seq), CONCAT('bench', seq), CONCAT('bench', seq), u.passwordHash,
-         UTC_TIMESTAMP(3) FROM users u JOIN seq_1_to_${count} WHERE u.id = ?`,
-      [first!.id],
+         UTC_TIMESTAMP(3) FROM users u JOIN seq_${from}_to_${count} WHERE u.id = ?`,
+      [this.admin.id],
     );
     const rows = await this.rows<{ id: number; uid: string; name: string }>(
-      'SELECT id, uid, name FROM users WHERE id <> ? ORDER BY id',
-      [first!.id],
+      'SELECT id, uid, name FROM users WHERE id > ? ORDER BY id',
+      [this.users.at(-1)?.id ?? this.admin.id],
     );
     for (const row of rows) this.users.push({ ...row, token: '' });
-    for (const [i, user] of this.users.slice(0, 32).entries())
-      this.users[i] = { ...user, token: (await this.login(user.name)).access_token };
+  }
+
+  /** Gives the user a token. */
+  async signIn(user: Account): Promise<void> {
+    if (!user.token) user.token = (await this.login(user.name)).access_token;
   }
 
   private async writeCatalog(): Promise<void> {
