@@ -21,6 +21,7 @@ const STACK = /\n\s+at |node_modules|[\\/](src|dist)[\\/][\w\\/.-]+\.[jt]s/;
 /** A running installation with one account of each role and some data, which is kept usable. */
 export class FuzzTarget {
   requests = 0;
+  answersChecked = 0;
   private readonly accounts = new Map<Role, SignedIn>();
 
   private constructor(
@@ -79,6 +80,7 @@ export class FuzzTarget {
         signal: aborter.signal,
         ...(withBody ? { body: request.body?.text } : {}),
       });
+      this.answersChecked += 1;
       const type = response.headers.get('content-type') ?? '';
       // A followed log never ends.
       const endless = response.ok && query.getAll('follow').includes('true');

@@ -1,8 +1,9 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { useApp } from '../support/app-with-admin';
+import { addFigures } from './figures';
 import { IdentityDriver } from './identity-driver';
 import { EMPTY, interleavings, observe, step, type Model, type Operation } from './identity-model';
-import { PARALLEL, RUNS, SEED } from './settings';
+import { RUNS, SEED } from './settings';
 
 jest.setTimeout(300_000 + RUNS * 20_000);
 
@@ -89,7 +90,10 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
   const app = useApp({ TRUSTED_PROXIES: '127.0.0.1' });
   let calls = 0;
   beforeAll(() => void process.stderr.write(`model: seed ${SEED}, ${RUNS} runs\n`));
-  afterAll(() => void process.stderr.write(`model: ${calls} calls checked\n`));
+  afterAll(() => {
+    process.stderr.write(`model: ${calls} calls checked\n`);
+    addFigures((before) => ({ modelCalls: before.modelCalls + calls }));
+  });
 
   it('answers any sequence of calls as the model does', async () => {
     await fc.assert(
@@ -105,7 +109,7 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
     );
   });
 
-  const inParallel = async (): Promise<void> => {
+  it('answers parallel calls as the model does in some order', async () => {
     const branch = (name: string) =>
       fc
         .array(fc.oneof({ weight: 4, arbitrary: branchCall }, login), {
@@ -144,8 +148,7 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
       }),
       { seed: SEED, numRuns: RUNS * 2 },
     );
-  };
-  if (PARALLEL) it('answers parallel calls as the model does in some order', inParallel);
+  });
 });
 
 const sorted = (record: Record<string, string>): [string, string][] =>

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { generateDocument } from '../../scripts/openapi/generate-document';
 import { AppLab } from '../support/factories/app-lab';
 import { OpenApiValidator } from '../support/openapi-validator';
+import { addFigures } from './figures';
 import { FuzzTarget } from './fuzz-target';
 import { operationsOf, type Operation } from './operations';
 import { REGRESSIONS } from './regressions';
-import { requestTo, type FuzzRequest } from './request-arbitrary';
+import { requestTo, ROLES, type FuzzRequest } from './request-arbitrary';
 import { RUNS, SEED } from './settings';
 
 jest.setTimeout(300_000 + RUNS * 10_000);
@@ -17,11 +18,8 @@ describe('every operation of the OpenAPI document', () => {
   let lab: AppLab;
   let target: FuzzTarget;
   let operations: readonly Operation[];
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown): void => void unhandled.push(reason);
 
   beforeAll(async () => {
-    process.on('unhandledRejection', note);
     const document = JSON.parse(await generateDocument()) as Record<string, unknown>;
     operations = operationsOf(document);
     lab = await AppLab.start();
@@ -29,8 +27,18 @@ describe('every operation of the OpenAPI document', () => {
     process.stderr.write(`fuzz: seed ${SEED}, ${RUNS} requests per operation\n`);
   });
   afterAll(async () => {
-    process.off('unhandledRejection', note);
-    process.stderr.write(`fuzz: ${target.requests} requests to ${operations.length} operations\n`);
+    const { requests, answersChecked } = target;
+    process.stderr.write(
+      `fuzz: ${requests} requests to ${operations.length} operations, ${answersChecked} answers checked\n`,
+    );
+    addFigures((before) => ({
+      runs: before.runs + 1,
+      seeds: [...before.seeds, SEED],
+      operations: operations.length,
+      roles: ROLES.length,
+      requests: before.requests + requests,
+      answersChecked: before.answersChecked + answersChecked,
+    }));
     await lab.close();
   });
 
@@ -59,8 +67,8 @@ describe('every operation of the OpenAPI document', () => {
     expect(failures).toEqual([]);
   });
 
-  it('leaves no unhandled rejection and a server that still works', async () => {
-    expect(unhandled).toEqual([]);
+  // Jest itself fails a file with an unhandled rejection.
+  it('leaves a server that still works', async () => {
     expect((await lab.server.http.get('/health/ready')).status).toBe(200);
     expect((await lab.admin.http.get('/api/v1/user/me')).status).toBe(200);
   });
