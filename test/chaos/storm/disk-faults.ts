@@ -1,8 +1,6 @@
 import { type Fault, NEEDS_ROOT } from './fault';
 import { pause } from './load';
 
-/** Room that a full database is left with: less than a table grows by at a time. */
-const SPARE_BYTES = 2 * 1024 * 1024;
 const MAX_PRESS_MS = 6_000;
 
 export const DISK_FAULTS: Readonly<Record<string, Fault>> = {
@@ -15,16 +13,17 @@ export const DISK_FAULTS: Readonly<Record<string, Fault>> = {
   },
 
   /** Clients submit more than usual until one is told that the disk is full. */
-  'database full': async ({ databaseDisk, random, told, load }) => {
-    if (!databaseDisk) return `database full ${NEEDS_ROOT}`;
+  'database full': async ({ database, random, told, load }) => {
+    if (!database) return `database full ${NEEDS_ROOT}`;
     const before = told.databaseFull;
-    await databaseDisk.fill(SPARE_BYTES);
+    await database.fill();
     load.pressing = true;
     const end = performance.now() + MAX_PRESS_MS;
     while (told.databaseFull === before && performance.now() < end) await pause(100);
     load.pressing = false;
     await pause(random.between(500, 3_000));
-    await databaseDisk.empty();
-    return `database full, refused ${told.databaseFull - before} times`;
+    const died = await database.empty();
+    const refused = `refused ${told.databaseFull - before} times`;
+    return `database full, ${refused}${died ? ', died and was started again' : ''}`;
   },
 };

@@ -7,7 +7,7 @@ import { pause } from './load';
 import type { SeededRandom } from './random';
 import { SERVICES } from './storm-process';
 
-const MAX_REGISTRY_MS = 6_000;
+const MAX_REGISTRY_MS = 8_000;
 
 const holdMs = (random: SeededRandom): number => random.between(500, 4_000);
 
@@ -76,7 +76,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     const process = random.pick(processes);
     const seconds = random.pick([-90, -20, 20, 90]);
     process.setClock(seconds);
-    await pause(holdMs(random));
+    await pause(random.between(2_000, 5_000));
     process.setClock(0);
     return `clock of ${process.name} by ${seconds} s`;
   },

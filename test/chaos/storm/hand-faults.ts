@@ -3,12 +3,16 @@ import { docker } from '../../support/factories/app-lab';
 import type { Fault, FaultContext } from './fault';
 import { pause } from './load';
 
-/** A container of this storm, or null while there is none. */
+const MAX_WAIT_MS = 6_000;
+
+/** A container of this storm, or null where none comes up. */
 async function anyContainer({ lab, random }: FaultContext) {
-  const all = await docker.listContainers({ all: true });
-  const ours = all.filter((c) => c.Names.some((name) => name.startsWith(`/${lab.prefix}`)));
-  const found = ours.length > 0 ? random.pick(ours) : null;
-  return found && docker.getContainer(found.Id);
+  for (const end = performance.now() + MAX_WAIT_MS; performance.now() < end; await pause(50)) {
+    const all = await docker.listContainers({ all: true });
+    const ours = all.filter((c) => c.Names.some((name) => name.startsWith(`/${lab.prefix}`)));
+    if (ours.length > 0) return docker.getContainer(random.pick(ours).Id);
+  }
+  return null;
 }
 
 const hand =

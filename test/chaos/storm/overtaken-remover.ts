@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { docker } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 import { HEIR, type StormWorld } from './storm-world';
@@ -16,6 +17,7 @@ export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<
   const [zombie] = apis;
   if (!zombie) throw new Error('there is no API process');
   const { id } = await install(lab);
+  const since = Math.floor(Date.now() / 1000);
   const body = JSON.stringify({ appName: HEIR, removeData: true });
   const removal = fetch(`${zombie.url}/uninstallApp`, {
     method: 'POST',
@@ -25,7 +27,7 @@ export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<
     (answer) => answer.status,
     () => null,
   );
-  await untilState(lab, id, 'uninstalling');
+  await untilStopping(lab, since);
   zombie.pause();
   try {
     // It does not obey, and the engine waits a minute for it.
@@ -39,8 +41,8 @@ export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<
 
     zombie.resume();
     const status = await removal;
-    const text = await readFile(join(folder, 'written-by-the-app'), 'utf8').catch(() => null);
-    if (text !== 'data') told.violation('an overtaken uninstall removed the folder of its heir');
+    const data = await readFile(join(folder, 'written-by-the-app'), 'utf8').catch(() => null);
+    if (data !== 'data') told.violation('an overtaken uninstall removed the folder of its heir');
     if (before === '[]' || (await secrets(lab)) !== before)
       told.violation('an overtaken uninstall removed the passwords of its heir');
     if (status !== null && status >= 500) told.violation(`an overtaken uninstall: ${status}`);
@@ -72,6 +74,19 @@ async function untilState(lab: StormWorld['lab'], id: string, state: string): Pr
       return row?.state === state;
     },
     { deadlineMs: DEADLINE_MS, everyMs: 20 },
+  );
+}
+
+/** The engine has told the app to end: the uninstall waits for that. */
+async function untilStopping(lab: StormWorld['lab'], since: number): Promise<void> {
+  const filters = { container: [lab.containerName(HEIR)], event: ['kill'] };
+  await pollUntil(
+    `${HEIR} to be told to end`,
+    async () => {
+      const until = Math.floor(Date.now() / 1000) + 1;
+      return (await text(await docker.getEvents({ since, until, filters }))) !== '';
+    },
+    { deadlineMs: DEADLINE_MS },
   );
 }
 

@@ -64,7 +64,7 @@ export class StormProcess {
         PLANTED_BUG: plantedBug,
         LD_PRELOAD: FAKETIME,
         FAKETIME_TIMESTAMP_FILE: clock,
-        FAKETIME_NO_CACHE: '1',
+        FAKETIME_CACHE_DURATION: '1', // seconds between two looks at the file
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
       },
       clock,

@@ -1,15 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMariadb } from '../../../src/local-services/mariadb';
-import { migrate } from '../../../src/schema/migrate';
 import { AppLab } from '../../support/factories/app-lab';
 import { FaultyRegistry } from '../../support/factories/faulty-registry';
+import { SmallDisk } from '../../support/small-disk';
 import { publishStandIn } from '../../support/stand-in-image';
 import { Load } from './load';
 import type { PlantedBug } from './planted-bugs';
 import { SeededRandom } from './random';
-import { SmallDisk } from '../../support/small-disk';
+import { SmallDatabase } from './small-database';
 import { StormProcess } from './storm-process';
 import { Told } from './told';
 
@@ -29,7 +28,7 @@ export interface StormWorld {
   readonly registry: FaultyRegistry;
   /** Null where only root could mount one. */
   readonly dataDisk: SmallDisk | null;
-  readonly databaseDisk: SmallDisk | null;
+  readonly database: SmallDatabase | null;
   readonly told: Told;
   readonly load: Load;
   /** When hands or faults last touched the apps, in `performance.now()`. */
@@ -40,7 +39,6 @@ export interface StormWorld {
 /** The app whose uninstall is overtaken. */
 export const HEIR = 'heir';
 const DATA_MEBIBYTES = 64;
-const DATABASE_MEBIBYTES = 800;
 const ENVIRONMENT = {
   ROLE: 'api',
   COMPUTE_LEASE_SECONDS: '3',
@@ -85,12 +83,16 @@ export async function startWorld(
     for (let end = closers.pop(); end; end = closers.pop()) await end();
   };
   try {
-    const dataDisk = await mount(DATA_MEBIBYTES, closers);
-    const databaseDisk = await mount(DATABASE_MEBIBYTES, closers);
+    // Only root can mount a disk.
+    const isRoot = process.getuid?.() === 0;
+    const dataDisk = isRoot ? await SmallDisk.mount(DATA_MEBIBYTES) : null;
+    if (dataDisk) closers.push(() => dataDisk.unmount());
+    const database = isRoot ? await SmallDatabase.start() : null;
+    if (database) closers.push(() => database.close());
     const lab = await AppLab.start({
       ...ENVIRONMENT,
       DATA_DIR: dataDisk?.folder ?? (await temporaryFolder(closers)),
-      ...(databaseDisk ? { DATABASE_URL: await startDatabase(databaseDisk, closers) } : {}),
+      ...(database ? { DATABASE_URL: database.url } : {}),
     });
     closers.push(() => lab.close());
     const registry = await FaultyRegistry.start(null);
@@ -112,8 +114,7 @@ export async function startWorld(
     const random = new SeededRandom(seed);
     const lastFault = (): number => world.lastFault;
     const load = new Load({ lab, apis, told, random, apps, lastFault });
-    const disks = { dataDisk, databaseDisk };
-    const parts = { lab, processes, apis, apps, registry, told, load, close, ...disks };
+    const parts = { lab, processes, apis, apps, registry, dataDisk, database, told, load, close };
     const world: StormWorld = { ...parts, lastFault: -Infinity };
     return world;
   } catch (error) {
@@ -122,31 +123,10 @@ export async function startWorld(
   }
 }
 
-async function mount(
-  mebibytes: number,
-  closers: (() => Promise<unknown>)[],
-): Promise<SmallDisk | null> {
-  if (process.getuid?.() !== 0) return null;
-  const disk = await SmallDisk.mount(mebibytes);
-  closers.push(() => disk.unmount());
-  return disk;
-}
-
 async function temporaryFolder(closers: (() => Promise<unknown>)[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'storm-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** A server of its own, because the others of this test run must not fill up. */
-async function startDatabase(
-  disk: SmallDisk,
-  closers: (() => Promise<unknown>)[],
-): Promise<string> {
-  const server = await startMariadb({ dataDir: disk.folder, forTests: true });
-  closers.push(() => server.stop());
-  await migrate(server.url);
-  return server.url;
 }
 
 async function writeApps(lab: AppLab, registry: FaultyRegistry): Promise<StormApp[]> {

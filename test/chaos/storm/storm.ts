@@ -38,7 +38,9 @@ export async function runStorm(plan: StormPlan): Promise<StormReport> {
     await world.load.begin();
     await pause(plan.calmMs);
     const faults: string[] = [];
-    for (const name of random.draw(Object.keys(FAULTS), plan.faults)) {
+    const only = new RegExp(process.env['CHAOS_ONLY'] ?? '');
+    const names = Object.keys(FAULTS).filter((name) => only.test(name));
+    for (const name of random.draw(names, plan.faults)) {
       world.lastFault = performance.now();
       faults.push((await FAULTS[name]?.({ ...world, random })) ?? '');
       world.lastFault = performance.now();
