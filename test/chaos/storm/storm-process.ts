@@ -100,7 +100,7 @@ export class StormProcess {
             () => null,
           )
         )?.ok,
-      { deadlineMs: 60_000, everyMs: 100 },
+      { deadlineMs: 180_000, everyMs: 100 },
     );
   }
 
