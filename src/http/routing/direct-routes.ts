@@ -136,9 +136,9 @@ class DirectProxy extends RouterProxy {
     const handler: Handler = (...call) => {
       try {
         const done: unknown = (target as Handler)(...call);
-        return isPromise(done)
-          ? done.then(undefined, (error: unknown) => fail(error, call))
-          : undefined;
+        // Not returned: Fastify would answer nothing at its end, before a stream has begun.
+        if (isPromise(done)) done.then(undefined, (error: unknown) => fail(error, call));
+        return undefined;
       } catch (error) {
         return fail(error, call);
       }
