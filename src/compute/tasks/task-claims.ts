@@ -136,6 +136,15 @@ export class TaskClaims {
     );
   }
 
+  /** Lets a claim that failed through no fault of its tasks not count; its lease goes on. */
+  async discount(token: string): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE compute_tasks SET attempts = attempts - 1
+       WHERE status = ${TaskStatus.Computing} AND runToken = ?`,
+      [token],
+    );
+  }
+
   /** Requeues claimed tasks as if they had not been claimed, for an orderly shutdown. */
   async release(tokens: readonly string[]): Promise<void> {
     if (tokens.length === 0) return;

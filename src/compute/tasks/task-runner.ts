@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { ActiveModels } from '../model-store/active-models';
+import { storageErrorOf } from '../../platform/database/storage-errors';
 import { traceJob } from '../../platform/logging/request-trace';
 import type { ClaimedTask, ComputedTask, FailedTask } from './claimed-task';
 import { TaskClaims } from './task-claims';
@@ -47,6 +48,8 @@ export class TaskRunner {
         const text = `${own.length} tasks were not finished and will be retried`;
         this.logger.warn({ err: error as Error, task: own[0]?.id }, text);
       });
+      // A database that is full for hours must not use up the attempts of accepted tasks.
+      if (storageErrorOf(error)) await this.claims.discount(token).catch(() => undefined);
       throw error;
     } finally {
       clearInterval(heartbeat);

@@ -137,6 +137,23 @@ describe('task execution', () => {
       expect((await claims.claim([id])).tasks).toHaveLength(0);
     });
 
+    it('does not count attempts whose result a full database could not take', async () => {
+      const id = await submit(user);
+      const runner = sut.app.get(TaskRunner);
+      await sut.dataSource.query(
+        `CREATE TRIGGER full_disk BEFORE INSERT ON compute_records FOR EACH ROW
+         SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'`,
+      );
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+        await expect(runner.run([id])).rejects.toThrow('The table is full');
+        await expire(id);
+        expect(await claims.sweep()).toEqual({ requeued: 1, terminated: 0 });
+      }
+      await sut.dataSource.query('DROP TRIGGER full_disk');
+      expect(await runner.run([id])).toBe(1);
+      expect((await status(id)).status).toBe(0);
+    });
+
     it('requeues tasks that a shutdown interrupts without counting the attempt', async () => {
       const id = await submit(user);
       const claim = await claims.claim([id]);
