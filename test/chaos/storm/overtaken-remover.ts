@@ -6,7 +6,7 @@ import { pollUntil } from '../../support/poll-until';
 import { HEIR, type StormWorld } from './storm-world';
 
 /** Longer than a lease (15 s), a sweep and an uninstall on a busy machine. */
-const DEADLINE_MS = 90_000;
+const DEADLINE_MS = 180_000;
 
 /**
  * A process is stopped in the middle of an uninstall with all data, for longer than its lease. Another

@@ -15,6 +15,7 @@ export function printStorm(name: string, { told, faults, seconds, violations }: 
       `${told.installs} installs (failed: ${counted(told.causes) || 'none'}), ` +
       `${told.uninstalls} uninstalls, ${told.bansChecked} ban checks, ` +
       `${violations.length} violations, ${seconds.toFixed(0)} s\n` +
+      violations.map((violation) => `  ${violation}\n`).join('') +
       (process.env['CHAOS_FAULT_LOG'] ? `${faults.join('\n')}\n` : ''),
   );
 }
