@@ -123,7 +123,7 @@ function settingsOrExit(environment?: Environment): Settings {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(
-      `${error.message}\nThe README lists every setting. / 所有设置见 README。\n`,
+      `${error.message}\ndocs/settings.md lists every setting. / 所有设置见 docs/zh/settings.md。\n`,
     );
     process.exit(2);
   }

@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
-import { codeTable, settingsTable, withTable } from './tables';
+import { generatedTables, withTable } from './tables';
 
-describe('README.md', () => {
-  const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
-
-  it.each([
-    ['settings', settingsTable()],
-    ['codes', codeTable()],
-  ])('has the %s of the code; `npm run readme` writes them', (name, table) => {
-    expect(readme).toBe(withTable(readme, name, table));
+describe('tables that come from the code; `npm run readme` writes them', () => {
+  it.each(generatedTables)('$file has its table of $name', ({ file, name, table }) => {
+    const text = readFileSync(join(PROJECT_ROOT, file), 'utf8');
+    expect(text).toBe(withTable(text, name, table()));
   });
 });

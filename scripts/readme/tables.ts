@@ -1,16 +1,27 @@
 import { statusOfKind } from '../../src/http/errors/http-status';
 import { settingSpecs } from '../../src/platform/config/settings';
 import { businessCodeMeaning } from '../../src/platform/errors/business-code';
+import type { Language } from '../../src/platform/i18n/bilingual';
+import { policyTable } from '../../src/apps/compose/policy/policy-table';
+import { settingMeaningZh } from './settings-zh';
+
+const words = {
+  zh: { head: '| 设置 | 默认值 | 含义 |', file: '（或 `_FILE`）', empty: '空' },
+  en: { head: '| setting | default | meaning |', file: ' (or `_FILE`)', empty: 'empty' },
+} as const;
 
 /** Every setting with default and meaning, as a Markdown table. */
-export function settingsTable(): string {
-  const rows = Object.values(settingSpecs).map((spec) => {
-    const file = 'secret' in spec ? ' (or `_FILE`)' : '';
+export function settingsTable(language: Language): string {
+  const { head, file, empty } = words[language];
+  const names = Object.keys(settingSpecs) as (keyof typeof settingSpecs)[];
+  const rows = names.map((name) => {
+    const spec = settingSpecs[name];
     const fallback =
-      spec.fallback === null ? '–' : spec.fallback === '' ? 'empty' : `\`${spec.fallback}\``;
-    return `| \`${spec.env}\`${file} | ${fallback} | ${spec.meaning} |`;
+      spec.fallback === null ? '–' : spec.fallback === '' ? empty : `\`${spec.fallback}\``;
+    const meaning = language === 'zh' ? settingMeaningZh[name] : spec.meaning;
+    return `| \`${spec.env}\`${'secret' in spec ? file : ''} | ${fallback} | ${meaning} |`;
   });
-  return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');
+  return [head, '|---|---|---|', ...rows].join('\n');
 }
 
 /** HTTP statuses that a code may come with; the code alone says what happened. */
@@ -53,3 +64,16 @@ export function withTable(text: string, name: string, table: string): string {
   if (from < 0 || to < from) throw new Error(`there is no place for the table of ${name}`);
   return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
 }
+
+/** The tables that come from the code, each with the files that hold it. */
+export const generatedTables: readonly {
+  readonly file: string;
+  readonly name: string;
+  readonly table: () => string;
+}[] = [
+  { file: 'docs/settings.md', name: 'settings', table: () => settingsTable('en') },
+  { file: 'docs/zh/settings.md', name: 'settings', table: () => settingsTable('zh') },
+  { file: 'docs/codes.md', name: 'codes', table: codeTable },
+  { file: 'docs/zh/codes.md', name: 'codes', table: codeTable },
+  { file: 'docs/catalog.md', name: 'policy', table: policyTable },
+];

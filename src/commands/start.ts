@@ -21,8 +21,8 @@ let firstSignalAt = 0;
 const SAME_SIGNAL_MS = 1_000;
 
 const USAGE = bilingual(
-  '用法：npm start（设置来自环境变量，见 README）',
-  'Usage: npm start (settings come from the environment, see the README)',
+  '用法：npm start（设置来自环境变量，见 docs/zh/settings.md）',
+  'Usage: npm start (settings come from the environment, see docs/settings.md)',
 );
 
 async function start(): Promise<void> {

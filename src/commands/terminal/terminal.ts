@@ -35,7 +35,9 @@ export async function runCommand(command: () => Promise<number | void>): Promise
 export function printFailure(error: unknown): 1 | 2 {
   if (error instanceof SettingsError) {
     printError(error.message);
-    printError(bilingual('所有设置见 README。', 'The README lists every setting.'));
+    printError(
+      bilingual('所有设置见 docs/zh/settings.md。', 'docs/settings.md lists every setting.'),
+    );
     return 2;
   }
   if (error instanceof OperatorError || error instanceof DomainError) {

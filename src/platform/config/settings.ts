@@ -45,8 +45,8 @@ function secret<T>(env: string, parse: Parser<T>, meaning: string): SettingSpec<
 }
 
 /**
- * Every setting there is: the one place that gives names, defaults and meanings. The README's
- * table is checked against it by a test.
+ * Every setting there is: the one place that gives names, defaults and meanings. The tables
+ * in `docs/` are written from it.
  */
 export const settingSpecs = {
   host: setting('HOST', ipAddress, '0.0.0.0', 'address the server listens on'),

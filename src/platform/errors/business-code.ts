@@ -28,7 +28,7 @@ export const BusinessCode = {
 
 export type BusinessCode = (typeof BusinessCode)[keyof typeof BusinessCode];
 
-/** What each code means, for the documentation and the README. */
+/** What each code means, for the OpenAPI document and docs/codes.md. */
 export const businessCodeMeaning: Readonly<Record<BusinessCode, Bilingual>> = {
   20000: bilingual('成功', 'success'),
   20001: bilingual('已存在（用户、应用）', 'exists already (user, app)'),
