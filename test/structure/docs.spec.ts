@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { buildProgram } from '../../cli/src/program';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 
 const read = (file: string): string => readFileSync(join(PROJECT_ROOT, file), 'utf8');
@@ -107,32 +108,18 @@ describe('pages in Chinese', () => {
   });
 });
 
-/** Group (or null) and name of every command, from the source of the command line. */
-function cliCommands(): Set<string> {
-  const found = new Set<string>();
-  const folder = join(PROJECT_ROOT, 'cli', 'src', 'commands');
-  for (const file of readdirSync(folder)) {
-    const source = readFileSync(join(folder, file), 'utf8');
-    const groups = new Map<string, string>();
-    for (const [, variable, name] of source.matchAll(/const (\w+) = program\s*\.command\('(\w+)/g))
-      groups.set(variable ?? '', name ?? '');
-    for (const [, parent = '', name] of source.matchAll(/(\w+)\s*\.command\('(\w+)/g)) {
-      const group = groups.get(parent);
-      found.add(group === undefined ? `${name}` : `${group} ${name}`);
-    }
-    // Commands of users that only differ in their call are made by a helper.
-    for (const [, name] of source.matchAll(/\bchange\(\s*'(\w+)/g)) found.add(`user ${name}`);
-  }
-  return found;
-}
-const cli = cliCommands();
-const groups = new Set(
-  [...cli].filter((name) => name.includes(' ')).map((name) => name.split(' ')[0]),
-);
+const program = buildProgram('en');
 
-function isCommand([first = '', second = '']: readonly string[]): boolean {
-  if (!groups.has(first)) return cli.has(first);
-  return second === '' || cli.has(`${first} ${second}`);
+/** Words that lead from group to command; a command takes whatever follows. */
+function isCommand(words: readonly string[]): boolean {
+  let at = program;
+  for (const word of words) {
+    if (at.commands.length === 0) return true;
+    const next = at.commands.find((command) => command.name() === word);
+    if (!next) return false;
+    at = next;
+  }
+  return true;
 }
 
 const { paths } = JSON.parse(read('openapi.json')) as { paths: Record<string, object> };
