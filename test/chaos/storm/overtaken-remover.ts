@@ -16,6 +16,7 @@ const DEADLINE_MS = 180_000;
 export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<string> {
   const [zombie] = apis;
   if (!zombie) throw new Error('there is no API process');
+  await zombie.untilReady(); // It may just have been killed.
   const { id } = await install(lab);
   const since = Math.floor(Date.now() / 1000);
   const body = JSON.stringify({ appName: HEIR, removeData: true });
