@@ -19,7 +19,7 @@ export interface HistoryPage {
 
 const DEFAULT_LIMIT = 20;
 /** Records of one read of an export. */
-const EXPORT_BATCH_SIZE = 2_000;
+const EXPORT_BATCH_SIZE = 500;
 
 /** Filters and passes over the offset in an index alone; only the rows of the page are read. */
 const pageWhere = (where: string): string => `SELECT ${RECORD_COLUMNS} FROM

@@ -8,12 +8,13 @@ import {
 } from './training.errors';
 import { checksumOf, type Json } from '../inference/canonical-json';
 import { intervalMethods } from '../evaluation/evaluation';
+import { runInPieces } from '../../platform/waiting/steps';
 import {
-  countTraining,
+  countingSteps,
   DEFAULT_RIDGE,
   FOLDS,
   isEnough,
-  trainLogistic,
+  trainingSteps,
   type TrainedLogistic,
 } from '../training/logistic-trainer';
 import {
@@ -27,7 +28,7 @@ import { ModelFiles } from '../model-store/model-files';
 
 const MODEL_NAME = 'lab-logistic';
 /** Rows of one read. */
-const BATCH_SIZE = 20_000;
+const BATCH_SIZE = 5_000;
 
 /** Trains the laboratory's own model on its confirmed records. Never activates it. */
 @Injectable()
@@ -49,9 +50,9 @@ export class ModelTraining {
     this.running = true;
     try {
       const set = await this.confirmedRecords();
-      const counts = countTraining(set);
+      const counts = await runInPieces(countingSteps(set));
       if (!isEnough(counts)) throw new TooFewConfirmedRecordsError(counts);
-      const trained = trainLogistic(set);
+      const trained = await runInPieces(trainingSteps(set));
       for (;;) {
         const file = this.fileOf(await this.nextId(), trained, { ...counts });
         if (await this.files.add(file, 'trained', trainedBy)) return file.id;

@@ -1,4 +1,8 @@
+import { runAtOnce, type Steps } from '../../platform/waiting/steps';
 import type { TrainingSet } from './training-set';
+
+/** Records, or patients, that are looked at without a pause: less than a millisecond. */
+export const RECORDS_OF_A_STEP = 4_096;
 
 interface Patient {
   readonly pid: number;
@@ -12,6 +16,11 @@ interface Patient {
  * class shares it unbalances least. The same records give the same folds in whatever order they come.
  */
 export function stratifiedGroupFolds(set: TrainingSet, folds: number): Map<number, number> {
+  return runAtOnce(foldingSteps(set, folds));
+}
+
+/** The same in steps. */
+export function* foldingSteps(set: TrainingSet, folds: number): Steps<Map<number, number>> {
   const patients = new Map<number, Patient>();
   const totals = { positives: 0, negatives: 0 };
   for (let i = 0; i < set.size; i++) {
@@ -25,6 +34,7 @@ export function stratifiedGroupFolds(set: TrainingSet, folds: number): Map<numbe
       patient.negatives++;
       totals.negatives++;
     }
+    if (i % RECORDS_OF_A_STEP === 0) yield;
   }
   const ordered = [...patients.values()].sort(
     (a, b) =>
@@ -56,6 +66,7 @@ export function stratifiedGroupFolds(set: TrainingSet, folds: number): Map<numbe
     share.negatives += patient.negatives;
     share.records += records;
     foldOf.set(patient.pid, best);
+    if (foldOf.size % RECORDS_OF_A_STEP === 0) yield;
   }
   return foldOf;
 }

@@ -1,10 +1,11 @@
 import type { Feature, FittedRange } from '../inference/compute-model';
 import { features } from '../inference/compute-model';
 import { evaluate, type Evaluation } from '../evaluation/evaluation';
-import { stratifiedGroupFolds } from './folds';
+import { runAtOnce, type Steps } from '../../platform/waiting/steps';
+import { foldingSteps, RECORDS_OF_A_STEP } from './folds';
 import { LogisticModel } from '../inference/logistic.model';
 import type { LogisticParameters } from '../inference/parameter-file';
-import { fitRidgeLogistic, type DesignRow } from './ridge-logistic';
+import { fittingSteps, type DesignRow } from './ridge-logistic';
 import type { ScoredGroup } from '../evaluation/scored-group';
 import type { TrainingSet } from './training-set';
 
@@ -54,6 +55,10 @@ interface Cell {
 }
 
 export function countTraining(set: TrainingSet): TrainingCounts {
+  return runAtOnce(countingSteps(set));
+}
+
+export function* countingSteps(set: TrainingSet): Steps<TrainingCounts> {
   const positive = new Set<number>();
   const negative = new Set<number>();
   let positives = 0;
@@ -62,6 +67,7 @@ export function countTraining(set: TrainingSet): TrainingCounts {
       positives++;
       positive.add(set.pid(i));
     } else negative.add(set.pid(i));
+    if (i % RECORDS_OF_A_STEP === 0) yield;
   }
   return {
     records: set.size,
@@ -89,11 +95,18 @@ export function isEnough(counts: TrainingCounts): boolean {
  * @throws FitDidNotConvergeError, RangeError below the minimum, which the caller checks with `isEnough`
  */
 export function trainLogistic(set: TrainingSet, ridge = DEFAULT_RIDGE): TrainedLogistic {
-  if (!isEnough(countTraining(set))) throw new RangeError('Too few confirmed records to train on.');
-  const cells = cellsOf(set, stratifiedGroupFolds(set, FOLDS));
+  return runAtOnce(trainingSteps(set, ridge));
+}
+
+/** The same in steps: a million records take seconds, in which requests want answers. */
+export function* trainingSteps(set: TrainingSet, ridge = DEFAULT_RIDGE): Steps<TrainedLogistic> {
+  if (!isEnough(yield* countingSteps(set)))
+    throw new RangeError('Too few confirmed records to train on.');
+  const cells = yield* cellsOf(set, yield* foldingSteps(set, FOLDS));
   const scored: ScoredGroup[] = [];
   for (let fold = 0; fold < FOLDS; fold++) {
-    const parameters = fit(
+    yield;
+    const parameters = yield* fit(
       cells.filter((cell) => cell.fold !== fold),
       ridge,
     );
@@ -106,13 +119,13 @@ export function trainLogistic(set: TrainingSet, ridge = DEFAULT_RIDGE): TrainedL
     }
   }
   return {
-    parameters: fit(cells, ridge),
+    parameters: yield* fit(cells, ridge),
     crossValidated: evaluate(scored),
     evidence: set.size < EXPLORATORY_BELOW ? 'exploratory' : 'sufficient',
   };
 }
 
-function cellsOf(set: TrainingSet, foldOf: ReadonlyMap<number, number>): Cell[] {
+function* cellsOf(set: TrainingSet, foldOf: ReadonlyMap<number, number>): Steps<Cell[]> {
   const cells = new Map<number, Cell>();
   for (let i = 0; i < set.size; i++) {
     const [fold, ctdna, cpg] = [foldOf.get(set.pid(i))!, set.ctdna(i), set.cpg(i)];
@@ -121,12 +134,13 @@ function cellsOf(set: TrainingSet, foldOf: ReadonlyMap<number, number>): Cell[] 
     if (!cell) cells.set(key, (cell = { fold, ctdna, cpg, positives: 0, negatives: 0 }));
     if (set.hcc(i)) cell.positives++;
     else cell.negatives++;
+    if (i % RECORDS_OF_A_STEP === 0) yield;
   }
   // Sums of doubles depend on their order: sorted, the same records give the same bits.
   return [...cells.values()].sort((a, b) => a.fold - b.fold || a.ctdna - b.ctdna || a.cpg - b.cpg);
 }
 
-function fit(cells: readonly Cell[], ridge: number): LogisticParameters {
+function* fit(cells: readonly Cell[], ridge: number): Steps<LogisticParameters> {
   const standardise = { ctdna: momentsOf(cells, 'ctdna'), cpg: momentsOf(cells, 'cpg') };
   const rows: DesignRow[] = cells.map((cell) => {
     const length = (cell.ctdna - standardise.ctdna.mean) / standardise.ctdna.scale;
@@ -137,7 +151,7 @@ function fit(cells: readonly Cell[], ridge: number): LogisticParameters {
       negatives: cell.negatives,
     };
   });
-  const { intercept, coefficients } = fitRidgeLogistic(rows, ridge);
+  const { intercept, coefficients } = yield* fittingSteps(rows, ridge);
   return {
     threshold: 0.5,
     fitted: fittedRange(cells),

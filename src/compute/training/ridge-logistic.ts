@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { runAtOnce, type Steps } from '../../platform/waiting/steps';
 
 /** One row of the design matrix (without the intercept) with how often each outcome was seen. */
 export interface DesignRow {
@@ -30,10 +31,16 @@ const MAX_ITERATIONS = 100;
  * maximum likelihood fit, which R's `glm` computes too.
  */
 export function fitRidgeLogistic(rows: readonly DesignRow[], ridge: number): LogisticFit {
+  return runAtOnce(fittingSteps(rows, ridge));
+}
+
+/** The same with a pause after each iteration. */
+export function* fittingSteps(rows: readonly DesignRow[], ridge: number): Steps<LogisticFit> {
   const width = (rows[0]?.x.length ?? 0) + 1;
   let beta = new Array<number>(width).fill(0);
   let objective = penalisedLogLikelihood(rows, beta, ridge);
   for (let iteration = 1; iteration <= MAX_ITERATIONS; iteration++) {
+    yield;
     const step = newtonStep(rows, beta, ridge);
     let scale = 1;
     let next = beta;
