@@ -29,6 +29,8 @@ import {
 } from './submitted-tasks';
 import { TaskWake } from './task-wake';
 
+/** Side by side, so that one is answered while the other is written; they never share a user. */
+const MAX_TRANSACTIONS = 2;
 /** Rows that one transaction inserts at most; a single larger submission goes alone. */
 const MAX_ROWS_PER_TRANSACTION = 2_000;
 
@@ -41,7 +43,10 @@ const MAX_ROWS_PER_TRANSACTION = 2_000;
 export class TaskSubmission {
   private readonly logger = new Logger(TaskSubmission.name);
   private waiting: Submission[] = [];
-  private running = false;
+  /** The users of the transactions under way. */
+  private readonly busyUsers = new Set<number>();
+  private underWay = 0;
+  private scheduled = false;
 
   constructor(
     private readonly batches: StatementBatches,
@@ -71,28 +76,54 @@ export class TaskSubmission {
         accept: () => resolve(ids),
         refuse: reject,
       });
-      void this.drain();
+      this.schedule();
     });
   }
 
-  private async drain(): Promise<void> {
-    if (this.running) return;
-    this.running = true;
-    try {
-      while (this.waiting.length > 0) await this.commitNext();
-    } finally {
-      this.running = false;
-    }
+  /** Requests that are read from their connections in the same turn go together. */
+  private schedule(): void {
+    if (this.scheduled || this.underWay >= MAX_TRANSACTIONS) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      while (this.underWay < MAX_TRANSACTIONS) {
+        const group = this.nextGroup();
+        if (group.length === 0) return;
+        void this.commitGroup(group);
+      }
+    });
   }
 
-  private async commitNext(): Promise<void> {
+  /** In the order of arrival, those whose users no transaction under way has locked. */
+  private nextGroup(): Submission[] {
     const group: Submission[] = [];
-    for (let rows = 0; this.waiting.length > 0;) {
-      rows += this.waiting[0]!.tasks.length;
-      if (group.length > 0 && rows > MAX_ROWS_PER_TRANSACTION) break;
-      group.push(this.waiting.shift()!);
+    const later: Submission[] = [];
+    let rows = 0;
+    let full = false;
+    for (const one of this.waiting) {
+      full ||= group.length > 0 && rows + one.tasks.length > MAX_ROWS_PER_TRANSACTION;
+      if (full || this.busyUsers.has(one.userId)) {
+        later.push(one);
+      } else {
+        group.push(one);
+        rows += one.tasks.length;
+      }
     }
-    await this.commit(group);
+    this.waiting = later;
+    return group;
+  }
+
+  private async commitGroup(group: readonly Submission[]): Promise<void> {
+    const users = new Set(group.map(({ userId }) => userId));
+    for (const userId of users) this.busyUsers.add(userId);
+    this.underWay++;
+    try {
+      await this.commit(group);
+    } finally {
+      this.underWay--;
+      for (const userId of users) this.busyUsers.delete(userId);
+      this.schedule();
+    }
   }
 
   private async commit(group: readonly Submission[]): Promise<void> {

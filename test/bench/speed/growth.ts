@@ -16,7 +16,7 @@ export interface GrowthPoint {
 /** Records that one statement adds: its undo log stays small. */
 const PIECE = 500_000;
 /** No more records are added after this time, however many are missing. */
-const MAX_FILL_MS = 20 * 60_000;
+const MAX_FILL_MS = 15 * 60_000;
 
 /** The figures at each number of users, then at each number of records of one user. */
 export async function* measureGrowth(
