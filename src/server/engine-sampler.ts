@@ -25,6 +25,9 @@ export interface EngineSnapshot {
 }
 
 const INTERVAL_MS = 5_000;
+/** Where nobody asked for so long, counters of containers are read seldom: they are most of the work. */
+const IDLE_AFTER_MS = 15_000;
+const IDLE_USAGE_MS = 30_000;
 /** An engine that is slower than this counts as not answering. */
 const TIMEOUT_MS = 2_000;
 /**
@@ -43,11 +46,14 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
   private readonly abort = new AbortController();
   private before = new Map<string, ContainerUsage>();
   private current: EngineSnapshot = notUp('unknown');
+  private askedAt = 0;
+  private usageAt = -Infinity;
 
   constructor(private readonly engine: DockerEngine) {}
 
-  /** The newest snapshot, at most a few seconds old; never waits. */
+  /** The newest snapshot, at most a few seconds old (its `usage` more while nobody asks); never waits. */
   get latest(): EngineSnapshot {
+    this.askedAt = performance.now();
     return this.current;
   }
 
@@ -68,12 +74,19 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
         this.engine.info(options),
         this.engine.containers.list([], options),
       ]);
-      const usage = await this.readUsage(containers);
+      const usage = this.usageIsDue() ? await this.readUsage(containers) : this.current.usage;
       this.current = { at: new Date(), state: 'up', info, containers, usage };
     } catch (error) {
       this.current = notUp(stateOf(error));
     }
     return this.current;
+  }
+
+  private usageIsDue(): boolean {
+    const now = performance.now();
+    if (now - this.askedAt > IDLE_AFTER_MS && now - this.usageAt < IDLE_USAGE_MS) return false;
+    this.usageAt = now;
+    return true;
   }
 
   private async repeat(): Promise<void> {

@@ -14,6 +14,9 @@ import { sharedNetworkName } from '../compose/resolve/server-values';
 
 /** How often the folders are checked for changes. */
 const WATCH_MILLISECONDS = 10_000;
+/** Where nobody asked for so long, they are checked seldom: a check looks at every file of every app. */
+const IDLE_AFTER_MILLISECONDS = 15_000;
+const IDLE_WATCH_MILLISECONDS = 60_000;
 
 /**
  * The apps that can be installed. Loads in the background at start and again when a folder changes; readers
@@ -28,6 +31,8 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   private firstLoad: Promise<CatalogSnapshot> | null = null;
   private lastLoad: Promise<CatalogSnapshot> | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private askedAt = -Infinity;
+  private checkedAt = -Infinity;
 
   constructor(
     private readonly settings: Settings,
@@ -35,8 +40,8 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    void this.reload();
-    this.timer = setInterval(() => void this.reload(), WATCH_MILLISECONDS).unref();
+    this.watch();
+    this.timer = setInterval(() => this.watch(), WATCH_MILLISECONDS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -46,7 +51,19 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
 
   /** Everything that is known now; waits only for the very first load. */
   async current(): Promise<CatalogSnapshot> {
-    return this.snapshot ?? this.reload();
+    this.askedAt = performance.now();
+    if (!this.snapshot) return this.reload();
+    // After a time without calls the folders are checked at once again, in the background.
+    if (this.askedAt - this.checkedAt > WATCH_MILLISECONDS) this.watch();
+    return this.snapshot;
+  }
+
+  private watch(): void {
+    const now = performance.now();
+    const idle = now - this.askedAt > IDLE_AFTER_MILLISECONDS;
+    if (idle && now - this.checkedAt < IDLE_WATCH_MILLISECONDS) return;
+    this.checkedAt = now;
+    void this.reload();
   }
 
   async search(query: CatalogQuery): Promise<CatalogEntry[]> {

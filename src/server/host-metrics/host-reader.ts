@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, uptime } from 'node:os';
 import { join } from 'node:path';
 import { withDeadline } from '../../platform/waiting/deadline';
@@ -85,11 +85,12 @@ export class HostReader {
     return withDeadline<DiskReading | null>(pending, DISK_TIMEOUT_MS, () => noAnswer);
   }
 
-  private async text(path: string): Promise<string | null> {
+  /** Of `/proc` and `/sys`, which no disk stands behind: waiting for a thread would cost more than reading. */
+  private text(path: string): Promise<string | null> {
     try {
-      return await readFile(join(this.root, path), 'utf8');
+      return Promise.resolve(readFileSync(join(this.root, path), 'utf8'));
     } catch {
-      return null;
+      return Promise.resolve(null);
     }
   }
 }
