@@ -100,9 +100,9 @@ export async function buildStandIn(
 const BUILD_ATTEMPTS = 4;
 
 /** Removes a local image; one that is not there is no error. */
-export async function removeStandIn(reference: string): Promise<void> {
+export async function removeStandIn(reference: string, engine: Docker = docker): Promise<void> {
   try {
-    await docker.getImage(reference).remove({ force: true });
+    await engine.getImage(reference).remove({ force: true });
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode !== 404) throw error;
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { HostileApp, Targets } from './arena';
+import type { Atom } from './hostile-values';
 
 /** The service that attacks; `image` runs the attack. */
 export function attacker(image: string, { canaryDir }: Targets): Record<string, unknown> {
@@ -23,158 +24,144 @@ export function hostileApp(
   return { compose: JSON.stringify({ services, ...top }), files };
 }
 
-type Values = Readonly<Record<string, readonly unknown[]>>;
+/** How the keys of a service get into it: as they stand, or by way of another file or of variables. */
+type Disguise = 'none' | 'extends' | 'include' | 'variables';
 
-/** For each key of a service harmless and hostile values, aimed at the victim and the canaries. */
-function serviceValues({ canaryDir, listenerPort, victim }: Targets): Values {
-  const names = [victim.container, 'victim', victim.network, victim.volume, `../${victim.project}`];
-  const modes = names.flatMap((name) => [name, `service:${name}`, `container:${name}`]);
-  const elsewhere = `127.0.0.1:${listenerPort}`;
-  return {
-    volumes: [
-      ...['./data:/m1', './data/x:/m2', './conf:/m3:ro', '.:/m4', './store:/m5:rshared'],
-      ...[`${canaryDir}:/c1`, `${victim.dir}/bind:/c2`, '../victim/bind:/c3:ro', '~/x:/c4'],
-      ...['/etc/localtime:/etc/localtime:ro', '/etc/timezone:/etc/timezone'],
-      ...['v:/v1', `${victim.volume}:/v2`, '../../x:/v3', `x/../../${elsewhere}/x:/v4`],
-      { type: 'volume', source: `x/../../${elsewhere}/x`, target: '/v5' },
-      { type: 'volume', source: '../../containers/json', target: '/v6' },
-      { type: 'bind', source: canaryDir, target: '/c5' },
-      { type: 'tmpfs', target: '/t1', tmpfs: { size: '1m' } },
-    ].map((item) => [item]),
-    tmpfs: ['/t2:size=1m', `/t3:bind,device=${canaryDir}`],
-    depends_on: names.map((name) => ({
-      [name]: { condition: 'service_started', required: false },
-    })),
-    volumes_from: [...names, `container:${victim.container}`].map((name) => [name]),
-    network_mode: ['host', 'none', 'bridge', ...modes],
-    pid: ['host', ...modes],
-    ipc: ['host', 'private', ...modes],
-    uts: ['host'],
-    userns_mode: ['host'],
-    cgroup: ['host', 'private'],
-    networks: [
-      ['default'],
-      ['n'],
-      { default: { aliases: ['victim', victim.container] } },
-      { n: { ipv4_address: '8.8.8.8' } },
-      { n: { link_local_ips: ['169.254.169.254'] } },
-      { n: { driver_opts: { 'com.docker.network.endpoint.sysctls': 'x' } } },
-      [victim.network],
-    ],
-    links: [[`${victim.container}:v`], ['victim']],
-    logging: [
-      { driver: 'json-file', options: { 'max-size': '1m' } },
-      { driver: 'local' },
-      { driver: 'syslog', options: { 'syslog-address': `tcp://${elsewhere}` } },
-      { driver: 'gelf', options: { 'gelf-address': `tcp://${elsewhere}` } },
-      { driver: 'fluentd', options: { 'fluentd-address': elsewhere } },
-      { driver: 'splunk', options: { 'splunk-url': `http://${elsewhere}`, 'splunk-token': 'x' } },
-      { driver: 'journald' },
-    ],
-    security_opt: [
-      ['no-new-privileges:true'],
-      ['label:disable'],
-      ['label:type:spc_t'],
-      ['label:level:s0:c1,c2'],
-      ['seccomp:unconfined'],
-      ['apparmor:unconfined'],
-      ['systempaths=unconfined'],
-    ],
-    cap_add: [['CHOWN'], ['SYS_ADMIN'], ['ALL'], ['NET_ADMIN']],
-    privileged: [true, false],
-    devices: [['/dev/null:/dev/x'], ['/dev/mem']],
-    device_cgroup_rules: [['a *:* rwm']],
-    cgroup_parent: ['/', 'x'],
-    runtime: ['runc', 'other'],
-    configs: [['c']],
-    secrets: [['s']],
-    env_file: [['.env'], [`${canaryDir}/secret`], ['../victim/bind/secret']],
-    hostname: ['h', victim.container],
-    container_name: ['own', victim.container],
-    labels: [
-      { 'com.docker.compose.project': victim.project },
-      { 'io.stackscape.app': 'victim', 'io.stackscape.trusted': 'true' },
-      { 'com.docker.compose.project.working_dir': '/' },
-    ],
-    extra_hosts: [['x:host-gateway']],
-    sysctls: [{ 'net.ipv4.ip_forward': '1' }, { 'kernel.core_pattern': '|/bin/sh' }],
-    ulimits: [{ nofile: 1024 }, { rtprio: 99 }],
-    pids_limit: [100, -1],
-    oom_score_adj: [0, -1000],
-    oom_kill_disable: [true],
-    storage_opt: [{ 'dm.basesize': '1g' }],
-    dns: [['127.0.0.1'], ['$(x)']],
-    mac_address: ['02:42:00:00:00:01', 'ff:ff:ff:ff:ff:ff'],
-    user: ['0', '0:0'],
-    group_add: [['0']],
-    stop_grace_period: ['1s', '99999h'],
-    extends: [{ file: '../victim/docker-compose.yml', service: 'victim' }],
+type Plain = Readonly<Record<string, unknown>>;
+
+/** An app that says all of these. */
+export function appOf(
+  image: string,
+  targets: Targets,
+  atoms: readonly Atom[],
+  disguise: Disguise = 'none',
+): HostileApp {
+  let service: Plain = {};
+  let second: Plain = {};
+  let top: Plain = {};
+  let links: Readonly<Record<string, string>> = {};
+  for (const atom of atoms) {
+    service = merged(service, atom.service ?? {});
+    second = merged(second, atom.second ?? {});
+    top = merged(top, atom.top ?? {});
+    links = { ...links, ...atom.links };
+  }
+  const a = withEnvironment(attacker(image, targets), service);
+  const b = Object.keys(second).length > 0 && withEnvironment(attacker(image, targets), second);
+  top = declared(top, [service, second]);
+  const files = {
+    'conf/a': 'a',
+    'store/b': 'b',
+    'data/secret': 'c',
+    Dockerfile: `FROM ${image}\nCOPY . /context\n`,
   };
+  const base = { services: { a, ...(b ? { b } : {}) }, ...top };
+  const app = { files, links };
+  switch (disguise) {
+    case 'none':
+      return { ...app, compose: JSON.stringify(base) };
+    case 'extends': {
+      const services = {
+        a: { extends: { file: 'sub/base.yml', service: 'a' } },
+        ...(b ? { b } : {}),
+      };
+      return {
+        ...app,
+        compose: JSON.stringify({ services, ...top }),
+        files: { ...files, 'sub/base.yml': JSON.stringify({ services: { a } }) },
+      };
+    }
+    case 'include':
+      return {
+        ...app,
+        compose: JSON.stringify({ include: ['sub/base.yml'] }),
+        files: { ...files, 'sub/base.yml': JSON.stringify(base) },
+      };
+    case 'variables': {
+      const values: string[] = [];
+      const compose = JSON.stringify(base, (_, value: unknown) => {
+        if (typeof value !== 'string' || !/^[^'\n$\\]+$/.test(value)) return value;
+        values.push(value);
+        return `\${V${values.length - 1}}`;
+      });
+      const lines = values.map((value, index) => `V${index}='${value}'\n`);
+      return { ...app, compose, files: { ...files, '.env': lines.join('') } };
+    }
+  }
 }
 
-function topValues({ canaryDir, listenerPort, victim }: Targets): Values {
-  const bind = { o: 'bind', device: canaryDir };
-  return {
-    volumes: [
-      {},
-      { driver_opts: { type: 'none', ...bind } },
-      { driver_opts: { type: 'tmpfs', ...bind } },
-      { driver_opts: { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' } },
-      { driver_opts: { type: 'tmpfs', device: 'tmpfs', o: `bind,size=1m` } },
-      { driver_opts: { type: 'nfs', o: `addr=127.0.0.1,port=${listenerPort}`, device: ':/' } },
-      { driver: 'other' },
-      { name: victim.volume },
-      { name: victim.volume, external: true },
-    ].map((v) => ({ v })),
-    networks: [
-      { default: { name: victim.network } },
-      { default: { name: victim.network, external: true } },
-      { default: { driver: 'macvlan' } },
-      { default: { driver: 'host' } },
-      { default: { driver_opts: { 'com.docker.network.bridge.name': 'docker0' } } },
-      { default: { driver_opts: { 'com.docker.network.driver.mtu': '1400' } } },
-      { n: { ipam: { config: [{ subnet: '8.8.8.0/24' }] } } },
-      { n: { ipam: { config: [{ subnet: '169.254.169.0/24' }] } } },
-      { n: { ipam: { config: [{ subnet: '127.0.0.0/16' }] } } },
-      { n: { internal: true } },
-      { [`../${victim.network}`]: {} },
-    ],
-    configs: [
-      { c: { content: 'x' } },
-      { c: { file: './data/x' } },
-      { c: { file: './conf/a' } },
-      { c: { file: `${canaryDir}/secret` } },
-    ],
-    secrets: [{ s: { content: 'x' } }, { s: { file: '../victim/bind/secret' } }],
-    include: [['../victim/docker-compose.yml'], [`${canaryDir}/secret`]],
-    name: [victim.project],
-  };
-}
-
-/** Apps of one to four keys with values of any kind, and the top-level keys that go with them. */
-export function hostileApps(image: string, targets: Targets): fc.Arbitrary<HostileApp> {
-  const some = (values: Values, max: number) =>
-    fc
-      .uniqueArray(fc.constantFrom(...Object.keys(values)), { minLength: 1, maxLength: max })
-      .chain((keys) =>
-        fc.record(
-          Object.fromEntries(keys.map((key) => [key, fc.constantFrom(...(values[key] ?? []))])),
-        ),
-      );
-  const volumes = serviceValues(targets)['volumes'] ?? [];
+/**
+ * Apps of a few things each, of any kind. Most are refused for one of them, so every other app is made of
+ * what is accepted alone, in larger numbers, with at most one thing that is not.
+ * @param accepted those that were judged usable alone
+ */
+export function hostileApps(
+  image: string,
+  targets: Targets,
+  atoms: readonly Atom[],
+  accepted: readonly Atom[],
+  shareOfAccepted = 50,
+): fc.Arbitrary<HostileApp> {
+  const pick = (from: readonly Atom[], minLength: number, maxLength: number) =>
+    fc.uniqueArray(fc.constantFrom(...from), { minLength, maxLength });
   return fc
     .tuple(
-      some(serviceValues(targets), 3),
-      fc.option(some(topValues(targets), 2), { nil: {} }),
-      fc.uniqueArray(fc.constantFrom(...volumes), { maxLength: 2 }),
-    )
-    .map(([service, top, mounts]) =>
-      hostileApp(
-        image,
-        targets,
-        mounts.length === 0 ? service : { ...service, volumes: mounts.flat() },
-        top,
-        { 'conf/a': 'a', 'store/b': 'b' },
+      fc.oneof(
+        { weight: 100 - shareOfAccepted, arbitrary: pick(atoms, 1, 3) },
+        { weight: shareOfAccepted, arbitrary: pick(accepted, 2, 8) },
       ),
+      fc.constantFrom<Disguise>('none', 'none', 'extends', 'include', 'variables'),
+    )
+    .map(([parts, disguise]) => appOf(image, targets, parts, disguise));
+}
+
+/** Lists are joined, maps are merged, anything else is replaced. */
+function merged(one: Plain, other: Plain): Plain {
+  const result: Record<string, unknown> = { ...one };
+  for (const [key, value] of Object.entries(other)) {
+    const before = result[key];
+    if (Array.isArray(before) && Array.isArray(value)) result[key] = [...before, ...value];
+    else if (isMap(before) && isMap(value)) result[key] = { ...before, ...value };
+    else result[key] = value;
+  }
+  return result;
+}
+
+/** The aim of the attack stays in the environment, whatever else is put there. */
+function withEnvironment(base: Plain, further: Plain): Plain {
+  const { environment } = further;
+  return {
+    ...base,
+    ...further,
+    ...(isMap(environment)
+      ? { environment: { ...(base['environment'] as object), ...environment } }
+      : {}),
+  };
+}
+
+/** Adds an empty declaration of every network, volume, config and secret that is used and not declared. */
+function declared(top: Plain, services: readonly Plain[]): Plain {
+  let result = top;
+  for (const service of services) {
+    const volumes = (Array.isArray(service['volumes']) ? service['volumes'] : []).flatMap(
+      (volume: unknown) => (typeof volume === 'string' && volume.startsWith('v:') ? ['v'] : []),
     );
+    const networks = Array.isArray(service['networks'])
+      ? service['networks']
+      : Object.keys(service['networks'] ?? {});
+    for (const [kind, names] of Object.entries({ volumes, networks })) {
+      const known = (result[kind] ?? {}) as Plain;
+      const missing = (names as string[]).filter((name) => name !== 'default' && !(name in known));
+      if (missing.length > 0)
+        result = {
+          ...result,
+          [kind]: { ...known, ...Object.fromEntries(missing.map((name) => [name, {}])) },
+        };
+    }
+  }
+  return result;
+}
+
+function isMap(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -33,15 +33,18 @@ export class AppLab {
     readonly admin: SignedIn,
     readonly catalog: string,
     readonly prefix: string,
+    readonly engine: Docker,
   ) {}
 
-  static async start(overrides: Environment = {}): Promise<AppLab> {
+  /** @param engine another one than that which all tests share; `overrides` must name it too */
+  static async start(overrides: Environment = {}, engine = docker): Promise<AppLab> {
     const catalog = await mkdtemp(join(tmpdir(), 'stackscape-catalog-'));
     const environment = { CATALOG_PATHS: catalog, ...portRanges(), ...overrides };
     const installation = await createInstallation(environment);
     const server = await startTestApp({}, installation);
     const admin = await signUpAdmin(server);
-    return new AppLab(installation, server, admin, catalog, server.settings.containerPrefix);
+    const prefix = server.settings.containerPrefix;
+    return new AppLab(installation, server, admin, catalog, prefix, engine);
   }
 
   /** A second server process of the same installation, in this process. */
@@ -65,7 +68,7 @@ export class AppLab {
   /** A local image that behaves as told, removed at the end. */
   async image(behaviour: StandInBehaviour = {}): Promise<string> {
     const reference = `lab-${randomBytes(5).toString('hex')}:1`;
-    await buildStandIn(reference, behaviour);
+    await buildStandIn(reference, behaviour, this.engine);
     this.images.add(reference);
     return reference;
   }
@@ -131,9 +134,9 @@ export class AppLab {
 
   async leftovers(): Promise<EngineLeftovers> {
     const mine = (name: string | undefined): boolean => Boolean(name?.startsWith(this.prefix));
-    const containers = await docker.listContainers({ all: true });
-    const networks = await docker.listNetworks();
-    const volumes = await docker.listVolumes();
+    const containers = await this.engine.listContainers({ all: true });
+    const networks = await this.engine.listNetworks();
+    const volumes = await this.engine.listVolumes();
     const [row] = await this.server.dataSource.query('SELECT COUNT(*) AS n FROM app_port_leases');
     return {
       containers: containers.map((c) => c.Names[0]?.slice(1)).filter(mine) as string[],
@@ -145,8 +148,8 @@ export class AppLab {
 
   async close(): Promise<void> {
     await this.server.close();
-    await removeFromEngine(this.prefix);
-    for (const image of this.images) await removeStandIn(image).catch(() => undefined);
+    await removeFromEngine(this.prefix, this.engine);
+    for (const image of this.images) await removeStandIn(image, this.engine).catch(() => undefined);
     await this.installation.destroy();
     await rm(this.catalog, { recursive: true, force: true });
   }
@@ -168,20 +171,20 @@ export interface AppInfo {
 }
 
 /** Removes what an installation with this prefix left on the engine, images that it built too. */
-export async function removeFromEngine(prefix: string): Promise<void> {
+export async function removeFromEngine(prefix: string, engine = docker): Promise<void> {
   const shared = prefix.replace(/-$/, '');
   const isOurs = (name = ''): boolean => name.startsWith(prefix) || name === shared;
   const quietly = (removal: Promise<unknown>): Promise<unknown> => removal.catch(() => undefined);
-  for (const { Id, Names, Labels } of await docker.listContainers({ all: true }))
-    if (isOurs(Names[0]?.slice(1)) || isOurs(Labels['com.docker.compose.project']))
-      await quietly(docker.getContainer(Id).remove({ force: true, v: true }));
-  for (const { Id, Name } of await docker.listNetworks())
-    if (isOurs(Name)) await quietly(docker.getNetwork(Id).remove());
-  for (const { Name } of (await docker.listVolumes()).Volumes)
-    if (isOurs(Name)) await quietly(docker.getVolume(Name).remove());
+  for (const { Id, Names, Labels } of await engine.listContainers({ all: true }))
+    if (isOurs(Names[0]?.slice(1)) || isOurs(Labels['com.engine.compose.project']))
+      await quietly(engine.getContainer(Id).remove({ force: true, v: true }));
+  for (const { Id, Name } of await engine.listNetworks())
+    if (isOurs(Name)) await quietly(engine.getNetwork(Id).remove());
+  for (const { Name } of (await engine.listVolumes()).Volumes)
+    if (isOurs(Name)) await quietly(engine.getVolume(Name).remove());
   // The store keeps what it built for the next install.
-  for (const tag of (await docker.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []))
-    if (tag.startsWith(prefix)) await quietly(removeStandIn(tag));
+  for (const tag of (await engine.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []))
+    if (tag.startsWith(prefix)) await quietly(removeStandIn(tag, engine));
 }
 
 /** Two ranges that no other test is likely to use, below the ephemeral ports. */
