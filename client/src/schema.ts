@@ -1620,7 +1620,7 @@ export interface components {
              * @description 0 ordinary user, 1 administrator
              * @default 0
              */
-            role: (number & components["schemas"]["UserRole"]) | null;
+            role: components["schemas"]["UserRole"] | (never | null);
             /**
              * @description 1–64 letters or digits of any script, `_ . - @`; unique without regard to case
              * @example lensfrex
@@ -2016,13 +2016,13 @@ export interface components {
             /** @example project */
             category: string;
             categoryTitle: components["schemas"]["BilingualDto"];
-            description: components["schemas"]["BilingualDto"] | null;
+            description: components["schemas"]["BilingualDto"] | (never | null);
             documentation: string | null;
             icon: string | null;
             images: components["schemas"]["CatalogueImageDto"][];
             /** @example GPL-2.0-only */
             license: string | null;
-            login: components["schemas"]["CatalogueLoginDto"] | null;
+            login: components["schemas"]["CatalogueLoginDto"] | (never | null);
             /** @example redmine */
             mainService: string;
             /**
@@ -2036,7 +2036,7 @@ export interface components {
             /** @description in the order of their start */
             services: string[];
             /** @description what to know before installing it */
-            tips: components["schemas"]["BilingualDto"] | null;
+            tips: components["schemas"]["BilingualDto"] | (never | null);
             title: components["schemas"]["BilingualDto"];
             variables: components["schemas"]["CatalogueVariableDto"][];
             verdict: components["schemas"]["AppVerdict"];
@@ -2063,7 +2063,7 @@ export interface components {
             /** @example project */
             category: string;
             categoryTitle: components["schemas"]["BilingualDto"];
-            description: components["schemas"]["BilingualDto"] | null;
+            description: components["schemas"]["BilingualDto"] | (never | null);
             icon: string | null;
             title: components["schemas"]["BilingualDto"];
             verdict: components["schemas"]["AppVerdict"];
@@ -2182,7 +2182,7 @@ export interface components {
         CatalogueVariableDto: {
             /** @description null for secrets */
             default: string | null;
-            description: components["schemas"]["BilingualDto"] | null;
+            description: components["schemas"]["BilingualDto"] | (never | null);
             /** @description made up when left empty */
             generated: boolean;
             /** Format: int64 */
@@ -2327,7 +2327,7 @@ export interface components {
         };
         EstimateDto: {
             /** @description 95 %; null where undefined */
-            interval: components["schemas"]["IntervalDto"] | null;
+            interval: components["schemas"]["IntervalDto"] | (never | null);
             value: number;
         };
         FieldProblemDto: {
@@ -2734,8 +2734,8 @@ export interface components {
             /** @description New computations use it */
             active: boolean;
             /** @description Null without both classes */
-            auc: components["schemas"]["EstimateDto"] | null;
-            brier: components["schemas"]["EstimateDto"] | null;
+            auc: components["schemas"]["EstimateDto"] | (never | null);
+            brier: components["schemas"]["EstimateDto"] | (never | null);
             calibration: components["schemas"]["CalibrationRowDto"][];
             confusion: components["schemas"]["ConfusionDto"];
             /** @example hcc-fragment-nb@1.0.0 */
@@ -2862,7 +2862,7 @@ export interface components {
         ProportionDto: {
             count: number;
             /** @description 95 %, Wilson score */
-            interval: components["schemas"]["IntervalDto"] | null;
+            interval: components["schemas"]["IntervalDto"] | (never | null);
             total: number;
             /** @description count / total; null of nothing */
             value: number | null;
@@ -3022,7 +3022,7 @@ export interface components {
         };
         RiskDto: {
             /** @description null: open / 未确认 */
-            acknowledged: components["schemas"]["AcknowledgementDto"] | null;
+            acknowledged: components["schemas"]["AcknowledgementDto"] | (never | null);
             /** @example port-on-all-addresses */
             code: string;
             /** @description what was seen / 依据 */
@@ -3110,7 +3110,7 @@ export interface components {
             /** @description what is not known and why / 无法得知的内容及原因 */
             info: string;
             /** @description what this process may use where that is less than the machine has (in a container) / 容器限制 */
-            limits: components["schemas"]["OwnLimitsDto"] | null;
+            limits: components["schemas"]["OwnLimitsDto"] | (never | null);
             /**
              * @description 1, 5, 15 minutes / 负载
              * @example [
@@ -3125,7 +3125,7 @@ export interface components {
              * @example 54%
              */
             memory: string;
-            memoryDetails: components["schemas"]["MemoryStateDto"] | null;
+            memoryDetails: components["schemas"]["MemoryStateDto"] | (never | null);
             network: components["schemas"]["InterfaceStateDto"][];
             /**
              * @description number of unacknowledged risks / 未确认的风险数
@@ -3431,7 +3431,7 @@ export interface components {
              */
             pid: number;
             /** @description When done: the record; null when the record has been deleted since */
-            result: components["schemas"]["RecordDto"] | null;
+            result: components["schemas"]["RecordDto"] | (never | null);
             /**
              * Format: date-time
              * @description First run
@@ -3464,7 +3464,7 @@ export interface components {
             /** @example 33168d5f3d8658f25ae17724d00b6fd0 */
             id: string;
             /** @description When done: the record */
-            result: components["schemas"]["RecordDto"] | null;
+            result: components["schemas"]["RecordDto"] | (never | null);
             /** @description 0 done, 1 computing, 3 queued, 4 terminated or not run */
             status: components["schemas"]["TaskStatus"];
         };
@@ -3536,7 +3536,7 @@ export interface components {
             /** @description While queued: about how many tasks are dealt out up to and including this one */
             position: number | null;
             /** @description When done: the record; null when the record has been deleted since */
-            result: components["schemas"]["RecordDto"] | null;
+            result: components["schemas"]["RecordDto"] | (never | null);
             /** @description 0 done, 1 computing, 3 queued, 4 terminated or not run */
             status: components["schemas"]["TaskStatus"];
         };

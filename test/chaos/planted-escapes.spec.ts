@@ -33,7 +33,9 @@ describe('the generator of hostile templates', () => {
         .requireActual<Judges>('../support/escapes/judge')
         .Judge.start(arena.lab.prefix);
       try {
-        const atoms = atomsFor(targets, SEED).filter(({ key }) => keys.includes(key));
+        const atoms = atomsFor(targets, SEED).filter(
+          (atom) => keys.includes(atom.key) && aim(appOf(image, targets, [atom]), targets),
+        );
         const accepted: Atom[] = [];
         for (const atom of atoms) {
           if ((await judge.verdict(appOf(image, targets, [atom]))) === 'usable')
@@ -41,11 +43,13 @@ describe('the generator of hostile templates', () => {
         }
         const candidates: { app: HostileApp; rank: number; size: number }[] = [];
         let changed = 0;
-        for (const app of fc.sample(hostileApps(image, targets, atoms, accepted), {
-          numRuns: JUDGED,
-          seed: SEED,
-        })) {
-          if (!aim(app, targets)) continue;
+        for (const app of fc.sample(
+          hostileApps(image, targets, atoms, accepted, accepted.length < 2 ? 0 : 50),
+          {
+            numRuns: JUDGED,
+            seed: SEED,
+          },
+        )) {
           const verdict = await judge.verdict(app);
           const differs = verdict !== (await strict.verdict(app));
           if (differs) changed += 1;

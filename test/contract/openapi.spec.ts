@@ -86,4 +86,28 @@ describe('the OpenAPI document', () => {
       new Set(STACKHUB_CALLS.flatMap((name) => [`GET /${name}`, `POST /${name}`])),
     );
   });
+
+  /** `OpenApiValidator` takes the document by the letter, and throws where it cannot. */
+  it.each([
+    ['ServerStateDto', 'limits'],
+    ['RiskDto', 'acknowledged'],
+    ['CatalogueAppDetailsDto', 'tips'],
+    ['CatalogueAppDetailsDto', 'login'],
+    ['EstimateDto', 'interval'],
+    ['ProportionDto', 'interval'],
+    ['TaskStatusDto', 'result'],
+  ])('lets null pass for %s.%s, whose other values are objects', (schema, field) => {
+    const validator = new OpenApiValidator(JSON.parse(text) as Record<string, unknown>);
+    expect(validator.accepts(schema, field, null)).toBe(true);
+    expect(validator.accepts(schema, field, 'text')).toBe(false);
+  });
+
+  it('names what calls answer beside success: 417 everywhere, 404 of an app, 403 of the metrics', () => {
+    const statuses = (template: string) =>
+      Object.keys(calls.find((call) => call.template === template)?.operation.responses ?? {});
+    for (const { template, operation } of calls)
+      if (!/^\/(health|metrics)/.test(template)) expect(operation.responses).toHaveProperty('417');
+    expect(statuses('/api/v1/apps/{appName}/events')).toContain('404');
+    expect(statuses('/metrics')).toContain('403');
+  });
 });

@@ -69,6 +69,12 @@ export class OpenApiValidator {
     );
   }
 
+  /** Whether a field of a schema may hold this value. */
+  accepts(schema: string, field: string, value: unknown): boolean {
+    const $ref = `api#/components/schemas/${schema}/properties/${field}`;
+    return this.ajv.compile({ $ref })(value);
+  }
+
   private find(method: string, path: string): DocumentedCall | undefined {
     const [bare = ''] = path.split('?');
     const matching = this.calls.filter(
@@ -103,7 +109,10 @@ function templatePattern(template: string): RegExp {
   );
 }
 
-/** OpenAPI 3.0 into JSON Schema: `nullable`, and closed objects wherever properties are listed. */
+/**
+ * OpenAPI 3.0 into JSON Schema: closed objects wherever properties are listed, and `nullable` by the letter: it adds null
+ * to the `type` beside it and to nothing else, neither to an `enum` nor to what `allOf` refers to.
+ */
 function convert(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(convert);
   if (typeof value !== 'object' || value === null) return value;
@@ -120,8 +129,6 @@ function convert(value: unknown): unknown {
   if (schema['nullable'] !== true) return schema;
   const rest = { ...schema };
   delete rest['nullable'];
-  if (Array.isArray(rest['enum'])) rest['enum'] = [...(rest['enum'] as unknown[]), null];
-  const refers = '$ref' in rest || 'allOf' in rest;
-  if (typeof rest['type'] === 'string' && !refers) return { ...rest, type: [rest['type'], 'null'] };
-  return { anyOf: [rest, { type: 'null' }] };
+  if (typeof rest['type'] !== 'string') throw new Error('nullable without a type beside it');
+  return { ...rest, type: [rest['type'], 'null'] };
 }

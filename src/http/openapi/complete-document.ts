@@ -49,7 +49,7 @@ export function completeDocument(document: OpenAPIObject): void {
       addHeaders(operation);
     }
   }
-  tidySchemas(document, document);
+  tidySchemas(document);
 }
 
 function addAccess(operation: OperationObject): void {
@@ -95,20 +95,25 @@ function isResponse(
 type Json = Record<string, unknown>;
 
 /**
- * An `allOf` of one schema and nothing beside it is that schema; a nullable one states its type,
- * which OpenAPI 3.0 asks for.
+ * An `allOf` of one schema and nothing beside it is that schema. With `nullable` beside it null is still refused, for
+ * `allOf` asks the schema too, which is of type object: it becomes a choice between the two. An `enum` lists null
+ * where it is accepted.
  */
-function tidySchemas(node: unknown, document: OpenAPIObject): void {
-  if (Array.isArray(node)) return node.forEach((child) => tidySchemas(child, document));
+function tidySchemas(node: unknown): void {
+  if (Array.isArray(node)) return node.forEach((child) => tidySchemas(child));
   if (typeof node !== 'object' || node === null) return;
   const schema = node as Json & { allOf?: { $ref?: string }[] };
   const only = schema.allOf?.length === 1 ? schema.allOf[0]?.$ref : undefined;
   if (only !== undefined && Object.keys(schema).length === 1) {
     delete schema.allOf;
     schema['$ref'] = only;
-  } else if (only !== undefined && schema['nullable'] === true && schema['type'] === undefined) {
-    const name = only.slice(only.lastIndexOf('/') + 1);
-    schema['type'] = (document.components?.schemas?.[name] as Json | undefined)?.['type'];
+  } else if (only !== undefined && schema['nullable'] === true) {
+    delete schema.allOf;
+    delete schema['nullable'];
+    delete schema['type'];
+    schema['oneOf'] = [{ $ref: only }, { type: 'object', nullable: true, enum: [null] }];
+  } else if (schema['nullable'] === true && Array.isArray(schema['enum'])) {
+    if (!schema['enum'].includes(null)) schema['enum'] = [...(schema['enum'] as unknown[]), null];
   }
-  for (const child of Object.values(schema)) tidySchemas(child, document);
+  for (const child of Object.values(schema)) tidySchemas(child);
 }

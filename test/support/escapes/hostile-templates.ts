@@ -103,12 +103,17 @@ export function hostileApps(
   shareOfAccepted = 50,
 ): fc.Arbitrary<HostileApp> {
   const pick = (from: readonly Atom[], minLength: number, maxLength: number) =>
-    fc.uniqueArray(fc.constantFrom(...from), { minLength, maxLength });
+    fc.uniqueArray(fc.constantFrom(...from), {
+      minLength: Math.min(minLength, from.length),
+      maxLength: Math.min(maxLength, from.length),
+    });
   return fc
     .tuple(
       fc.oneof(
         { weight: 100 - shareOfAccepted, arbitrary: pick(atoms, 1, 3) },
-        { weight: shareOfAccepted, arbitrary: pick(accepted, 2, 8) },
+        ...(shareOfAccepted > 0
+          ? [{ weight: shareOfAccepted, arbitrary: pick(accepted, 2, 8) }]
+          : []),
       ),
       fc.constantFrom<Disguise>('none', 'none', 'extends', 'include', 'variables'),
     )

@@ -1,4 +1,5 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import { join } from 'node:path';
 import type { Refused, Rule } from '../../../src/apps/compose/policy/rule';
 import type { HostileApp, Targets } from './arena';
@@ -77,7 +78,6 @@ export const plantedDefects: readonly PlantedDefect[] = [
   {
     name: '5 names that are paths of the engine’s API',
     keys: ['volumes', 'networks'],
-    // Names of other hosts end the process of the server, and so of the test.
     aim: ({ compose }, { listenerPort }) =>
       compose.includes(`"x/../../127.0.0.1:${listenerPort}/x"`),
     plant() {
@@ -90,7 +90,7 @@ export const plantedDefects: readonly PlantedDefect[] = [
         imageInPath: (name: string) => name,
       }));
       jest.doMock('../../../src/platform/docker/engine-transport', () => ({
-        useTransportsWithoutRedirects: () => undefined,
+        useTransportsWithoutRedirects: followRedirects,
       }));
     },
   },
@@ -205,4 +205,22 @@ function followLinks(): void {
   open.writeFile = function (name, content, mode) {
     return writeFile(join(this.path, name), content, { mode });
   };
+}
+
+/**
+ * As the client library does where it is let: the first part of the path that it is sent to is taken for a host. There
+ * an address that cannot be reached ends the process, which would end the test: here it does not.
+ */
+function followRedirects(): void {
+  const transports = jest.requireActual<{ http: object }>('docker-modem/lib/http');
+  const request = (options: http.RequestOptions, done: (answer: http.IncomingMessage) => void) =>
+    http.request(options, (answer) => {
+      const { location } = answer.headers;
+      if (location !== undefined) {
+        const address = `http://${location.replace(/^\/+/, '')}`;
+        if (URL.canParse(address)) http.get(address).on('error', () => undefined);
+      }
+      done(answer);
+    });
+  transports.http = { ...http, request };
 }
