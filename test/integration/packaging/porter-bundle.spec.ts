@@ -11,6 +11,8 @@ import { PROJECT_ROOT } from '../../../src/platform/config/project-root';
 import { docker } from '../../support/factories/app-lab';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 
+jest.setTimeout(180_000);
+
 interface Input {
   name: string;
   env: string;
@@ -159,5 +161,5 @@ describe('the commands of the Porter bundle', () => {
     expect([await containers(), await volumes()]).toMatchObject([[], [{}, {}]]);
     expect((await run('uninstall', { 'remove-data': 'true' })).status).toBe(0);
     expect(await volumes()).toEqual([]);
-  }, 180_000);
+  });
 });
