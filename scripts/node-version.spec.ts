@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Linter } from 'eslint';
 
+// It starts programs, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 const entries = ['node-version.js', 'run.js', 'setup.js', '../cli/bin/stackscape.js'].map((name) =>
   join(__dirname, name),
 );

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../src/platform/config/project-root';
 import { PRODUCT_VERSION } from '../src/platform/config/product-version';
 
+// It starts programs, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 interface Manifest {
   version: string;
   license: string;

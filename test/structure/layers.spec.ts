@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+// It starts programs, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 const ROOT = join(__dirname, '..', '..');
 
 /** The rules of `.dependency-cruiser.js`, tried on small source trees. */

@@ -6,6 +6,9 @@ import { loadSettings } from '../../src/platform/config/load-settings';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import { settingSpecs } from '../../src/platform/config/settings';
 
+// It starts programs, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'utf8');
 const built = /(^|\/)(dist|node_modules)$/;
 const settingNames = new Set(
