@@ -18,7 +18,10 @@ const withServices = {
   ...common,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  setupFilesAfterEnv: [...common.setupFilesAfterEnv, '<rootDir>/test/support/jest/setup-after-env.ts'],
+  setupFilesAfterEnv: [
+    ...common.setupFilesAfterEnv,
+    '<rootDir>/test/support/jest/setup-after-env.ts',
+  ],
 };
 
 /** @type {import('jest').Config} */
@@ -52,6 +55,8 @@ module.exports = {
       displayName: 'storm',
       testMatch: ['<rootDir>/test/chaos/storm/*.spec.ts'],
     },
+    // Not a test: `npm run examples` records the examples of the OpenAPI document.
+    { ...withServices, displayName: 'examples', testMatch: ['<rootDir>/test/examples/*.spec.ts'] },
     // Not part of `npm test`: minutes of killing and restarting, and figures that depend on the machine.
     { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/*.spec.ts'] },
     {

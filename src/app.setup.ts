@@ -1,3 +1,4 @@
+import { ACCESS_FAILURES } from './auth/access/access-failures';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
@@ -44,7 +45,7 @@ export async function createApp(settings: Settings): Promise<NestFastifyApplicat
   registerBodyParsers(app, BODY_LIMIT_BYTES);
   drainUnreadBodies(app);
   await addBrowserProtection(app, settings);
-  serveSwaggerUi(app, () => buildOpenApiDocument(app));
+  serveSwaggerUi(app, () => buildOpenApiDocument(app, ACCESS_FAILURES));
   return app;
 }
 

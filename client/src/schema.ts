@@ -3795,10 +3795,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "appName": "hello",
+                     *             "builtIn": true,
+                     *             "category": "tool",
+                     *             "categoryTitle": {
+                     *               "en": "Tools",
+                     *               "zh": "工具"
+                     *             },
+                     *             "description": {
+                     *               "en": "One web page that shows that the store can install apps. It is built on this machine and needs no registry.",
+                     *               "zh": "一张网页，用来确认商店能够安装应用；在本机现场构建，无需访问任何镜像仓库。"
+                     *             },
+                     *             "icon": null,
+                     *             "title": {
+                     *               "en": "Hello",
+                     *               "zh": "你好"
+                     *             },
+                     *             "verdict": "usable",
+                     *             "version": "1.0"
+                     *           }
+                     *         ],
+                     *         "limit": 20,
+                     *         "page": 1,
+                     *         "total": 1
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CatalogueAppPageResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3808,7 +3841,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3818,7 +3851,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3838,7 +3871,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -3849,7 +3882,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3859,7 +3892,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -3887,10 +3920,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DriftFindingListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3900,7 +3940,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3910,7 +3950,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3930,7 +3970,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -3941,7 +3981,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3951,7 +3991,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -3979,10 +4019,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RepairOutcomeListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3992,7 +4039,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4002,7 +4049,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4022,7 +4069,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4033,7 +4080,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4043,7 +4090,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4080,10 +4127,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 1
+                     *     event: status
+                     *     data: {"appName":"inst4","jobId":"92bf1852-af3d-435b-89b6-f57e71beae16","at":"2026-11-21T20:27:15.423Z","action":"start","container":"t65d23baf34-inst4-db"}
+                     *
+                     *     id: 2
+                     *     event: status
+                     *     data: {"appName":"inst4","jobId":"92bf1852-af3d-435b-89b6-f57e71beae16","at":"2026-11-21T20:27:15.857Z","action":"start","container":"t65d23baf34-inst4-cache"}
+                     */
                     "text/event-stream": string;
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4093,7 +4149,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`40002` The ticket is unknown, used, expired or of another path; ask for a new one */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4103,7 +4159,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4123,7 +4179,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4131,10 +4187,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4144,7 +4200,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4175,10 +4231,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "archives": [],
+                     *         "builtIn": true,
+                     *         "category": "tool",
+                     *         "categoryTitle": {
+                     *           "en": "Tools",
+                     *           "zh": "工具"
+                     *         },
+                     *         "description": {
+                     *           "en": "One web page that shows that the store can install apps. It is built on this machine and needs no registry.",
+                     *           "zh": "一张网页，用来确认商店能够安装应用；在本机现场构建，无需访问任何镜像仓库。"
+                     *         },
+                     *         "documentation": null,
+                     *         "icon": null,
+                     *         "images": [
+                     *           {
+                     *             "built": true,
+                     *             "reference": "t37e86280de-hello-hello:latest",
+                     *             "services": [
+                     *               "hello"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "license": "GPL-2.0-only",
+                     *         "login": null,
+                     *         "mainService": "hello",
+                     *         "path": null,
+                     *         "ports": [
+                     *           {
+                     *             "containerPort": 8080,
+                     *             "protocol": "tcp",
+                     *             "role": "main",
+                     *             "service": "hello",
+                     *             "variable": "HTTP_PORT"
+                     *           }
+                     *         ],
+                     *         "problems": [],
+                     *         "requirements": {
+                     *           "architectures": [],
+                     *           "disk": 8388608,
+                     *           "memory": 33554432
+                     *         },
+                     *         "services": [
+                     *           "hello"
+                     *         ],
+                     *         "tips": null,
+                     *         "title": {
+                     *           "en": "Hello",
+                     *           "zh": "你好"
+                     *         },
+                     *         "variables": [
+                     *           {
+                     *             "default": null,
+                     *             "description": {
+                     *               "en": "leave empty for a free port",
+                     *               "zh": "留空则自动分配空闲端口"
+                     *             },
+                     *             "generated": false,
+                     *             "max": null,
+                     *             "min": null,
+                     *             "name": "HTTP_PORT",
+                     *             "options": [],
+                     *             "pattern": null,
+                     *             "required": false,
+                     *             "secret": false,
+                     *             "title": {
+                     *               "en": "Port HTTP_PORT",
+                     *               "zh": "端口 HTTP_PORT"
+                     *             },
+                     *             "type": "port",
+                     *             "usedIn": []
+                     *           }
+                     *         ],
+                     *         "verdict": "usable",
+                     *         "version": "1.0",
+                     *         "volumes": [],
+                     *         "website": "https://busybox.net"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CatalogueAppDetailsResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4188,7 +4329,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4198,7 +4339,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4208,7 +4349,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no catalog has it */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4228,7 +4369,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4239,7 +4380,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4249,7 +4390,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4280,10 +4421,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "jobId": "d6cda2c9-79a2-4bf9-9af2-150e2972578f",
+                     *         "state": "installing",
+                     *         "undone": []
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CancelReportResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4293,7 +4445,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4303,7 +4455,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4313,7 +4465,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is under way */
+            /** @description `30000` No install of app hello is under way that could be cancelled. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4333,7 +4485,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4344,7 +4496,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4354,7 +4506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4394,10 +4546,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 24
+                     *     event: phase
+                     *     data: {"appName":"hello","jobId":"0121730e-1e44-43d0-8189-09dcd1a93ef7","at":"2026-11-21T20:27:22.684Z","phase":"queued","progress":0}
+                     *
+                     *     id: 25
+                     *     event: phase
+                     *     data: {"appName":"hello","jobId":"0121730e-1e44-43d0-8189-09dcd1a93ef7","at":"2026-11-21T20:27:22.749Z","phase":"preflight","progress":0}
+                     */
                     "text/event-stream": string;
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4407,7 +4568,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`40002` The ticket is unknown, used, expired or of another path; ask for a new one */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4417,7 +4578,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4427,14 +4588,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `30001` unknown `Expect` header */
@@ -4447,7 +4608,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4455,10 +4616,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4468,7 +4629,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4510,10 +4671,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LogLineListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4523,7 +4691,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`40002` The ticket is unknown, used, expired or of another path; ask for a new one */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4533,7 +4701,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4543,7 +4711,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4563,7 +4731,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4574,7 +4742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4584,7 +4752,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4615,10 +4783,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "checks": [
+                     *           {
+                     *             "code": "engine",
+                     *             "level": "ok",
+                     *             "message": "Docker 20.10.24+dfsg1"
+                     *           },
+                     *           {
+                     *             "code": "engine-version",
+                     *             "level": "ok",
+                     *             "message": "通过"
+                     *           }
+                     *         ],
+                     *         "containers": [
+                     *           "t37e86280de-hello"
+                     *         ],
+                     *         "images": [
+                     *           {
+                     *             "action": "build",
+                     *             "reference": "t37e86280de-hello-hello:latest",
+                     *             "size": null
+                     *           }
+                     *         ],
+                     *         "networks": [
+                     *           "t37e86280de-hello_default"
+                     *         ],
+                     *         "ports": [
+                     *           {
+                     *             "containerPort": 8080,
+                     *             "hostPort": 9002,
+                     *             "protocol": "tcp",
+                     *             "role": "main",
+                     *             "service": "hello"
+                     *           }
+                     *         ],
+                     *         "possible": true,
+                     *         "variables": [
+                     *           {
+                     *             "name": "APP_DATA_DIR",
+                     *             "source": "server",
+                     *             "value": "."
+                     *           },
+                     *           {
+                     *             "name": "ROOT_FOLDER_HOST",
+                     *             "source": "server",
+                     *             "value": "./store"
+                     *           }
+                     *         ],
+                     *         "volumes": []
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InstallPlanResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4628,7 +4852,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4638,7 +4862,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4648,7 +4872,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4668,7 +4892,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4679,7 +4903,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4689,7 +4913,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4720,10 +4944,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "cause": null,
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "容器 t37e86280de-hello 正在启动，等待健康检查",
+                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "logs": [],
+                     *         "phase": "waiting",
+                     *         "port": "9002",
+                     *         "progress": 99,
+                     *         "status": "0",
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppInfoResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4733,7 +4977,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4743,7 +4987,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4753,7 +4997,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4763,7 +5007,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is under way */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4783,7 +5027,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4794,7 +5038,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4804,7 +5048,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4835,10 +5079,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "name": "DB_PASSWORD",
+                     *           "value": "xxxxxxxxxxxxxxxxxxxxxxxx"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppSecretListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4848,7 +5104,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4858,7 +5114,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4868,7 +5124,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` none are kept for this app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4888,7 +5144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4899,7 +5155,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4909,7 +5165,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -4940,10 +5196,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "cause": null,
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "容器 t37e86280de-hello 正在启动，等待健康检查",
+                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "logs": [],
+                     *         "phase": "waiting",
+                     *         "port": "9002",
+                     *         "progress": 99,
+                     *         "status": "0",
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppInfoResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4953,7 +5229,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4963,7 +5239,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4973,7 +5249,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4983,7 +5259,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is under way */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5003,7 +5279,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5014,7 +5290,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5024,7 +5300,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5055,10 +5331,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "containerName": "t37e86280de-hello",
+                     *           "cpuPercent": 1,
+                     *           "diskRead": 0,
+                     *           "diskWritten": 0,
+                     *           "memory": 466944,
+                     *           "memoryLimit": 33554432,
+                     *           "networkReceived": 1042,
+                     *           "networkSent": 0,
+                     *           "processes": 2,
+                     *           "service": "hello"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceStatsListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5068,7 +5364,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5078,7 +5374,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5088,7 +5384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5108,7 +5404,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5119,7 +5415,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5129,7 +5425,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5160,10 +5456,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "cause": null,
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "已停止",
+                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "logs": [],
+                     *         "phase": "stopped",
+                     *         "port": "9002",
+                     *         "progress": 100,
+                     *         "status": "0",
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppInfoResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5173,7 +5489,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5183,7 +5499,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5193,7 +5509,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5203,7 +5519,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is under way */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5223,7 +5539,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5234,7 +5550,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5244,7 +5560,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5275,10 +5591,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "containers": [
+                     *           "t37e86280de-hello"
+                     *         ],
+                     *         "hasFolder": true,
+                     *         "networks": [
+                     *           "t37e86280de-hello_default"
+                     *         ],
+                     *         "ports": [
+                     *           "9002/tcp"
+                     *         ],
+                     *         "shared": [],
+                     *         "volumes": []
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UninstallPlanResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5288,7 +5624,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5298,7 +5634,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5308,7 +5644,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5328,7 +5664,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5339,7 +5675,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5349,7 +5685,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5374,6 +5710,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["UpgradeAppDto"];
             };
         };
@@ -5384,10 +5721,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5397,7 +5743,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5407,7 +5753,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5417,7 +5763,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5427,7 +5773,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` not possible in this state, or another operation is under way */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5447,7 +5793,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5458,7 +5804,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5468,7 +5814,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5496,10 +5842,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "apps": [],
+                     *         "broken": 0,
+                     *         "forbidden": 0,
+                     *         "loadedAt": "2026-11-21T20:27:13.566Z",
+                     *         "milliseconds": 1129,
+                     *         "needsHardware": 0,
+                     *         "shadowed": [],
+                     *         "sources": [
+                     *           {
+                     *             "apps": 82,
+                     *             "builtIn": true,
+                     *             "path": "/opt/stackscape/catalog",
+                     *             "readable": true,
+                     *             "trusted": false
+                     *           }
+                     *         ],
+                     *         "unsupported": 0,
+                     *         "usable": 82
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CatalogueReportResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5509,7 +5881,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5519,7 +5891,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5539,7 +5911,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5550,7 +5922,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5560,7 +5932,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5588,10 +5960,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "apps": [],
+                     *         "broken": 0,
+                     *         "forbidden": 0,
+                     *         "loadedAt": "2026-11-21T20:27:08.702Z",
+                     *         "milliseconds": 244,
+                     *         "needsHardware": 0,
+                     *         "shadowed": [],
+                     *         "sources": [
+                     *           {
+                     *             "apps": 82,
+                     *             "builtIn": true,
+                     *             "path": "/opt/stackscape/catalog",
+                     *             "readable": true,
+                     *             "trusted": false
+                     *           }
+                     *         ],
+                     *         "unsupported": 0,
+                     *         "usable": 82
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CatalogueReportResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5601,7 +5999,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5611,7 +6009,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5631,7 +6029,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5642,7 +6040,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5652,7 +6050,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5674,6 +6072,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cpg": "4",
+                 *       "ctdna": "213",
+                 *       "hcc": true,
+                 *       "pid": "2333"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddTaskDto"];
             };
         };
@@ -5684,10 +6090,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "id": "e48422319bd240d2b9280f6bc6e109fa"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskIdResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5697,7 +6112,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5707,7 +6122,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40303` Your network address is banned; please ask an administrator<br>`40304` This account may not compute; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5727,7 +6142,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `40305` compute quota used up */
+            /** @description `40305` The quota is 1000 computations a day, 0 are left and this asks for 1; try again after midnight UTC, or ask an administrator for a higher quota<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5738,7 +6153,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5748,7 +6163,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5770,6 +6185,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "cpg": "4",
+                 *           "ctdna": "213",
+                 *           "pid": "2333"
+                 *         },
+                 *         {
+                 *           "cpg": "4",
+                 *           "ctdna": "213",
+                 *           "pid": "2333"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddBatchDto"];
             };
         };
@@ -5780,10 +6211,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "batch": "f694473f00bb402da9465b1d6a5c31a6",
+                     *         "ids": [
+                     *           "ba2324e2bbfd49c48c3eed0c7ddbced5",
+                     *           "c665e7aebbe84ed7a485c6b721cc5b52"
+                     *         ]
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskIdsResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5793,7 +6237,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5803,7 +6247,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40303` Your network address is banned; please ask an administrator<br>`40304` This account may not compute; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5823,7 +6267,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `40305` compute quota used up */
+            /** @description `40305` The quota is 1000 computations a day, 0 are left and this asks for 1; try again after midnight UTC, or ask an administrator for a higher quota<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5834,7 +6278,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5844,7 +6288,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5875,10 +6319,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "computing": 0,
+                     *         "done": 2,
+                     *         "finished": true,
+                     *         "id": "f694473f00bb402da9465b1d6a5c31a6",
+                     *         "queued": 0,
+                     *         "submitted_at": "2026-11-21T20:27:05.810Z",
+                     *         "terminated": 0,
+                     *         "total": 2
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BatchResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5888,7 +6348,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5898,7 +6358,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5908,7 +6368,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such batch */
+            /** @description `30000` There is no such batch; check its id */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5928,7 +6388,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5939,7 +6399,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5949,7 +6409,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -5989,10 +6449,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 2000
+                     *     event: task
+                     *     data: {"id":"ba2324e2bbfd49c48c3eed0c7ddbced5","batch":"f694473f00bb402da9465b1d6a5c31a6","status":3,"failure":null,"at":"2026-11-21T20:27:05.817Z","result":null}
+                     *
+                     *     id: 2001
+                     *     event: task
+                     *     data: {"id":"c665e7aebbe84ed7a485c6b721cc5b52","batch":"f694473f00bb402da9465b1d6a5c31a6","status":3,"failure":null,"at":"2026-11-21T20:27:05.817Z","result":null}
+                     */
                     "text/event-stream": string;
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6002,7 +6471,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`40002` The ticket is unknown, used, expired or of another path; ask for a new one */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6012,7 +6481,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6022,14 +6491,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such batch */
+            /** @description `30000` There is no such batch; check its id */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description `30001` unknown `Expect` header */
@@ -6042,7 +6511,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6050,10 +6519,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6063,7 +6532,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6094,10 +6563,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "failure": "cancelled",
+                     *         "id": "2f186b0405b24971a5360f27d056af50",
+                     *         "position": null,
+                     *         "result": null,
+                     *         "status": 4
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskStatusResponse"];
                 };
             };
-            /** @description `30001` invalid parameter<br>`30000` the task is done */
+            /** @description `30000` The task is done and cannot be cancelled; its record can be deleted<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6107,7 +6589,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6117,7 +6599,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6127,7 +6609,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such task */
+            /** @description `30000` There is no such task; check its id */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6147,7 +6629,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6158,7 +6640,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6168,7 +6650,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6205,10 +6687,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 1000
+                     *     event: task
+                     *     data: {"id":"e48422319bd240d2b9280f6bc6e109fa","batch":null,"status":3,"failure":null,"at":"2026-11-21T20:27:05.792Z","result":null}
+                     *
+                     *     id: 2000
+                     *     event: task
+                     *     data: {"id":"ba2324e2bbfd49c48c3eed0c7ddbced5","batch":"f694473f00bb402da9465b1d6a5c31a6","status":3,"failure":null,"at":"2026-11-21T20:27:05.817Z","result":null}
+                     */
                     "text/event-stream": string;
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6218,7 +6709,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`40002` The ticket is unknown, used, expired or of another path; ask for a new one */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6228,7 +6719,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6248,7 +6739,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6256,10 +6747,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6269,7 +6760,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6297,10 +6788,235 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "models": [
+                     *           {
+                     *             "activated": "2026-11-21 20:26:58",
+                     *             "active": true,
+                     *             "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *             "created": "2026-11-21 20:26:58",
+                     *             "id": "hcc-fragment-nb@1.0.0",
+                     *             "kind": "naive-bayes",
+                     *             "limits": [
+                     *               "仅供研究使用：单个片段不能诊断患者。",
+                     *               "先验0.5是平衡值，不是患病率；概率不是患者的患病风险。"
+                     *             ],
+                     *             "notice": "仅供研究使用，不得用于诊断。",
+                     *             "origin": "builtin",
+                     *             "parameters": {
+                     *               "bins": {
+                     *                 "cpg": [
+                     *                   {
+                     *                     "from": 0,
+                     *                     "lr": 0.14,
+                     *                     "to": 0
+                     *                   },
+                     *                   {
+                     *                     "from": 1,
+                     *                     "lr": 0.81,
+                     *                     "to": 1
+                     *                   }
+                     *                 ],
+                     *                 "ctdna": [
+                     *                   {
+                     *                     "from": 1,
+                     *                     "lr": 2.8,
+                     *                     "to": 89
+                     *                   },
+                     *                   {
+                     *                     "from": 90,
+                     *                     "lr": 3.3,
+                     *                     "to": 150
+                     *                   }
+                     *                 ]
+                     *               },
+                     *               "fitted": {
+                     *                 "cpg": {
+                     *                   "from": 0,
+                     *                   "to": 5
+                     *                 },
+                     *                 "ctdna": {
+                     *                   "from": 90,
+                     *                   "to": 320
+                     *                 }
+                     *               },
+                     *               "floor": {
+                     *                 "cpg": 0,
+                     *                 "ctdna": 0.05
+                     *               },
+                     *               "prior": 0.5,
+                     *               "threshold": 0.5
+                     *             },
+                     *             "sources": [
+                     *               "LR_cpg：cfTools CancerDetector标记集中286个肿瘤高甲基化标记的β-二项似然比均值。",
+                     *               "LR_ctdna：reproduce_brain_wflow公开片段长度数据集中突变型与野生型片段密度之比（10个变异、3名脑肿瘤患者；未找到公开的HCC片段数据集），下限0.05。"
+                     *             ],
+                     *             "title": "单片段朴素贝叶斯（HCC，高甲基化面板，五个位点）",
+                     *             "training": null
+                     *           },
+                     *           {
+                     *             "activated": null,
+                     *             "active": false,
+                     *             "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
+                     *             "created": "2026-11-21 20:27:10",
+                     *             "id": "lab-logistic@1.0.0",
+                     *             "kind": "logistic",
+                     *             "limits": [
+                     *               "仅供研究使用：单个片段不能诊断患者。",
+                     *               "概率反映训练记录中的HCC比例，不是人群患病率。"
+                     *             ],
+                     *             "notice": "仅供研究使用，不得用于诊断。",
+                     *             "origin": "trained",
+                     *             "parameters": {
+                     *               "fitted": {
+                     *                 "cpg": {
+                     *                   "from": 0,
+                     *                   "to": 5
+                     *                 },
+                     *                 "ctdna": {
+                     *                   "from": 113,
+                     *                   "to": 213
+                     *                 }
+                     *               },
+                     *               "intercept": 0.06273116189104172,
+                     *               "standardise": {
+                     *                 "cpg": {
+                     *                   "mean": 2.3034825870646767,
+                     *                   "scale": 1.3938164118689718
+                     *                 },
+                     *                 "ctdna": {
+                     *                   "mean": 161.60199004975124,
+                     *                   "scale": 21.29351373970453
+                     *                 }
+                     *               },
+                     *               "terms": [
+                     *                 {
+                     *                   "coefficient": -1.5626492652036839,
+                     *                   "cpg": 0,
+                     *                   "ctdna": 1
+                     *                 },
+                     *                 {
+                     *                   "coefficient": 0.06015539969928431,
+                     *                   "cpg": 0,
+                     *                   "ctdna": 2
+                     *                 }
+                     *               ],
+                     *               "threshold": 0.5
+                     *             },
+                     *             "sources": [
+                     *               "本系统 201 条已确认记录，21 名患者。"
+                     *             ],
+                     *             "title": "本实验室的岭逻辑回归",
+                     *             "training": {
+                     *               "counts": {
+                     *                 "negativePatients": 10,
+                     *                 "negatives": 100,
+                     *                 "patients": 21,
+                     *                 "positivePatients": 11,
+                     *                 "positives": 101,
+                     *                 "records": 201
+                     *               },
+                     *               "crossValidated": {
+                     *                 "auc": {
+                     *                   "interval": {
+                     *                     "high": 0.9424216166945859,
+                     *                     "low": 0.8591625417212548
+                     *                   },
+                     *                   "value": 0.9007920792079204
+                     *                 },
+                     *                 "brier": {
+                     *                   "interval": {
+                     *                     "high": 0.15425773351170302,
+                     *                     "low": 0.09724877488746514
+                     *                   },
+                     *                   "value": 0.12575325419958408
+                     *                 },
+                     *                 "calibration": [
+                     *                   {
+                     *                     "from": 0,
+                     *                     "observed": {
+                     *                       "count": 2,
+                     *                       "interval": {
+                     *                         "high": 0.18144657208647252,
+                     *                         "low": 0.015369986664161853
+                     *                       },
+                     *                       "total": 36,
+                     *                       "value": 0.05555555555555555
+                     *                     },
+                     *                     "predicted": 0.04044109441195096,
+                     *                     "records": 36,
+                     *                     "to": 0.1
+                     *                   },
+                     *                   {
+                     *                     "from": 0.1,
+                     *                     "observed": {
+                     *                       "count": 4,
+                     *                       "interval": {
+                     *                         "high": 0.3585307064969906,
+                     *                         "low": 0.06678676328632951
+                     *                       },
+                     *                       "total": 24,
+                     *                       "value": 0.16666666666666666
+                     *                     },
+                     *                     "predicted": 0.1519691799626082,
+                     *                     "records": 24,
+                     *                     "to": 0.2
+                     *                   }
+                     *                 ],
+                     *                 "confusion": {
+                     *                   "falseNegative": 17,
+                     *                   "falsePositive": 14,
+                     *                   "trueNegative": 86,
+                     *                   "truePositive": 84
+                     *                 },
+                     *                 "negatives": 100,
+                     *                 "positives": 101,
+                     *                 "records": 201,
+                     *                 "sensitivity": {
+                     *                   "count": 84,
+                     *                   "interval": {
+                     *                     "high": 0.8921722544458838,
+                     *                     "low": 0.7468879108136176
+                     *                   },
+                     *                   "total": 101,
+                     *                   "value": 0.8316831683168316
+                     *                 },
+                     *                 "specificity": {
+                     *                   "count": 86,
+                     *                   "interval": {
+                     *                     "high": 0.9147365634006086,
+                     *                     "low": 0.7786281178903616
+                     *                   },
+                     *                   "total": 100,
+                     *                   "value": 0.86
+                     *                 }
+                     *               },
+                     *               "evidence": "sufficient",
+                     *               "intervals": {
+                     *                 "auc": "DeLong, 95 % (DeLong et al. 1988); records count as independent",
+                     *                 "brier": "normal approximation of the mean squared error, 95 % (Bradley et al. 2008)",
+                     *                 "calibration": "Wilson score, 95 % (Wilson 1927)",
+                     *                 "sensitivity": "Wilson score, 95 % (Wilson 1927)",
+                     *                 "specificity": "Wilson score, 95 % (Wilson 1927)"
+                     *               },
+                     *               "method": "ridge logistic regression by iteratively reweighted least squares, ridge 1 on standardised features",
+                     *               "validation": "stratified 5-fold cross-validation grouped by patient, predictions pooled"
+                     *             }
+                     *           }
+                     *         ],
+                     *         "notice": "仅供研究使用，不得用于诊断。",
+                     *         "rejected": []
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6310,7 +7026,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6320,7 +7036,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6340,7 +7056,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6351,7 +7067,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6361,7 +7077,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6389,10 +7105,165 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "activated": null,
+                     *         "active": false,
+                     *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
+                     *         "created": "2026-11-21 20:27:10",
+                     *         "id": "lab-logistic@1.0.0",
+                     *         "kind": "logistic",
+                     *         "limits": [
+                     *           "仅供研究使用：单个片段不能诊断患者。",
+                     *           "概率反映训练记录中的HCC比例，不是人群患病率。"
+                     *         ],
+                     *         "notice": "仅供研究使用，不得用于诊断。",
+                     *         "origin": "trained",
+                     *         "parameters": {
+                     *           "fitted": {
+                     *             "cpg": {
+                     *               "from": 0,
+                     *               "to": 5
+                     *             },
+                     *             "ctdna": {
+                     *               "from": 113,
+                     *               "to": 213
+                     *             }
+                     *           },
+                     *           "intercept": 0.06273116189104172,
+                     *           "standardise": {
+                     *             "cpg": {
+                     *               "mean": 2.3034825870646767,
+                     *               "scale": 1.3938164118689718
+                     *             },
+                     *             "ctdna": {
+                     *               "mean": 161.60199004975124,
+                     *               "scale": 21.29351373970453
+                     *             }
+                     *           },
+                     *           "terms": [
+                     *             {
+                     *               "coefficient": -1.5626492652036839,
+                     *               "cpg": 0,
+                     *               "ctdna": 1
+                     *             },
+                     *             {
+                     *               "coefficient": 0.06015539969928431,
+                     *               "cpg": 0,
+                     *               "ctdna": 2
+                     *             }
+                     *           ],
+                     *           "threshold": 0.5
+                     *         },
+                     *         "sources": [
+                     *           "本系统 201 条已确认记录，21 名患者。"
+                     *         ],
+                     *         "title": "本实验室的岭逻辑回归",
+                     *         "training": {
+                     *           "counts": {
+                     *             "negativePatients": 10,
+                     *             "negatives": 100,
+                     *             "patients": 21,
+                     *             "positivePatients": 11,
+                     *             "positives": 101,
+                     *             "records": 201
+                     *           },
+                     *           "crossValidated": {
+                     *             "auc": {
+                     *               "interval": {
+                     *                 "high": 0.9424216166945859,
+                     *                 "low": 0.8591625417212548
+                     *               },
+                     *               "value": 0.9007920792079204
+                     *             },
+                     *             "brier": {
+                     *               "interval": {
+                     *                 "high": 0.15425773351170302,
+                     *                 "low": 0.09724877488746514
+                     *               },
+                     *               "value": 0.12575325419958408
+                     *             },
+                     *             "calibration": [
+                     *               {
+                     *                 "from": 0,
+                     *                 "observed": {
+                     *                   "count": 2,
+                     *                   "interval": {
+                     *                     "high": 0.18144657208647252,
+                     *                     "low": 0.015369986664161853
+                     *                   },
+                     *                   "total": 36,
+                     *                   "value": 0.05555555555555555
+                     *                 },
+                     *                 "predicted": 0.04044109441195096,
+                     *                 "records": 36,
+                     *                 "to": 0.1
+                     *               },
+                     *               {
+                     *                 "from": 0.1,
+                     *                 "observed": {
+                     *                   "count": 4,
+                     *                   "interval": {
+                     *                     "high": 0.3585307064969906,
+                     *                     "low": 0.06678676328632951
+                     *                   },
+                     *                   "total": 24,
+                     *                   "value": 0.16666666666666666
+                     *                 },
+                     *                 "predicted": 0.1519691799626082,
+                     *                 "records": 24,
+                     *                 "to": 0.2
+                     *               }
+                     *             ],
+                     *             "confusion": {
+                     *               "falseNegative": 17,
+                     *               "falsePositive": 14,
+                     *               "trueNegative": 86,
+                     *               "truePositive": 84
+                     *             },
+                     *             "negatives": 100,
+                     *             "positives": 101,
+                     *             "records": 201,
+                     *             "sensitivity": {
+                     *               "count": 84,
+                     *               "interval": {
+                     *                 "high": 0.8921722544458838,
+                     *                 "low": 0.7468879108136176
+                     *               },
+                     *               "total": 101,
+                     *               "value": 0.8316831683168316
+                     *             },
+                     *             "specificity": {
+                     *               "count": 86,
+                     *               "interval": {
+                     *                 "high": 0.9147365634006086,
+                     *                 "low": 0.7786281178903616
+                     *               },
+                     *               "total": 100,
+                     *               "value": 0.86
+                     *             }
+                     *           },
+                     *           "evidence": "sufficient",
+                     *           "intervals": {
+                     *             "auc": "DeLong, 95 % (DeLong et al. 1988); records count as independent",
+                     *             "brier": "normal approximation of the mean squared error, 95 % (Bradley et al. 2008)",
+                     *             "calibration": "Wilson score, 95 % (Wilson 1927)",
+                     *             "sensitivity": "Wilson score, 95 % (Wilson 1927)",
+                     *             "specificity": "Wilson score, 95 % (Wilson 1927)"
+                     *           },
+                     *           "method": "ridge logistic regression by iteratively reweighted least squares, ridge 1 on standardised features",
+                     *           "validation": "stratified 5-fold cross-validation grouped by patient, predictions pooled"
+                     *         }
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelResponse"];
                 };
             };
-            /** @description `30000` too few confirmed records */
+            /** @description `30000` Too few confirmed records: 3 in all (HCC 1 of 1 patients, not HCC 2 of 2 patients); at least 100, 40 of each class and 5 patients of each class are needed: confirm or import more first<br>`30000` The training did not converge: please check the confirmed records<br>`30000` A training is under way; try again when it is finished<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6402,7 +7273,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6412,7 +7283,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6432,7 +7303,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6443,7 +7314,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6453,7 +7324,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` No model is in use; an administrator has to activate one first<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6484,10 +7355,165 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "activated": "2026-11-21 20:27:10",
+                     *         "active": true,
+                     *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
+                     *         "created": "2026-11-21 20:27:10",
+                     *         "id": "lab-logistic@1.0.0",
+                     *         "kind": "logistic",
+                     *         "limits": [
+                     *           "仅供研究使用：单个片段不能诊断患者。",
+                     *           "概率反映训练记录中的HCC比例，不是人群患病率。"
+                     *         ],
+                     *         "notice": "仅供研究使用，不得用于诊断。",
+                     *         "origin": "trained",
+                     *         "parameters": {
+                     *           "fitted": {
+                     *             "cpg": {
+                     *               "from": 0,
+                     *               "to": 5
+                     *             },
+                     *             "ctdna": {
+                     *               "from": 113,
+                     *               "to": 213
+                     *             }
+                     *           },
+                     *           "intercept": 0.06273116189104172,
+                     *           "standardise": {
+                     *             "cpg": {
+                     *               "mean": 2.3034825870646767,
+                     *               "scale": 1.3938164118689718
+                     *             },
+                     *             "ctdna": {
+                     *               "mean": 161.60199004975124,
+                     *               "scale": 21.29351373970453
+                     *             }
+                     *           },
+                     *           "terms": [
+                     *             {
+                     *               "coefficient": -1.5626492652036839,
+                     *               "cpg": 0,
+                     *               "ctdna": 1
+                     *             },
+                     *             {
+                     *               "coefficient": 0.06015539969928431,
+                     *               "cpg": 0,
+                     *               "ctdna": 2
+                     *             }
+                     *           ],
+                     *           "threshold": 0.5
+                     *         },
+                     *         "sources": [
+                     *           "本系统 201 条已确认记录，21 名患者。"
+                     *         ],
+                     *         "title": "本实验室的岭逻辑回归",
+                     *         "training": {
+                     *           "counts": {
+                     *             "negativePatients": 10,
+                     *             "negatives": 100,
+                     *             "patients": 21,
+                     *             "positivePatients": 11,
+                     *             "positives": 101,
+                     *             "records": 201
+                     *           },
+                     *           "crossValidated": {
+                     *             "auc": {
+                     *               "interval": {
+                     *                 "high": 0.9424216166945859,
+                     *                 "low": 0.8591625417212548
+                     *               },
+                     *               "value": 0.9007920792079204
+                     *             },
+                     *             "brier": {
+                     *               "interval": {
+                     *                 "high": 0.15425773351170302,
+                     *                 "low": 0.09724877488746514
+                     *               },
+                     *               "value": 0.12575325419958408
+                     *             },
+                     *             "calibration": [
+                     *               {
+                     *                 "from": 0,
+                     *                 "observed": {
+                     *                   "count": 2,
+                     *                   "interval": {
+                     *                     "high": 0.18144657208647252,
+                     *                     "low": 0.015369986664161853
+                     *                   },
+                     *                   "total": 36,
+                     *                   "value": 0.05555555555555555
+                     *                 },
+                     *                 "predicted": 0.04044109441195096,
+                     *                 "records": 36,
+                     *                 "to": 0.1
+                     *               },
+                     *               {
+                     *                 "from": 0.1,
+                     *                 "observed": {
+                     *                   "count": 4,
+                     *                   "interval": {
+                     *                     "high": 0.3585307064969906,
+                     *                     "low": 0.06678676328632951
+                     *                   },
+                     *                   "total": 24,
+                     *                   "value": 0.16666666666666666
+                     *                 },
+                     *                 "predicted": 0.1519691799626082,
+                     *                 "records": 24,
+                     *                 "to": 0.2
+                     *               }
+                     *             ],
+                     *             "confusion": {
+                     *               "falseNegative": 17,
+                     *               "falsePositive": 14,
+                     *               "trueNegative": 86,
+                     *               "truePositive": 84
+                     *             },
+                     *             "negatives": 100,
+                     *             "positives": 101,
+                     *             "records": 201,
+                     *             "sensitivity": {
+                     *               "count": 84,
+                     *               "interval": {
+                     *                 "high": 0.8921722544458838,
+                     *                 "low": 0.7468879108136176
+                     *               },
+                     *               "total": 101,
+                     *               "value": 0.8316831683168316
+                     *             },
+                     *             "specificity": {
+                     *               "count": 86,
+                     *               "interval": {
+                     *                 "high": 0.9147365634006086,
+                     *                 "low": 0.7786281178903616
+                     *               },
+                     *               "total": 100,
+                     *               "value": 0.86
+                     *             }
+                     *           },
+                     *           "evidence": "sufficient",
+                     *           "intervals": {
+                     *             "auc": "DeLong, 95 % (DeLong et al. 1988); records count as independent",
+                     *             "brier": "normal approximation of the mean squared error, 95 % (Bradley et al. 2008)",
+                     *             "calibration": "Wilson score, 95 % (Wilson 1927)",
+                     *             "sensitivity": "Wilson score, 95 % (Wilson 1927)",
+                     *             "specificity": "Wilson score, 95 % (Wilson 1927)"
+                     *           },
+                     *           "method": "ridge logistic regression by iteratively reweighted least squares, ridge 1 on standardised features",
+                     *           "validation": "stratified 5-fold cross-validation grouped by patient, predictions pooled"
+                     *         }
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6497,7 +7523,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6507,7 +7533,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6517,7 +7543,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such model */
+            /** @description `30000` There is no such model; GET /compute/models lists them */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6537,7 +7563,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6548,7 +7574,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6558,7 +7584,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6592,10 +7618,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "model": "lab-logistic@1.0.0",
+                     *         "queued": 1100
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RerunResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6605,7 +7641,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6615,7 +7651,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6625,7 +7661,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such model */
+            /** @description `30000` There is no such model; GET /compute/models lists them */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6645,7 +7681,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6656,7 +7692,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6666,7 +7702,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6697,10 +7733,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
+                     *         "cpg": [
+                     *           0,
+                     *           1
+                     *         ],
+                     *         "ctdna": [
+                     *           40,
+                     *           44
+                     *         ],
+                     *         "model": "lab-logistic@1.0.0",
+                     *         "probability": [
+                     *           [
+                     *             0.8222607327188377,
+                     *             0.8222607327188377
+                     *           ],
+                     *           [
+                     *             0.9294622375407455,
+                     *             0.9294622375407455
+                     *           ]
+                     *         ],
+                     *         "threshold": 0.5
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelSurfaceResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6710,7 +7775,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6720,7 +7785,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6730,7 +7795,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such model */
+            /** @description `30000` There is no such model; GET /compute/models lists them */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6750,7 +7815,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6761,7 +7826,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6771,7 +7836,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6804,10 +7869,171 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "intervals": {
+                     *           "auc": "DeLong, 95 % (DeLong et al. 1988); records count as independent",
+                     *           "brier": "normal approximation of the mean squared error, 95 % (Bradley et al. 2008)",
+                     *           "calibration": "Wilson score, 95 % (Wilson 1927)",
+                     *           "sensitivity": "Wilson score, 95 % (Wilson 1927)",
+                     *           "specificity": "Wilson score, 95 % (Wilson 1927)"
+                     *         },
+                     *         "models": [
+                     *           {
+                     *             "active": false,
+                     *             "auc": {
+                     *               "interval": {
+                     *                 "high": 0.9324817922073374,
+                     *                 "low": 0.8480132572976129
+                     *               },
+                     *               "value": 0.8902475247524752
+                     *             },
+                     *             "brier": {
+                     *               "interval": {
+                     *                 "high": 0.19861630072748188,
+                     *                 "low": 0.12814604349638398
+                     *               },
+                     *               "value": 0.16338117211193293
+                     *             },
+                     *             "calibration": [
+                     *               {
+                     *                 "from": 0,
+                     *                 "observed": {
+                     *                   "count": 0,
+                     *                   "interval": {
+                     *                     "high": 0.12455502974186705,
+                     *                     "low": 0
+                     *                   },
+                     *                   "total": 27,
+                     *                   "value": 0
+                     *                 },
+                     *                 "predicted": 0.05165131882100334,
+                     *                 "records": 27,
+                     *                 "to": 0.1
+                     *               },
+                     *               {
+                     *                 "from": 0.1,
+                     *                 "observed": {
+                     *                   "count": 0,
+                     *                   "interval": {
+                     *                     "high": 0.5614970317550455,
+                     *                     "low": 0
+                     *                   },
+                     *                   "total": 3,
+                     *                   "value": 0
+                     *                 },
+                     *                 "predicted": 0.14893617021276598,
+                     *                 "records": 3,
+                     *                 "to": 0.2
+                     *               }
+                     *             ],
+                     *             "confusion": {
+                     *               "falseNegative": 8,
+                     *               "falsePositive": 43,
+                     *               "trueNegative": 57,
+                     *               "truePositive": 93
+                     *             },
+                     *             "model": "hcc-fragment-nb@1.0.0",
+                     *             "negatives": 100,
+                     *             "positives": 101,
+                     *             "records": 201,
+                     *             "roc": [
+                     *               {
+                     *                 "falsePositiveRate": 0,
+                     *                 "threshold": null,
+                     *                 "truePositiveRate": 0
+                     *               },
+                     *               {
+                     *                 "falsePositiveRate": 0,
+                     *                 "threshold": 0.9959758551307847,
+                     *                 "truePositiveRate": 0.06930693069306931
+                     *               }
+                     *             ],
+                     *             "sensitivity": {
+                     *               "count": 93,
+                     *               "interval": {
+                     *                 "high": 0.9593190266792695,
+                     *                 "low": 0.8514289441723368
+                     *               },
+                     *               "total": 101,
+                     *               "value": 0.9207920792079208
+                     *             },
+                     *             "specificity": {
+                     *               "count": 57,
+                     *               "interval": {
+                     *                 "high": 0.6626670147588988,
+                     *                 "low": 0.47215389549212305
+                     *               },
+                     *               "total": 100,
+                     *               "value": 0.57
+                     *             }
+                     *           },
+                     *           {
+                     *             "active": true,
+                     *             "auc": null,
+                     *             "brier": null,
+                     *             "calibration": [
+                     *               {
+                     *                 "from": 0,
+                     *                 "observed": {
+                     *                   "count": 0,
+                     *                   "interval": null,
+                     *                   "total": 0,
+                     *                   "value": null
+                     *                 },
+                     *                 "predicted": null,
+                     *                 "records": 0,
+                     *                 "to": 0.1
+                     *               },
+                     *               {
+                     *                 "from": 0.1,
+                     *                 "observed": {
+                     *                   "count": 0,
+                     *                   "interval": null,
+                     *                   "total": 0,
+                     *                   "value": null
+                     *                 },
+                     *                 "predicted": null,
+                     *                 "records": 0,
+                     *                 "to": 0.2
+                     *               }
+                     *             ],
+                     *             "confusion": {
+                     *               "falseNegative": 0,
+                     *               "falsePositive": 0,
+                     *               "trueNegative": 0,
+                     *               "truePositive": 0
+                     *             },
+                     *             "model": "lab-logistic@1.0.0",
+                     *             "negatives": 0,
+                     *             "positives": 0,
+                     *             "records": 0,
+                     *             "roc": [],
+                     *             "sensitivity": {
+                     *               "count": 0,
+                     *               "interval": null,
+                     *               "total": 0,
+                     *               "value": null
+                     *             },
+                     *             "specificity": {
+                     *               "count": 0,
+                     *               "interval": null,
+                     *               "total": 0,
+                     *               "value": null
+                     *             }
+                     *           }
+                     *         ],
+                     *         "notice": "仅供研究使用，不得用于诊断。"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatsResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6817,7 +8043,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6827,7 +8053,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6837,7 +8063,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such model or user */
+            /** @description `30000` There is no such model; GET /compute/models lists them<br>`30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6857,7 +8083,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6868,7 +8094,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6878,7 +8104,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6909,10 +8135,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "bins": [
+                     *           {
+                     *             "from": 110,
+                     *             "negatives": 0,
+                     *             "positives": 3,
+                     *             "to": 120,
+                     *             "unconfirmed": 0
+                     *           },
+                     *           {
+                     *             "from": 120,
+                     *             "negatives": 0,
+                     *             "positives": 10,
+                     *             "to": 130,
+                     *             "unconfirmed": 0
+                     *           }
+                     *         ],
+                     *         "notice": "仅供研究使用，不得用于诊断。"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LengthsResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6922,7 +8173,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6932,7 +8183,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6942,7 +8193,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6962,7 +8213,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6973,7 +8224,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6983,7 +8234,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7014,10 +8265,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "failure": null,
+                     *         "id": "e48422319bd240d2b9280f6bc6e109fa",
+                     *         "position": null,
+                     *         "result": {
+                     *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *           "cpg": 4,
+                     *           "ctdna": 213,
+                     *           "extrapolated": false,
+                     *           "hcc": true,
+                     *           "hcc_infer": true,
+                     *           "id": 1,
+                     *           "model": "hcc-fragment-nb@1.0.0",
+                     *           "pid": 2333,
+                     *           "probability": 0.6153846153846154,
+                     *           "rerun_of": null,
+                     *           "task": "e48422319bd240d2b9280f6bc6e109fa",
+                     *           "time": "2026-11-21 20:27:05"
+                     *         },
+                     *         "status": 0
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskStatusResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7027,7 +8305,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7037,7 +8315,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7047,7 +8325,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such task */
+            /** @description `30000` There is no such task; check its id */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7067,7 +8345,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7078,7 +8356,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7088,7 +8366,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7131,10 +8409,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "batch": "f694473f00bb402da9465b1d6a5c31a6",
+                     *             "cpg": 4,
+                     *             "ctdna": 213,
+                     *             "ended_at": "2026-11-21T20:27:05.824Z",
+                     *             "failure": null,
+                     *             "id": "c665e7aebbe84ed7a485c6b721cc5b52",
+                     *             "pid": 2333,
+                     *             "result": {
+                     *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *               "cpg": 4,
+                     *               "ctdna": 213,
+                     *               "extrapolated": false,
+                     *               "hcc": null,
+                     *               "hcc_infer": true,
+                     *               "id": 3,
+                     *               "model": "hcc-fragment-nb@1.0.0",
+                     *               "pid": 2333,
+                     *               "probability": 0.6153846153846154,
+                     *               "rerun_of": null,
+                     *               "task": "c665e7aebbe84ed7a485c6b721cc5b52",
+                     *               "time": "2026-11-21 20:27:05"
+                     *             },
+                     *             "started_at": "2026-11-21T20:27:05.820Z",
+                     *             "status": 0,
+                     *             "submitted_at": "2026-11-21T20:27:05.810Z"
+                     *           },
+                     *           {
+                     *             "batch": "f694473f00bb402da9465b1d6a5c31a6",
+                     *             "cpg": 4,
+                     *             "ctdna": 213,
+                     *             "ended_at": "2026-11-21T20:27:05.824Z",
+                     *             "failure": null,
+                     *             "id": "ba2324e2bbfd49c48c3eed0c7ddbced5",
+                     *             "pid": 2333,
+                     *             "result": {
+                     *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *               "cpg": 4,
+                     *               "ctdna": 213,
+                     *               "extrapolated": false,
+                     *               "hcc": null,
+                     *               "hcc_infer": true,
+                     *               "id": 2,
+                     *               "model": "hcc-fragment-nb@1.0.0",
+                     *               "pid": 2333,
+                     *               "probability": 0.6153846153846154,
+                     *               "rerun_of": null,
+                     *               "task": "ba2324e2bbfd49c48c3eed0c7ddbced5",
+                     *               "time": "2026-11-21 20:27:05"
+                     *             },
+                     *             "started_at": "2026-11-21T20:27:05.820Z",
+                     *             "status": 0,
+                     *             "submitted_at": "2026-11-21T20:27:05.810Z"
+                     *           }
+                     *         ],
+                     *         "limit": 20,
+                     *         "page": 1,
+                     *         "total": 2
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskPageResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7144,7 +8489,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7154,7 +8499,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7164,7 +8509,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7184,7 +8529,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7195,7 +8540,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7205,7 +8550,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7239,10 +8584,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *         "cpg": 4,
+                     *         "ctdna": 213,
+                     *         "extrapolated": false,
+                     *         "hcc": true,
+                     *         "hcc_infer": true,
+                     *         "id": 2,
+                     *         "model": "hcc-fragment-nb@1.0.0",
+                     *         "pid": 2333,
+                     *         "probability": 0.6153846153846154,
+                     *         "rerun_of": null,
+                     *         "task": "ba2324e2bbfd49c48c3eed0c7ddbced5",
+                     *         "time": "2026-11-21 20:27:05"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RecordResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7252,7 +8618,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7262,7 +8628,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7272,7 +8638,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such record */
+            /** @description `30000` There is no such record; it may have been deleted */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7292,7 +8658,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7303,7 +8669,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7313,7 +8679,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7344,10 +8710,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7357,7 +8730,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7367,7 +8740,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7377,7 +8750,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such record */
+            /** @description `30000` There is no such record; it may have been deleted */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7397,7 +8770,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7408,7 +8781,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7418,7 +8791,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7449,10 +8822,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7462,7 +8842,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7472,7 +8852,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7482,7 +8862,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such record */
+            /** @description `30000` There is no such record; it may have been deleted */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7502,7 +8882,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7513,7 +8893,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7523,7 +8903,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7554,10 +8934,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example  */
                     "text/csv": string;
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7567,7 +8948,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7577,7 +8958,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7587,7 +8968,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7607,7 +8988,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7618,7 +8999,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7628,7 +9009,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7657,6 +9038,20 @@ export interface operations {
         /** @description UTF-8 CSV with a header line: pid, ctdna, cpg, hcc (true, false, 1, 0) and, if known, time (YYYY-MM-DD HH:mm:ss); further columns are ignored */
         requestBody: {
             content: {
+                /**
+                 * @example pid,ctdna,cpg,hcc,time
+                 *     1,144,2,false,2026-01-02 08:00:00
+                 *     1,154,0,false,2026-01-02 08:00:00
+                 *     1,153,3,false,2026-01-02 08:00:00
+                 *     1,204,1,false,2026-01-02 08:00:00
+                 *     1,190,2,false,2026-01-02 08:00:00
+                 *     1,139,3,false,2026-01-02 08:00:00
+                 *     1,203,2,false,2026-01-02 08:00:00
+                 *     1,159,1,false,2026-01-02 08:00:00
+                 *     1,201,0,false,2026-01-02 08:00:00
+                 *     1,182,0,false,2026-01-02 08:00:00
+                 *     2,132,4,true,2026-01-03 08:00:00
+                 */
                 "text/csv": string;
             };
         };
@@ -7667,10 +9062,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "accepted": 200,
+                     *         "bad_lines": [
+                     *           {
+                     *             "line": 202,
+                     *             "problems": [
+                     *               {
+                     *                 "field": "pid",
+                     *                 "message": "应为1到15位数字"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "id": 1,
+                     *         "model": "hcc-fragment-nb@1.0.0",
+                     *         "rejected": 1,
+                     *         "sha256": "b0d38453cb2229bf7c05175477db8dc855ae52bce113062323c463570a77f68d"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ImportReportResponse"];
                 };
             };
-            /** @description `30001` no such CSV; nothing was kept */
+            /** @description `30001` The file cannot be imported and nothing was kept: it has no column hcc<br>`30000` The upload was interrupted and nothing was kept; please upload again<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7680,7 +9099,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7690,7 +9109,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7700,7 +9119,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7710,7 +9129,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `20001` the file was imported before */
+            /** @description `20001` This file was imported for this user before and nothing was kept this time; add again=true to import it once more */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7730,7 +9149,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7741,7 +9160,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7751,7 +9170,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` No model is in use; an administrator has to activate one first<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7803,10 +9222,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *           "cpg": 4,
+                     *           "ctdna": 213,
+                     *           "extrapolated": false,
+                     *           "hcc": null,
+                     *           "hcc_infer": true,
+                     *           "id": 3,
+                     *           "model": "hcc-fragment-nb@1.0.0",
+                     *           "pid": 2333,
+                     *           "probability": 0.6153846153846154,
+                     *           "rerun_of": null,
+                     *           "task": "c665e7aebbe84ed7a485c6b721cc5b52",
+                     *           "time": "2026-11-21 20:27:05"
+                     *         },
+                     *         {
+                     *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *           "cpg": 4,
+                     *           "ctdna": 213,
+                     *           "extrapolated": false,
+                     *           "hcc": null,
+                     *           "hcc_infer": true,
+                     *           "id": 2,
+                     *           "model": "hcc-fragment-nb@1.0.0",
+                     *           "pid": 2333,
+                     *           "probability": 0.6153846153846154,
+                     *           "rerun_of": null,
+                     *           "task": "ba2324e2bbfd49c48c3eed0c7ddbced5",
+                     *           "time": "2026-11-21 20:27:05"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RecordListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7816,7 +9273,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7826,7 +9283,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied: this belongs to another user */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7836,7 +9293,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7856,7 +9313,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7867,7 +9324,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7877,7 +9334,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7909,10 +9366,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 1795292855974
+                     *     event: figures
+                     *     data: {"cpu":"100%","memory":"30%","hdd":"36%","risk":"36","info":"","sampledAt":"2026-11-21T20:27:35.974Z","cores":2,"load":[31.19,27.12,24.49],"uptimeSeconds":16134,"memoryDetails":{"totalBytes":25276502016,"usedBytes":7492567040,"availableBytes":17783934976,"swapTotalBytes":0,"swapUsedBytes":0},"disks":[{"mount":"/","device":"/dev/vda","type":"ext4","sizeBytes":270553174016,"usedBytes":39049613312,"availableBytes":69894680576,"usedPercent":35.8,"inodesUsedPercent":9.4,"problem":null}],"network":[{"name":"ifb0","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ifb1","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"eth0","receivedBytes":3654521712,"sentBytes":15358289,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ssecc6ecb6f","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"sse69d9910b","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"sse2532e1a7","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0}],"limits":null,"docker":{"state":"up","version":"20.10.24+dfsg1","running":18,"containers":19,"usage":[{"name":"t0390e4f933-hello","cpuPercent":0.4,"memoryBytes":909312,"memoryLimitBytes":33554432},{"name":"t37e86280de-hello","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":33554432},{"name":"t5788a82cc8-bereft","cpuPercent":0,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst1","cpuPercent":0,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst1-cache","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst1-db","cpuPercent":0,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst2","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst2-cache","cpuPercent":0,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst2-db","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst3","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst3-cache","cpuPercent":0,"memoryBytes":589824,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst3-db","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst4","cpuPercent":0,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst4-cache","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst4-db","cpuPercent":0,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst5","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst5-cache","cpuPercent":0,"memoryBytes":589824,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst5-db","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016}]},"risks":[{"id":"1f2ab16e1ebbd3858d612f6344d6aa01","code":"engine-outdated","severity":"medium","subject":"docker","evidence":"Docker 20.10.24+dfsg1 已停止维护","remedy":"升级 Docker 到仍受支持的版本。"},{"id":"29abfbe814e2ad10faa8b4fd90ed375d","code":"login-unthrottled","severity":"medium","subject":"THROTTLE_LOGIN","evidence":"登录次数不受限制","remedy":"恢复 THROTTLE_LOGIN 的默认值（20/60）。"},{"id":"d6d5ee62e6e741e8e801a90484d6458f","code":"latest-tag","severity":"low","subject":"t0390e4f933-hello","evidence":"镜像 t0390e4f933-hello-hello:latest","remedy":"改用固定的版本标签或摘要，使重新安装得到同样的程序。"},{"id":"97d87d17fbede46f9995a01b750147f3","code":"latest-tag","severity":"low","subject":"t37e86280de-hello","evidence":"镜像 t37e86280de-hello-hello:latest","remedy":"改用固定的版本标签或摘要，使重新安装得到同样的程序。"},{"id":"0130b54da1a48502d1abb70a1ef9c4f6","code":"no-memory-limit","severity":"low","subject":"t5788a82cc8-bereft","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"1e0162b05517e70b74a1164b16db5c61","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst1","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"dd7682d0f5e5d5d01a93a1403e624574","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst1-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"dac2dc9e53c1bdcd8075cfe7d50b42a8","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst1-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"f6cf8fc4b2cc61ace12fbe7a6155b678","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst2","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"4a6d59ac920f97d47e54176bef9a4bea","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst2-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"c9965dd748e9def98590f3a670fec318","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst2-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"60ff6c153e956adfbe204c55704f409f","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst3","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"38e4ca190d488703fe78a41940619a9d","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst3-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"5b52ed421f7231540e56f43018a70bfa","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst3-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"934d2246af708ec71758c3f8d5525b61","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst4","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"24e167218a819646e703601f96aa5a87","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst4-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"a1f46bf150349d5fe95fad7648ffed9f","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst4-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"ac4740581844cd302505b5ddbf9cd878","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst5","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"49bc88d1bac37fc56258a66331963e1e","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst5-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"e87b21c8c17083485505c5ffc38b8657","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst5-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"5d9b623f522516c6fcb728625ab7df13","code":"root-with-writable-root","severity":"low","subject":"t5788a82cc8-bereft","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"40330278636852a099c071d05268aa16","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst1","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e9aa02031936788dd0f408b1e2ed6d98","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst1-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b7f2c357e442ba3b57d8539ae2bf0403","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst1-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"73ee96330abe6913ede93aa4450c1c1a","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst2","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"316c252e1a9166737b33571d0d3488ca","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst2-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"811feb6133bc518177558709a1bce5aa","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst2-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"3301b3a9bfb0ee8a28af890c5697be81","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst3","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"d6fbb778b95f2167103f891bde9aa34f","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst3-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"cf9a452c17d690e3199a3f67ee346847","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst3-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"3202fb1b55538aa1ef11f87ff66f6498","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst4","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"25a68c73f12a39d9e9b3608a6d044db8","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst4-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"3ff504c2fff0ad802747e6aeb7ca6004","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst4-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"a79db65345c6270bad1199fda2180f5c","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst5","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"9ab4c25b98e598436267111b9b1ba4c2","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst5-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"5b0d3762e8e30da385560907d0e0282b","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst5-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"}]}
+                     */
                     "text/event-stream": string;
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7922,7 +9384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`40002` The ticket is unknown, used, expired or of another path; ask for a new one */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7932,7 +9394,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7952,7 +9414,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7960,10 +9422,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7973,7 +9435,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8004,10 +9466,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "at": "2026-11-21T20:26:55.000Z",
+                     *           "cpuPeakPercent": 100,
+                     *           "cpuPercent": 100,
+                     *           "diskPercent": 35.79,
+                     *           "load": 26.41,
+                     *           "memoryPercent": 26.31,
+                     *           "receivedPerSecond": 0,
+                     *           "seconds": 5,
+                     *           "sentPerSecond": 0
+                     *         },
+                     *         {
+                     *           "at": "2026-11-21T20:27:00.000Z",
+                     *           "cpuPeakPercent": 100,
+                     *           "cpuPercent": 100,
+                     *           "diskPercent": 35.8,
+                     *           "load": 27.15,
+                     *           "memoryPercent": 27.59,
+                     *           "receivedPerSecond": 0,
+                     *           "seconds": 5,
+                     *           "sentPerSecond": 0
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["HistoryPointListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8017,7 +9509,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8027,7 +9519,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8047,7 +9539,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8058,7 +9550,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8068,7 +9560,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8096,10 +9588,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "acknowledged": null,
+                     *           "code": "engine-outdated",
+                     *           "evidence": "Docker 20.10.24+dfsg1 已停止维护",
+                     *           "id": "1f2ab16e1ebbd3858d612f6344d6aa01",
+                     *           "remedy": "升级 Docker 到仍受支持的版本。",
+                     *           "severity": "medium",
+                     *           "subject": "docker"
+                     *         },
+                     *         {
+                     *           "acknowledged": null,
+                     *           "code": "login-unthrottled",
+                     *           "evidence": "登录次数不受限制",
+                     *           "id": "29abfbe814e2ad10faa8b4fd90ed375d",
+                     *           "remedy": "恢复 THROTTLE_LOGIN 的默认值（20/60）。",
+                     *           "severity": "medium",
+                     *           "subject": "THROTTLE_LOGIN"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RiskListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8109,7 +9627,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8119,7 +9637,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8139,7 +9657,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8150,7 +9668,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8160,7 +9678,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8188,10 +9706,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "acknowledged": null,
+                     *           "code": "engine-outdated",
+                     *           "evidence": "Docker 20.10.24+dfsg1 已停止维护",
+                     *           "id": "1f2ab16e1ebbd3858d612f6344d6aa01",
+                     *           "remedy": "升级 Docker 到仍受支持的版本。",
+                     *           "severity": "medium",
+                     *           "subject": "docker"
+                     *         },
+                     *         {
+                     *           "acknowledged": null,
+                     *           "code": "login-unthrottled",
+                     *           "evidence": "登录次数不受限制",
+                     *           "id": "29abfbe814e2ad10faa8b4fd90ed375d",
+                     *           "remedy": "恢复 THROTTLE_LOGIN 的默认值（20/60）。",
+                     *           "severity": "medium",
+                     *           "subject": "THROTTLE_LOGIN"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RiskListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8201,7 +9745,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8211,7 +9755,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8231,7 +9775,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8242,7 +9786,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8252,7 +9796,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8277,6 +9821,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "known and accepted"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AcknowledgeRiskDto"];
             };
         };
@@ -8287,10 +9836,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8300,7 +9856,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8310,7 +9866,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8320,7 +9876,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such risk */
+            /** @description `30000` There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8340,7 +9896,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8351,7 +9907,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8361,7 +9917,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8392,10 +9948,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8405,7 +9968,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8415,7 +9978,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8425,7 +9988,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such risk */
+            /** @description `30000` There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8445,7 +10008,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8456,7 +10019,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8466,7 +10029,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8488,6 +10051,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "path": "/api/v1/apps/events"
+                 *     }
+                 */
                 "application/json": components["schemas"]["StreamTicketRequestDto"];
             };
         };
@@ -8498,10 +10066,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "expires_at": "2026-11-21T20:27:35.769Z",
+                     *         "ticket": "0000000000000000000000000000000000000000000000000000000000000000"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StreamTicketResponse"];
                 };
             };
-            /** @description `30001` invalid parameter */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8511,7 +10089,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8521,7 +10099,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8541,7 +10119,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` more than 120 tickets a minute */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8552,7 +10130,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8562,7 +10140,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8584,6 +10162,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
+                 *       "user_name": "user-5390eeed78"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddUserDto"];
             };
         };
@@ -8594,10 +10178,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "role": 0,
+                     *         "uid": "52190773-2925-402b-9bf9-f47748e7cf79"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedUserResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8607,7 +10201,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8617,7 +10211,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8627,7 +10221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `20001` the name is taken */
+            /** @description `20001` This user name is taken, or looks like one that is; choose another */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8647,7 +10241,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8658,7 +10252,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8668,7 +10262,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8699,10 +10293,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8712,7 +10313,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8722,7 +10323,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8732,7 +10333,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8752,7 +10353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8763,7 +10364,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8773,7 +10374,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8819,10 +10420,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "action": "address.ban-lifted",
+                     *             "actor": {
+                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
+                     *               "user_name": "admin-66fca51d61"
+                     *             },
+                     *             "details": null,
+                     *             "id": 40,
+                     *             "ip": "127.0.0.1",
+                     *             "outcome": "done",
+                     *             "target": {
+                     *               "id": "203.0.113.0/24",
+                     *               "name": null,
+                     *               "type": "address"
+                     *             },
+                     *             "time": 1795292867468
+                     *           },
+                     *           {
+                     *             "action": "address.banned",
+                     *             "actor": {
+                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
+                     *               "user_name": "admin-66fca51d61"
+                     *             },
+                     *             "details": {
+                     *               "ends": null,
+                     *               "reason": "abuse"
+                     *             },
+                     *             "id": 39,
+                     *             "ip": "127.0.0.1",
+                     *             "outcome": "done",
+                     *             "target": {
+                     *               "id": "203.0.113.0/24",
+                     *               "name": null,
+                     *               "type": "address"
+                     *             },
+                     *             "time": 1795292867454
+                     *           }
+                     *         ],
+                     *         "limit": 2,
+                     *         "page": 1,
+                     *         "total": 40
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPageResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8832,7 +10483,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8842,7 +10493,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8862,7 +10513,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8873,7 +10524,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8883,7 +10534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8916,10 +10567,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "active": true,
+                     *             "address": "203.0.113.0/24",
+                     *             "created": 1795292867446,
+                     *             "expired": null,
+                     *             "id": 1,
+                     *             "reason": "abuse"
+                     *           }
+                     *         ],
+                     *         "limit": 20,
+                     *         "page": 1,
+                     *         "total": 1
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressBanPageResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8929,7 +10601,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8939,7 +10611,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8959,7 +10631,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8970,7 +10642,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8980,7 +10652,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9002,6 +10674,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address": "203.0.113.0/24",
+                 *       "reason": "abuse"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BanAddressDto"];
             };
         };
@@ -9012,10 +10690,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "active": true,
+                     *         "address": "203.0.113.0/24",
+                     *         "created": 1795292867446,
+                     *         "expired": null,
+                     *         "id": 1,
+                     *         "reason": "abuse"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressBanResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: address<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9025,7 +10717,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9035,7 +10727,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9045,7 +10737,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `20001` banned already */
+            /** @description `20001` This address is banned already; lift that ban first to change it */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9065,7 +10757,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9076,7 +10768,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9086,7 +10778,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9117,10 +10809,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9130,7 +10829,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9140,7 +10839,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9150,7 +10849,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such ban */
+            /** @description `30000` There is no such address ban */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9170,7 +10869,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9181,7 +10880,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9191,7 +10890,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9230,10 +10929,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         "1FTG1-FAMJW-AB8MG-J87ZC"
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StringListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9243,7 +10951,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9253,7 +10961,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9273,7 +10981,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60401` too many valid invite codes */
+            /** @description `60401` Too many: at most 1024 valid invite codes, there are 1024; revoke some first<br>`30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9284,7 +10992,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9294,7 +11002,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9324,10 +11032,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9337,7 +11052,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9347,7 +11062,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9357,7 +11072,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such code */
+            /** @description `30000` There is no such invite code */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9377,7 +11092,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9388,7 +11103,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9398,7 +11113,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9432,10 +11147,67 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "approval": false,
+                     *             "code": "1FTG1-FAMJW-AB8MG-J87ZC",
+                     *             "created": 1795292824058,
+                     *             "expired": null,
+                     *             "issued_by": {
+                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
+                     *               "user_name": "admin-66fca51d61"
+                     *             },
+                     *             "max_uses": 1,
+                     *             "note": "laboratory",
+                     *             "revoked": null,
+                     *             "state": "used",
+                     *             "used_count": 1,
+                     *             "uses": [
+                     *               {
+                     *                 "time": 1795292824679,
+                     *                 "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3",
+                     *                 "user_name": "user-823bb883ff"
+                     *               }
+                     *             ]
+                     *           },
+                     *           {
+                     *             "approval": false,
+                     *             "code": "MN3FX-G9KRQ-4BBH6-2AH61",
+                     *             "created": 1795292822720,
+                     *             "expired": null,
+                     *             "issued_by": {
+                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
+                     *               "user_name": "admin-66fca51d61"
+                     *             },
+                     *             "max_uses": 1,
+                     *             "note": "",
+                     *             "revoked": null,
+                     *             "state": "used",
+                     *             "used_count": 1,
+                     *             "uses": [
+                     *               {
+                     *                 "time": 1795292823253,
+                     *                 "uid": "dc3fef83-2c91-4c03-a81c-87906d1fba3a",
+                     *                 "user_name": "user-5b0b2101be"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "limit": 2,
+                     *         "page": 1,
+                     *         "total": 2
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InviteCodePageResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9445,7 +11217,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9455,7 +11227,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9475,7 +11247,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9486,7 +11258,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9496,7 +11268,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9536,10 +11308,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "created": 1795292866899,
+                     *             "last_login": null,
+                     *             "last_login_ip": null,
+                     *             "pending": false,
+                     *             "quota": 500,
+                     *             "role": 1,
+                     *             "status": 3,
+                     *             "uid": "52190773-2925-402b-9bf9-f47748e7cf79",
+                     *             "user_name": "user-5390eeed78"
+                     *           },
+                     *           {
+                     *             "created": 1795292824739,
+                     *             "last_login": 1795292825193,
+                     *             "last_login_ip": "127.0.0.1",
+                     *             "pending": false,
+                     *             "quota": null,
+                     *             "role": 0,
+                     *             "status": 0,
+                     *             "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3",
+                     *             "user_name": "user-823bb883ff"
+                     *           }
+                     *         ],
+                     *         "limit": 2,
+                     *         "page": 1,
+                     *         "total": 4
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserPageResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9549,7 +11356,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9559,7 +11366,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9579,7 +11386,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9590,7 +11397,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9600,7 +11407,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9634,10 +11441,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9647,7 +11461,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9657,11 +11471,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /**
-             * @description `40300` not an administrator, or the last one would be lost
-             *
-             *     40300 not an administrator · 60102 account banned
-             */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this<br>`40300` The last administrator cannot be banned, deregistered or demoted; appoint another one first */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9671,7 +11481,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9691,7 +11501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9702,7 +11512,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9712,7 +11522,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9746,10 +11556,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9759,7 +11576,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9769,11 +11586,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /**
-             * @description `40300` not an administrator, or the last one would be lost
-             *
-             *     40300 not an administrator · 60102 account banned
-             */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this<br>`40300` The last administrator cannot be banned, deregistered or demoted; appoint another one first */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9783,7 +11596,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9803,7 +11616,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9814,7 +11627,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9824,7 +11637,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9858,10 +11671,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9871,7 +11691,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9881,7 +11701,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9891,7 +11711,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9911,7 +11731,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9922,7 +11742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9932,7 +11752,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9963,10 +11783,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "created": 1795292866899,
+                     *         "last_login": null,
+                     *         "last_login_ip": null,
+                     *         "pending": false,
+                     *         "quota": null,
+                     *         "role": 0,
+                     *         "status": 0,
+                     *         "uid": "52190773-2925-402b-9bf9-f47748e7cf79",
+                     *         "user_name": "user-5390eeed78"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9976,7 +11813,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9986,7 +11823,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9996,7 +11833,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10016,7 +11853,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10027,7 +11864,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10037,7 +11874,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10059,6 +11896,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
+                 *       "user_name": "user-823bb883ff"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginDto"];
             };
         };
@@ -10069,10 +11912,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "access_token": "0000000000000000000000000000000000000000000000000000000000000000000000.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0000000000000000000000000000000000000000000",
+                     *         "expired": 1795293725000,
+                     *         "refresh_token": "00000000000000000000000000000000000000000000000",
+                     *         "role": 0,
+                     *         "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokensResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10082,7 +11938,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60101` wrong user name or password */
+            /** @description `60101` Wrong user name or password; check both and try again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10092,7 +11948,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60102` account banned<br>`60103` account awaits approval<br>`40303` address banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`60103` This account is waiting for the approval of an administrator<br>`40303` Your network address is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10112,7 +11968,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many attempts, see Retry-After */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10123,7 +11979,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10133,7 +11989,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10161,10 +12017,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10174,7 +12037,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10184,7 +12047,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10204,7 +12067,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10215,7 +12078,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10225,7 +12088,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10253,10 +12116,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "created": 1795292823299,
+                     *         "last_login": 1795292823840,
+                     *         "last_login_ip": "127.0.0.1",
+                     *         "pending": false,
+                     *         "quota": null,
+                     *         "role": 0,
+                     *         "status": 0,
+                     *         "uid": "dc3fef83-2c91-4c03-a81c-87906d1fba3a",
+                     *         "user_name": "user-5b0b2101be"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10266,7 +12146,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10276,7 +12156,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10296,7 +12176,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10307,7 +12187,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10317,7 +12197,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10342,6 +12222,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "new_password": "d651a2db42125b5a1589d3ece3d48ac3ef0901f5139011294aedc8312394ac4e",
+                 *       "old_password": "5536c0239c9eacc442ff0a671532c18a51f583c626ef0b198a0c00acfe5c209a"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ModifyPasswordDto"];
             };
         };
@@ -10352,10 +12238,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10365,11 +12258,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /**
-             * @description `60101` wrong old password
-             *
-             *     40000 no token · 40001 token expired · 40002 token not valid
-             */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again<br>`60101` Wrong user name or password; check both and try again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10379,11 +12268,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /**
-             * @description `40300` permission denied
-             *
-             *     40300 permission denied · 60102 account banned
-             */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10393,7 +12278,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such user */
+            /** @description `30000` There is no such user; check the uid */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10413,7 +12298,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many attempts, see Retry-After */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10424,7 +12309,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10434,7 +12319,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10456,6 +12341,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "00000000000000000000000000000000000000000000000"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshDto"];
             };
         };
@@ -10466,10 +12356,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "access_token": "0000000000000000000000000000000000000000000000000000000000000000000000.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0000000000000000000000000000000000000000000",
+                     *         "expired": 1795293725000,
+                     *         "refresh_token": "00000000000000000000000000000000000000000000000",
+                     *         "role": 0,
+                     *         "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokensResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10479,7 +12382,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `40001` token expired<br>`40002` token invalid */
+            /** @description `40001` The refresh token has expired; sign in again<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10489,7 +12392,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60102` account banned<br>`40303` address banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40303` Your network address is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10509,7 +12412,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many attempts, see Retry-After */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10520,7 +12423,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10530,7 +12433,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10555,6 +12458,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "invite_code": "1FTG1-FAMJW-AB8MG-J87ZC",
+                 *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
+                 *       "user_name": "user-823bb883ff"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegisterDto"];
             };
         };
@@ -10565,10 +12475,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UidResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10578,7 +12497,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60202` invite code not valid<br>`40300` the first registration without the set-up token<br>`40303` address banned */
+            /** @description `60202` The invite code is not valid (any more); ask an administrator for a new one<br>`40300` The first account, the administrator, needs the set-up token: open the link that npm start prints, or send the content of the file secrets/setup-token in the data folder of the server as header `setup-token`<br>`40303` Your network address is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10588,7 +12507,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `60201` user name taken */
+            /** @description `60201` This user name is taken, or looks like one that is; choose another */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10608,7 +12527,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many attempts, see Retry-After */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10619,7 +12538,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10629,7 +12548,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10657,10 +12576,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "first_administrator": false
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RegistrationStateResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10680,7 +12608,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10691,7 +12619,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10701,7 +12629,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10729,10 +12657,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "address": "127.0.0.1",
+                     *           "created": 1795292825619,
+                     *           "current": false,
+                     *           "expired": 1797884825619,
+                     *           "last_used": 1795292825619,
+                     *           "sid": "9c382969-5c44-4339-aadf-4ccae59e437a",
+                     *           "user_agent": "node"
+                     *         },
+                     *         {
+                     *           "address": "127.0.0.1",
+                     *           "created": 1795292823754,
+                     *           "current": true,
+                     *           "expired": 1797884823754,
+                     *           "last_used": 1795292823754,
+                     *           "sid": "3ec581df-89bd-4208-b4cb-14bcecff78ca",
+                     *           "user_agent": "node"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10742,7 +12696,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10752,7 +12706,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10772,7 +12726,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10783,7 +12737,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10793,7 +12747,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10824,10 +12778,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10837,7 +12798,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10847,7 +12808,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10857,7 +12818,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` no such session */
+            /** @description `30000` There is no such session, or it has ended already */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10877,7 +12838,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10888,7 +12849,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10898,7 +12859,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10926,10 +12887,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": [
+                     *         {
+                     *           "appName": "hello",
+                     *           "cause": null,
+                     *           "containerName": "t37e86280de-hello",
+                     *           "db_port": "",
+                     *           "info": "",
+                     *           "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *           "logs": [],
+                     *           "phase": "running",
+                     *           "port": "9002",
+                     *           "progress": 100,
+                     *           "status": "1",
+                     *           "version": "1.0"
+                     *         }
+                     *       ],
+                     *       "message": "所有应用状态信息查询成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubAppInfoListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10939,7 +12922,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10949,7 +12932,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10966,10 +12949,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -10980,7 +12963,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10990,7 +12973,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11018,10 +13001,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": [
+                     *         {
+                     *           "appName": "hello",
+                     *           "cause": null,
+                     *           "containerName": "t37e86280de-hello",
+                     *           "db_port": "",
+                     *           "info": "",
+                     *           "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *           "logs": [],
+                     *           "phase": "running",
+                     *           "port": "9002",
+                     *           "progress": 100,
+                     *           "status": "1",
+                     *           "version": "1.0"
+                     *         }
+                     *       ],
+                     *       "message": "所有应用状态信息查询成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubAppInfoListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11031,7 +13036,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11041,7 +13046,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11058,10 +13063,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11072,7 +13077,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11082,7 +13087,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11113,10 +13118,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "cause": null,
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "",
+                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "logs": [],
+                     *         "phase": "running",
+                     *         "port": "9002",
+                     *         "progress": 100,
+                     *         "status": "1",
+                     *         "version": "1.0"
+                     *       },
+                     *       "message": "hello状态信息查询成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubAppInfoResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11126,7 +13151,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11136,7 +13161,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11146,7 +13171,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11163,10 +13188,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11177,7 +13202,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11187,7 +13212,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11209,6 +13234,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "appName": "hello"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AppNameDto"];
             };
         };
@@ -11219,10 +13249,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "cause": null,
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "",
+                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "logs": [],
+                     *         "phase": "running",
+                     *         "port": "9002",
+                     *         "progress": 100,
+                     *         "status": "1",
+                     *         "version": "1.0"
+                     *       },
+                     *       "message": "hello状态信息查询成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubAppInfoResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11232,7 +13282,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11242,7 +13292,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11252,7 +13302,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11269,10 +13319,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11283,7 +13333,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11293,7 +13343,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11321,10 +13371,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LivenessDto"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11353,6 +13409,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "details": {
+                     *         "database": {
+                     *           "status": "up"
+                     *         },
+                     *         "docker": {
+                     *           "engine": "up",
+                     *           "status": "up"
+                     *         },
+                     *         "queues": {
+                     *           "status": "up"
+                     *         },
+                     *         "redis": {
+                     *           "status": "up"
+                     *         },
+                     *         "shutdown": {
+                     *           "status": "up"
+                     *         }
+                     *       },
+                     *       "error": {},
+                     *       "info": {
+                     *         "database": {
+                     *           "status": "up"
+                     *         },
+                     *         "docker": {
+                     *           "engine": "up",
+                     *           "status": "up"
+                     *         },
+                     *         "queues": {
+                     *           "status": "up"
+                     *         },
+                     *         "redis": {
+                     *           "status": "up"
+                     *         },
+                     *         "shutdown": {
+                     *           "status": "up"
+                     *         }
+                     *       },
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * @example {
@@ -11395,7 +13493,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11490,10 +13588,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": {
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "port": "9002"
+                     *       },
+                     *       "message": "hello安装成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubInstallAnswerResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11503,7 +13613,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11513,7 +13623,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11523,7 +13633,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11533,7 +13643,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
+            /** @description `20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); an app can be installed once only.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11550,10 +13660,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11564,7 +13674,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11574,7 +13684,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` the Docker Engine does not answer or fails */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11599,6 +13709,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "appName": "hello"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InstallAppDto"];
             };
         };
@@ -11609,10 +13724,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": {
+                     *         "containerName": "t37e86280de-hello",
+                     *         "db_port": "",
+                     *         "info": "d6cda2c9-79a2-4bf9-9af2-150e2972578f",
+                     *         "port": "9002"
+                     *       },
+                     *       "message": "hello安装成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubInstallAnswerResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11622,7 +13749,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11632,7 +13759,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11642,7 +13769,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11652,7 +13779,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `20001` the app is installed already or an operation on it is under way, or a container, network or volume of its name exists<br>`30000` the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app */
+            /** @description `20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); an app can be installed once only.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11669,10 +13796,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11683,7 +13810,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11693,7 +13820,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` the Docker Engine does not answer or fails */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11722,20 +13849,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example # HELP process_cpu_user_seconds_total Total user CPU time spent in seconds.
+                     *     # TYPE process_cpu_user_seconds_total counter
+                     *     process_cpu_user_seconds_total 4.803927
+                     *
+                     *     # HELP process_cpu_system_seconds_total Total system CPU time spent in seconds.
+                     *     # TYPE process_cpu_system_seconds_total counter
+                     *     process_cpu_system_seconds_total 0.575607
+                     *
+                     *     # HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
+                     *     # TYPE process_cpu_seconds_total counter
+                     *     process_cpu_seconds_total 5.379534
+                     */
                     "text/plain": string;
                 };
             };
-            /** @description `40300` another token than `METRICS_TOKEN`, or without one, not from this machine */
+            /** @description `40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11763,10 +13903,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": {
+                     *         "cores": 2,
+                     *         "cpu": "100%",
+                     *         "disks": [
+                     *           {
+                     *             "availableBytes": 69895000064,
+                     *             "device": "/dev/vda",
+                     *             "inodesUsedPercent": 9.4,
+                     *             "mount": "/",
+                     *             "problem": null,
+                     *             "sizeBytes": 270553174016,
+                     *             "type": "ext4",
+                     *             "usedBytes": 39049293824,
+                     *             "usedPercent": 35.8
+                     *           }
+                     *         ],
+                     *         "docker": {
+                     *           "containers": 19,
+                     *           "running": 18,
+                     *           "state": "up",
+                     *           "usage": [
+                     *             {
+                     *               "cpuPercent": 0.4,
+                     *               "memoryBytes": 909312,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "t0390e4f933-hello"
+                     *             },
+                     *             {
+                     *               "cpuPercent": null,
+                     *               "memoryBytes": 466944,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "t37e86280de-hello"
+                     *             }
+                     *           ],
+                     *           "version": "20.10.24+dfsg1"
+                     *         },
+                     *         "hdd": "36%",
+                     *         "info": "",
+                     *         "limits": null,
+                     *         "load": [
+                     *           31.19,
+                     *           27.12
+                     *         ],
+                     *         "memory": "29%",
+                     *         "memoryDetails": {
+                     *           "availableBytes": 17880678400,
+                     *           "swapTotalBytes": 0,
+                     *           "swapUsedBytes": 0,
+                     *           "totalBytes": 25276502016,
+                     *           "usedBytes": 7395823616
+                     *         },
+                     *         "network": [
+                     *           {
+                     *             "name": "ifb0",
+                     *             "receivedBytes": 0,
+                     *             "receivedPerSecond": 0,
+                     *             "sentBytes": 0,
+                     *             "sentPerSecond": 0
+                     *           },
+                     *           {
+                     *             "name": "ifb1",
+                     *             "receivedBytes": 0,
+                     *             "receivedPerSecond": 0,
+                     *             "sentBytes": 0,
+                     *             "sentPerSecond": 0
+                     *           }
+                     *         ],
+                     *         "risk": "36",
+                     *         "risks": [
+                     *           {
+                     *             "code": "engine-outdated",
+                     *             "evidence": "Docker 20.10.24+dfsg1 已停止维护",
+                     *             "id": "1f2ab16e1ebbd3858d612f6344d6aa01",
+                     *             "remedy": "升级 Docker 到仍受支持的版本。",
+                     *             "severity": "medium",
+                     *             "subject": "docker"
+                     *           },
+                     *           {
+                     *             "code": "login-unthrottled",
+                     *             "evidence": "登录次数不受限制",
+                     *             "id": "29abfbe814e2ad10faa8b4fd90ed375d",
+                     *             "remedy": "恢复 THROTTLE_LOGIN 的默认值（20/60）。",
+                     *             "severity": "medium",
+                     *             "subject": "THROTTLE_LOGIN"
+                     *           }
+                     *         ],
+                     *         "sampledAt": "2026-11-21T20:27:34.864Z",
+                     *         "uptimeSeconds": 16133
+                     *       },
+                     *       "message": "服务器状态信息查询成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubServerStateResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11776,7 +14011,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11786,7 +14021,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11803,10 +14038,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11817,7 +14052,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11827,7 +14062,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11855,10 +14090,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": {
+                     *         "cores": 2,
+                     *         "cpu": "100%",
+                     *         "disks": [
+                     *           {
+                     *             "availableBytes": 69895000064,
+                     *             "device": "/dev/vda",
+                     *             "inodesUsedPercent": 9.4,
+                     *             "mount": "/",
+                     *             "problem": null,
+                     *             "sizeBytes": 270553174016,
+                     *             "type": "ext4",
+                     *             "usedBytes": 39049293824,
+                     *             "usedPercent": 35.8
+                     *           }
+                     *         ],
+                     *         "docker": {
+                     *           "containers": 19,
+                     *           "running": 18,
+                     *           "state": "up",
+                     *           "usage": [
+                     *             {
+                     *               "cpuPercent": 0.4,
+                     *               "memoryBytes": 909312,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "t0390e4f933-hello"
+                     *             },
+                     *             {
+                     *               "cpuPercent": null,
+                     *               "memoryBytes": 466944,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "t37e86280de-hello"
+                     *             }
+                     *           ],
+                     *           "version": "20.10.24+dfsg1"
+                     *         },
+                     *         "hdd": "36%",
+                     *         "info": "",
+                     *         "limits": null,
+                     *         "load": [
+                     *           31.19,
+                     *           27.12
+                     *         ],
+                     *         "memory": "29%",
+                     *         "memoryDetails": {
+                     *           "availableBytes": 17880678400,
+                     *           "swapTotalBytes": 0,
+                     *           "swapUsedBytes": 0,
+                     *           "totalBytes": 25276502016,
+                     *           "usedBytes": 7395823616
+                     *         },
+                     *         "network": [
+                     *           {
+                     *             "name": "ifb0",
+                     *             "receivedBytes": 0,
+                     *             "receivedPerSecond": 0,
+                     *             "sentBytes": 0,
+                     *             "sentPerSecond": 0
+                     *           },
+                     *           {
+                     *             "name": "ifb1",
+                     *             "receivedBytes": 0,
+                     *             "receivedPerSecond": 0,
+                     *             "sentBytes": 0,
+                     *             "sentPerSecond": 0
+                     *           }
+                     *         ],
+                     *         "risk": "36",
+                     *         "risks": [
+                     *           {
+                     *             "code": "engine-outdated",
+                     *             "evidence": "Docker 20.10.24+dfsg1 已停止维护",
+                     *             "id": "1f2ab16e1ebbd3858d612f6344d6aa01",
+                     *             "remedy": "升级 Docker 到仍受支持的版本。",
+                     *             "severity": "medium",
+                     *             "subject": "docker"
+                     *           },
+                     *           {
+                     *             "code": "login-unthrottled",
+                     *             "evidence": "登录次数不受限制",
+                     *             "id": "29abfbe814e2ad10faa8b4fd90ed375d",
+                     *             "remedy": "恢复 THROTTLE_LOGIN 的默认值（20/60）。",
+                     *             "severity": "medium",
+                     *             "subject": "THROTTLE_LOGIN"
+                     *           }
+                     *         ],
+                     *         "sampledAt": "2026-11-21T20:27:34.864Z",
+                     *         "uptimeSeconds": 16133
+                     *       },
+                     *       "message": "服务器状态信息查询成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubServerStateResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11868,7 +14198,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11878,7 +14208,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 permission denied · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11895,10 +14225,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11909,7 +14239,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11919,7 +14249,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11950,10 +14280,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": [
+                     *         {
+                     *           "appName": "hello",
+                     *           "code": "1",
+                     *           "message": "hello卸载成功"
+                     *         }
+                     *       ],
+                     *       "message": "卸载完成：成功 1 个，失败 0 个"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubUninstallResultListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11963,7 +14306,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11973,7 +14316,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -11983,7 +14326,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` some apps are still there; `details` has the result of each */
+            /** @description `30000` Not all apps could be uninstalled: 1 removed, 1 failed */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12000,10 +14343,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12014,7 +14357,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12024,7 +14367,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12046,6 +14389,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "removeData": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["UninstallAllDto"];
             };
         };
@@ -12056,10 +14404,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": [],
+                     *       "message": "卸载完成：成功 0 个，失败 0 个"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubUninstallResultListResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12069,7 +14424,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12079,7 +14434,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12089,7 +14444,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` some apps are still there; `details` has the result of each */
+            /** @description `30000` Not all apps could be uninstalled: 1 removed, 1 failed */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12106,10 +14461,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12120,7 +14475,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12130,7 +14485,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` a service this call needs does not answer */
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12163,10 +14518,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": null,
+                     *       "message": "hello卸载成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubEmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12176,7 +14538,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12186,7 +14548,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12196,7 +14558,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12206,7 +14568,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` hello could not be uninstalled and still runs on port 9001; log in to the server by ssh, run docker ps and stop the container by hand */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12223,10 +14585,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12237,7 +14599,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12247,7 +14609,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` the Docker Engine does not answer or fails */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12269,6 +14631,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "appName": "hello",
+                 *       "removeData": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["UninstallAppDto"];
             };
         };
@@ -12279,10 +14647,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "1",
+                     *       "data": null,
+                     *       "message": "hello卸载成功"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StackHubEmptyResponse"];
                 };
             };
-            /** @description `30001` invalid parameter, named in `details` */
+            /** @description `30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12292,7 +14667,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40000 no token · 40001 token expired · 40002 token not valid */
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
             401: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12302,7 +14677,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description 40300 not an administrator · 60102 account banned */
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
             403: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12312,7 +14687,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` no such app */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12322,7 +14697,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` a container does not stop, and the app still runs; or another operation is under way */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` hello could not be uninstalled and still runs on port 9001; log in to the server by ssh, run docker ps and stop the container by hand */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12339,10 +14714,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` too many requests from this address, where `THROTTLE_ALL` is set */
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -12353,7 +14728,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` internal error; the log has the cause under the `requestId` */
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
             500: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -12363,7 +14738,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` the Docker Engine does not answer or fails */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

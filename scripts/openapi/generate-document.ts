@@ -1,3 +1,4 @@
+import { ACCESS_FAILURES } from '../../src/auth/access/access-failures';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module';
@@ -19,7 +20,7 @@ export async function generateDocument(): Promise<string> {
       abortOnError: false,
     },
   );
-  return `${JSON.stringify(sorted(buildOpenApiDocument(app)), null, 2)}\n`;
+  return `${JSON.stringify(sorted(buildOpenApiDocument(app, ACCESS_FAILURES)), null, 2)}\n`;
 }
 
 function sorted(value: unknown): unknown {

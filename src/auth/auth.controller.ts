@@ -1,8 +1,16 @@
+import { RefreshTokenExpiredError, TokenInvalidError } from './tokens/token.errors';
+import { SessionNotFoundError } from './sessions/session.errors';
+import {
+  AccountBannedError,
+  AddressBannedError,
+  AwaitingApprovalError,
+  TooManyAttemptsError,
+  WrongCredentialsError,
+} from './auth.errors';
 import { Body, Delete, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersList, AnswersNothing, Fails } from '../http/openapi/envelopes';
-import { BusinessCode } from '../platform/errors/business-code';
 import { Authenticated, Public } from '../http/access/access-rule';
 import { ClientAddress } from './addresses/client-addresses';
 import { CurrentUser } from '../http/access/current-user';
@@ -33,11 +41,11 @@ export class AuthController {
   @ApiOperation({ summary: 'Sign in / 用户登录' })
   @Answers(TokensDto)
   @Fails(
-    { kind: 'unauthenticated', code: BusinessCode.WrongCredentials },
-    { kind: 'forbidden', code: BusinessCode.AccountBanned },
-    { kind: 'forbidden', code: BusinessCode.AwaitingApproval },
-    { kind: 'forbidden', code: BusinessCode.AddressBanned },
-    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
+    new WrongCredentialsError(),
+    new AccountBannedError(),
+    new AwaitingApprovalError(),
+    new AddressBannedError(),
+    new TooManyAttemptsError(5),
   )
   async login(
     @Body() body: LoginDto,
@@ -54,11 +62,11 @@ export class AuthController {
   @ApiOperation({ summary: 'Exchange a refresh token for new tokens / 刷新 token' })
   @Answers(TokensDto)
   @Fails(
-    { kind: 'unauthenticated', code: BusinessCode.TokenExpired },
-    { kind: 'unauthenticated', code: BusinessCode.TokenInvalid },
-    { kind: 'forbidden', code: BusinessCode.AccountBanned },
-    { kind: 'forbidden', code: BusinessCode.AddressBanned },
-    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
+    new RefreshTokenExpiredError(),
+    new TokenInvalidError(),
+    new AccountBannedError(),
+    new AddressBannedError(),
+    new TooManyAttemptsError(5),
   )
   async refresh(@Body() body: RefreshDto, @ClientAddress() address: string): Promise<TokensDto> {
     return toTokensDto(await this.refreshes.refresh(body.refresh_token, address));
@@ -84,7 +92,7 @@ export class AuthController {
   @Authenticated()
   @ApiOperation({ summary: 'End one of the own sessions / 结束自己的一个会话' })
   @AnswersNothing()
-  @Fails({ kind: 'not-found', when: 'no such session' })
+  @Fails(new SessionNotFoundError())
   async endSession(
     @Param() { sid }: SidParamDto,
     @CurrentUser() user: CurrentUser,

@@ -1,3 +1,4 @@
+import { InviteCodeNotFoundError, TooManyInviteCodesError } from './invite-code.errors';
 import { Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AdminOnly } from '../http/access/access-rule';
@@ -8,7 +9,6 @@ import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersList, AnswersNothing, Fails } from '../http/openapi/envelopes';
 import { pageOf } from '../http/fields/paging';
 import { futureTime } from '../http/fields/time-fields';
-import { BusinessCode } from '../platform/errors/business-code';
 import {
   InviteCodeListQueryDto,
   InviteCodePageDto,
@@ -32,7 +32,7 @@ export class InviteCodeController {
   @ChangesByGet()
   @ApiOperation({ summary: 'Issue invite codes / 管理员发放注册码' })
   @AnswersList(String)
-  @Fails({ kind: 'too-many', code: BusinessCode.TooManyInviteCodes })
+  @Fails(new TooManyInviteCodesError(1024, 1024))
   issueInviteCodes(
     @Query() query: IssueInviteCodesQueryDto,
     @CurrentUser() admin: CurrentUser,
@@ -71,7 +71,7 @@ export class InviteCodeController {
   @AdminOnly()
   @ApiOperation({ summary: 'Revoke an invite code; it stays listed / 撤销注册码' })
   @AnswersNothing()
-  @Fails({ kind: 'not-found', when: 'no such code' })
+  @Fails(new InviteCodeNotFoundError())
   async revokeInviteCode(
     @Param() { code }: InviteCodeParamDto,
     @CurrentUser() admin: CurrentUser,

@@ -12,10 +12,22 @@ export function isActiveAdmin(user: Pick<User, 'role' | 'status' | 'pendingAppro
   );
 }
 
+/** The account is the only active administrator. */
+export class LastAdminError extends PermissionDeniedError {
+  constructor() {
+    super(
+      bilingual(
+        '不能封禁、注销或降级最后一位管理员，请先任命另一位管理员',
+        'The last administrator cannot be banned, deregistered or demoted; appoint another one first',
+      ),
+    );
+  }
+}
+
 /**
  * Locks the active administrators until the transaction ends, so that two who remove each other are
  * serialized and the second sees the change of the first.
- * @throws PermissionDeniedError when the account is the only active administrator
+ * @throws LastAdminError when the account is the only active administrator
  */
 export async function refuseLastAdmin(tx: EntityManager, userId: number): Promise<void> {
   const rows: { id: string }[] = await tx.query(
@@ -25,11 +37,5 @@ export async function refuseLastAdmin(tx: EntityManager, userId: number): Promis
     [UserRole.Admin, UserStatus.Normal, UserStatus.ComputeBanned],
   );
   const ids = rows.map((row) => Number(row.id));
-  if (ids.length === 1 && ids[0] === userId)
-    throw new PermissionDeniedError(
-      bilingual(
-        '不能封禁、注销或降级最后一位管理员，请先任命另一位管理员',
-        'The last administrator cannot be banned, deregistered or demoted; appoint another one first',
-      ),
-    );
+  if (ids.length === 1 && ids[0] === userId) throw new LastAdminError();
 }

@@ -1,3 +1,6 @@
+import { NameTakenError, SetupTokenRequiredError } from './user.errors';
+import { InviteCodeInvalidError } from '../invite-codes/invite-code.errors';
+import { AddressBannedError, TooManyAttemptsError } from '../auth/auth.errors';
 import { Body, Get, Post, Req } from '@nestjs/common';
 import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -5,7 +8,6 @@ import { ClientAddress } from '../auth/addresses/client-addresses';
 import { Public } from '../http/access/access-rule';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, Fails } from '../http/openapi/envelopes';
-import { BusinessCode } from '../platform/errors/business-code';
 import { RegistrationStateDto } from './registration.dto';
 import { SETUP_TOKEN_HEADER } from './setup-token';
 import { RegisterDto } from './user-input.dto';
@@ -39,11 +41,11 @@ export class RegistrationController {
   })
   @Answers(UidDto)
   @Fails(
-    { kind: 'conflict', code: BusinessCode.NameTaken },
-    { kind: 'forbidden', code: BusinessCode.InviteCodeInvalid },
-    { kind: 'forbidden', when: 'the first registration without the set-up token' },
-    { kind: 'forbidden', code: BusinessCode.AddressBanned },
-    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
+    new NameTakenError(),
+    new InviteCodeInvalidError(),
+    new SetupTokenRequiredError(),
+    new AddressBannedError(),
+    new TooManyAttemptsError(5),
   )
   async register(
     @Body() body: RegisterDto,

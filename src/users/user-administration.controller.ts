@@ -1,3 +1,5 @@
+import { LastAdminError } from './last-admin';
+import { UserExistsError, UserNotFoundError } from './user.errors';
 import { Body, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AdminOnly } from '../http/access/access-rule';
@@ -6,7 +8,6 @@ import { CurrentUser } from '../http/access/current-user';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
 import { pageOf } from '../http/fields/paging';
-import { BusinessCode } from '../platform/errors/business-code';
 import {
   AddUserDto,
   ModifyQuotaQueryDto,
@@ -20,11 +21,8 @@ import { UserAdministration } from './user-administration';
 import { UserDirectory } from './user-directory';
 import { UserRole } from '../accounts/user.entity';
 
-const NO_SUCH_USER = { kind: 'not-found', when: 'no such user' } as const;
-const LAST_ADMIN = {
-  kind: 'forbidden',
-  when: 'not an administrator, or the last one would be lost',
-} as const;
+const NO_SUCH_USER = new UserNotFoundError();
+const LAST_ADMIN = new LastAdminError();
 
 /** Accounts, for administrators. */
 @DscapeController('user/admin', 'Users')
@@ -38,7 +36,7 @@ export class UserAdministrationController {
   @AdminOnly()
   @ApiOperation({ summary: 'Add a user / 添加用户' })
   @Answers(AddedUserDto)
-  @Fails({ kind: 'conflict', code: BusinessCode.AlreadyExists, when: 'the name is taken' })
+  @Fails(new UserExistsError())
   async addUser(
     @Body() body: AddUserDto,
     @CurrentUser() admin: CurrentUser,

@@ -1,3 +1,9 @@
+import { UserNotFoundError } from './user.errors';
+import {
+  PermissionDeniedError,
+  TooManyAttemptsError,
+  WrongCredentialsError,
+} from '../auth/auth.errors';
 import { Body, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated } from '../http/access/access-rule';
@@ -5,7 +11,6 @@ import { ClientAddress } from '../auth/addresses/client-addresses';
 import { CurrentUser } from '../http/access/current-user';
 import { DscapeController } from '../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
-import { BusinessCode } from '../platform/errors/business-code';
 import { settle } from '../platform/waiting/settle';
 import { ModifyPasswordDto, UidParamDto } from './user-input.dto';
 import { toUserDto, UserDto } from './user.dto';
@@ -36,10 +41,10 @@ export class UserController {
   })
   @AnswersNothing()
   @Fails(
-    { kind: 'unauthenticated', code: BusinessCode.WrongCredentials, when: 'wrong old password' },
-    { kind: 'forbidden' },
-    { kind: 'not-found', when: 'no such user' },
-    { kind: 'too-many', when: 'too many attempts, see Retry-After' },
+    new WrongCredentialsError(),
+    new PermissionDeniedError(),
+    new UserNotFoundError(),
+    new TooManyAttemptsError(5),
   )
   async modifyPassword(
     @Param() { uid }: UidParamDto,

@@ -8,7 +8,19 @@ interface Operation {
   readonly security?: unknown[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly 'x-events'?: Readonly<Record<string, { readonly $ref: string }>>;
-  readonly responses: Record<string, { content?: Record<string, { schema?: Json }> }>;
+  readonly responses: Record<string, Response>;
+}
+
+interface Failure {
+  readonly code?: unknown;
+  readonly error?: unknown;
+}
+interface Example {
+  readonly $ref?: string;
+  readonly value?: Failure;
+}
+interface Response {
+  content?: Record<string, { schema?: Json; examples?: Record<string, Example> }>;
 }
 
 export interface DocumentedCall {
@@ -26,8 +38,11 @@ export class OpenApiValidator {
   private readonly ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   private readonly compiled = new Map<string, ValidateFunction>();
   readonly calls: readonly DocumentedCall[];
+  private readonly examples: Readonly<Record<string, Example>>;
 
   constructor(document: Json) {
+    const { examples } = (document['components'] ?? {}) as { examples?: Record<string, Example> };
+    this.examples = examples ?? {};
     const converted = convert(document) as Json;
     this.ajv.addSchema(converted, 'api');
     this.calls = Object.entries(
@@ -51,10 +66,28 @@ export class OpenApiValidator {
       return [`${name} is not documented: ${JSON.stringify(answer.body).slice(0, 300)}`];
     if (!response.content?.['application/json']?.schema) return [];
     const validate = this.validatorOf(call, String(answer.status));
-    if (validate(answer.body)) return [];
+    if (validate(answer.body)) return this.undocumentedCode(response, name, answer);
     return (validate.errors ?? []).map(
       (e) => `${name}: ${e.instancePath} ${e.message ?? ''} ${JSON.stringify(e.params)}`,
     );
+  }
+
+  /** A failure has the code of one of the examples of its status. */
+  private undocumentedCode(
+    response: Response,
+    name: string,
+    { status, body }: HttpAnswer,
+  ): string[] {
+    if (status < 400) return [];
+    const examples = Object.values(response.content?.['application/json']?.examples ?? {});
+    if (examples.length === 0) return [];
+    const codeOf = (failure: Failure): unknown => failure.error ?? failure.code;
+    const codes = examples.map(({ $ref, value }) =>
+      codeOf(value ?? this.examples[$ref?.slice($ref.lastIndexOf('/') + 1) ?? '']?.value ?? {}),
+    );
+    return codes.includes(codeOf(body as Failure))
+      ? []
+      : [`${name}: no example of ${JSON.stringify(body)}`];
   }
 
   /** The problems of the data of an event of a stream; none when it is as documented. */

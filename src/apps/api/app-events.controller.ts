@@ -8,7 +8,7 @@ import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { Fails } from '../../http/openapi/envelopes';
 import { AnswersStream } from '../../http/openapi/stream-answers';
 import { requestLanguage } from '../../http/request/request-context';
-import { UNKNOWN_APP } from './app-failures';
+import { NOT_INSTALLED } from './app-failures';
 import { APP_EVENTS } from './app-event.dto';
 import { AppParamDto } from './operations.dto';
 import { StreamQueryDto } from '../../http/streams/stream-query.dto';
@@ -49,7 +49,7 @@ export class AppEventsController {
   @Get(':appName/events')
   @Authenticated()
   @AnswersStream(APP_EVENTS, { resumable: true })
-  @Fails(UNKNOWN_APP, TOO_MANY_STREAMS)
+  @Fails(NOT_INSTALLED, TOO_MANY_STREAMS)
   @ApiOperation({
     operationId: 'followAppEvents',
     summary: 'Phase, percent and log of an app as server-sent events / 应用事件流',

@@ -1,7 +1,7 @@
-/** Answers of the calls on one app, for the OpenAPI document. */
-export const UNKNOWN_APP = { kind: 'not-found', when: 'no such app' } as const;
+import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
+import { UnknownAppError } from '../resolver/template.errors';
 
-export const APP_BUSY = {
-  kind: 'conflict',
-  when: 'not possible in this state, or another operation is under way',
-} as const;
+/** Failures of the calls on one app, for the OpenAPI document. */
+export const UNKNOWN_APP = new UnknownAppError('nosuchapp');
+export const NOT_INSTALLED = new AppNotInstalledError('hello');
+export const APP_BUSY = new AppBusyError('hello', 'installing');

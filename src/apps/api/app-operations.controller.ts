@@ -1,3 +1,4 @@
+import { NothingToCancelError } from '../installations/installation.errors';
 import { Body, Get, Param, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -7,7 +8,7 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { AppAudit } from './app-audit';
-import { APP_BUSY, UNKNOWN_APP } from './app-failures';
+import { APP_BUSY, NOT_INSTALLED, UNKNOWN_APP } from './app-failures';
 import { InstallPlanDto, toInstallPlanDto } from './install-plan.dto';
 import {
   AppParamDto,
@@ -63,7 +64,7 @@ export class AppOperationsController {
     summary: 'Cancel an install or upgrade in whatever phase it is / 取消安装',
   })
   @Answers(CancelReportDto)
-  @Fails(APP_BUSY)
+  @Fails(new NothingToCancelError('hello'))
   async cancel(
     @Param() { appName }: AppParamDto,
     @CurrentUser() user: CurrentUser,
@@ -82,7 +83,7 @@ export class AppOperationsController {
   })
   @ApiBody({ type: UpgradeAppDto, required: false })
   @Answers(JobDto)
-  @Fails(UNKNOWN_APP, APP_BUSY)
+  @Fails(NOT_INSTALLED, UNKNOWN_APP, APP_BUSY)
   async upgrade(
     @Param() { appName }: AppParamDto,
     @Body() { variables = {} }: UpgradeAppDto,
@@ -100,7 +101,7 @@ export class AppOperationsController {
     summary: 'What an uninstall would remove and what stays / 卸载计划',
   })
   @Answers(UninstallPlanDto)
-  @Fails(UNKNOWN_APP)
+  @Fails(NOT_INSTALLED)
   async uninstallPlan(@Param() { appName }: AppParamDto): Promise<UninstallPlanDto> {
     return toUninstallPlanDto(await this.uninstallPlans.plan(appName));
   }

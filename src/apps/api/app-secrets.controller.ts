@@ -37,7 +37,7 @@ export class AppSecretsController {
       'Also of an app that was uninstalled with its data kept: the next install uses them again.',
   })
   @AnswersList(AppSecretDto)
-  @Fails({ kind: 'not-found', when: 'none are kept for this app' })
+  @Fails(new AppNotInstalledError('hello'))
   async readSecrets(
     @Param() { appName }: AppNameDto,
     @CurrentUser() actor: CurrentUser,

@@ -12,7 +12,7 @@ import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { UserRole } from '../../accounts/user.entity';
 import { AppAudit } from './app-audit';
-import { APP_BUSY, UNKNOWN_APP } from './app-failures';
+import { APP_BUSY, NOT_INSTALLED } from './app-failures';
 import { AppInfoDto, toAppInfoDto } from './app-info.dto';
 import {
   AppParamDto,
@@ -36,7 +36,7 @@ const Switches = (verb: string, summary: string): MethodDecorator =>
     AdminOnly(),
     ApiOperation({ operationId: `${verb}App`, summary }),
     Answers(AppInfoDto),
-    Fails(UNKNOWN_APP, APP_BUSY),
+    Fails(NOT_INSTALLED, APP_BUSY),
   );
 
 /** Starts, stops and watches installed apps. */
@@ -91,7 +91,7 @@ export class LifecycleController {
   })
   @AnswersList(LogLineDto)
   @SendsEvents(LOG_EVENTS)
-  @Fails(UNKNOWN_APP, TOO_MANY_STREAMS)
+  @Fails(NOT_INSTALLED, TOO_MANY_STREAMS)
   async logs(
     @Param() { appName }: AppParamDto,
     @Query() query: LogQueryDto,
@@ -131,7 +131,7 @@ export class LifecycleController {
     summary: 'What each container uses now / 应用资源占用',
   })
   @AnswersList(ServiceStatsDto)
-  @Fails(UNKNOWN_APP)
+  @Fails(NOT_INSTALLED)
   async stats(@Param() { appName }: AppParamDto): Promise<ServiceStatsDto[]> {
     return (await this.lifecycle.stats(appName)).map(toServiceStatsDto);
   }

@@ -7,40 +7,35 @@ import { ChangesByGet } from '../../http/access/changes-by-get';
 import { StackHubController } from '../../http/openapi/controllers';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { StackHubAnswer } from '../../http/envelope/stackhub-answer';
-import { StackHubAnswers, StackHubFails } from '../../http/openapi/envelopes';
+import { Fails, StackHubAnswers } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { bilingual, type Bilingual, type Language } from '../../platform/i18n/bilingual';
 import { settle } from '../../platform/waiting/settle';
 import { AppAudit } from './app-audit';
-import { UNKNOWN_APP } from './app-failures';
+import { APP_BUSY, NOT_INSTALLED, UNKNOWN_APP } from './app-failures';
 import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './app-info.dto';
 import { AppNameDto, UninstallAllDto, UninstallAppDto } from './app-name.dto';
 import { InstallAnswerDto, InstallAppDto, toInstallAnswerDto } from './install-app.dto';
 import { idempotencyKeyOf } from '../../http/input/idempotency-key';
 import { InstallRequests } from '../install/install-requests.service';
-import { UninstallIncompleteError } from '../installations/installation.errors';
+import { EngineError } from '../../platform/docker/engine.errors';
+import { ContainerExistsError } from '../engine/container.errors';
+import {
+  AlreadyInstalledError,
+  IdempotencyKeyReusedError,
+  UninstallFailedError,
+  UninstallIncompleteError,
+} from '../installations/installation.errors';
+import { PreflightFailedError } from '../preflight/preflight.errors';
 import { UninstallAll } from '../lifecycle/uninstall-all.service';
 import { UninstallService } from '../lifecycle/uninstall.service';
 import { AppStatusService, type AppView } from '../status/app-status.service';
 
-const conflict = (code: BusinessCode, when: string) => ({ kind: 'conflict' as const, code, when });
-const ENGINE_AWAY = {
-  kind: 'unavailable',
-  when: 'the Docker Engine does not answer or fails',
-} as const;
-const EXISTS = conflict(
-  BusinessCode.AlreadyExists,
-  'the app is installed already or an operation on it is under way, or a container, network or volume of its name exists',
-);
-const NOT_INSTALLABLE = conflict(
-  BusinessCode.BadRequest,
-  'the template is not usable; memory, disk, architecture or ports do not suffice (`details` names each); or the Idempotency-Key was used for another app',
-);
-const NOT_REMOVABLE = conflict(
-  BusinessCode.BadRequest,
-  'a container does not stop, and the app still runs; or another operation is under way',
-);
+const JOB_EXAMPLE = '4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11';
+const ENGINE_AWAY = new EngineError('engine-unreachable', 'docker');
+const NOT_INSTALLABLE = new PreflightFailedError('hello', [
+  { code: 'disk', message: bilingual('磁盘空间不足', 'there is not enough disk space') },
+]);
 const idempotencyHeader = ApiHeader({
   name: 'idempotency-key',
   required: false,
@@ -54,21 +49,28 @@ const installCall = (operationId: string): MethodDecorator =>
     idempotencyHeader,
     ApiOperation({ operationId, summary: 'Install an app / 安装应用' }),
     StackHubAnswers(InstallAnswerDto),
-    StackHubFails(UNKNOWN_APP, EXISTS, NOT_INSTALLABLE, ENGINE_AWAY),
+    Fails(
+      UNKNOWN_APP,
+      new AlreadyInstalledError('hello', JOB_EXAMPLE, 'installed'),
+      new ContainerExistsError('hello', 'websoft9-hello'),
+      NOT_INSTALLABLE,
+      new IdempotencyKeyReusedError(),
+      ENGINE_AWAY,
+    ),
   );
 const uninstallCall = (operationId: string): MethodDecorator =>
   applyDecorators(
     AdminOnly(),
     ApiOperation({ operationId, summary: 'Uninstall an app / 卸载应用' }),
     StackHubAnswers(),
-    StackHubFails(UNKNOWN_APP, NOT_REMOVABLE, ENGINE_AWAY),
+    Fails(NOT_INSTALLED, APP_BUSY, new UninstallFailedError('hello', '9001', null), ENGINE_AWAY),
   );
 const infoCall = (operationId: string): MethodDecorator =>
   applyDecorators(
     Authenticated(),
     ApiOperation({ operationId, summary: 'State of an app / 应用状态查询' }),
     StackHubAnswers(AppInfoDto),
-    StackHubFails(UNKNOWN_APP),
+    Fails(NOT_INSTALLED),
   );
 const allCall = (operationId: string): MethodDecorator =>
   applyDecorators(
@@ -83,11 +85,14 @@ const uninstallAllCall = (operationId: string): MethodDecorator =>
     AdminOnly(),
     ApiOperation({ operationId, summary: 'Uninstall all apps / 卸载所有应用' }),
     StackHubAnswers(UninstallResultDto, { list: true }),
-    StackHubFails(
-      conflict(
-        BusinessCode.BadRequest,
-        'some apps are still there; `details` has the result of each',
-      ),
+    Fails(
+      new UninstallIncompleteError(1, 1, [
+        { field: 'hello', message: bilingual('hello卸载成功', 'hello was uninstalled') },
+        {
+          field: 'redmine',
+          message: bilingual('redmine卸载失败', 'redmine could not be uninstalled'),
+        },
+      ]),
     ),
   );
 

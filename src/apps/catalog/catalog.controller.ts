@@ -1,3 +1,4 @@
+import { UnknownAppError } from '../resolver/template.errors';
 import { Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -35,7 +36,7 @@ export class CatalogController {
   @Authenticated()
   @ApiOperation({ summary: 'One app: images, ports, variables, findings / 应用详情' })
   @Answers(CatalogueAppDetailsDto)
-  @Fails({ kind: 'not-found', when: 'no catalog has it' })
+  @Fails(new UnknownAppError('nosuchapp'))
   async getApp(
     @Param() { appName }: AppNameParamDto,
     @Req() request: FastifyRequest,

@@ -1,10 +1,14 @@
+import {
+  AddressBanExistsError,
+  AddressBanNotFoundError,
+  AddressBanTooWideError,
+} from './address-ban.errors';
 import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, AnswersNothing, Fails } from '../../http/openapi/envelopes';
 import { PageQueryDto, pageOf } from '../../http/fields/paging';
 import { futureTime } from '../../http/fields/time-fields';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { AdminOnly } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import {
@@ -40,7 +44,7 @@ export class AddressBanController {
     description: 'Refused when it covers your own address, loopback or a trusted proxy.',
   })
   @Answers(AddressBanDto)
-  @Fails({ kind: 'conflict', code: BusinessCode.AlreadyExists, when: 'banned already' })
+  @Fails(new AddressBanExistsError(), new AddressBanTooWideError())
   async banAddress(
     @Body() body: BanAddressDto,
     @CurrentUser() admin: CurrentUser,
@@ -57,7 +61,7 @@ export class AddressBanController {
   @AdminOnly()
   @ApiOperation({ summary: 'Lift an address ban / 解除地址封禁' })
   @AnswersNothing()
-  @Fails({ kind: 'not-found', when: 'no such ban' })
+  @Fails(new AddressBanNotFoundError())
   async liftAddressBan(
     @Param() { id }: AddressBanIdDto,
     @CurrentUser() admin: CurrentUser,

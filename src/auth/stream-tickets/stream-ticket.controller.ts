@@ -1,3 +1,4 @@
+import { TooManyAttemptsError } from '../auth.errors';
 import { Body, Post, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -5,7 +6,6 @@ import { Authenticated } from '../../http/access/access-rule';
 import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { accessTokenOf } from '../access/access-token.strategy';
 import { StreamTicketDto, StreamTicketRequestDto } from './stream-ticket.dto';
 import { StreamTickets } from './stream-tickets';
@@ -26,10 +26,7 @@ export class StreamTicketController {
       'and go on with `&after=` and the id of the last event.',
   })
   @Answers(StreamTicketDto)
-  @Fails(
-    { kind: 'invalid', code: BusinessCode.InvalidParameter },
-    { kind: 'too-many', code: BusinessCode.BadRequest, when: 'more than 120 tickets a minute' },
-  )
+  @Fails(new TooManyAttemptsError(5))
   async issue(
     @CurrentUser() { uid }: CurrentUser,
     @Body() { path }: StreamTicketRequestDto,

@@ -1,3 +1,4 @@
+import { ComputeUserNotFoundError, NotYoursError, RecordNotFoundError } from './history.errors';
 import { Readable } from 'node:stream';
 import { Delete, Get, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
@@ -9,19 +10,14 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
 import { Answers, AnswersList, AnswersNothing, Fails } from '../../http/openapi/envelopes';
 import { Settings } from '../../platform/config/settings';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { ConfirmDto, HistoryOwnerParams, HistoryQueryDto, RecordParams } from './history.dto';
 import { RecordDto, toRecordDto } from './record.dto';
 import { historyCsv } from './history-csv';
 import { HistoryService } from './history.service';
 
-const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
-const noUser = { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' } as const;
-const noRecord = {
-  kind: 'not-found',
-  code: BusinessCode.BadRequest,
-  when: 'no such record',
-} as const;
+const noUser = new ComputeUserNotFoundError();
+const noRecord = new RecordNotFoundError();
+const notYours = new NotYoursError();
 
 /** Documented calls of the history. Results are for research use only. */
 @DscapeController('history', 'History')
@@ -38,7 +34,7 @@ export class HistoryController {
     summary: 'Records of a user, newest first; total in the header x-total-count / 计算记录查询',
   })
   @AnswersList(RecordDto, { total: true })
-  @Fails(invalid, noUser)
+  @Fails(noUser, notYours)
   async query(
     @CurrentUser() user: CurrentUser,
     @Param() { uid }: HistoryOwnerParams,
@@ -58,7 +54,7 @@ export class HistoryController {
     summary: 'All records of a user as CSV / 导出计算记录',
   })
   @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string' } } } })
-  @Fails(noUser)
+  @Fails(noUser, notYours)
   async export(
     @CurrentUser() user: CurrentUser,
     @Param() { uid }: HistoryOwnerParams,
@@ -74,7 +70,7 @@ export class HistoryController {
   @Authenticated()
   @ApiOperation({ operationId: 'deleteRecord', summary: 'Delete a record / 删除计算记录' })
   @AnswersNothing()
-  @Fails(invalid, noRecord)
+  @Fails(noRecord, notYours)
   delete(@CurrentUser() user: CurrentUser, @Param() { rid }: RecordParams): Promise<void> {
     return this.history.delete(user, rid);
   }
@@ -87,7 +83,7 @@ export class HistoryController {
     summary: 'Delete a record, by GET / 删除计算记录（GET）',
   })
   @AnswersNothing()
-  @Fails(invalid, noRecord)
+  @Fails(noRecord, notYours)
   deleteByGet(@CurrentUser() user: CurrentUser, @Param() { rid }: RecordParams): Promise<void> {
     return this.history.delete(user, rid);
   }
@@ -99,7 +95,7 @@ export class HistoryController {
     summary: 'Set the confirmed diagnosis of the sample, also on its reruns / 登记确诊结果',
   })
   @Answers(RecordDto)
-  @Fails(invalid, noRecord)
+  @Fails(noRecord, notYours)
   async confirm(
     @CurrentUser() user: CurrentUser,
     @Param() { rid }: RecordParams,

@@ -1,3 +1,7 @@
+import { bilingual } from '../../platform/i18n/bilingual';
+import { NoModelInUseError } from '../model-store/model.errors';
+import { ComputeUserNotFoundError } from '../history/history.errors';
+import { CsvRefusedError, ImportedAlreadyError, UploadInterruptedError } from './import.errors';
 import type { Readable } from 'node:stream';
 import { Param, Post, Query, Req, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -10,7 +14,6 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { UnreadableRequestError } from '../../http/errors/request.errors';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { HistoryOwnerParams } from '../history/history.dto';
 import { ImportQuery, ImportReportDto, toImportReportDto } from './import.dto';
 import { ImportService } from './import.service';
@@ -50,9 +53,14 @@ export class ImportController implements OnModuleInit {
   })
   @Answers(ImportReportDto)
   @Fails(
-    { kind: 'invalid', code: BusinessCode.InvalidParameter, when: 'no such CSV; nothing was kept' },
-    { kind: 'not-found', when: 'no such user' },
-    { kind: 'conflict', code: BusinessCode.AlreadyExists, when: 'the file was imported before' },
+    new CsvRefusedError({
+      field: 'file',
+      message: bilingual('缺少列 hcc', 'has no column hcc'),
+    }),
+    new UploadInterruptedError(null),
+    new ComputeUserNotFoundError(),
+    new ImportedAlreadyError(),
+    new NoModelInUseError(),
   )
   async import(
     @CurrentUser() admin: CurrentUser,

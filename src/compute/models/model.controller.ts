@@ -1,3 +1,9 @@
+import {
+  TooFewConfirmedRecordsError,
+  TrainingFailedError,
+  TrainingUnderWayError,
+} from './training.errors';
+import { ModelNotFoundError, NoModelInUseError } from '../model-store/model.errors';
 import { Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -7,7 +13,6 @@ import { ClientAddress } from '../../auth/addresses/client-addresses';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
-import { BusinessCode } from '../../platform/errors/business-code';
 import {
   ModelListDto,
   ModelDto,
@@ -18,8 +23,15 @@ import {
 } from './model.dto';
 import { ModelService } from './model.service';
 
-const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
-const noModel = { kind: 'not-found', when: 'no such model' } as const;
+const noModel = new ModelNotFoundError();
+const tooFew = new TooFewConfirmedRecordsError({
+  records: 3,
+  patients: 3,
+  positives: 1,
+  negatives: 2,
+  positivePatients: 1,
+  negativePatients: 2,
+});
 
 /** Models: list, train, activate, run again. Research use only. */
 @DscapeController('compute/models', 'Models')
@@ -45,7 +57,7 @@ export class ModelController {
     summary: 'Probability over fragment length and CpG sites, for a heat map / 概率热图',
   })
   @Answers(ModelSurfaceDto)
-  @Fails(invalid, noModel)
+  @Fails(noModel)
   surface(@Param() { id }: ModelParams): Promise<ModelSurfaceDto> {
     return this.models.surface(id);
   }
@@ -58,7 +70,12 @@ export class ModelController {
       'Train ridge logistic regression on the confirmed records; never activated by itself / 训练模型',
   })
   @Answers(ModelDto)
-  @Fails({ kind: 'invalid', when: 'too few confirmed records' })
+  @Fails(
+    tooFew,
+    new TrainingFailedError(null),
+    new TrainingUnderWayError(),
+    new NoModelInUseError(),
+  )
   train(
     @CurrentUser() admin: CurrentUser,
     @ClientAddress() address: string,
@@ -74,7 +91,7 @@ export class ModelController {
     summary: 'Use this model for new computations / 启用模型',
   })
   @Answers(ModelDto)
-  @Fails(invalid, noModel)
+  @Fails(noModel)
   activate(
     @CurrentUser() admin: CurrentUser,
     @Param() { id }: ModelParams,
@@ -91,7 +108,7 @@ export class ModelController {
     summary: 'Compute old records again with this model; the old results stay / 用该模型重新计算',
   })
   @Answers(RerunDto)
-  @Fails(invalid, noModel)
+  @Fails(noModel)
   rerun(
     @CurrentUser() admin: CurrentUser,
     @Param() { id }: ModelParams,

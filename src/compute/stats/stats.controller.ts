@@ -1,3 +1,5 @@
+import { ModelNotFoundError } from '../model-store/model.errors';
+import { ComputeUserNotFoundError, NotYoursError } from '../history/history.errors';
 import { Get, Query, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -22,7 +24,7 @@ export class StatsController {
       'Confusion matrix, sensitivity, specificity, AUC, ROC curve, Brier score, calibration / 模型统计',
   })
   @Answers(StatsDto)
-  @Fails({ kind: 'not-found', when: 'no such model or user' })
+  @Fails(new ModelNotFoundError(), new ComputeUserNotFoundError(), new NotYoursError())
   stats(
     @CurrentUser() user: CurrentUser,
     @Query() query: StatsQuery,
@@ -38,7 +40,7 @@ export class StatsController {
     summary: 'Histogram of fragment length by confirmed status / 片段长度分布',
   })
   @Answers(LengthsDto)
-  @Fails({ kind: 'not-found', when: 'no such user' })
+  @Fails(new ComputeUserNotFoundError(), new NotYoursError())
   lengths(
     @CurrentUser() user: CurrentUser,
     @Query() query: LengthsQuery,

@@ -1,3 +1,5 @@
+import { BatchNotFoundError } from '../tasks/task.errors';
+import { NotYoursError } from '../history/history.errors';
 import { Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,7 +12,6 @@ import { OpenStreams } from '../../auth/streams/open-streams';
 import { StreamQueryDto } from '../../http/streams/stream-query.dto';
 import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { lastEventIdOf } from '../../http/streams/last-event-id';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { BatchParams } from '../task.dto';
 import { TaskListService } from '../task-list/task-list.service';
 import { BATCH_EVENTS, TASK_EVENTS } from './task-event.dto';
@@ -50,10 +51,7 @@ export class TaskEventsController {
   @Get('batches/:bid/events')
   @Authenticated()
   @AnswersStream(BATCH_EVENTS, { resumable: true })
-  @Fails(
-    { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such batch' },
-    TOO_MANY_STREAMS,
-  )
+  @Fails(new BatchNotFoundError(), new NotYoursError(), TOO_MANY_STREAMS)
   @ApiOperation({
     operationId: 'followBatch',
     summary: 'A batch and its tasks as they end, as server-sent events / 批次事件流',

@@ -1,3 +1,5 @@
+import { BatchNotFoundError } from '../tasks/task.errors';
+import { ComputeUserNotFoundError, NotYoursError } from '../history/history.errors';
 import { Get, Param, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { Authenticated } from '../../http/access/access-rule';
@@ -5,12 +7,9 @@ import { CurrentUser } from '../../http/access/current-user';
 import { pageOf } from '../../http/fields/paging';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { BatchParams } from '../task.dto';
 import { BatchDto, TaskPageDto, TaskQueryDto } from './task-list.dto';
 import { TaskListService } from './task-list.service';
-
-const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
 
 /** Lists of tasks, and batches as a whole. */
 @DscapeController('compute', 'Compute')
@@ -24,7 +23,7 @@ export class TaskListController {
     summary: 'Tasks by state, batch, patient and time, newest first / 计算任务列表',
   })
   @Answers(TaskPageDto)
-  @Fails(invalid, { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such user' })
+  @Fails(new ComputeUserNotFoundError(), new NotYoursError())
   async list(@CurrentUser() user: CurrentUser, @Query() query: TaskQueryDto): Promise<TaskPageDto> {
     const { page, take } = pageOf(query);
     return { ...(await this.tasks.page(user, query)), page, limit: take };
@@ -37,7 +36,7 @@ export class TaskListController {
     summary: 'How many tasks of a batch are in which state / 批次状态查询',
   })
   @Answers(BatchDto)
-  @Fails(invalid, { kind: 'not-found', code: BusinessCode.BadRequest, when: 'no such batch' })
+  @Fails(new BatchNotFoundError(), new NotYoursError())
   batch(@CurrentUser() user: CurrentUser, @Param() { bid }: BatchParams): Promise<BatchDto> {
     return this.tasks.batch(user, bid);
   }

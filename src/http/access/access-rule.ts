@@ -1,11 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtension,
-  ApiForbiddenResponse,
-  ApiSecurity,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 
 /**
  * Access rule of a route. `compute` is a signed-in user whose address and account are not banned from
@@ -30,43 +24,19 @@ const accessRule = (rule: AccessRule) =>
   applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiExtension(ACCESS_EXTENSION, rule));
 
 const signedIn = (rule: AccessRule) =>
-  applyDecorators(
-    accessRule(rule),
-    ApiSecurity(TOKEN_HEADER_SCHEME),
-    ApiBearerAuth(BEARER_SCHEME),
-    ApiUnauthorizedResponse({
-      description: '40000 no token · 40001 token expired · 40002 token not valid',
-    }),
-  );
+  applyDecorators(accessRule(rule), ApiSecurity(TOKEN_HEADER_SCHEME), ApiBearerAuth(BEARER_SCHEME));
 
 /** No token needed. */
 export const Public = () => accessRule('public');
 
 /** Any signed-in user, banned from computing or not. */
-export const Authenticated = () =>
-  applyDecorators(
-    signedIn('authenticated'),
-    ApiForbiddenResponse({ description: '40300 permission denied · 60102 account banned' }),
-  );
+export const Authenticated = () => signedIn('authenticated');
 
 /** Administrators only; others get 40300. */
-export const AdminOnly = () =>
-  applyDecorators(
-    signedIn('admin'),
-    ApiForbiddenResponse({
-      description: '40300 not an administrator · 60102 account banned',
-    }),
-  );
+export const AdminOnly = () => signedIn('admin');
 
 /**
  * A signed-in user who may compute. The guard checks in the documented order: token, address ban
  * (40303), compute ban (40304); the compute service checks the quota (40305).
  */
-export const ComputeAllowed = () =>
-  applyDecorators(
-    signedIn('compute'),
-    ApiForbiddenResponse({
-      description:
-        '40300 permission denied · 40303 address banned · 40304 banned from computing · 60102 account banned',
-    }),
-  );
+export const ComputeAllowed = () => signedIn('compute');

@@ -6,7 +6,7 @@ import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 
 const TOO_LONG = bilingual('请求头或网址过长', 'the address or the headers are too long');
 const BROKEN = bilingual('无法读取请求', 'the request cannot be read');
-const UNKNOWN_EXPECTATION = bilingual(
+export const UNKNOWN_EXPECTATION = bilingual(
   '不支持该 Expect 请求头，仅支持 100-continue',
   'this `Expect` header is not supported, only `100-continue` is',
 );
@@ -36,9 +36,13 @@ export function refuseExpectation(_message: IncomingMessage, response: ServerRes
   response.end(body);
 }
 
+/** Nothing is known of the request, its language and family neither. */
+export function answerOf(text: Bilingual, requestId: string): object {
+  const msg = `${text.zh} / ${text.en}`;
+  return { code: BusinessCode.InvalidParameter, msg, data: null, requestId };
+}
+
 function failure(text: Bilingual): { requestId: string; body: string } {
   const requestId = randomUUID();
-  const msg = `${text.zh} / ${text.en}`;
-  const code = BusinessCode.InvalidParameter;
-  return { requestId, body: JSON.stringify({ code, msg, data: null, requestId }) };
+  return { requestId, body: JSON.stringify(answerOf(text, requestId)) };
 }

@@ -4,7 +4,7 @@ import { familyOf } from '../request/request-context';
 
 /** The body of a failed call in the envelope of its family. */
 export function failureBody(
-  failure: DomainError,
+  failure: Pick<DomainError, 'code' | 'text' | 'details'>,
   path: string,
   requestId: string,
   language: Language,

@@ -1,7 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { ACCESS_EXTENSION, type AccessRule } from '../access/access-rule';
-import { familyOf, isOperational } from '../request/request-context';
-import { ErrorResponse, StackHubErrorResponse } from './envelopes';
+import { documentFailures, type CommonFailures } from './document-failures';
+import { documentSuccess } from './document-success';
+
+export type { CommonFailures } from './document-failures';
 
 const ACCESS_TEXT: Readonly<Record<AccessRule, string>> = {
   public: 'No token needed. / 无需登录。',
@@ -29,23 +31,15 @@ type AnyResponse = NonNullable<OperationObject['responses'][string]>;
 type ReferenceObject = Extract<AnyResponse, { $ref: string }>;
 type ResponseObject = Exclude<AnyResponse, ReferenceObject>;
 
-/** What any call may answer; failures that a route documents itself stay as they are. */
-const COMMON_FAILURES: Readonly<Record<string, string>> = {
-  '400': '`30001` invalid parameter, named in `details`',
-  '417': '`30001` unknown `Expect` header',
-  '429': '`30000` too many requests from this address, where `THROTTLE_ALL` is set',
-  '500': '`50000` internal error; the log has the cause under the `requestId`',
-  '503': '`50000` a service this call needs does not answer',
-};
-
 /** Adds what holds for every operation, and what the framework cannot say. */
-export function completeDocument(document: OpenAPIObject): void {
+export function completeDocument(document: OpenAPIObject, failures: CommonFailures): void {
   document.components = { ...document.components, headers: structuredClone(HEADERS) };
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of [item.get, item.post, item.put, item.patch, item.delete]) {
       if (!operation) continue;
       addAccess(operation);
-      addCommonFailures(path, operation);
+      documentFailures(document, path, operation, failures);
+      documentSuccess(operation);
       addHeaders(operation);
     }
   }
@@ -57,18 +51,6 @@ function addAccess(operation: OperationObject): void {
   operation.security ??= [];
   if (rule === undefined) return;
   operation.description = [operation.description, ACCESS_TEXT[rule]].filter(Boolean).join('\n\n');
-}
-
-function addCommonFailures(path: string, operation: OperationObject): void {
-  const model = familyOf(path) === 'stackhub' ? StackHubErrorResponse : ErrorResponse;
-  const content = {
-    'application/json': { schema: { $ref: `#/components/schemas/${model.name}` } },
-  };
-  for (const [status, description] of Object.entries(COMMON_FAILURES))
-    if (status === '429' || !isOperational(path))
-      operation.responses[status] ??= { description, content };
-  for (const [status, response] of Object.entries(operation.responses))
-    if (Number(status) >= 400 && isResponse(response)) response.content ??= content;
 }
 
 function addHeaders(operation: OperationObject): void {

@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { BEARER_SCHEME, TOKEN_HEADER_SCHEME } from '../access/access-rule';
 import { PRODUCT_VERSION } from '../../platform/config/product-version';
 import { businessCodeMeaning } from '../../platform/errors/business-code';
-import { completeDocument } from './complete-document';
+import { completeDocument, type CommonFailures } from './complete-document';
 import { ErrorResponse, StackHubErrorResponse } from './envelopes';
 import { TAGS } from './tags';
 
@@ -32,7 +32,10 @@ Messages come in Chinese, or in English with \`Accept-Language: en\`. Every answ
 `;
 
 /** The OpenAPI 3.0 document of all calls, with sorted paths and short, unique operation ids. */
-export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
+export function buildOpenApiDocument(
+  app: INestApplication,
+  failures: CommonFailures,
+): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('StackScape API')
     .setDescription(DESCRIPTION.trimStart() + codeTable())
@@ -54,7 +57,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   document.paths = Object.fromEntries(
     Object.entries(document.paths).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  completeDocument(document);
+  completeDocument(document, failures);
   return document;
 }
 

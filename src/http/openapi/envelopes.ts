@@ -1,8 +1,7 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty, ApiResponse } from '@nestjs/swagger';
-import { BusinessCode, businessCodeMeaning } from '../../platform/errors/business-code';
-import { USUAL_CODE, type ErrorKind } from '../../platform/errors/domain-error';
-import { statusOfKind } from '../errors/http-status';
+import { ApiExtension, ApiOkResponse, ApiProperty } from '@nestjs/swagger';
+import { BusinessCode } from '../../platform/errors/business-code';
+import type { DomainError } from '../../platform/errors/domain-error';
 import type { Family } from '../request/request-context';
 
 type Shape = 'one' | 'list' | 'nothing';
@@ -142,34 +141,16 @@ export class StackHubErrorResponse {
   details?: FieldProblemDto[];
 }
 
-/** One way in which a call may fail. */
-export interface DocumentedFailure {
-  readonly kind: ErrorKind;
-  /** The usual one of the kind unless given. */
-  readonly code?: BusinessCode;
-  readonly when?: string;
-}
+/** Carries the failures of a call to `completeDocument`, which removes it. */
+export const FAILURES_EXTENSION = 'x-failures';
 
-/** Documents the failures of a call; several codes of one HTTP status share an entry. */
-export function Fails(...failures: DocumentedFailure[]): MethodDecorator {
-  return failuresOf(ErrorResponse, failures);
-}
-
-/** As Fails, for the StackHub family. */
-export function StackHubFails(...failures: DocumentedFailure[]): MethodDecorator {
-  return failuresOf(StackHubErrorResponse, failures);
-}
-
-function failuresOf(type: Type, failures: readonly DocumentedFailure[]): MethodDecorator {
-  const byStatus = new Map<number, string[]>();
-  for (const { kind, code = USUAL_CODE[kind], when } of failures) {
-    const status = statusOfKind[kind];
-    const line = `\`${code}\` ${when ?? businessCodeMeaning[code].en}`;
-    byStatus.set(status, [...(byStatus.get(status) ?? []), line]);
-  }
-  return applyDecorators(
-    ...[...byStatus].map(([status, lines]) =>
-      ApiResponse({ status, type, description: lines.join('<br>') }),
-    ),
-  );
+/**
+ * Documents the failures of a call by the errors that it throws, with the values of an example; what
+ * any call may answer is added for all. The same for both families.
+ */
+export function Fails(...failures: DomainError[]): MethodDecorator {
+  const plain = failures.map(({ name, kind, code, text, details, retryAfterSeconds }) => ({
+    ...{ name, kind, code, text, details, retryAfterSeconds },
+  }));
+  return ApiExtension(FAILURES_EXTENSION, plain);
 }

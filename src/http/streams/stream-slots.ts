@@ -1,19 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Settings } from '../../platform/config/settings';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 
 /** Slots come free when somebody closes a stream: nothing says when, so ask again soon. */
 const RETRY_AFTER_SECONDS = 5;
-
-/** The refusal of one stream too many, for the OpenAPI document. */
-export const TOO_MANY_STREAMS = {
-  kind: 'too-many',
-  code: BusinessCode.BadRequest,
-  when: 'too many open event streams of this user (`MAX_STREAMS_PER_USER`) or in all (`MAX_STREAMS`), or too many requests from this address, where `THROTTLE_ALL` is set',
-} as const;
 
 export class TooManyStreamsError extends DomainError {
   constructor(whose: 'user' | 'all', limit: number) {
@@ -27,9 +19,12 @@ export class TooManyStreamsError extends DomainError {
         `${limit} event streams are open on this server, which is the limit; try again shortly`,
       ),
     };
-    super(TOO_MANY_STREAMS.kind, text[whose], { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    super('too-many', text[whose], { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 }
+
+/** The refusal of one stream too many, for the OpenAPI document. */
+export const TOO_MANY_STREAMS = new TooManyStreamsError('user', 20);
 
 /** Counts the open event streams of this process, so that nobody can hold its sockets and memory. */
 @Injectable()

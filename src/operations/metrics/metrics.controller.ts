@@ -27,10 +27,7 @@ export class MetricsController {
     description: 'Text format of Prometheus',
     content: { 'text/plain': { schema: { type: 'string' } } },
   })
-  @Fails({
-    kind: 'forbidden',
-    when: 'another token than `METRICS_TOKEN`, or without one, not from this machine',
-  })
+  @Fails(new PermissionDeniedError())
   async read(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

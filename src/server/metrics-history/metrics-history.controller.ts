@@ -12,7 +12,6 @@ import { TicketQueryDto } from '../../http/streams/stream-query.dto';
 import { TOO_MANY_STREAMS } from '../../http/streams/stream-slots';
 import { requestLanguage } from '../../http/request/request-context';
 import { ServerStateDto } from '../server-state.dto';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { MetricsHistoryQueryDto, HistoryPointDto } from './metrics-history.dto';
 import { MetricsHistoryService } from './metrics-history.service';
 import { HostSampler } from '../host-metrics/host-sampler';
@@ -35,7 +34,6 @@ export class MetricsHistoryController {
     summary: 'Metrics of the last 24 hours, coarser with age / 最近24小时的数据',
   })
   @AnswersList(HistoryPointDto)
-  @Fails({ kind: 'invalid', code: BusinessCode.InvalidParameter })
   lastMinutes(@Query() { minutes = 1440 }: MetricsHistoryQueryDto): HistoryPointDto[] {
     return this.history.lastMinutes(minutes).map(({ at, ...metrics }) => ({
       at: new Date(at).toISOString(),

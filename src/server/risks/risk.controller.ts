@@ -1,3 +1,4 @@
+import { RiskNotFoundError } from './risk.errors';
 import { Body, Delete, Get, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -7,12 +8,8 @@ import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList, AnswersNothing, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
-import { BusinessCode } from '../../platform/errors/business-code';
 import { AcknowledgeRiskDto, RiskDto, RiskIdDto } from './risk.dto';
 import { RiskService } from './risk.service';
-
-const notFound = { kind: 'not-found', when: 'no such risk' } as const;
-const invalid = { kind: 'invalid', code: BusinessCode.InvalidParameter } as const;
 
 /** Risks of the machine, of everything on its engine and of our own settings. */
 @DscapeController('server/risks', 'Server')
@@ -39,7 +36,7 @@ export class RiskController {
   @AdminOnly()
   @ApiOperation({ operationId: 'acknowledgeRisk', summary: 'Acknowledge a risk / 确认风险' })
   @AnswersNothing()
-  @Fails(invalid, notFound)
+  @Fails(new RiskNotFoundError())
   async acknowledge(
     @Param() { id }: RiskIdDto,
     @Body() input: AcknowledgeRiskDto,
@@ -53,7 +50,7 @@ export class RiskController {
   @AdminOnly()
   @ApiOperation({ operationId: 'reopenRisk', summary: 'Withdraw an acknowledgement / 取消确认' })
   @AnswersNothing()
-  @Fails(invalid, notFound)
+  @Fails(new RiskNotFoundError())
   async withdraw(
     @Param() { id }: RiskIdDto,
     @CurrentUser() admin: CurrentUser,

@@ -4,7 +4,11 @@ import { InstantField } from '../../http/fields/time-fields';
 import { ServerRiskDto } from '../server-state.dto';
 
 export class RiskIdDto {
-  @HexField({ length: 32, description: 'id of the risk / 风险 id' })
+  @HexField({
+    length: 32,
+    description: 'id of the risk / 风险 id',
+    example: '33168d5f3d8658f25ae17724d00b6fd0',
+  })
   id: string;
 }
 

@@ -93,7 +93,10 @@ describe('the first hour with the console', () => {
   it('says at once to the second person that she is banned', async () => {
     await actOnUser(chief.page, 'ada', 'Ban');
     await guest.page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await guest.page.getByRole('alert').filter({ hasText: /banned/i }).waitFor();
+    await guest.page
+      .getByRole('alert')
+      .filter({ hasText: /banned/i })
+      .waitFor();
     expect(guest.complaints).toEqual([]);
     expect(chief.complaints).toEqual([]);
   });

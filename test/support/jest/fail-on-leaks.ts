@@ -1,6 +1,6 @@
 declare global {
   /** From `warning-environment.js`. */
-   
+
   var processWarnings: readonly Error[];
 }
 
