@@ -20,6 +20,9 @@ export function dataSourceOptions(databaseUrl: string): MysqlDataSourceOptions {
     supportBigNumbers: true,
     bigNumberStrings: true,
     connectTimeout: 5_000,
+    // More do not help: two cores run about ten statements at once, the rest covers slow ones (exports,
+    // statistics, training). The database of a default installation takes 150 connections, so six processes
+    // fit, each with four more for `StatementBatches`.
     poolSize: 20,
     extra: {
       enableKeepAlive: true,
