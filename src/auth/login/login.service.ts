@@ -126,6 +126,8 @@ export class LoginService implements OnModuleInit {
     });
     if (outcome === 'changed') return null;
     if (outcome === 'surplus' && !(await this.replaceSessions(user, writes))) return null;
+    // The time of the last sign-in, which the owner of the account sees.
+    this.caches.announce(`user:${user.uid}`);
     return this.tokens.issuePair(user, sid, refreshToken);
   }
 
