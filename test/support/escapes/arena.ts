@@ -58,7 +58,12 @@ export class EscapeArena {
 
   /** @param engine of its own; absent: the one that all tests share */
   static async start(engine?: PrivateEngine): Promise<EscapeArena> {
-    const lab = await AppLab.start(engine ? { DOCKER_HOST: engine.host } : {}, engine?.docker);
+    // A hunt takes longer than a token usually lasts.
+    const settings = { ACCESS_TOKEN_SECONDS: '86400' };
+    const lab = await AppLab.start(
+      engine ? { ...settings, DOCKER_HOST: engine.host } : settings,
+      engine?.docker,
+    );
     const image = await lab.image({ files: { '/attack.sh': ATTACK } });
     const canaryDir = await mkdtemp(join(tmpdir(), 'canary-'));
     const listener = createServer();

@@ -71,11 +71,12 @@ async function huntWith(arena: EscapeArena, judge: Judge, options: HuntOptions):
   await Promise.all(
     Array.from({ length: parallel }, async (_, lane) => {
       for (let app = waiting.shift(); app !== undefined; app = waiting.shift()) {
-        if (waiting.length % 20 === 0) console.log(`${waiting.length} to let in`);
         const visit = await arena.letIn(`stranger${lane}`, app);
         if (visit.failure !== null) failures[visit.failure] = (failures[visit.failure] ?? 0) + 1;
         for (const phase of visit.ran) ran[phase] = (ran[phase] ?? 0) + 1;
         for (const what of visit.reached) escapes.push(`${what}\n${JSON.stringify(app)}`);
+        const done = letIn - waiting.length;
+        if (done % 20 === 0) console.log(`${done} of ${letIn} let in, ${escapes.length} escapes`);
       }
     }),
   );

@@ -234,6 +234,7 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
         6,
       ],
       ['volumes: ["/run/../run//docker.sock:/s"]', 'docker-socket', 'services.a.volumes.0', 4],
+      ['volumes: ["/app/x:/e:ro"]', 'bind-outside', 'services.a.volumes.0', 4],
       ['volumes: ["/etc:/e:ro"]', 'bind-outside', 'services.a.volumes.0', 4],
       ['volumes: ["./x/../../y:/e"]', 'bind-outside', 'services.a.volumes.0', 4],
       ['volumes: ["~/x:/e"]', 'bind-outside', 'services.a.volumes.0', 4],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EngineContext } from '../engine/engine-context';
 import { buildEnginePlan } from '../engine/engine-plan';
 import { problemsOf, resolveProject } from '../resolve/resolve-project';
@@ -6,10 +7,10 @@ import type { ResolvedApp } from '../resolve/resolved-app';
 import type { Template } from '../template/template';
 import { checkPlan, policyMessage } from './check-plan';
 
-/** Stands in for what is known only when an app is installed. */
+/** Stands in for what is known only when an app is installed; no template can name its folder. */
 const preview: EngineContext = {
   installationId: 'preview',
-  projectDir: '/app',
+  projectDir: `/${randomUUID()}`,
   bindAddress: '0.0.0.0',
   databaseBindAddress: '127.0.0.1',
 };
