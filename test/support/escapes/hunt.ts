@@ -7,6 +7,8 @@ import { Judge } from './judge';
 
 export interface HuntOptions {
   readonly seed: number;
+  /** About so many of the things that templates are made of; absent: all. */
+  readonly things?: number;
   /** How many templates are made up and judged, beside those that say one thing alone. */
   readonly judged: number;
   /** Percent of them made of things that are accepted alone. */
@@ -45,7 +47,9 @@ export async function hunt(arena: EscapeArena, options: HuntOptions): Promise<Hu
 async function huntWith(arena: EscapeArena, judge: Judge, options: HuntOptions): Promise<Hunt> {
   const { image, targets } = arena;
   const { seed, judged, shareOfAccepted, installs, refusals, parallel } = options;
-  const atoms = atomsFor(targets, seed);
+  const all = atomsFor(targets, seed);
+  const every = Math.max(1, Math.floor(all.length / (options.things ?? all.length)));
+  const atoms = all.filter((_, index) => index % every === 0);
   const accepted: Atom[] = [];
   for (const atom of atoms) {
     if ((await judge.verdict(appOf(image, targets, [atom]))) === 'usable') accepted.push(atom);
