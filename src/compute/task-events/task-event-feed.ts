@@ -84,6 +84,7 @@ export class TaskEventFeed {
       }
       reader.after = later(reader.after, tail);
     }
+    if (signal.aborted) return; // no event would take the reader out again
     this.readers.add(reader);
     signal.addEventListener('abort', () => this.leave(reader), { once: true });
     this.timer ??= setInterval(() => void this.feed(), POLL_MS);
