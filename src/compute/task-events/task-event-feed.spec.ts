@@ -8,7 +8,7 @@ describe(TaskEventFeed.name, () => {
     const events = { latestId: () => Promise.resolve(0), listAfter: () => Promise.resolve([]) };
     const sut = new TaskEventFeed(events as unknown as TaskEventsService);
     const gone = { signal: AbortSignal.abort() } as EventStream;
-    await sut.follow(gone, {} as never, { lastEventId: undefined });
+    await sut.follow(gone, {} as never, { lastEventId: '5000000' });
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
   });
