@@ -19,7 +19,7 @@ import { SessionService } from './sessions/session.service';
 import { AuthSnapshots } from './cache/auth-snapshots';
 import { CacheInvalidation } from './cache/cache-invalidation';
 import { StreamTicketController } from './stream-tickets/stream-ticket.controller';
-import { StreamTickets } from './stream-tickets/stream-tickets';
+import { StreamTickets } from './tokens/stream-tickets';
 import { OpenStreams } from './streams/open-streams';
 import { FailureThrottle } from './throttle/failure-throttle';
 import { RateLimiters } from './throttle/rate-limiters';

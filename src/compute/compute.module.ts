@@ -19,7 +19,7 @@ import { StatsController } from './stats/stats.controller';
 import { StatsService } from './stats/stats.service';
 import { TaskEventFeed } from './task-events/task-event-feed';
 import { TaskEventsController } from './task-events/task-events.controller';
-import { TaskEventsService } from './task-events/task-events.service';
+import { TaskEventsService } from './tasks/task-events.service';
 import { TaskListController } from './task-list/task-list.controller';
 import { TaskListService } from './task-list/task-list.service';
 import { TaskBacklog } from './tasks/task-backlog';

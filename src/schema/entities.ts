@@ -14,7 +14,7 @@ import { ComputeRecord } from '../compute/history/record.entity';
 import { ComputeImport } from '../compute/imports/import.entity';
 import { ComputeModelRow } from '../compute/model-store/model.entity';
 import { ComputeQuota } from '../compute/tasks/quota.entity';
-import { ComputeTaskEvent } from '../compute/task-events/task-event.entity';
+import { ComputeTaskEvent } from '../compute/tasks/task-event.entity';
 import { ComputeTask } from '../compute/tasks/task.entity';
 import { InviteCodeUse } from '../invite-codes/invite-code-use.entity';
 import { InviteCode } from '../invite-codes/invite-code.entity';

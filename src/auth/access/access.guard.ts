@@ -15,7 +15,7 @@ import { ClientAddresses } from '../addresses/client-addresses';
 import { AddressBannedError, ComputeBannedError, PermissionDeniedError } from '../auth.errors';
 import { RequestThrottle } from '../throttle/request-throttle';
 import { AccessDenialLog } from './access-denial-log';
-import { StreamTickets } from '../stream-tickets/stream-tickets';
+import { StreamTickets } from '../tokens/stream-tickets';
 import { accessTokenOf, createTokenGuard } from './access-token.strategy';
 import { Authenticator } from './authenticator';
 

@@ -8,7 +8,7 @@ import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { accessTokenOf } from '../access/access-token.strategy';
 import { StreamTicketDto, StreamTicketRequestDto } from './stream-ticket.dto';
-import { StreamTickets } from './stream-tickets';
+import { StreamTickets } from '../tokens/stream-tickets';
 
 /** For browsers, whose `EventSource` sends no headers. */
 @DscapeController('stream-tickets', 'Sign-in')

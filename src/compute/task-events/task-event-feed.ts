@@ -2,8 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EventStream, StreamEvent } from '../../http/streams/event-stream';
 import type { RecordDto } from '../history/record.dto';
 import type { TaskEventDto } from './task-event.dto';
-import { MAX_TASKS_OF_EVENT } from './record-task-events';
-import { TaskEventsService, type TaskEventRow, type TaskEventScope } from './task-events.service';
+import { MAX_TASKS_OF_EVENT } from '../tasks/record-task-events';
+import {
+  TaskEventsService,
+  type TaskEventRow,
+  type TaskEventScope,
+} from '../tasks/task-events.service';
 
 const POLL_MS = 250;
 const ROWS_AT_ONCE = 100;

@@ -1,7 +1,7 @@
 import type { UserRole, UserStatus } from '../../accounts/user.entity';
 import { insertStatements } from '../../platform/database/insert-rows';
 import type { Statement } from '../../platform/database/statement-batches';
-import { taskEvents } from '../task-events/record-task-events';
+import { taskEvents } from './record-task-events';
 import { TaskStatus } from './task.entity';
 
 export interface NewTask {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
-import { recordTaskEvents } from '../task-events/record-task-events';
+import { recordTaskEvents } from './record-task-events';
 import { TaskStatus } from './task.entity';
 
 /** Ends tasks on request. */

@@ -19,7 +19,7 @@ import {
   ownersOf,
   recordsOf,
 } from './task-results';
-import { recordTaskEvents, taskEvents } from '../task-events/record-task-events';
+import { recordTaskEvents, taskEvents } from './record-task-events';
 import { TaskStatus } from './task.entity';
 
 /**

@@ -1,7 +1,7 @@
 import { insertStatements } from '../../platform/database/insert-rows';
 import type { Statement } from '../../platform/database/statement-batches';
 import type { ComputedTask, FailedTask } from './claimed-task';
-import type { TaskChange } from '../task-events/record-task-events';
+import type { TaskChange } from './record-task-events';
 import { TaskStatus } from './task.entity';
 
 const recordColumns = [

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RecordCounts } from '../history/record-counts';
 import { ImportRollback } from '../imports/import-rollback';
-import { TaskEventsService } from '../task-events/task-events.service';
+import { TaskEventsService } from './task-events.service';
 import { TaskClaims } from './task-claims';
 import { TaskWake } from './task-wake';
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Statement } from '../../platform/database/statement-batches';
-import type { TaskFailure, TaskStatus } from '../tasks/task.entity';
+import type { TaskFailure, TaskStatus } from './task.entity';
 
 /** A task that came to a state. */
 export interface TaskChange {

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { pooledQuery } from '../../platform/database/pooled-query';
 import { RECORD_COLUMNS, toRecordDto, type RecordDto, type RecordRow } from '../history/record.dto';
-import { TaskStatus, type TaskFailure } from '../tasks/task.entity';
+import { TaskStatus, type TaskFailure } from './task.entity';
 
 /** One row: tasks that came to a state together. */
 export interface TaskEventRow {

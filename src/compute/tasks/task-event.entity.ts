@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { exactText, idColumn, timeColumn } from '../../platform/database/columns';
-import type { TaskFailure, TaskStatus } from '../tasks/task.entity';
+import type { TaskFailure, TaskStatus } from './task.entity';
 
 /**
  * Tasks that came to a state together: written in the transaction that changed them, read by the

@@ -4,7 +4,7 @@ import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { DependencyUnavailableError } from '../../http/errors/request.errors';
 import { RedisService } from '../../platform/redis/redis.service';
 import { consume, RateLimiters } from '../throttle/rate-limiters';
-import { TicketInvalidError } from '../tokens/token.errors';
+import { TicketInvalidError } from './token.errors';
 
 export const TICKET_SECONDS = 30;
 const TICKET = /^[0-9a-f]{64}$/;
