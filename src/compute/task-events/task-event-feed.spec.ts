@@ -1,6 +1,6 @@
 import type { EventStream } from '../../http/streams/event-stream';
 import { TaskEventFeed } from './task-event-feed';
-import type { TaskEventsService } from './task-events.service';
+import type { TaskEventsService } from '../tasks/task-events.service';
 
 describe(TaskEventFeed.name, () => {
   it('does not go on for a reader that went away before it had joined', async () => {
