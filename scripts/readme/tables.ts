@@ -1,6 +1,6 @@
 import { statusOfKind } from '../../src/http/errors/http-status';
 import { settingSpecs } from '../../src/platform/config/settings';
-import { businessCodeMeaning } from '../../src/platform/errors/business-code';
+import { BusinessCode, businessCodeMeaning } from '../../src/platform/errors/business-code';
 import type { Language } from '../../src/platform/i18n/bilingual';
 import { policyTable } from '../../src/apps/compose/policy/policy-table';
 import { settingMeaningZh } from './settings-zh';
@@ -24,34 +24,45 @@ export function settingsTable(language: Language): string {
   return [head, '|---|---|---|', ...rows].join('\n');
 }
 
+const { invalid, conflict, unauthenticated, forbidden, internal, unavailable } = statusOfKind;
+const {
+  'not-found': notFound,
+  'too-many': tooMany,
+  'not-implemented': notImplemented,
+} = statusOfKind;
+const EXPECTATION_FAILED = 417;
+
 /** HTTP statuses that a code may come with; the code alone says what happened. */
-const statuses: Readonly<Record<string, string>> = {
-  20000: '200',
-  20001: `${statusOfKind.conflict}`,
-  30000: `${statusOfKind.invalid}, ${statusOfKind['not-found']}, ${statusOfKind.conflict}, ${statusOfKind['too-many']}`,
-  30001: `${statusOfKind.invalid}`,
-  40000: `${statusOfKind.unauthenticated}`,
-  40001: `${statusOfKind.unauthenticated}`,
-  40002: `${statusOfKind.unauthenticated}`,
-  40300: `${statusOfKind.forbidden}`,
-  40303: `${statusOfKind.forbidden}`,
-  40304: `${statusOfKind.forbidden}`,
-  40305: `${statusOfKind['too-many']}`,
-  50000: `${statusOfKind.internal}, ${statusOfKind.unavailable}`,
-  60101: `${statusOfKind.unauthenticated}`,
-  60102: `${statusOfKind.forbidden}`,
-  60103: `${statusOfKind.forbidden}`,
-  60201: `${statusOfKind.conflict}`,
-  60202: `${statusOfKind.forbidden}`,
-  60401: `${statusOfKind['too-many']}`,
-  0: `${statusOfKind['not-implemented']}`,
+export const statusesOfCode: Readonly<Record<BusinessCode, readonly number[]>> = {
+  20000: [200],
+  20001: [conflict],
+  30000: [invalid, notFound, conflict, tooMany],
+  30001: [invalid, EXPECTATION_FAILED],
+  40000: [unauthenticated],
+  40001: [unauthenticated],
+  40002: [unauthenticated],
+  40300: [forbidden],
+  40303: [forbidden],
+  40304: [forbidden],
+  40305: [tooMany],
+  50000: [internal, unavailable],
+  60101: [unauthenticated],
+  60102: [forbidden],
+  60103: [forbidden],
+  60201: [conflict],
+  60202: [forbidden],
+  60401: [tooMany],
+  0: [notImplemented],
 };
 
 /** Every business code with its HTTP status and meaning, as a Markdown table. */
 export function codeTable(): string {
-  const rows = Object.entries(businessCodeMeaning).map(
-    ([code, meaning]) => `| ${code} | ${statuses[code] ?? ''} | ${meaning.zh} | ${meaning.en} |`,
-  );
+  const rows = Object.values(BusinessCode)
+    .sort((a, b) => a - b)
+    .map((code) => {
+      const { zh, en } = businessCodeMeaning[code];
+      return `| ${code} | ${statusesOfCode[code].join(', ')} | ${zh} | ${en} |`;
+    });
   return ['| code | HTTP | 含义 | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 

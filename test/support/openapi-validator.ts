@@ -79,15 +79,17 @@ export class OpenApiValidator {
     { status, body }: HttpAnswer,
   ): string[] {
     if (status < 400) return [];
-    const examples = Object.values(response.content?.['application/json']?.examples ?? {});
-    if (examples.length === 0) return [];
-    const codeOf = (failure: Failure): unknown => failure.error ?? failure.code;
-    const codes = examples.map(({ $ref, value }) =>
-      codeOf(value ?? this.examples[$ref?.slice($ref.lastIndexOf('/') + 1) ?? '']?.value ?? {}),
-    );
-    return codes.includes(codeOf(body as Failure))
+    const codes = this.codesOf(response);
+    return codes.length === 0 || codes.includes(codeOf(body as Failure))
       ? []
       : [`${name}: no example of ${JSON.stringify(body)}`];
+  }
+
+  /** The codes of the documented examples of a failure. */
+  codesOf({ content }: Response): unknown[] {
+    return Object.values(content?.['application/json']?.examples ?? {}).map(({ $ref, value }) =>
+      codeOf(value ?? this.examples[$ref?.slice($ref.lastIndexOf('/') + 1) ?? '']?.value ?? {}),
+    );
   }
 
   /** The problems of the data of an event of a stream; none when it is as documented. */
@@ -134,6 +136,11 @@ export class OpenApiValidator {
     this.compiled.set(pointer, known);
     return known;
   }
+}
+
+/** Of both envelopes. */
+function codeOf({ code, error }: Failure): unknown {
+  return error ?? code;
 }
 
 function templatePattern(template: string): RegExp {

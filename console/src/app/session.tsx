@@ -14,6 +14,9 @@ export const BASE_URL = new URL('.', location.href.replace(/[?#].*$/, '')).href;
 
 const tokens = browserTokenStore();
 
+/** The query of the sign-in page: whether the server has an account yet. */
+export const REGISTRATION_KEY = ['registration'];
+
 /** Whether this browser holds tokens; the server may still refuse them. */
 export function hasTokens(): boolean {
   return tokens.read() !== null;
@@ -52,7 +55,7 @@ export function SessionProvider({
     () =>
       client.account.onChange((now) => {
         setSignedIn(now !== null);
-        if (now === null) queries.clear();
+        if (now === null) forgetAccount(queries);
       }),
     [client, queries],
   );
@@ -62,7 +65,7 @@ export function SessionProvider({
       void tokens.write(null);
       setEnded(reason);
       setSignedIn(false);
-      queries.clear();
+      forgetAccount(queries);
     };
     return {
       client,
@@ -93,6 +96,14 @@ export function SessionProvider({
   }, [session, signedIn]);
 
   return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+/**
+ * Drops what the account has read, and nothing that the sign-in page is asking for: a query that is
+ * cleared while it runs never answers its page.
+ */
+function forgetAccount(queries: QueryClient): void {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== REGISTRATION_KEY[0] });
 }
 
 export function useSession(): Session {

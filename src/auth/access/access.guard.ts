@@ -2,7 +2,7 @@ import {
   Injectable,
   type CanActivate,
   type ExecutionContext,
-  type OnModuleDestroy,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host';
@@ -23,7 +23,7 @@ type Request = FastifyRequest & RequestWithUser;
 
 /** The one guard of all routes. Denies by default: a route without a rule is refused for everyone. */
 @Injectable()
-export class AccessGuard implements CanActivate, OnModuleDestroy {
+export class AccessGuard implements CanActivate, OnApplicationShutdown {
   private readonly token: ReturnType<typeof createTokenGuard>;
   private readonly rules = new WeakMap<object, AccessRule | undefined>();
 
@@ -39,7 +39,8 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     this.token = createTokenGuard((token) => authenticator.authenticate(token));
   }
 
-  onModuleDestroy(): void {
+  /** Only now: requests that were accepted are answered while the modules are being destroyed. */
+  onApplicationShutdown(): void {
     this.token.dispose();
   }
 
@@ -98,8 +99,7 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
     const address = this.addresses.of(request);
     await this.throttle.check(address);
     if (rule === 'public') return true;
-    if (this.reflector.get<true | undefined>(STREAM_ROUTE, context.getHandler()))
-      await this.acceptTicket(request);
+    if (isStream(context, this.reflector)) await this.acceptTicket(request);
     await this.token.guard.canActivate(context);
     const { user } = request;
     switch (rule) {
@@ -117,6 +117,12 @@ export class AccessGuard implements CanActivate, OnModuleDestroy {
         throw new PermissionDeniedError();
     }
   }
+}
+
+/** What is admitted without being a Nest route has no handler. */
+function isStream(context: ExecutionContext, reflector: Reflector): boolean {
+  const handler = context.getHandler() as ReturnType<typeof context.getHandler> | null;
+  return handler !== null && Boolean(reflector.get<true | undefined>(STREAM_ROUTE, handler));
 }
 
 /** The declared path, so that ids in paths do not make denials look different. */

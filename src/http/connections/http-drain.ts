@@ -21,6 +21,7 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly inFlight = new Set<ServerResponse>();
   private lastRequestAt = -Infinity;
   private begun = false;
+  private accepting = true;
 
   constructor(private readonly adapterHost: HttpAdapterHost) {
     const server = adapterHost.httpAdapter?.getInstance<FastifyInstance>();
@@ -29,7 +30,7 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
       this.inFlight.add(reply.raw);
       // Not `onResponse`, which does not come for a client that went away.
       reply.raw.once('close', () => this.inFlight.delete(reply.raw));
-      if (this.begun) void reply.header('connection', 'close');
+      if (!this.accepting) void reply.header('connection', 'close');
       done();
     });
   }
@@ -47,6 +48,8 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     // cut connections whose next request is on its way.
     await nextTurn();
     NetServer.prototype.close.call(server);
+    // Not before: a client told to close connects anew, and closing resets what waits to be accepted.
+    this.accepting = false;
     await this.untilQuiet(MAX_CLOSING_MS);
     const deadline = performance.now() + MAX_IN_FLIGHT_MS;
     while (this.pending().length > 0 && performance.now() < deadline) await delay(10);

@@ -4,7 +4,7 @@ import { useLocation, useNavigate, useRouter, useSearch } from '@tanstack/react-
 import { useEffect } from 'react';
 import { useText } from '../../app/language';
 import { Preferences } from '../../app/preferences';
-import { useClient, useSession } from '../../app/session';
+import { REGISTRATION_KEY, useClient, useSession } from '../../app/session';
 import { LogoIcon } from '../../ui/icons';
 import { Loading, Problem } from '../../ui/problem';
 import { RegisterForm } from './register-form';
@@ -18,7 +18,7 @@ export function StartPage() {
   const { to, code, setup } = useSearch({ strict: false });
   const client = useClient();
   const state = useQuery({
-    queryKey: ['registration'],
+    queryKey: REGISTRATION_KEY,
     queryFn: ({ signal }) => client.call('registrationState', { signal }),
     enabled: !signedIn,
   });
