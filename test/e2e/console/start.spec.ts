@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { launchBrowser } from '../../support/pages/browser';
 import { registerAt, signInAt, visitConsole } from '../../support/pages/console-page';
 import { SetupToken } from '../../../src/users/setup-token';
@@ -88,6 +88,18 @@ describe('the start of the console', () => {
     await second.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await second.evaluate('JSON.stringify(localStorage)')).not.toContain('access_token');
     expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('answers the sign-in page also when the end of a session is heard of twice', async () => {
+    const { page, context } = await visitConsole(browser, sut.url);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    const held = new Promise<Route>((resolve) => void page.route('**/registration', resolve));
+    await page.reload({ waitUntil: 'commit' });
+    const question = await held;
+    await page.evaluate('new BroadcastChannel("stackscape.tokens").postMessage("changed")');
+    await question.continue();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await context.close();
   });
 
