@@ -195,9 +195,12 @@ describe('changes made by hand during an operation', () => {
     const { port } = await lab.installed('moved');
     const name = lab.containerName('moved');
     await docker.getContainer(name).rename({ name: `${lab.prefix}elsewhere` });
-    const info = await lab.info('moved');
+    // The state of a container is read from memory, which follows the engine within a second.
+    const info = await pollUntil('the new name to be known', async () => {
+      const now = await lab.info('moved');
+      return now.info.includes(`${lab.prefix}elsewhere`) && now;
+    });
     expect(info).toMatchObject({ status: '1', phase: 'running', port });
-    expect(info.info).toContain(`${lab.prefix}elsewhere`);
     expect((await lab.install('moved')).status).toBe(409);
     expect((await http().post(api('moved/stop'))).body.data).toMatchObject({ phase: 'stopped' });
     expect((await http().post(api('moved/start'))).status).toBe(200);
