@@ -24,35 +24,34 @@ export function settingsTable(language: Language): string {
   return [head, '|---|---|---|', ...rows].join('\n');
 }
 
-const { invalid, conflict, unauthenticated, forbidden, internal, unavailable } = statusOfKind;
-const {
-  'not-found': notFound,
-  'too-many': tooMany,
-  'not-implemented': notImplemented,
-} = statusOfKind;
 const EXPECTATION_FAILED = 417;
 
 /** HTTP statuses that a code may come with; the code alone says what happened. */
 export const statusesOfCode: Readonly<Record<BusinessCode, readonly number[]>> = {
   20000: [200],
-  20001: [conflict],
-  30000: [invalid, notFound, conflict, tooMany],
-  30001: [invalid, EXPECTATION_FAILED],
-  40000: [unauthenticated],
-  40001: [unauthenticated],
-  40002: [unauthenticated],
-  40300: [forbidden],
-  40303: [forbidden],
-  40304: [forbidden],
-  40305: [tooMany],
-  50000: [internal, unavailable],
-  60101: [unauthenticated],
-  60102: [forbidden],
-  60103: [forbidden],
-  60201: [conflict],
-  60202: [forbidden],
-  60401: [tooMany],
-  0: [notImplemented],
+  20001: [statusOfKind.conflict],
+  30000: [
+    statusOfKind.invalid,
+    statusOfKind['not-found'],
+    statusOfKind.conflict,
+    statusOfKind['too-many'],
+  ],
+  30001: [statusOfKind.invalid, EXPECTATION_FAILED],
+  40000: [statusOfKind.unauthenticated],
+  40001: [statusOfKind.unauthenticated],
+  40002: [statusOfKind.unauthenticated],
+  40300: [statusOfKind.forbidden],
+  40303: [statusOfKind.forbidden],
+  40304: [statusOfKind.forbidden],
+  40305: [statusOfKind['too-many']],
+  50000: [statusOfKind.internal, statusOfKind.unavailable],
+  60101: [statusOfKind.unauthenticated],
+  60102: [statusOfKind.forbidden],
+  60103: [statusOfKind.forbidden],
+  60201: [statusOfKind.conflict],
+  60202: [statusOfKind.forbidden],
+  60401: [statusOfKind['too-many']],
+  0: [statusOfKind['not-implemented']],
 };
 
 /** Every business code with its HTTP status and meaning, as a Markdown table. */

@@ -29,7 +29,7 @@ describe('the code table', () => {
         .flatMap(([status, response]) =>
           document.codesOf(response).map((code) => ({
             call: operationId,
-            pair: `${Number(status)} ${Number(code)}` as Pair,
+            pair: `${Number(status)} ${Number(code)}`,
           })),
         ),
     );
@@ -68,7 +68,7 @@ function errorClasses(): ErrorClass[] {
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
     .map((path) => join(root, path))
     .filter((path) => /extends (domainError\(|DomainError)/.test(readFileSync(path, 'utf8')))
-    .flatMap((path) => Object.values(require(path) as Record<string, unknown>))
+    .flatMap((path) => Object.values(jest.requireActual<Record<string, unknown>>(path)))
     .filter((value): value is ErrorClass => isErrorClass(value));
 }
 
