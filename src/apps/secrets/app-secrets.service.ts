@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { AppSecret } from './app-secret.entity';
-import { SecretBox } from './secret-box';
+import { SecretBox } from '../../platform/secrets/secret-box';
 import { secretMask, type SecretMask } from './secret-mask';
 import { storedSecret } from '../../platform/secrets/stored-secret';
 

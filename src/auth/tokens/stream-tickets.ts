@@ -1,15 +1,16 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { DependencyUnavailableError } from '../../http/errors/request.errors';
 import { RedisService } from '../../platform/redis/redis.service';
+import { SecretBox } from '../../platform/secrets/secret-box';
 import { consume, RateLimiters } from '../throttle/rate-limiters';
 import { TicketInvalidError } from './token.errors';
 
 export const TICKET_SECONDS = 30;
 const TICKET = /^[0-9a-f]{64}$/;
-const ALGORITHM = 'aes-256-gcm';
-const [NONCE_BYTES, TAG_BYTES] = [12, 16];
+/** What the tag of a sealed token is bound to. */
+const CONTEXT = 'stream-ticket';
 
 /**
  * Tickets that stand in for an access token in the address of one event stream: a browser's
@@ -37,7 +38,7 @@ export class StreamTickets {
     await consume(this.limiter, uid);
     const ticket = randomBytes(32).toString('hex');
     const expiresAt = new Date(Date.now() + TICKET_SECONDS * 1_000);
-    const sealed = seal(ticket, JSON.stringify({ token, path }));
+    const sealed = boxOf(ticket).seal(JSON.stringify({ token, path }), CONTEXT);
     await this.redis.client
       .set(this.key(ticket), sealed, 'EX', TICKET_SECONDS)
       .catch((error: unknown) => {
@@ -65,7 +66,10 @@ export class StreamTickets {
       });
     if (failure) throw new DependencyUnavailableError(failure);
     if (!Buffer.isBuffer(sealed)) throw new TicketInvalidError();
-    const issued = JSON.parse(unseal(ticket, sealed)) as { token: string; path: string };
+    const issued = JSON.parse(boxOf(ticket).open(sealed, CONTEXT)) as {
+      token: string;
+      path: string;
+    };
     if (issued.path !== path) throw new TicketInvalidError();
     return issued.token;
   }
@@ -75,18 +79,9 @@ export class StreamTickets {
   }
 }
 
-function seal(ticket: string, text: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, hash(ticket), nonce);
-  const body = Buffer.concat([cipher.update(text), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-}
-
-function unseal(ticket: string, sealed: Buffer): string {
-  const decipher = createDecipheriv(ALGORITHM, hash(ticket), sealed.subarray(0, NONCE_BYTES));
-  decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
-  return Buffer.concat([decipher.update(body), decipher.final()]).toString();
+/** Opens with the ticket only. */
+function boxOf(ticket: string): SecretBox {
+  return new SecretBox(hash(ticket));
 }
 
 function hash(text: string): Buffer {

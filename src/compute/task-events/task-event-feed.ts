@@ -31,7 +31,7 @@ interface Reader {
   sent: boolean;
 }
 
-/** A task within a row: the id of an event is `row * 1000 + index`. */
+/** A task within a row: the id of an event is `row * MAX_TASKS_OF_EVENT + index`. */
 interface Position {
   readonly row: number;
   readonly index: number;
@@ -172,6 +172,6 @@ function idOf({ row, index }: Position): string {
 
 function positionOf(id: string | undefined): Position | null {
   if (id === undefined) return null;
-  const [row, index] = [BigInt(id) / 1_000n, BigInt(id) % 1_000n];
-  return { row: Number(row), index: Number(index) };
+  const tasks = BigInt(MAX_TASKS_OF_EVENT);
+  return { row: Number(BigInt(id) / tasks), index: Number(BigInt(id) % tasks) };
 }

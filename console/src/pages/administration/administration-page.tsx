@@ -1,8 +1,9 @@
-import { Alert, Tabs } from '@mantine/core';
+import { Alert } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useText } from '../../app/language';
 import { useMe } from '../../app/session';
 import { PageHead } from '../../ui/page-head';
+import { PageTabs } from '../../ui/page-tabs';
 import { Loading } from '../../ui/problem';
 import { AddressBans } from './address-bans';
 import { AuditLog } from './audit-log';
@@ -29,26 +30,11 @@ export function AdministrationPage() {
   return (
     <>
       <PageHead title={text('管理', 'Administration')} />
-      <Tabs
-        value={tab}
-        onChange={(value) =>
-          void navigate({ to: '/administration', search: value ? { tab: value } : {} })
-        }
-        keepMounted={false}
-      >
-        <Tabs.List mb="md">
-          {tabs.map(({ value, label }) => (
-            <Tabs.Tab key={value} value={value}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {tabs.map(({ value, Content }) => (
-          <Tabs.Panel key={value} value={value}>
-            <Content />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
+      <PageTabs
+        tabs={tabs}
+        shown={tab}
+        onShow={(search) => void navigate({ to: '/administration', search })}
+      />
     </>
   );
 }

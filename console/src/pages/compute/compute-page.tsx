@@ -1,7 +1,8 @@
-import { Stack, Tabs } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useText } from '../../app/language';
 import { PageHead } from '../../ui/page-head';
+import { PageTabs } from '../../ui/page-tabs';
 import { Batch } from './batch';
 import { History } from './history';
 import { Models } from './models';
@@ -25,24 +26,11 @@ export function ComputePage() {
     <Stack gap="sm">
       <PageHead title={text('计算', 'Compute')} />
       <ResearchNotice />
-      <Tabs
-        value={tab}
-        onChange={(value) => void navigate({ to: '/compute', search: value ? { tab: value } : {} })}
-        keepMounted={false}
-      >
-        <Tabs.List mb="md">
-          {tabs.map(({ value, label }) => (
-            <Tabs.Tab key={value} value={value}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {tabs.map(({ value, Content }) => (
-          <Tabs.Panel key={value} value={value}>
-            <Content />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
+      <PageTabs
+        tabs={tabs}
+        shown={tab}
+        onShow={(search) => void navigate({ to: '/compute', search })}
+      />
     </Stack>
   );
 }

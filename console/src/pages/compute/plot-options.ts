@@ -55,21 +55,40 @@ function nearest(values: readonly number[], wanted: number): number {
   return best;
 }
 
-/** The ROC curves of several models on the same axes, and the diagonal of chance. */
-export function rocOption(models: readonly Stats[], text: Text): PlotOption {
+/** Room for the legend above and the name of the axis below. */
+const GRID = { left: 8, right: 24, top: 40, bottom: 30, containLabel: true };
+
+/** One share, from 0 to 1, over another. */
+function shares(x: string, y: string): PlotOption {
+  const axis = { type: 'value', min: 0, max: 1 };
   return {
     tooltip: { trigger: 'item' },
     legend: {},
-    grid: { left: 8, right: 24, top: 40, bottom: 30, containLabel: true },
-    xAxis: {
-      type: 'value',
-      min: 0,
-      max: 1,
-      name: text('1 − 特异度', '1 − specificity'),
-      nameLocation: 'middle',
-      nameGap: 26,
-    },
-    yAxis: { type: 'value', min: 0, max: 1, name: text('灵敏度', 'Sensitivity') },
+    grid: GRID,
+    xAxis: { ...axis, name: x, nameLocation: 'middle', nameGap: 26 },
+    yAxis: { ...axis, name: y },
+  };
+}
+
+/** Where both shares are the same. */
+function diagonal(name: string): object {
+  return {
+    type: 'line',
+    name,
+    showSymbol: false,
+    lineStyle: { type: 'dashed', color: '#868e96' },
+    itemStyle: { color: '#868e96' },
+    data: [
+      [0, 0],
+      [1, 1],
+    ],
+  };
+}
+
+/** The ROC curves of several models on the same axes, and the diagonal of chance. */
+export function rocOption(models: readonly Stats[], text: Text): PlotOption {
+  return {
+    ...shares(text('1 − 特异度', '1 − specificity'), text('灵敏度', 'Sensitivity')),
     series: [
       ...models.map(({ model, roc }) => ({
         type: 'line',
@@ -77,17 +96,7 @@ export function rocOption(models: readonly Stats[], text: Text): PlotOption {
         showSymbol: roc.length < 30,
         data: roc.map((point) => [point.falsePositiveRate, point.truePositiveRate]),
       })),
-      {
-        type: 'line',
-        name: text('随机', 'Chance'),
-        showSymbol: false,
-        lineStyle: { type: 'dashed', color: '#868e96' },
-        itemStyle: { color: '#868e96' },
-        data: [
-          [0, 0],
-          [1, 1],
-        ],
-      },
+      diagonal(text('随机', 'Chance')),
     ],
   };
 }
@@ -95,20 +104,8 @@ export function rocOption(models: readonly Stats[], text: Text): PlotOption {
 /** Observed share against mean predicted probability, with 95 % intervals. */
 export function calibrationOption({ calibration }: Stats, text: Text): PlotOption {
   const rows = calibration.filter((row) => row.records > 0);
-  const diagonal = text('理想', 'Ideal');
   return {
-    tooltip: { trigger: 'item' },
-    legend: {},
-    grid: { left: 8, right: 24, top: 40, bottom: 30, containLabel: true },
-    xAxis: {
-      type: 'value',
-      min: 0,
-      max: 1,
-      name: text('预测概率', 'Predicted probability'),
-      nameLocation: 'middle',
-      nameGap: 26,
-    },
-    yAxis: { type: 'value', min: 0, max: 1, name: text('实际比例', 'Observed share') },
+    ...shares(text('预测概率', 'Predicted probability'), text('实际比例', 'Observed share')),
     series: [
       ...rows.map(({ predicted, observed }) => ({
         type: 'line',
@@ -128,17 +125,7 @@ export function calibrationOption({ calibration }: Stats, text: Text): PlotOptio
         symbolSize: 8,
         data: rows.map(({ predicted, observed }) => [predicted, observed.value]),
       },
-      {
-        type: 'line',
-        name: diagonal,
-        showSymbol: false,
-        lineStyle: { type: 'dashed', color: '#868e96' },
-        itemStyle: { color: '#868e96' },
-        data: [
-          [0, 0],
-          [1, 1],
-        ],
-      },
+      diagonal(text('理想', 'Ideal')),
     ],
   };
 }
@@ -156,7 +143,7 @@ export function lengthsOption({ bins }: Schema<'LengthsDto'>, text: Text): PlotO
   return {
     tooltip: { trigger: 'axis' },
     legend: {},
-    grid: { left: 8, right: 24, top: 40, bottom: 30, containLabel: true },
+    grid: GRID,
     xAxis: {
       type: 'category',
       name: text('片段长度（bp）', 'Fragment length (bp)'),
