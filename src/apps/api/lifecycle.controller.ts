@@ -104,9 +104,10 @@ export class LifecycleController {
       ...(query.since ? { since: new Date(query.since) } : {}),
       ...(query.service ? { service: query.service } : {}),
     };
-    const toDto = await this.logLines(appName, user);
+    await this.statuses.get(appName);
     if (!query.follow) {
       const lines = await this.lifecycle.logs(appName, wanted);
+      const toDto = await this.logLines(appName, user);
       // Sent directly: the same call also answers as a stream, which has no envelope.
       void reply.send({
         code: BusinessCode.Success,
@@ -115,7 +116,9 @@ export class LifecycleController {
       });
       return;
     }
-    const stream = this.streams.open(request, reply);
+    const open = this.streams.reserve(request, reply);
+    const toDto = await this.logLines(appName, user);
+    const stream = open();
     void this.lifecycle
       .followLogs(appName, wanted, stream.signal, (line) =>
         stream.send({ event: 'log', data: toDto(line) }),
@@ -136,12 +139,14 @@ export class LifecycleController {
     return (await this.lifecycle.stats(appName)).map(toServiceStatsDto);
   }
 
-  /** How a user sees log lines: masked, or as an administrator in full and on record. */
+  /**
+   * How a user sees log lines: masked, or as an administrator in full and on record. To be called when
+   * nothing but the answer is left: what is refused was not read.
+   */
   private async logLines(
     appName: string,
     user: CurrentUser,
   ): Promise<(line: ServiceLogLine) => LogLineDto> {
-    await this.statuses.get(appName);
     if (user.role === UserRole.Admin) {
       await this.audit.record('app.logs-read', user, appName);
       return toLogLineDto;

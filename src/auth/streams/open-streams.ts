@@ -61,12 +61,29 @@ export class OpenStreams implements OnModuleDestroy {
    * @throws TooManyStreamsError
    */
   open(request: FastifyRequest & RequestWithUser, reply: FastifyReply): EventStream {
+    return this.reserve(request, reply)();
+  }
+
+  /**
+   * Holds the place of a stream until the returned function opens it, for a caller that may still fail
+   * before; the place is free again when the answer has ended.
+   * @throws TooManyStreamsError
+   */
+  reserve(request: FastifyRequest & RequestWithUser, reply: FastifyReply): () => EventStream {
     const token = accessTokenOf(request.headers);
     const { user } = request;
     if (token === null || !user) throw new TokenMissingError();
     this.slots.hold(user.uid, reply);
-    const stream = new EventStream(reply);
-    const opened: OpenStream = { stream, token, user, language: requestLanguage(request) };
+    return () => this.opened(new EventStream(reply), token, user, requestLanguage(request));
+  }
+
+  private opened(
+    stream: EventStream,
+    token: string,
+    user: CurrentUser,
+    language: Language,
+  ): EventStream {
+    const opened: OpenStream = { stream, token, user, language };
     this.streams.add(opened);
     stream.signal.addEventListener('abort', () => this.forget(opened), { once: true });
     this.clock ??= setInterval(() => void this.checkOnClock(), CHECK_EVERY_MS);

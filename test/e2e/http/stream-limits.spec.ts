@@ -83,6 +83,17 @@ describe('the number of open event streams', () => {
     expect(refused.refusal?.msg).toContain('3 event streams');
   });
 
+  it('records a followed log as read only where it was opened', async () => {
+    const readings = async (): Promise<number> =>
+      (await lab.admin.http.get('/api/v1/user/admin/audit?action=app.logs-read')).body.data.total;
+    const before = await readings();
+    await hold(lab.admin, `${APP}/logs?follow=true`);
+    expect(await readings()).toBe(before + 1);
+    await hold(lab.admin, SERVER);
+    expect((await open(lab.admin, `${APP}/logs?follow=true`)).status).toBe(429);
+    expect(await readings()).toBe(before + 1);
+  });
+
   it('does not count reading a log once', async () => {
     await hold(lab.admin, SERVER);
     await hold(lab.admin, SERVER);
