@@ -9,6 +9,16 @@ import { RedisService } from '../../platform/redis/redis.service';
 import { TooManyAttemptsError } from '../auth.errors';
 import type { ThrottleLimit } from './throttle-policy';
 
+/** The longest that a timer of Node can wait, 2^31 ms; a longer one fires at once. */
+const MAX_TIMER_SECONDS = 2_147_483;
+
+/** Counts in memory while Redis is away; its timers can hold no count longer than 24.8 days. */
+class MemoryLimiter extends RateLimiterMemory {
+  override set(key: string | number, points: number, seconds: number): Promise<RateLimiterRes> {
+    return super.set(key, points, Math.min(seconds, MAX_TIMER_SECONDS));
+  }
+}
+
 /**
  * Makes counters that all nodes share in Redis. While Redis is away each node counts for itself:
  * throttling gets weaker by the number of nodes but never stops.
@@ -27,7 +37,10 @@ export class RateLimiters {
       ...options,
       storeClient: this.redis.client,
       rejectIfRedisNotReady: true,
-      insuranceLimiter: new RateLimiterMemory(options),
+      insuranceLimiter: new MemoryLimiter({
+        ...options,
+        duration: Math.min(seconds, MAX_TIMER_SECONDS),
+      }),
     });
   }
 }

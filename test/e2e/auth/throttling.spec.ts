@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { issueCode, signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
@@ -78,6 +79,20 @@ describe.each([
     const addresses = Array.from({ length: 25 }, newAddress);
     const far = await times(25, (i) => login(addresses[i] ?? '', other.name, wrong));
     expect(statuses(far)).toEqual([...Array(10).fill(401), ...Array(15).fill(429)]);
+  });
+
+  it('admits 20 correct sign-ins at the same time, from one address and from many', async () => {
+    const user = await registered();
+    const near = newAddress();
+    const statuses = (answers: HttpAnswer[]) => answers.map(({ status }) => status);
+    const fromOne = await times(20, () => login(near, user.name, user.password));
+    expect(statuses(fromOne)).toEqual(Array(20).fill(200));
+    const fromMany = await times(20, () => login(newAddress(), user.name, user.password));
+    expect(statuses(fromMany)).toEqual(Array(20).fill(200));
+    // Nothing is left of them: 20 wrong ones get no more and no fewer guesses than before.
+    const address = newAddress();
+    const guesses = await times(20, () => login(address, user.name, wrong));
+    expect(statuses(guesses).sort()).toEqual([...Array(5).fill(401), ...Array(15).fill(429)]);
   });
 
   it('pauses a name for seconds after 10 wrong passwords from anywhere, except from known addresses', async () => {
@@ -163,6 +178,25 @@ describe.each([
     });
     return { uid: body.data.uid as string, name, password };
   }
+});
+
+describe('an address from which the owner signed in', () => {
+  it('is known for 30 days', async () => {
+    const app = await startAppWithAdmin({ THROTTLE_LOGIN: '20/60' });
+    const redis = new Redis(app.settings.redisUrl ?? '');
+    try {
+      const { name, password } = app.admin;
+      const answer = await app.http.post('/api/v1/user/login', { user_name: name, password });
+      expect(answer.status).toBe(200);
+      const [key = ''] = await redis.keys(`${app.settings.redisPrefix}:throttle:known:*`);
+      const days = (await redis.ttl(key)) / (24 * 3600);
+      expect(days).toBeGreaterThan(29.9);
+      expect(days).toBeLessThanOrEqual(30);
+    } finally {
+      redis.disconnect();
+      await app.close();
+    }
+  });
 });
 
 describe('throttling of all requests', () => {
