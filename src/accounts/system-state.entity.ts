@@ -13,6 +13,10 @@ export class SystemState {
   @Column({ ...timeColumn, nullable: true })
   firstAdminAt: Date | null;
 
+  /** Makes the set-up token of this database another than that of any before it; new once one was used. */
+  @Column(exactText(32))
+  setupSalt: string;
+
   /** Tells the password pepper from another one and reveals nothing else about it. */
   @Column({ ...exactText(16), nullable: true })
   pepperFingerprint: string | null;

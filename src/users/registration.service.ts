@@ -9,7 +9,7 @@ import { InviteCodeService } from '../invite-codes/invite-code.service';
 import { runInTransaction } from '../platform/database/run-in-transaction';
 import { insertAccount } from './account-writer';
 import { SystemState } from '../accounts/system-state.entity';
-import { SetupToken, type RequestOrigin } from './setup-token';
+import { newSetupSalt, SetupToken, type RequestOrigin } from './setup-token';
 import { NameTakenError, SetupTokenRequiredError } from './user.errors';
 import type { DomainError } from '../platform/errors/domain-error';
 import { parseUserName, type UserName } from '../accounts/user-name';
@@ -44,8 +44,9 @@ export class RegistrationService implements OnApplicationBootstrap {
     await this.throttle.register(address);
     const name = parseUserName(userName);
     if (!name) throw new Error('the name must be validated before');
-    const first = await this.firstAdminIsMissing();
-    if (first && !this.setupToken.permits(origin))
+    const { firstAdminAt, setupSalt } = await this.systemState();
+    const first = firstAdminAt === null;
+    if (first && !this.setupToken.permits(origin, setupSalt))
       return this.refuse(name, address, new SetupTokenRequiredError());
     // Decided again in the transaction; here it saves hashing for a request without a chance.
     if (!first && !(await this.inviteCodes.isValid(inviteCode ?? '')))
@@ -56,18 +57,26 @@ export class RegistrationService implements OnApplicationBootstrap {
         ? this.addFirstAdmin(tx, name, passwordHash, address)
         : this.addInvited(tx, name, passwordHash, inviteCode ?? '', address),
     );
-    if (first) this.setupToken.publish(false);
+    if (first) await this.publishToken();
     return uid;
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.setupToken.publish(await this.firstAdminIsMissing());
+    await this.publishToken();
   }
 
   /** Whether the next account to register becomes the administrator. */
   async firstAdminIsMissing(): Promise<boolean> {
-    const installation = await this.dataSource.manager.findOneBy(SystemState, { id: 1 });
-    return installation?.firstAdminAt === null;
+    return (await this.systemState()).firstAdminAt === null;
+  }
+
+  private async publishToken(): Promise<void> {
+    const { firstAdminAt, setupSalt } = await this.systemState();
+    this.setupToken.publish(setupSalt, firstAdminAt === null);
+  }
+
+  private systemState(): Promise<SystemState> {
+    return this.dataSource.manager.findOneByOrFail(SystemState, { id: 1 });
   }
 
   /** The code is not recorded: it may be a valid one with a typo. */
@@ -126,7 +135,7 @@ async function claimFirstAdmin(tx: EntityManager): Promise<boolean> {
   const { affected } = await tx
     .createQueryBuilder()
     .update(SystemState)
-    .set({ firstAdminAt: new Date() })
+    .set({ firstAdminAt: new Date(), setupSalt: newSetupSalt() })
     .where('id = 1 AND firstAdminAt IS NULL')
     .execute();
   return affected === 1;

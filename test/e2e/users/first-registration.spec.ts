@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { SetupToken } from '../../../src/users/setup-token';
 import { uniqueName } from '../../support/factories/users';
-import { HttpClient } from '../../support/http-client';
-import { startTestApp, type TestApp } from '../../support/test-app';
+import { HttpClient, type HttpAnswer } from '../../support/http-client';
+import { createInstallation, startTestApp, type TestApp } from '../../support/test-app';
 
 describe('the first registration', () => {
   let app: TestApp;
@@ -45,5 +45,34 @@ describe('the first registration', () => {
     expect((await register(proxied)).body.code).toBe(20000);
     expect(existsSync(file())).toBe(false);
     expect((await register(proxied)).body.code).toBe(60202);
+  });
+
+  it('takes another token where all accounts are lost, or the database is made anew', async () => {
+    const tokens: string[] = [];
+    const lost = await createInstallation();
+    const anew = await createInstallation({ DATA_DIR: lost.environment['DATA_DIR'] });
+    const claim = ({ url }: TestApp, token = ''): Promise<HttpAnswer> =>
+      new HttpClient(url)
+        .with({ via: '1.1 proxy', 'setup-token': token })
+        .post('/api/v1/user/register', { user_name: uniqueName(), password: passwordDigest('x') });
+    try {
+      for (const installation of [lost, lost, anew]) {
+        const sut = await startTestApp({}, installation);
+        try {
+          for (const old of tokens) expect((await claim(sut, old)).body.code).toBe(40300);
+          const token = sut.app.get(SetupToken).value;
+          expect((await claim(sut, token)).body.code).toBe(20000);
+          tokens.push(token);
+          await sut.dataSource.query('DELETE FROM users');
+          await sut.dataSource.query('UPDATE system_state SET firstAdminAt = NULL');
+        } finally {
+          await sut.close();
+        }
+      }
+    } finally {
+      await lost.destroy();
+      await anew.destroy();
+    }
+    expect(new Set(tokens).size).toBe(3);
   });
 });

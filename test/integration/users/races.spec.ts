@@ -1,3 +1,4 @@
+import { SETUP_TOKEN_HEADER, SetupToken } from '../../../src/users/setup-token';
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import {
   issueCode,
@@ -29,8 +30,12 @@ describe('identity under concurrency', () => {
   });
   afterAll(() => app.close());
 
+  /** The token that holds now: each first registration makes another one. */
+  const setup = () => ({ [SETUP_TOKEN_HEADER]: app.app.get(SetupToken).value });
   const register = (invite_code?: string) =>
-    app.http.post('/api/v1/user/register', { user_name: uniqueName(), password, invite_code });
+    app.http
+      .with(setup())
+      .post('/api/v1/user/register', { user_name: uniqueName(), password, invite_code });
   const count = async (sql: string, parameters: unknown[] = []): Promise<number> => {
     const rows: { n: string }[] = await app.dataSource.query(sql, parameters);
     return Number(rows[0]?.n);
@@ -53,7 +58,7 @@ describe('identity under concurrency', () => {
     let admin: SignedIn;
     beforeAll(async () => {
       await forgetEverybody();
-      admin = await signUpAdmin(app);
+      admin = await signUpAdmin({ http: app.http.with(setup()) });
     });
 
     it('creates exactly 5 accounts from 60 registrations with a code of 5 uses', async () => {
