@@ -136,8 +136,13 @@ export class Installer {
     }
     await prepareProjectFolder(template, plan.app, plan.projectDir, {
       keepExisting: existed && !row.folderIsNew,
+      idsAreShared: plan.app.files.some(({ owner }) => owner) && (await this.engineSharesIds()),
     });
     return { engineId: row.appName, adopted: !row.folderIsNew };
+  }
+
+  private async engineSharesIds(): Promise<boolean> {
+    return !(await retryEngine(this.engine, () => this.engine.info())).mapsUserIds;
   }
 
   private async networksAndVolumes(run: InstallRun, plan: InstallPlan): Promise<void> {

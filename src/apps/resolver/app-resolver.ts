@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { APPS_FOLDER } from '../../platform/config/data-folder';
 import { Settings } from '../../platform/config/settings';
 import type { EngineContext } from '../compose/engine/engine-context';
 import { buildEnginePlan, type EnginePlan } from '../compose/engine/engine-plan';
@@ -35,7 +36,7 @@ export class AppResolver {
   }
 
   projectDir(appName: string): string {
-    return join(this.settings.dataDir, 'apps', appName);
+    return join(this.settings.dataDir, APPS_FOLDER, appName);
   }
 
   /** Name of the container that answers for the app. */

@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { protectDataFolder } from './data-folder';
+import { APPS_FOLDER, protectDataFolder } from './data-folder';
 
 describe(protectDataFolder.name, () => {
   let folder: string;
@@ -27,4 +27,15 @@ describe(protectDataFolder.name, () => {
     protectDataFolder(folder);
     expect(mode(folder)).toBe(after);
   });
+
+  it.each(['755', '777', '710'])(
+    'closes the folder of apps, %s before, to everybody else',
+    (before) => {
+      const apps = join(folder, APPS_FOLDER);
+      mkdirSync(apps);
+      chmodSync(apps, parseInt(before, 8));
+      protectDataFolder(folder);
+      expect(mode(apps)).toBe('700');
+    },
+  );
 });

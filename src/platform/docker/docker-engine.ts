@@ -78,6 +78,7 @@ export class DockerEngine {
       Warnings?: string[] | null;
       Runtimes?: Record<string, unknown> | null;
       DefaultAddressPools?: { Base: string; Size: number }[] | null;
+      SecurityOptions?: string[] | null;
     };
     return {
       id: raw.ID ?? '',
@@ -90,6 +91,7 @@ export class DockerEngine {
       registryMirrors: raw.RegistryConfig?.Mirrors ?? [],
       warnings: raw.Warnings ?? [],
       runtimes: Object.keys(raw.Runtimes ?? {}),
+      mapsUserIds: (raw.SecurityOptions ?? []).some((o) => /^name=(userns|rootless)\b/.test(o)),
       addressPools: (raw.DefaultAddressPools ?? []).map((p) => ({ base: p.Base, size: p.Size })),
     };
   }

@@ -108,6 +108,8 @@ export interface EngineInfo {
   readonly warnings: readonly string[];
   /** Names of the container runtimes, e.g. `runc` and `nvidia`. */
   readonly runtimes: readonly string[];
+  /** Users of containers are others on the machine: user namespaces or a rootless engine. */
+  readonly mapsUserIds: boolean;
   /** Address ranges for new networks; empty: the engine's built-in ones. */
   readonly addressPools: readonly { readonly base: string; readonly size: number }[];
 }

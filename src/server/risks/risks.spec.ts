@@ -36,6 +36,7 @@ describe(engineRisks.name, () => {
     registryMirrors: [],
     warnings: [],
     runtimes: ['runc'],
+    mapsUserIds: false,
     addressPools: [],
   };
   const socket = 'unix:///var/run/docker.sock';

@@ -11,6 +11,10 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { FileOwner } from '../resolve/file-owner';
+
+/** In chown(2): this id stays as it is. */
+const UNCHANGED = -1;
 
 /** A link, socket, device or pipe lies where a folder or a file is expected. */
 export class NotPlainError extends Error {
@@ -88,13 +92,22 @@ export class FolderHandle {
     return this.folder(name);
   }
 
-  /** Writes a new file; whatever lies there is removed first, never written through. */
-  async writeFile(name: string, content: string | Readable, mode: number): Promise<void> {
+  /**
+   * Writes a new file; whatever lies there is removed first, never written through.
+   * @param owner gets the file for itself; where this process may not give files away, `mode` holds for all
+   */
+  async writeFile(
+    name: string,
+    content: string | Readable,
+    mode: number,
+    owner: FileOwner | null = null,
+  ): Promise<void> {
     await this.remove(name);
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     const file = await open(this.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
-      await file.chmod(mode);
+      const given = owner !== null && (await giveAway(file, owner));
+      await file.chmod(given ? mode & (owner.gid === null ? 0o700 : 0o770) : mode);
       if (typeof content === 'string') await file.writeFile(content);
       else for await (const chunk of content) await file.appendFile(chunk as Buffer);
     } finally {
@@ -125,6 +138,17 @@ export class FolderHandle {
     if (name === '' || name === '..' || /[/\0]/.test(name)) throw new Error(`not a name: ${name}`);
     const base = process.platform === 'linux' ? `/proc/self/fd/${this.handle.fd}` : this.path;
     return `${base}/${name}`;
+  }
+}
+
+/** False where this process may not. */
+async function giveAway(file: FileHandle, { uid, gid }: FileOwner): Promise<boolean> {
+  try {
+    await file.chown(uid, gid ?? UNCHANGED);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { listFolder, resolveInside, type FolderEntry } from '../language/safe-files';
 import { inlineFilePath } from '../resolve/resolve-resources';
 import type { ResolvedApp } from '../resolve/resolved-app';
@@ -8,19 +8,27 @@ import type { Template } from '../template/template';
 import { ensureBindSources, refusing } from './bind-sources';
 import { FolderHandle, inFolder, partsOf } from './folder-handle';
 
+export interface ProjectFolderOptions {
+  readonly keepExisting?: boolean;
+  /** Ids mean the same users in containers as here: not where the engine maps them. */
+  readonly idsAreShared?: boolean;
+}
+
 /**
  * Lays out an installation's own folder: copies the template's files (without image archives and
  * without links that lead out) and writes `app.files`. With `keepExisting` files that are there already
  * stay as they are, except the Compose file and `app.files`: a reinstall over kept data. Nothing is
- * written or removed through a link that an app left behind.
+ * written or removed through a link that an app left behind. A file of `app.files` whose one reader is
+ * known belongs to it alone; others are readable by all, in a data folder that no other user can enter.
  * @throws BindEscapesError where a link lies on the way to a file or where a bind starts
  */
 export async function prepareProjectFolder(
   template: Template,
   app: ResolvedApp,
   projectDir: string,
-  options: { keepExisting?: boolean } = {},
+  options: ProjectFolderOptions = {},
 ): Promise<void> {
+  await mkdir(dirname(projectDir), { recursive: true, mode: 0o700 });
   await mkdir(projectDir, { recursive: true });
   const { entries } = template.singleFile
     ? { entries: [{ path: template.composeFile, kind: 'file' as const }] }
@@ -32,9 +40,10 @@ export async function prepareProjectFolder(
       const keep = Boolean(options.keepExisting) && entry.path !== template.composeFile;
       await refusing(app.appName, entry.path, () => copyEntry(template, entry, root, keep));
     }
-    for (const { path, content, mode } of app.files) {
+    for (const { path, content, mode, owner } of app.files) {
+      const reader = options.idsAreShared ? owner : null;
       await refusing(app.appName, path, () =>
-        writeTo(root, path, (folder, name) => folder.writeFile(name, content, mode)),
+        writeTo(root, path, (folder, name) => folder.writeFile(name, content, mode, reader)),
       );
     }
   });

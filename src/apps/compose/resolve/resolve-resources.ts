@@ -1,3 +1,4 @@
+import { ownerFor, readersOf } from './file-owner';
 import type { ComposeNetwork, ComposeProject, ComposeService } from '../project/compose-project';
 import {
   SHARED_NETWORK_KEY,
@@ -116,12 +117,17 @@ export function filesOf(
     path,
     content: hasVariables ? withKnown(content, variables) : content,
     mode: 0o644,
+    owner: ownerFor(readersOf(path, project)),
     secret: false,
   }));
   const inline = (['configs', 'secrets'] as const).flatMap((kind) => {
     const modes = new Map<string, number>();
+    const readers = new Map<string, ComposeService[]>();
     for (const service of project.services.values()) {
-      for (const { source, mode } of service[kind]) modes.set(source, mode ?? 0o444);
+      for (const { source, mode } of service[kind]) {
+        modes.set(source, mode ?? 0o444);
+        readers.set(source, [...(readers.get(source) ?? []), service]);
+      }
     }
     return [...project[kind].values()]
       .filter(({ name, content }) => content !== null && modes.has(name))
@@ -129,6 +135,7 @@ export function filesOf(
         path: inlineFilePath(kind, name),
         content: content ?? '',
         mode: modes.get(name) ?? 0o444,
+        owner: ownerFor(readers.get(name) ?? []),
         secret: kind === 'secrets',
       }));
   });

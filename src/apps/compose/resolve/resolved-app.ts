@@ -1,4 +1,5 @@
 import type { ComposeProject } from '../project/compose-project';
+import type { FileOwner } from './file-owner';
 import type { TemplateProblem } from '../language/template-problem';
 
 /** Everything that one installation of a template is, with all variables filled in. */
@@ -136,6 +137,8 @@ export interface ResolvedFile {
   readonly content: string;
   /** Permission bits. */
   readonly mode: number;
+  /** The one user that reads it in containers; null: not known, so that anyone in them may. */
+  readonly owner: FileOwner | null;
   readonly secret: boolean;
 }
 
