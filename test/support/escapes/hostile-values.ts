@@ -173,6 +173,10 @@ function atomsOfAddress(address: string): Atom[] {
         build: { context: '.', dockerfile_inline: `FROM scratch\nADD http://${address}/x /` },
       },
     },
+    ...remoteAdditions(`http://${address}/x`).map((line) => ({
+      key: 'build',
+      service: { build: { context: '.', dockerfile_inline: `FROM scratch\n${line}` } },
+    })),
     {
       key: 'volumes',
       service: { volumes: ['v:/a1'] },
@@ -183,6 +187,16 @@ function atomsOfAddress(address: string): Atom[] {
       service: { networks: { n: { ipv4_address: host } } },
       top: { networks: { n: {} } },
     },
+  ];
+}
+
+/** An address in a Dockerfile in the ways that the engine reads and a careless reader does not. */
+function remoteAdditions(url: string): string[] {
+  return [
+    `ADD ["${url.replace(':', '\\u003a')}", "/"]`,
+    `ADD \\\n\n${url} /`,
+    `# escape=\`\nAD\\\nD ${url} /`,
+    `\u0085ADD ${url} /`,
   ];
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EndpointSettings, HealthConfig } from '../../../platform/docker/engine-types';
 import { projectLabels, type AppContainerSpec, type EngineContext } from './engine-context';
 import { buildHostConfig, type PublishedPorts } from './host-config.builder';
-import { composeLabels, isReservedLabel } from './labels';
+import { composeLabels, unreserved } from './labels';
 import type { ComposeHealthcheck, ComposeService } from '../project/compose-project';
 import { attachmentsOf } from './network-spec.builder';
 import { containerNameOf } from '../resolve/resolve-resources';
@@ -140,7 +140,7 @@ function labelsOf(
     .map(([name, { condition, restart }]) => `${name}:${condition}:${restart}`)
     .join(',');
   return {
-    ...Object.fromEntries([...service.labels].filter(([name]) => !isReservedLabel(name))),
+    ...unreserved(service.labels),
     ...projectLabels(app, context),
     [composeLabels.service]: service.name,
     [composeLabels.containerNumber]: String(replica),

@@ -12,6 +12,13 @@ export function isReservedLabel(name: string): boolean {
   return /^(io\.stackscape|com\.docker)\./.test(name);
 }
 
+/** Labels of a template without the reserved ones. */
+export function unreserved(
+  labels: Iterable<readonly [string, string]> = [],
+): Record<string, string> {
+  return Object.fromEntries([...labels].filter(([name]) => !isReservedLabel(name)));
+}
+
 /** Labels by which the Compose command line recognises a project, its services and their parts. */
 export const composeLabels = {
   project: 'com.docker.compose.project',

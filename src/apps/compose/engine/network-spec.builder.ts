@@ -5,7 +5,7 @@ import {
   type EngineContext,
 } from './engine-context';
 import type { EndpointSettings } from '../../../platform/docker/engine-types';
-import { composeLabels } from './labels';
+import { composeLabels, unreserved } from './labels';
 import type { ComposeService, ComposeServiceNetwork } from '../project/compose-project';
 import { defaultAttachment } from '../project/read-networks';
 import { containerNameOf } from '../resolve/resolve-resources';
@@ -79,7 +79,7 @@ export function buildNetworkSpec(
         ? { Driver: declared?.ipam?.driver ?? 'default', Config: config }
         : undefined,
     Labels: {
-      ...Object.fromEntries(declared?.labels ?? []),
+      ...unreserved(declared?.labels),
       ...projectLabels(app, context),
       [composeLabels.network]: key,
     },
@@ -99,7 +99,7 @@ export function buildVolumeSpec(
     Driver: declared?.driver ?? 'local',
     DriverOpts: Object.fromEntries(declared?.driverOpts ?? []),
     Labels: {
-      ...Object.fromEntries(declared?.labels ?? []),
+      ...unreserved(declared?.labels),
       ...projectLabels(app, context),
       [composeLabels.volume]: key,
     },

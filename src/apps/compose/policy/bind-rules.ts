@@ -85,7 +85,7 @@ const binds: Rule<readonly string[]> = {
   keys: ['volumes', 'configs', 'secrets'],
   code: 'bind-outside',
   allowed:
-    'own volumes, and folders and files of the app’s own folder that do not lie within another writable bind; options rw, ro, z, Z, nocopy, private, slave; /etc/localtime and /etc/timezone read-only',
+    'own volumes, and folders and files of the app’s own folder that do not lie within another writable bind; options rw, ro, z, Z, nocopy, private, slave, rprivate, rslave; /etc/localtime and /etc/timezone read-only',
   why: 'paths of the machine and of other apps; within a writable folder the app could replace a source by a link',
   *refused(values, scope) {
     const places = placesOf(scope.service);
@@ -103,7 +103,7 @@ const binds: Rule<readonly string[]> = {
 const mounts: Rule<readonly object[]> = {
   keys: ['volumes'],
   code: 'mount-options',
-  allowed: 'tmpfs with a size and a mode',
+  allowed: 'tmpfs, with its size and mode, read-only or not',
   why: 'other mounts are written as binds',
   *refused(values) {
     for (const value of values) {

@@ -11,7 +11,7 @@ function inside<Value>(...keys: string[]): Rule<Value> {
     keys,
     code: 'policy',
     allowed: 'any value',
-    why: 'acts inside the container only',
+    why: 'acts on the container itself',
     refused: () => [],
   };
 }
@@ -119,6 +119,16 @@ function nameSpace(key: string, own: RegExp): Rule<string> {
   };
 }
 
+/** A name space that services cannot share. */
+function ownNameSpace(key: string, own: RegExp): Rule<string> {
+  return matching(own, {
+    key,
+    code: 'host-namespace',
+    allowed: own.source.replace(/[\^$]/g, '') || 'not set',
+    why: 'another one is that of the machine',
+  });
+}
+
 const networkMode: Rule<string> = {
   ...nameSpace('network_mode', /^none$/),
   allowed: '`none`, `service:<name>` of the same app; `bridge` becomes the app’s own network',
@@ -202,7 +212,7 @@ const logConfig: Rule<{
 const gpu: Rule<NonNullable<HostConfig['DeviceRequests']>> = {
   keys: ['gpus', 'deploy'],
   code: 'device',
-  allowed: 'GPUs of the driver `nvidia`, by count or number, without options',
+  allowed: 'GPUs of the driver `nvidia`, by count, number or identifier, without options',
   why: 'other drivers (CDI) can hand over any device or path of the machine',
   *refused(requests) {
     for (const { Driver = '', Capabilities = [], DeviceIDs = [], Options = {} } of requests) {
@@ -236,7 +246,8 @@ const tmpfs: Rule<Readonly<Record<string, string>>> = {
 const image: Rule<string> = {
   keys: ['image'],
   code: 'foreign-image',
-  allowed: 'an image name, but not one that the server built for another app',
+  allowed:
+    'an image name; one that begins with the container prefix only where the app itself builds it',
   why: 'an image built on this machine may hold what another app put into it',
   refused(value, { app }) {
     const own = app.images.some(({ reference, build }) => build && reference === value);
@@ -268,7 +279,8 @@ const portBindings: Rule<
 const ownHostName: Rule<string> = {
   keys: ['hostname'],
   code: 'host-name',
-  allowed: 'a host name that is not the name of another container',
+  allowed:
+    'a host name; one that begins with the container prefix only where it is the container’s own name',
   why: 'newer engines answer for it in every network of the container, also in the shared one',
   refused(value, { app, container }) {
     const foreign = value.startsWith(app.prefix) && value !== container;
@@ -324,7 +336,7 @@ export const hostConfigRules: HostConfigRules = {
   SecurityOpt: listMatching(/^(no-new-privileges([:=]true)?|apparmor[:=]docker-default)$/, {
     key: 'security_opt',
     code: 'security-opt',
-    allowed: '`no-new-privileges:true`, `apparmor:docker-default`',
+    allowed: '`no-new-privileges`, `no-new-privileges:true`, `apparmor:docker-default`',
     why: 'anything else lifts a confinement; an SELinux label can name an unconfined type or another app’s',
   }),
   Privileged: never('privileged', ['特权容器', 'a privileged container'], 'privileged'),
@@ -352,7 +364,7 @@ export const hostConfigRules: HostConfigRules = {
     key: 'dns',
     code: 'network-options',
     allowed: 'addresses',
-    why: 'names are resolved by the engine on behalf of the container',
+    why: 'the engine asks them on behalf of the container',
   }),
   DnsOptions: inside('dns_opt'),
   DnsSearch: inside('dns_search'),
@@ -360,9 +372,9 @@ export const hostConfigRules: HostConfigRules = {
   GroupAdd: inside('group_add'),
   PidMode: nameSpace('pid', /^$/),
   IpcMode: nameSpace('ipc', /^(private|shareable|none)$/),
-  UTSMode: nameSpace('uts', /^$/),
-  UsernsMode: nameSpace('userns_mode', /^$/),
-  CgroupnsMode: nameSpace('cgroup', /^private$/),
+  UTSMode: ownNameSpace('uts', /^$/),
+  UsernsMode: ownNameSpace('userns_mode', /^$/),
+  CgroupnsMode: ownNameSpace('cgroup', /^private$/),
   CgroupParent: never('cgroup-parent', ['自定义 cgroup', 'another cgroup'], 'cgroup_parent'),
   Runtime: matching(/^runc$/, {
     key: 'runtime',

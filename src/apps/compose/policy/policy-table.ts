@@ -26,7 +26,7 @@ export function policyTable(): string {
     '|---|---|---|---|',
     ...ofServices.map((row) => line(row, '')),
     ...ofProject.map((row) => line(row, ' of the project')),
-    `| ${names(free)} | any value | – | acts inside the container only |`,
+    `| ${names(free)} | any value | – | acts on the container itself; shares of processor, memory and disk are not guarded |`,
     '| anything else | not set | `policy` | a field without a rule is never sent |',
   ].join('\n');
 }

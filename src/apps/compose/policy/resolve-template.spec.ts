@@ -256,6 +256,16 @@ x-casaos: { main: jelly, port_map: "8097", category: Media, title: { en_us: Jell
       expect(trusted.problems.filter(({ kind }) => kind === 'forbidden')).toEqual([]);
     });
 
+    it('a Dockerfile that is another one than was examined with the catalog', async () => {
+      const template = await load({
+        'compose.yaml': one('build: { context: ., dockerfile: "${APP_ID:-Dockerfile}" }'),
+        Dockerfile: 'FROM scratch',
+        app: 'FROM scratch\nADD http://10.0.0.1/x /',
+      });
+      const { problems } = resolveTemplate(template, { prefix: 'w9-', sharedNetwork: 'shared' });
+      expect(problems.map(({ code }) => code)).toEqual(['remote-build']);
+    });
+
     it.each([
       ['external-volume', 'volumes: { v: { external: true } }'],
       ['volume-device', 'volumes: { v: { driver_opts: { type: none, o: bind, device: /etc } } }'],

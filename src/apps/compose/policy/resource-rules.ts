@@ -21,7 +21,7 @@ export const networkRule: ResourceRule<PlannedNetwork> = {
   keys: ['networks'],
   code: 'network-options',
   allowed:
-    'driver `bridge`; options enable_icc, enable_ip_masquerade and mtu; subnets of private ranges, /16 or smaller, that are free',
+    'driver `bridge`; options enable_icc, enable_ip_masquerade and mtu; subnets of private ranges, /16 (IPv6 /48) or smaller, that are free',
   why: 'other drivers and options reach the interfaces of the machine; a foreign subnet takes over its routes',
   *refused({ key, body }, { app }) {
     const {
@@ -122,15 +122,22 @@ export const buildRule: ResourceRule<{
 }> = {
   keys: ['build'],
   code: 'remote-build',
-  allowed: 'a context within the app’s folder; a Dockerfile that adds no remote file',
+  allowed:
+    'a context within the app’s folder, with a Dockerfile that is read when the catalog is, or inline; each `ADD` takes plain files: no address, variable or escape',
   why: 'the engine itself would fetch the address, as root and from the host’s network',
   *refused({ service, context, dockerfile }) {
     const path: KeyPath = ['services', service, 'build'];
     if (isRemoteContext(context) || !insideProject(context)) {
       const what = bilingual(`外部构建目录 ${context}`, `a build context elsewhere (${context})`);
       yield { what, path };
+      return;
     }
-    const remote = dockerfile === null ? null : remoteAddition(dockerfile);
+    if (dockerfile === null) {
+      const what = bilingual('未随应用目录读取的 Dockerfile', 'a Dockerfile that was not examined');
+      yield { what, path };
+      return;
+    }
+    const remote = remoteAddition(dockerfile);
     if (remote !== null) {
       const what = bilingual(`Dockerfile 中的 ${remote}`, `${remote} in the Dockerfile`);
       yield { what, path };
@@ -138,20 +145,28 @@ export const buildRule: ResourceRule<{
   },
 };
 
-/** An `ADD` of something that is not a file of the context, or whose source is a variable; null where there is none. */
+/** Arguments of an `ADD` that name files of the context: no address, variable or escape. */
+const plainFiles = /^[\w\s./*?@+~=,"[\]-]*$/;
+/** What the engine takes for blank at the beginning of a line: `\s` and NEL. */
+const BLANK = '[\\s\\u0085]*';
+
+/**
+ * An `ADD` of something that is not plainly a file of the context; null where there is none. Lines are
+ * joined as the engine does it, comments and empty lines between them left out; where a comment looks
+ * like the directive of another escape character, by either one.
+ */
 export function remoteAddition(dockerfile: string): string | null {
-  const escape = /^#\s*escape\s*=\s*`/im.test(dockerfile) ? '`' : '\\';
-  const continued = escape === '`' ? /`[ \t]*\r?\n/g : /\\[ \t]*\r?\n/g;
-  const lines = dockerfile
-    .split(/\r?\n/)
-    .filter((line) => !/^\s*#/.test(line))
-    .join('\n')
-    .replace(continued, '')
-    .split('\n');
-  for (const line of lines) {
-    const found = /^\s*(?:ONBUILD\s+)?ADD\s+(.*)$/i.exec(line)?.[1];
-    if (found !== undefined && /:|\$|git@|\.git\b/.test(found.replace(/--ch(own|mod)=\S+/g, '')))
-      return `ADD ${found.trim()}`;
+  const ignored = new RegExp(`^${BLANK}(#[^]*)?$`);
+  const addition = new RegExp(`^${BLANK}(?:ONBUILD\\s+)?ADD(?:\\s+([^]*))?$`, 'i');
+  const lines = dockerfile.split(/\r?\n/).filter((line) => !ignored.test(line));
+  const hasDirective = /^\s*#\s*escape\s*=/im.test(dockerfile);
+  for (const continued of [/\\[ \t]*\n/g, ...(hasDirective ? [/`[ \t]*\n/g] : [])]) {
+    for (const line of lines.join('\n').replace(continued, '').split('\n')) {
+      const found = addition.exec(line);
+      const files = found?.[1]?.replace(/--(chown=[\w.:-]+|chmod=[0-7]+)(?=\s)/g, '') ?? '';
+      if (found && (!plainFiles.test(files) || /git@|\.git\b/.test(files)))
+        return `ADD ${found[1]?.trim() ?? ''}`;
+    }
   }
   return null;
 }
