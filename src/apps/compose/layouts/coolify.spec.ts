@@ -88,4 +88,60 @@ services:
       URL: 'http://box.lan:9001',
     });
   });
+
+  it('reaches the services that are named without a number at the port that they name themselves', async () => {
+    const app = await installedTemplate({
+      'compose.yaml': `# slogan: No port
+services:
+  my-app:
+    image: a:1
+    environment: [SERVICE_URL_MYAPP=/]
+    healthcheck: { test: [CMD-SHELL, "curl -f http://127.0.0.1:8123/health"] }
+  console: { image: "c:1", environment: [SERVICE_URL_CONSOLE], expose: [4000] }
+  admin: { image: "d:1", environment: { SERVICE_URL_ADMIN: "", PORT: 5000 } }
+  plain: { image: "p:1", environment: [SERVICE_URL_PLAIN] }
+`,
+    });
+    expect(app.published).toEqual([
+      'my-app:8123 main',
+      'console:4000 other',
+      'admin:5000 other',
+      'plain:80 other',
+    ]);
+  });
+
+  it.each([
+    ['image: a:1\n    environment: [BASE=$SERVICE_FQDN_WEBUI]', 'web-ui:80 main'],
+    ['image: a:1\n    command: server /data --console-address ":9001"', 'web-ui:9001 main'],
+    ['image: a:1\n    command: [serve, --port, "7000"]', 'web-ui:7000 main'],
+    ['image: a:1\n    ports: ["1234:4321"]', 'web-ui:4321 main'],
+  ])('finds the way in of %j', async (lines, expected) => {
+    const app = await installedTemplate({
+      'compose.yaml': `# slogan: Hidden
+services:
+  db: { image: "postgres:16", environment: { POSTGRES_PASSWORD: $SERVICE_PASSWORD_DB } }
+  web-ui:
+    ${lines}
+`,
+    });
+    expect(app.published).toEqual(expect.arrayContaining([expected]));
+    expect(app.main).toBe(expected.replace(' main', ''));
+  });
+
+  it('takes the default that one use of a variable has for all of them', async () => {
+    const app = await installedTemplate({
+      'compose.yaml': `# slogan: Defaults
+services:
+  web:
+    image: a:1
+    environment:
+      - SERVICE_URL_WEB_80
+      - URL=pg://db/\${DB_NAME}
+      - MAIL=\${MAIL_HOST}
+  db: { image: "d:1", environment: ["NAME=\${DB_NAME:-board}"] }
+`,
+    });
+    expect(app.environment('web')).toMatchObject({ URL: 'pg://db/board', MAIL: '' });
+    expect(app.environment('db')).toEqual({ NAME: 'board' });
+  });
 });

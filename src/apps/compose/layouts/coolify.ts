@@ -13,6 +13,7 @@ import {
 import { categoryOf } from './category';
 import type { StoreLayout } from './store-layout';
 import { portOf, sameInBoth, webAddress } from './store-texts';
+import { isDatabaseService, webPortOf } from './web-port';
 
 const HEAD_KEYS = 'documentation|slogan|category|tags|logo|port|env_file|ignore|minversion';
 
@@ -29,7 +30,7 @@ export const coolify: StoreLayout = {
   read({ name }, source) {
     const head = headOf(source.text);
     const plain = defaultMetadata(name);
-    const reached = reachedPorts(source.data, portOf(head.get('port')));
+    const reached = reachedPorts(source, portOf(head.get('port')), name);
     const [main, ...others] = reached;
     const magic = magicVariables(source, reached);
     return Promise.resolve({
@@ -100,31 +101,52 @@ interface Reached {
   readonly id: string;
 }
 
+/** Traefik takes the only port that an image exposes; most images of the store expose this one. */
+const USUAL_PORT = 80;
+
 /**
  * The ports that the store's proxy would reach: a service is reached where its environment holds
- * `SERVICE_URL_<ID>_<PORT>` or `SERVICE_FQDN_<ID>_<PORT>`. The one of the head's `port` comes first.
+ * `SERVICE_URL_<ID>_<PORT>` or `SERVICE_FQDN_<ID>_<PORT>`, or where its own name stands behind `SERVICE_URL_`
+ * anywhere. The one of the head's `port` comes first; without a number the port is what the service says itself.
  */
-function reachedPorts(data: unknown, headPort: number | null): Reached[] {
+function reachedPorts({ data, text }: YamlSource, headPort: number | null, app: string): Reached[] {
   const found = new Map<string, Reached>();
-  for (const [service, value] of entriesAt(data, 'services')) {
+  const services = entriesAt(data, 'services');
+  const add = (service: string, port: number, id: string) => {
+    const key = `${service}:${port}`;
+    if (!found.has(key)) found.set(key, { service, port, id });
+  };
+  for (const [service, value] of services) {
     for (const name of environmentNames(value)) {
-      const parts = /^SERVICE_(?:URL|FQDN)_(\w+?)(?:_(\d{1,5}))?$/.exec(name);
+      const parts = ADDRESS.exec(name);
       if (!parts) continue;
-      const port = portOf(parts[2]) ?? headPort ?? exposedPort(value);
-      const key = `${service}:${port}`;
-      if (port !== null && !found.has(key)) found.set(key, { service, port, id: parts[1] ?? '' });
+      const port = portOf(parts[2]) ?? headPort ?? webPortOf(value) ?? USUAL_PORT;
+      add(service, port, parts[1] ?? '');
+    }
+  }
+  if (found.size === 0) {
+    for (const { name } of variablesIn(text)) {
+      const [, id = '', port] = ADDRESS.exec(name) ?? [];
+      const [service, value] = services.find(([key]) => id !== '' && isNamed(key, id)) ?? [];
+      if (service === undefined) continue;
+      add(service, portOf(port) ?? headPort ?? webPortOf(value) ?? USUAL_PORT, id);
     }
   }
   const reached = [...found.values()];
-  if (reached.length === 0 && headPort !== null) {
-    const services = entriesAt(data, 'services').map(([name]) => name);
-    if (services.length === 1) return [{ service: services[0] ?? '', port: headPort, id: '' }];
+  if (reached.length === 0 && !services.some(([, value]) => listAt(value, 'ports').length > 0)) {
+    const web = services.filter(([, value]) => !isDatabaseService(value));
+    const [service, value] = web.find(([key]) => key === app) ?? web[0] ?? [];
+    const port = headPort ?? webPortOf(value);
+    return service === undefined || port === null ? [] : [{ service, port, id: '' }];
   }
   return reached.sort((a, b) => Number(b.port === headPort) - Number(a.port === headPort));
 }
 
-function exposedPort(service: unknown): number | null {
-  return portOf(listAt(service, 'expose')[0]);
+const ADDRESS = /^SERVICE_(?:URL|FQDN)_(\w+?)(?:_(\d{1,5}))?$/;
+
+/** `authentik-server` is called `AUTHENTIKSERVER` or `AUTHENTIK_SERVER`. */
+function isNamed(service: string, id: string): boolean {
+  return idOf(service).replaceAll('_', '') === id.replaceAll('_', '');
 }
 
 /** Names that an environment declares: `- NAME`, `- NAME=value`, `NAME: value`. */
@@ -191,7 +213,7 @@ function suffixOf(
     reached.find((item) => item.id === id && (port === null || item.port === port)) ??
     reached.find((item) => item.id === id);
   if (found) return addressSuffix(found.service, found.port);
-  const service = services.find((name) => idOf(name) === id);
+  const service = services.find((name) => isNamed(name, id));
   const own = reached.find((item) => item.service === service);
   return own ? addressSuffix(own.service, own.port) : '';
 }

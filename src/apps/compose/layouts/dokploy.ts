@@ -120,6 +120,8 @@ function reading(data: unknown, metadata: AppMetadata): LayoutReading {
   const [main, ...others] = domains;
   // A token is signed with a key that may stand behind it.
   definitions.sort((one, other) => Number(one.format === 'jwt') - Number(other.format === 'jwt'));
+  // The store sets the name of the app for every template.
+  assignments.unshift({ name: 'APP_NAME', value: '${COMPOSE_PROJECT_NAME}' });
   return {
     metadata: {
       ...metadata,

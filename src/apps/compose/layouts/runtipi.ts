@@ -179,6 +179,11 @@ function storeValues(config: unknown): VariableAssignment[] {
     DNS_IP: '9.9.9.9',
     ARCHITECTURE: architecture(),
     TZ: 'UTC',
+    APP_STORE_ID: 'default',
+    ROOT_FOLDER: './store',
+    STORAGE_PATH: './store',
+    RUNTIPI_APP_DATA_PATH: './store',
+    RUNTIPI_MEDIA_PATH: './store/media',
     TIPI_UID: textAt(config, 'uid') ?? '1000',
     TIPI_GID: textAt(config, 'gid') ?? '1000',
   });

@@ -80,6 +80,77 @@ describe(umbrel.name, () => {
     });
   });
 
+  it('works out what exports.sh sets without running it', async () => {
+    const app = await installedTemplate(
+      {
+        'umbrel-app.yml': manifest,
+        'docker-compose.yml': `services:
+  app_proxy: { environment: ["APP_HOST=$APP_GARDEN_IP", "APP_PORT=\${APP_GARDEN_INNER_PORT}"] }
+  other: { image: "other:1", ports: ["8080:80"] }
+  web:
+    image: web:2
+    networks: { default: { ipv4_address: $APP_GARDEN_IP } }
+    environment:
+      - KEY=$APP_GARDEN_KEY
+      - LARAVEL=$APP_GARDEN_LARAVEL
+      - PLAIN=$APP_GARDEN_PLAIN
+      - ONION=$APP_GARDEN_ONION
+      - HOSTS=$APP_GARDEN_HOSTS
+      - RANDOM=$APP_GARDEN_RANDOM
+      - ADDRESS=http://$APP_DOMAIN:$APP_GARDEN_PORT
+      - PROXIES=\${NETWORK_IP}/16
+      - MODE=$APP_GARDEN_MODE
+    volumes: ["\${APP_GARDEN_DATA}:/data"]
+`,
+        'exports.sh': `#!/usr/bin/env bash
+export APP_GARDEN_IP="10.21.22.2"
+export APP_GARDEN_PORT="4411"
+export APP_GARDEN_INNER_PORT="3000"
+export APP_GARDEN_DATA="\${EXPORTS_APP_DIR}/data/garden"
+export APP_GARDEN_KEY=$(derive_entropy "env-\${app_entropy_identifier}-KEY" | head -c32)
+export APP_GARDEN_LARAVEL="base64:$(derive_entropy "x")"
+export APP_GARDEN_PLAIN="$(derive_entropy "\${app_entropy_identifier}-y")"
+export APP_GARDEN_ONION="$(cat "\${EXPORTS_TOR_DATA_DIR}/hostname" 2>/dev/null || echo "notyetset.onion")"
+export APP_GARDEN_RANDOM=$(openssl rand -hex 16)
+local_ips=$(hostname --all-ip-addresses 2> /dev/null) || local_ips=""
+export APP_GARDEN_HOSTS="\${local_ips}"
+if [[ -f "\${EXPORTS_APP_DIR}/x" ]]; then
+  export APP_GARDEN_MODE="second"
+fi
+export APP_GARDEN_MODE="first"
+export APP_GARDEN_COMMAND=$(IFS=" "; echo "\${ARGS[@]}")
+`,
+      },
+      { name: 'garden' },
+    );
+    expect([app.verdict, app.findings, app.missing]).toEqual(['usable', [], []]);
+    expect(app.published).toEqual(['other:80 other', 'web:3000 main']);
+    const seen = app.environment('web');
+    expect(seen).toMatchObject({
+      ONION: 'notyetset.onion',
+      HOSTS: 'box.lan',
+      ADDRESS: expect.stringMatching(/^http:\/\/box\.lan:900\d$/),
+      PROXIES: '10.21.0.0/16',
+      MODE: 'first',
+    });
+    expect(seen.KEY).toMatch(/^[0-9a-f]{32}$/);
+    expect(seen.LARAVEL).toMatch(/^base64:[0-9a-f]{64}$/);
+    expect(seen.PLAIN).toMatch(/^[0-9a-f]{64}$/);
+    expect(seen.RANDOM).toMatch(/^[0-9a-f]{32}$/);
+    expect(app.binds('web')).toEqual(['./data/garden:/data']);
+  });
+
+  it('takes the port of the manifest where a template publishes it itself', async () => {
+    const app = await installedTemplate({
+      'umbrel-app.yml': manifest,
+      'docker-compose.yml': `services:
+  api: { image: "api:1", ports: ["8080:80"] }
+  web: { image: "web:1", ports: ["4411:5555"] }
+`,
+    });
+    expect(app.published).toEqual(['api:80 other', 'web:5555 main']);
+  });
+
   it('names the apps that an app needs', async () => {
     const app = await installedTemplate({
       ...files,

@@ -1,6 +1,5 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
-import { parseDotEnv } from '../language/dotenv';
-import { soleVariable } from '../language/interpolate';
+import { interpolate, soleVariable } from '../language/interpolate';
 import { entriesAt, isMapping, listAt, textAt, valueAt, withoutKeys } from '../language/plain-data';
 import { parseYaml, YamlError } from '../language/yaml-source';
 import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
@@ -13,6 +12,8 @@ import {
 import { categoryOf } from './category';
 import type { LayoutFolder, StoreLayout } from './store-layout';
 import { cannotRead, portOf, sameInBoth, webAddress } from './store-texts';
+import { portVariablesOf } from '../template/port-variables';
+import { exportsOf } from './umbrel-exports';
 
 /** The service that stands for the store's proxy: it names the host and the port that it reaches. */
 const PROXY = 'app_proxy';
@@ -29,18 +30,24 @@ export const umbrel: StoreLayout = {
   async read(folder, source) {
     const manifest = await readManifest(folder);
     const id = textAt(manifest, 'id') ?? folder.name;
-    const exported = await folder.readOptional('exports.sh');
+    const script = (await folder.readOptional('exports.sh')) ?? '';
+    const exported = exportsOf(script);
     checkDependencies(manifest, folder);
+    const assignments = [
+      ...storeValues(manifest, id),
+      ...exported.assignments,
+      ...addressesOf(source.data, folder.name),
+    ];
+    const port = portOf(valueAt(manifest, 'port'));
+    const metadata = metadataOf(manifest, source.data, folder.name, id, assignments);
+    const own = secrets().filter(({ name }) => `${source.text}${script}`.includes(name));
+    // A container that listens on the manifest's port itself may have its number from the same variable.
+    const isOther = port !== null && metadata.main?.port !== null && metadata.main?.port !== port;
     return {
-      metadata: {
-        ...metadataOf(manifest, source.data, folder.name, id),
-        variables: secrets().filter(({ name }) => `${source.text}${exported ?? ''}`.includes(name)),
-      },
-      assignments: [
-        ...storeValues(manifest, id),
-        ...(exported === null ? [] : exportsOf(exported)),
-        ...addressesOf(source.data, folder.name),
-      ],
+      metadata: { ...metadata, variables: [...own, ...exported.definitions] },
+      assignments: isOther ? withOwnPort(assignments, port, source.data) : assignments,
+      // Without a proxy the template itself publishes the port of the manifest.
+      casaPort: port === null ? null : { published: port, variable: null },
     };
   },
 };
@@ -121,22 +128,36 @@ function addressesOf(data: unknown, name: string): VariableAssignment[] {
   );
 }
 
-function metadataOf(manifest: unknown, data: unknown, name: string, id: string): AppMetadata {
+function metadataOf(
+  manifest: unknown,
+  data: unknown,
+  name: string,
+  id: string,
+  assignments: readonly VariableAssignment[],
+): AppMetadata {
   const plain = defaultMetadata(name);
+  const values = new Map<string, string>();
+  const filled = (text: string) => interpolate(text, (variable) => values.get(variable));
+  for (const { name: variable, value } of assignments) values.set(variable, filled(value));
   const environment = valueAt(valueAt(valueAt(data, 'services'), PROXY), 'environment');
   const setting = (key: string): string | null => {
-    if (!Array.isArray(environment)) return textAt(environment, key);
-    const line = (environment as unknown[]).map(String).find((item) => item.startsWith(`${key}=`));
-    return line?.slice(key.length + 1) ?? null;
+    const line = Array.isArray(environment)
+      ? (environment as unknown[]).map(String).find((item) => item.startsWith(`${key}=`))
+      : undefined;
+    const text = line?.slice(key.length + 1) ?? textAt(environment, key);
+    return text === null ? null : filled(text).trim();
   };
   const host = setting('APP_HOST');
-  const services = entriesAt(data, 'services').map(([service]) => service);
+  const services = entriesAt(data, 'services')
+    .map(([service]) => service)
+    .filter((service) => service !== PROXY);
   const service =
     services.find((item) => host === hostOf(id, item) || host === hostOf(name, item)) ??
     services.find((item) => host === item || host?.endsWith(`_${item}_1`)) ??
     entriesAt(data, 'services').find(
-      ([, value]) => textAt(value, 'container_name') === host,
+      ([, value]) => host !== null && textAt(value, 'container_name') === host,
     )?.[0] ??
+    (services.length === 1 ? services[0] : null) ??
     null;
   const path = textAt(manifest, 'path');
   const user = textAt(manifest, 'defaultUsername');
@@ -180,18 +201,28 @@ function storeValues(manifest: unknown, id: string): VariableAssignment[] {
     DEVICE_HOSTNAME: '${STACKSCAPE_HOST}',
     DEVICE_DOMAIN_NAME: '${STACKSCAPE_HOST}',
     APP_HIDDEN_SERVICE: 'notyetset.onion',
+    APP_MANIFEST_FILE: './umbrel-app.yml',
+    EXPORTS_APP_ID: id,
+    EXPORTS_APP_DIR: '.',
+    EXPORTS_TOR_DATA_DIR: './store/tor',
+    TOR_DATA_DIR: './store/tor',
+    NETWORK_IP: '10.21.0.0',
+    GATEWAY_IP: '10.21.0.1',
+    TOR_PROXY_IP: '10.21.21.11',
+    TOR_PROXY_PORT: '9050',
     TZ: 'UTC',
   });
 }
 
-/** `export NAME="value"` lines. What only a shell could work out is left to be asked for. */
-function exportsOf(text: string): VariableAssignment[] {
-  const lines = text.split('\n').filter((line) => /^export\s+\w+=/.test(line.trim()));
-  const plain = lines.filter((line) => !/\$\(|`|\$\{\w+[^\w}:-]/.test(line));
-  return parseDotEnv(plain.map((line) => line.trim()).join('\n')).entries.flatMap(
-    ({ name, raw, quote }) => {
-      const value = raw ?? '';
-      return [{ name, value: quote === "'" ? value.replaceAll('$', '$$$$') : value }];
-    },
-  );
+/** `APP_GARDEN_PORT="4411"` with the manifest's own port means the port at which people reach the app. */
+function withOwnPort(
+  assignments: readonly VariableAssignment[],
+  port: number,
+  data: unknown,
+): VariableAssignment[] {
+  const published = portVariablesOf(data);
+  return assignments.map((item) => {
+    const own = item.value === String(port) && /^APP_\w+_PORT$/.test(item.name);
+    return own && !published.has(item.name) ? { ...item, value: '${STACKSCAPE_PORT}' } : item;
+  });
 }

@@ -23,12 +23,14 @@ const MAX_USES = 20;
 /**
  * Variables that a Compose file uses and nothing sets, as questions: required where a blank value is an error
  * (`:?`, the beginning of a path, an image), generated where name or use says that it is a secret of the app.
- * `isSet`: whether a file or the server gives it a value.
+ * `isSet`: whether a file or the server gives it a value. `sharesDefaults`: the store takes the default of one use
+ * for all of them.
  */
 export function undefinedVariables(
   uses: readonly VariableUse[],
   texts: readonly string[],
   isSet: (name: string) => boolean,
+  sharesDefaults = false,
 ): VariableDefinition[] {
   const byName = new Map<string, VariableUse[]>();
   for (const use of uses) {
@@ -39,7 +41,10 @@ export function undefinedVariables(
   let comments: Map<string, string> | null = null;
   return [...byName].map(([name, found]) => {
     comments ??= commentsOf(texts.join('\n'));
-    return definitionOf(name, found, comments.get(name) ?? null);
+    const own = definitionOf(name, found, comments.get(name) ?? null);
+    const shared =
+      sharesDefaults && own.default === null && !own.secret ? sharedDefault(found) : null;
+    return shared === null ? own : { ...own, default: shared, preset: shared, required: false };
   });
 }
 
@@ -94,6 +99,17 @@ function defaultOf(uses: readonly VariableUse[]): string | null {
   const first = uses[0]?.word ?? '';
   const same = uses.every(({ operator, word }) => /^:?-$/.test(operator) && word === first);
   return same && variablesIn(first).length === 0 ? first.replaceAll('$$', '$') : null;
+}
+
+/** The one default that the uses of a variable have, where others have none. */
+function sharedDefault(uses: readonly VariableUse[]): string | null {
+  const words = new Set(
+    uses
+      .filter(({ operator, word }) => /^:?-$/.test(operator) && word !== '')
+      .map(({ word }) => word),
+  );
+  const [word = '$'] = words;
+  return words.size === 1 && !word.includes('$') ? word : null;
 }
 
 function isNeeded({ operator, nested, beginsPath, path }: VariableUse): boolean {
