@@ -13,6 +13,7 @@ import {
 import type { AppVerdict } from '../../src/apps/compose/language/template-problem';
 import { DockerEngine } from '../../src/platform/docker/docker-engine';
 import { measuredCatalog } from '../support/catalog/sample-path';
+import { countReasons, reasonsAgainst } from '../support/catalog/works';
 import { StandInTags } from '../support/catalog/stand-in-tags';
 import { EngineProject } from '../support/engine-project';
 
@@ -127,8 +128,15 @@ function report(
         .filter(({ kind }) => kind !== 'note')
         .map(({ kind, code, key, line }) => `  ${name}: ${kind} ${code} ${key}:${line}`),
     );
+  const reasons = entries.map(reasonsAgainst);
+  const working = reasons.filter((all) => all.length === 0).length;
   const lines = [
     `${entries.length} apps: ${count(entries)}`,
+    `works: ${working} of ${entries.length}; what keeps the others from it:`,
+    ...countReasons(reasons).map((line) => `  ${line}`),
+    ...entries.flatMap(({ name }, index) =>
+      (reasons[index] ?? []).length > 0 ? [`  ${name}: ${reasons[index]?.join('; ')}`] : [],
+    ),
     `trusted: ${count(trusted)}`,
     `${containers} containers created; created or refused by policy: ${share.toFixed(1)} %`,
     'what no trust would mend:',

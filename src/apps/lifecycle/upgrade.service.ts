@@ -30,7 +30,7 @@ export class UpgradeService {
     const manifest = manifestOf(row);
     if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
-    const prepared = await this.preparer.prepare(appName, given);
+    const prepared = await this.preparer.prepare(appName, given, true);
     const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
       const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
       await this.leases.claimMissing(row.id, prepared.app.ports);

@@ -25,13 +25,16 @@ export class InstallPreparer {
 
   /**
    * @param given values set by the user, by variable name
+   * @param installed the app is there already: what its data was made with stays
    * @throws UnknownAppError, AppNotUsableError, AppVariablesError
    */
-  async prepare(appName: string, given: Variables): Promise<PreparedInstall> {
+  async prepare(appName: string, given: Variables, installed = false): Promise<PreparedInstall> {
     const template = await this.templates.find(appName);
     if (!template) throw new UnknownAppError(appName);
     refuseUnusable(appName, template.problems);
-    const variables = completeVariables(template, given, await this.secrets.findKept(appName));
+    const kept = await this.secrets.findKept(appName);
+    const hasData = installed || Object.keys(kept).length > 0;
+    const variables = completeVariables(template, given, kept, hasData);
     if (variables.problems.length > 0) throw new AppVariablesError(variables.problems);
     const app = this.resolver.resolve(template, variables.values);
     refuseUnusable(appName, app.problems);

@@ -27,6 +27,11 @@ import {
   type FileText,
   type FolderEntry,
 } from '../language/safe-files';
+import {
+  publicSecretsOf,
+  withoutPublicSecrets,
+  type WithoutPublicSecrets,
+} from '../template/public-secrets';
 import type { LoadTemplateOptions, Template } from '../template/template';
 import { referencesOf } from '../template/template-references';
 import type { ProblemKind, TemplateProblem } from '../language/template-problem';
@@ -64,6 +69,9 @@ export async function loadTemplate(
 ): Promise<Template> {
   return new TemplateLoad(folder, options).run();
 }
+
+/** Further files of a folder that are searched for a secret of its `.env`. */
+const MAX_SEARCHED_FILES = 100;
 
 const emptySource: YamlSource = { data: null, text: '', lineOf: () => null };
 const nothingComposed: Composed = { source: singleSource(emptySource, ''), includedEnv: [] };
@@ -103,6 +111,7 @@ class TemplateLoad {
     const metadata = await this.readMetadata(reading.metadata);
     await this.readReferences(source, fill);
     this.checkHostFiles(metadata);
+    const closed = await this.closePublicSecrets(dotEnv, source, metadata);
     return {
       name: this.name,
       folder: this.root || this.folder,
@@ -111,11 +120,11 @@ class TemplateLoad {
       singleFile: this.options.file !== undefined,
       trusted: this.options.trusted ?? false,
       builtIn: this.options.builtIn ?? false,
-      source,
-      dotEnv,
+      source: { ...source, data: closed.data },
+      dotEnv: closed.dotEnv,
       includedEnv,
       texts: this.texts,
-      metadata,
+      metadata: { ...metadata, variables: [...metadata.variables, ...closed.definitions] },
       assignments: reading.assignments ?? [],
       files: reading.files ?? [],
       publish: reading.publish ?? [],
@@ -305,6 +314,33 @@ class TemplateLoad {
       if (file && 'text' in file) this.texts.set(normal, file.text);
       else this.report('broken', 'dockerfile-missing', path, noDockerfile, source.lineOf(key), key);
     }
+  }
+
+  /**
+   * Makes generated variables of the secrets in a public `.env`. One that a further file of the folder repeats
+   * stays: that file would no longer fit. In a trusted catalog the values are the administrator's own.
+   */
+  private async closePublicSecrets(
+    dotEnv: DotEnvFile,
+    { data }: ComposeSource,
+    { variables }: AppMetadata,
+  ): Promise<WithoutPublicSecrets> {
+    const own = this.options.trusted || this.options.builtIn;
+    const secrets = own ? new Map<string, string>() : publicSecretsOf(dotEnv);
+    const defined = new Set(variables.map(({ name }) => name));
+    for (const [value, name] of secrets) if (defined.has(name)) secrets.delete(value);
+    if (secrets.size === 0) return { dotEnv, data, definitions: [] };
+    const others = this.entries.filter(
+      ({ kind, path }) =>
+        kind === 'file' && !/^\.env$|^images\/|\.(md|png|svg|jpe?g|webp)$/i.test(path),
+    );
+    for (const { path } of others.slice(0, MAX_SEARCHED_FILES)) {
+      if (composeFileNames.some((name) => name === path)) continue;
+      const file = await readTextInside(this.root, path, { known: this.withoutLinks.has(path) });
+      if (!('text' in file)) continue;
+      for (const value of secrets.keys()) if (file.text.includes(value)) secrets.delete(value);
+    }
+    return withoutPublicSecrets(dotEnv, data, secrets);
   }
 
   private checkHostFiles(metadata: AppMetadata): void {

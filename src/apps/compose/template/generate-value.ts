@@ -21,6 +21,8 @@ export function generateValue(
         .slice(0, length);
     case 'base64':
       return randomBytes(length).toString('base64');
+    case 'base64-key':
+      return `base64:${randomBytes(length).toString('base64')}`;
     case 'symbols':
       return `${generatePassword(Math.max(length - 2, 3))}-_`;
     case 'uuid':

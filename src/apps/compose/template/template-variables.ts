@@ -103,7 +103,8 @@ function openVariables(
   );
   const texts = [template.source.text, template.texts.get('.env') ?? ''];
   const isSet = (name: string) => given.has(name) || SERVER_VARIABLES.test(name);
-  return undefinedVariables([...variableUsesOf(template.source.data), ...inDotEnv], texts, isSet);
+  const uses = [...variableUsesOf(template.source.data), ...inDotEnv];
+  return undefinedVariables(uses, texts, isSet, template.layout === 'coolify');
 }
 
 /** Uses in the value of a line of `.env`. */
@@ -122,12 +123,14 @@ function usesOfLine(assigned: string, raw: string, line: number): VariableUse[] 
 
 /**
  * Checks the user's values and generates missing ones. `kept` holds secrets of an earlier install
- * whose data still exists; they are preferred to generated ones, not to the user's.
+ * whose data still exists; they are preferred to generated ones, not to the user's. `installed`: the app runs,
+ * so a public secret of its template that was never replaced is what its data was made with.
  */
 export function completeVariables(
   template: Template,
   given: Readonly<Record<string, string>>,
   kept: Readonly<Record<string, string>> = {},
+  installed = Object.keys(kept).length > 0,
 ): CompletedVariables {
   const definitions = listVariables(template);
   const values: Record<string, string> = {};
@@ -143,6 +146,9 @@ export function completeVariables(
       origins[name] = 'user';
     } else if (Object.hasOwn(kept, name)) {
       values[name] = kept[name] ?? '';
+      origins[name] = 'kept';
+    } else if (installed && definition.publicValue !== null) {
+      values[name] = definition.publicValue;
       origins[name] = 'kept';
     } else if (definition.generated) {
       values[name] = generateValue(definition, (other) => values[other]);

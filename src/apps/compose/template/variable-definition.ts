@@ -19,7 +19,7 @@ export interface VariableDefinition {
   readonly secret: boolean;
   /** Generated when left empty. */
   readonly generated: boolean;
-  /** Characters of a generated value; bytes for `base64`. */
+  /** Characters of a generated value; bytes for `base64` and `base64-key` (the same behind `base64:`). */
   readonly length: number;
   readonly format: ValueFormat;
   /** Of a `jwt`: the variable that holds its key, and its payload (JSON). */
@@ -29,6 +29,8 @@ export interface VariableDefinition {
    * (see `addressValues`) or what stores set by custom.
    */
   readonly preset: string | null;
+  /** What stands in the store's file for a secret that is generated instead; null: nothing. */
+  readonly publicValue: string | null;
   /** Keys of the Compose file where it is used; empty where that was not looked up. */
   readonly usedIn: readonly string[];
 }
@@ -42,7 +44,16 @@ export interface VariableAssignment {
 
 /** What a generated value looks like. */
 export type ValueFormat =
-  'password' | 'name' | 'hex' | 'base64' | 'symbols' | 'uuid' | 'jwt' | 'email' | 'port';
+  | 'password'
+  | 'name'
+  | 'hex'
+  | 'base64'
+  | 'base64-key'
+  | 'symbols'
+  | 'uuid'
+  | 'jwt'
+  | 'email'
+  | 'port';
 
 /** A variable of which nothing is known but its name. */
 export const variableDefaults: Omit<VariableDefinition, 'name' | 'title' | 'type' | 'default'> = {
@@ -58,6 +69,7 @@ export const variableDefaults: Omit<VariableDefinition, 'name' | 'title' | 'type
   format: 'password',
   token: null,
   preset: null,
+  publicValue: null,
   usedIn: [],
 };
 
