@@ -5094,7 +5094,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppSecretListResponse"];
                 };
             };
-            /** @description `30001` Invalid parameter: unknown */
+            /** @description `30000` This call changes something and is not run by a browser prefetch<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8720,7 +8720,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmptyResponse"];
                 };
             };
-            /** @description `30001` Invalid parameter: unknown */
+            /** @description `30000` This call changes something and is not run by a browser prefetch<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -10941,7 +10941,7 @@ export interface operations {
                     "application/json": components["schemas"]["StringListResponse"];
                 };
             };
-            /** @description `30001` Invalid parameter: unknown */
+            /** @description `30000` This call changes something and is not run by a browser prefetch<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -13603,7 +13603,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubInstallAnswerResponse"];
                 };
             };
-            /** @description `30001` Invalid parameter: unknown */
+            /** @description `30000` This call changes something and is not run by a browser prefetch<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -14296,7 +14296,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubUninstallResultListResponse"];
                 };
             };
-            /** @description `30001` Invalid parameter: unknown */
+            /** @description `30000` This call changes something and is not run by a browser prefetch<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -14528,7 +14528,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubEmptyResponse"];
                 };
             };
-            /** @description `30001` Invalid parameter: unknown */
+            /** @description `30000` This call changes something and is not run by a browser prefetch<br>`30001` Invalid parameter: unknown */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

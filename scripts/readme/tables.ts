@@ -4,6 +4,7 @@ import { BusinessCode, businessCodeMeaning } from '../../src/platform/errors/bus
 import type { Language } from '../../src/platform/i18n/bilingual';
 import { policyTable } from '../../src/apps/compose/policy/policy-table';
 import { settingMeaningZh } from './settings-zh';
+import { suiteTable } from './suite-figures';
 
 const words = {
   zh: { head: '| 设置 | 默认值 | 含义 |', file: '（或 `_FILE`）', empty: '空' },
@@ -86,4 +87,5 @@ export const generatedTables: readonly {
   { file: 'docs/codes.md', name: 'codes', table: codeTable },
   { file: 'docs/zh/codes.md', name: 'codes', table: codeTable },
   { file: 'docs/catalog.md', name: 'policy', table: policyTable },
+  { file: 'README.md', name: 'suites', table: suiteTable },
 ];

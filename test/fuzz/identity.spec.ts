@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { addFigures } from '../../scripts/readme/suite-figures';
 import { useApp } from '../support/app-with-admin';
-import { addFigures } from './figures';
 import { IdentityDriver } from './identity-driver';
 import { EMPTY, interleavings, observe, step, type Model, type Operation } from './identity-model';
 import { RUNS, SEED } from './settings';
@@ -92,7 +92,7 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
   beforeAll(() => void process.stderr.write(`model: seed ${SEED}, ${RUNS} runs\n`));
   afterAll(() => {
     process.stderr.write(`model: ${calls} calls checked\n`);
-    addFigures((before) => ({ modelCalls: before.modelCalls + calls }));
+    addFigures('fuzz', (before) => ({ modelCalls: before.modelCalls + calls }));
   });
 
   it('answers any sequence of calls as the model does', async () => {

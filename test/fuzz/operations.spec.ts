@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { generateDocument } from '../../scripts/openapi/generate-document';
+import { addFigures } from '../../scripts/readme/suite-figures';
 import { AppLab } from '../support/factories/app-lab';
 import { OpenApiValidator } from '../support/openapi-validator';
-import { addFigures } from './figures';
 import { FuzzTarget } from './fuzz-target';
 import { operationsOf, type Operation } from './operations';
 import { REGRESSIONS } from './regressions';
@@ -18,6 +18,7 @@ describe('every operation of the OpenAPI document', () => {
   let lab: AppLab;
   let target: FuzzTarget;
   let operations: readonly Operation[];
+  const failures: string[] = [];
 
   beforeAll(async () => {
     const document = JSON.parse(await generateDocument()) as Record<string, unknown>;
@@ -31,13 +32,14 @@ describe('every operation of the OpenAPI document', () => {
     process.stderr.write(
       `fuzz: ${requests} requests to ${operations.length} operations, ${answersChecked} answers checked\n`,
     );
-    addFigures((before) => ({
+    addFigures('fuzz', (before) => ({
       runs: before.runs + 1,
       seeds: [...before.seeds, SEED],
       operations: operations.length,
       roles: ROLES.length,
       requests: before.requests + requests,
       answersChecked: before.answersChecked + answersChecked,
+      failures: before.failures + failures.length,
     }));
     await lab.close();
   });
@@ -52,7 +54,6 @@ describe('every operation of the OpenAPI document', () => {
   });
 
   it('answers valid, nearly valid and wild requests of every role as documented', async () => {
-    const failures: string[] = [];
     for (const operation of operations) {
       const property = fc.asyncProperty(requestTo(operation, target.known), async (request) => {
         const problems = await target.problemsOf(operation, request);

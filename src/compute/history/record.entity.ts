@@ -4,9 +4,16 @@ import { SampleColumns } from '../samples/sample.columns';
 
 /** A computed result. Written once, together with the end of its task; only `hcc` changes later. */
 @Entity('compute_records')
-@Index('compute_records_history', ['userId', 'createdAt', 'id', 'hcc', 'hccInfer', 'modelId'])
-@Index('compute_records_patient', ['userId', 'pid'])
-@Index('compute_records_confirmed', ['userId', 'hcc', 'createdAt'])
+// Whatever a history is filtered by: no filter reads rows that do not match.
+@Index('compute_records_history', [
+  'userId',
+  'createdAt',
+  'id',
+  'pid',
+  'hcc',
+  'hccInfer',
+  'modelId',
+])
 @Index('compute_records_stats', ['modelId', 'hcc', 'userId', 'probability', 'hccInfer'])
 export class ComputeRecord extends SampleColumns {
   @PrimaryColumn({ ...idColumn, generated: 'increment' })

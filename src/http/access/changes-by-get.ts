@@ -1,6 +1,16 @@
-import { Injectable, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  applyDecorators,
+  Injectable,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { PrefetchRefusedError } from '../errors/request.errors';
+
+/** Of the document: this GET changes something. */
+export const CHANGES_EXTENSION = 'x-changes-by-get';
 
 @Injectable()
 export class PrefetchGuard implements CanActivate {
@@ -13,4 +23,5 @@ export class PrefetchGuard implements CanActivate {
 }
 
 /** For a documented GET that changes something: a browser's prefetch or prerender is refused. */
-export const ChangesByGet = (): MethodDecorator => UseGuards(PrefetchGuard);
+export const ChangesByGet = (): MethodDecorator =>
+  applyDecorators(UseGuards(PrefetchGuard), ApiExtension(CHANGES_EXTENSION, true));

@@ -2,10 +2,15 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DatabaseUnavailableError } from '../../platform/database/database-errors';
 import type { DomainError } from '../../platform/errors/domain-error';
 import { ACCESS_EXTENSION, type AccessRule } from '../access/access-rule';
+import { CHANGES_EXTENSION } from '../access/changes-by-get';
 import { answerOf, UNKNOWN_EXPECTATION } from '../connections/broken-connection';
 import { failureBody } from '../envelope/failure-body';
 import { statusOfKind } from '../errors/http-status';
-import { InvalidParameterError, UnexpectedError } from '../errors/request.errors';
+import {
+  InvalidParameterError,
+  PrefetchRefusedError,
+  UnexpectedError,
+} from '../errors/request.errors';
 import { UNKNOWN_FIELD } from '../input/strict-validation.pipe';
 import { familyOf, isOperational } from '../request/request-context';
 import { ErrorResponse, FAILURES_EXTENSION, StackHubErrorResponse } from './envelopes';
@@ -44,6 +49,7 @@ export function documentFailures(
     ...common.byRule[rule ?? 'public'],
     ...(extended['x-events'] ? common.ofStreams : []),
     ...own,
+    ...(extended[CHANGES_EXTENSION] ? [new PrefetchRefusedError()] : []),
     common.throttled,
     ...(isOperational(path)
       ? []

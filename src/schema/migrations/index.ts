@@ -7,6 +7,7 @@ import { Compute1795209600000 } from './20261120212000-compute';
 import { RecordCounts1795284000000 } from './20261121180000-record-counts';
 import { RequestIds1795223700000 } from './20261121011500-request-ids';
 import { SecretMarks1795214400000 } from './20261120224000-secret-marks';
+import { OneHistoryIndex1795300200000 } from './20261121223000-one-history-index';
 import { SetupSalt1795300800000 } from './20261121224000-setup-salt';
 import { TaskBatches1795291200000 } from './20261121200000-task-batches';
 import { TableNames1795278000000 } from './20261121162000-table-names';
@@ -25,5 +26,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   RecordCounts1795284000000,
   DropLeaseIndex1795290600000,
   TaskBatches1795291200000,
+  OneHistoryIndex1795300200000,
   SetupSalt1795300800000,
 ];

@@ -1,4 +1,4 @@
-import { addFigures } from './figures';
+import { addFigures } from '../../../scripts/readme/suite-figures';
 import { printStorm } from './print-storm';
 import { runStorm } from './storm';
 
@@ -19,8 +19,18 @@ describe('a storm of faults over two API and two worker processes', () => {
       process.stderr.write(`storm: seed ${seed}\n`);
       const report = await runStorm(plan);
       printStorm('storm', report);
-      if (process.env['CHAOS_FIGURES']) addFigures(report);
-      const { faults, violations } = report;
+      const { faults, told, violations } = report;
+      addFigures('storm', (before) => ({
+        runs: before.runs + 1,
+        seeds: [...before.seeds, seed],
+        faults: before.faults + faults.length,
+        requests: before.requests + told.requests,
+        answersChecked: before.answersChecked + told.answers,
+        answersLost: before.answersLost + told.lost,
+        tasks: before.tasks + [...told.tasks.values()].flat().length,
+        installs: before.installs + told.installs,
+        failures: before.failures + violations.length,
+      }));
       expect({ seed, faults, violations }).toEqual({ seed, faults, violations: [] });
     },
   );

@@ -88,6 +88,7 @@ describe('installs that go wrong', () => {
     ['cuts', 'registry-stalled', 'stopped sending'],
     ['stalls', 'registry-stalled', 'stopped sending'],
     ['denies', 'registry-denied', 'The registry refuses'],
+    ['locks', 'registry-denied', 'The registry refuses'],
     ['lies', 'registry-mistaken', 'is no registry'],
   ])(
     'says what is wrong with a registry that %s',

@@ -18,13 +18,14 @@ const REFUSALS = {
   },
   fails: { status: 500, code: 'UNKNOWN', message: 'internal error' },
   denies: { status: 403, code: 'DENIED', message: 'requested access to the resource is denied' },
+  locks: { status: 401, code: 'UNAUTHORIZED', message: 'authentication required' },
 } as const;
 
 /** A page of something else that stands between us and the registry. */
 const WRONG_CONTENT = '<!doctype html><title>Log in to this network</title>';
 
 /**
- * `limits`, `fails`, `denies`: 429, 500 and 403 for manifests; `lies`: a page of HTML for manifests;
+ * `limits`, `fails`, `denies`, `locks`: 429, 500, 403 and 401 for manifests; `lies`: a page of HTML for manifests;
  * `corrupts`: blobs of the right size with other bytes; `cuts`: breaks each blob off after the same few
  * bytes and supports no ranges; `stalls`: stops there and keeps the connection open.
  */
@@ -32,6 +33,7 @@ export const REGISTRY_FAULTS = [
   'limits',
   'fails',
   'denies',
+  'locks',
   'lies',
   'corrupts',
   'cuts',
@@ -107,6 +109,7 @@ function refuse(fault: RegistryFault | null, outgoing: ServerResponse): boolean 
   }
   if (fault === null || !(fault in REFUSALS)) return false;
   const { status, ...error } = REFUSALS[fault as keyof typeof REFUSALS];
+  if (status === 401) outgoing.setHeader('www-authenticate', 'Basic realm="registry"');
   outgoing.writeHead(status, { 'content-type': 'application/json' });
   outgoing.end(JSON.stringify({ errors: [error] }));
   return true;
