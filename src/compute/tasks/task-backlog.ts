@@ -8,6 +8,9 @@ export interface QueuedTask {
   readonly attempts: number;
 }
 
+/** The queued tasks in order of dispatch. Left alone, the database may read all that a user ever submitted. */
+const QUEUED = 'compute_tasks FORCE INDEX (compute_tasks_dispatch)';
+
 /** Age up to which the lengths of all users' queues are good enough for an estimate. */
 const SIZES_AGE_MS = 1_000;
 
@@ -57,7 +60,7 @@ export class TaskBacklog {
    */
   async position(userId: number, seq: number): Promise<number> {
     const [row]: { ahead: string }[] = await this.dataSource.query(
-      `SELECT COUNT(*) AS ahead FROM compute_tasks
+      `SELECT COUNT(*) AS ahead FROM ${QUEUED}
        WHERE status = ${TaskStatus.Queued} AND userId = ? AND seq < ?`,
       [userId, seq],
     );
@@ -81,7 +84,7 @@ export class TaskBacklog {
     if (!this.sizes || now - this.sizes.at > SIZES_AGE_MS) {
       const of = this.dataSource
         .query(
-          `SELECT userId, COUNT(*) AS size FROM compute_tasks
+          `SELECT userId, COUNT(*) AS size FROM ${QUEUED}
            WHERE status = ${TaskStatus.Queued} GROUP BY userId`,
         )
         .then(
@@ -99,8 +102,8 @@ export class TaskBacklog {
     // Grouping the tasks instead would read all of them (70 ms for 200,000).
     const rows: { id: string }[] = await this.dataSource.query(
       `SELECT u.id FROM users u WHERE
-         (SELECT 1 FROM compute_tasks t
-          WHERE t.status = ${TaskStatus.Queued} AND t.userId = u.id LIMIT 1) = 1`,
+         (SELECT 1 FROM ${QUEUED}
+          WHERE status = ${TaskStatus.Queued} AND userId = u.id LIMIT 1) = 1`,
     );
     return rows.map((row) => Number(row.id)).sort((a, b) => a - b);
   }
@@ -114,7 +117,7 @@ export class TaskBacklog {
     userIds: readonly number[],
     each: number,
   ): Promise<Map<number, QueuedTask[]>> {
-    const one = `(SELECT id, userId, seq, attempts FROM compute_tasks
+    const one = `(SELECT id, userId, seq, attempts FROM ${QUEUED}
       WHERE status = ${TaskStatus.Queued} AND userId = ? ORDER BY seq LIMIT ?)`;
     const rows: (QueuedTask & { userId: string })[] = await this.dataSource.query(
       `${userIds.map(() => one).join(' UNION ALL ')} ORDER BY seq`,
