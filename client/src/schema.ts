@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Search the catalog / 应用目录
-         * @description By words of name, title and description in either language, and by category.
+         * @description By words of name, title and description in either language, and by category; where nothing matches, apps that are called nearly so. Soon after a start the list may still grow: `loading`.
          *
          *     For everyone who is signed in. / 登录用户可用。
          */
@@ -2026,6 +2026,13 @@ export interface components {
             /** @example redmine */
             mainService: string;
             /**
+             * @description apps of the same name in other stores
+             * @example [
+             *       "docker-library/redmine"
+             *     ]
+             */
+            others: string[];
+            /**
              * @description where its pages begin; null: at the root
              * @example /login
              */
@@ -2035,6 +2042,11 @@ export interface components {
             requirements: components["schemas"]["CatalogueRequirementsDto"];
             /** @description in the order of their start */
             services: string[];
+            /**
+             * @description the store it comes from; `store/app` names it where several stores have an app of that name
+             * @example stackscape
+             */
+            store: string;
             /** @description what to know before installing it */
             tips: components["schemas"]["BilingualDto"] | (never | null);
             title: components["schemas"]["BilingualDto"];
@@ -2065,6 +2077,11 @@ export interface components {
             categoryTitle: components["schemas"]["BilingualDto"];
             description: components["schemas"]["BilingualDto"] | (never | null);
             icon: string | null;
+            /**
+             * @description the store it comes from; `store/app` names it where several stores have an app of that name
+             * @example stackscape
+             */
+            store: string;
             title: components["schemas"]["BilingualDto"];
             verdict: components["schemas"]["AppVerdict"];
             /** @example 6.0.6 */
@@ -2074,6 +2091,8 @@ export interface components {
             items: components["schemas"]["CatalogueAppDto"][];
             /** @example 20 */
             limit: number;
+            /** @description further apps are being read: ask again */
+            loading: boolean;
             /** @example 1 */
             page: number;
             /** @description entries that match, on all pages */
@@ -2120,23 +2139,31 @@ export interface components {
             variable: string | null;
         };
         CatalogueReportDto: {
-            /** @description every app about which there is something to say */
+            /** @description apps about which there is something to say, by name: one page of them */
             apps: components["schemas"]["ReportedAppDto"][];
             broken: number;
             forbidden: number;
+            /** @example 20 */
+            limit: number;
             /**
              * Format: date-time
              * @description end of the last load
              * @example 2026-11-20T08:00:00.000Z
              */
             loadedAt: string;
+            /** @description further apps are being read */
+            loading: boolean;
             /** @description duration of the last load */
             milliseconds: number;
             /** @description apps that need hardware which this machine lacks, e.g. a GPU */
             needsHardware: number;
+            /** @example 1 */
+            page: number;
             /** @description apps of a name that was taken already */
             shadowed: components["schemas"]["ShadowedAppDto"][];
             sources: components["schemas"]["CatalogueSourceDto"][];
+            /** @description entries that match, on all pages */
+            total: number;
             unsupported: number;
             usable: number;
         };
@@ -2177,6 +2204,11 @@ export interface components {
             path: string;
             /** @description false: the folder could not be read */
             readable: boolean;
+            /**
+             * @description its name as a store
+             * @example docker-library
+             */
+            store: string;
             trusted: boolean;
         };
         CatalogueVariableDto: {
@@ -2423,7 +2455,7 @@ export interface components {
         };
         InstallAppDto: {
             /**
-             * @description name of the app in the catalog
+             * @description name of the app in the catalog; `store/app` takes the one of that store
              * @example redmine
              */
             appName: string;
@@ -2441,6 +2473,11 @@ export interface components {
             checks: components["schemas"]["PreflightCheckDto"][];
             containers: string[];
             images: components["schemas"]["PlannedImageDto"][];
+            /**
+             * @description how many of them are for the machine itself (`DB_BIND`, loopback): databases, and what the template keeps to it
+             * @example 1
+             */
+            localPorts: number;
             networks: string[];
             ports: components["schemas"]["PlannedPortDto"][];
             /** @description no check failed */
@@ -3002,6 +3039,8 @@ export interface components {
             appName: string;
             path: string;
             problems: components["schemas"]["TemplateProblemDto"][];
+            /** @example docker-library */
+            store: string;
             verdict: components["schemas"]["AppVerdict"];
         };
         RerunDto: {
@@ -3241,6 +3280,11 @@ export interface components {
         ShadowedAppDto: {
             /** @example redmine */
             appName: string;
+            /**
+             * @description the name by which it can be had all the same
+             * @example docker-library/redmine
+             */
+            name: string;
             path: string;
             /** @description the folder of the same name that is used */
             usedPath: string;
@@ -3813,6 +3857,7 @@ export interface operations {
                      *               "zh": "一张网页，用来确认商店能够安装应用；在本机现场构建，无需访问任何镜像仓库。"
                      *             },
                      *             "icon": null,
+                     *             "store": "stackscape",
                      *             "title": {
                      *               "en": "Hello",
                      *               "zh": "你好"
@@ -3822,6 +3867,7 @@ export interface operations {
                      *           }
                      *         ],
                      *         "limit": 20,
+                     *         "loading": false,
                      *         "page": 1,
                      *         "total": 1
                      *       },
@@ -4129,12 +4175,12 @@ export interface operations {
                 content: {
                     /**
                      * @example id: 1
-                     *     event: status
-                     *     data: {"appName":"inst4","jobId":"92bf1852-af3d-435b-89b6-f57e71beae16","at":"2026-11-21T20:27:15.423Z","action":"start","container":"t65d23baf34-inst4-db"}
+                     *     event: phase
+                     *     data: {"appName":"hello","jobId":"eabcfa68-a49e-47c7-a658-c469e044f5ea","at":"2026-11-21T23:23:08.277Z","phase":"queued","progress":0}
                      *
                      *     id: 2
-                     *     event: status
-                     *     data: {"appName":"inst4","jobId":"92bf1852-af3d-435b-89b6-f57e71beae16","at":"2026-11-21T20:27:15.857Z","action":"start","container":"t65d23baf34-inst4-cache"}
+                     *     event: phase
+                     *     data: {"appName":"hello","jobId":"eabcfa68-a49e-47c7-a658-c469e044f5ea","at":"2026-11-21T23:23:08.341Z","phase":"preflight","progress":0}
                      */
                     "text/event-stream": string;
                 };
@@ -4218,7 +4264,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app */
+                /** @description name of the app; `store/app` (the slash as `%2F`) takes the one of that store */
                 appName: string;
             };
             cookie?: never;
@@ -4252,7 +4298,7 @@ export interface operations {
                      *         "images": [
                      *           {
                      *             "built": true,
-                     *             "reference": "t37e86280de-hello-hello:latest",
+                     *             "reference": "t873ecfddf8-hello-hello:latest",
                      *             "services": [
                      *               "hello"
                      *             ]
@@ -4261,6 +4307,7 @@ export interface operations {
                      *         "license": "GPL-2.0-only",
                      *         "login": null,
                      *         "mainService": "hello",
+                     *         "others": [],
                      *         "path": null,
                      *         "ports": [
                      *           {
@@ -4280,6 +4327,7 @@ export interface operations {
                      *         "services": [
                      *           "hello"
                      *         ],
+                     *         "store": "stackscape",
                      *         "tips": null,
                      *         "title": {
                      *           "en": "Hello",
@@ -4425,9 +4473,12 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "jobId": "d6cda2c9-79a2-4bf9-9af2-150e2972578f",
-                     *         "state": "installing",
-                     *         "undone": []
+                     *         "jobId": "eabcfa68-a49e-47c7-a658-c469e044f5ea",
+                     *         "state": "cancelled",
+                     *         "undone": [
+                     *           "folder hello",
+                     *           "network t873ecfddf8-hello_default"
+                     *         ]
                      *       },
                      *       "msg": "success"
                      *     }
@@ -4547,13 +4598,13 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: 24
+                     * @example id: 10
                      *     event: phase
-                     *     data: {"appName":"hello","jobId":"0121730e-1e44-43d0-8189-09dcd1a93ef7","at":"2026-11-21T20:27:22.684Z","phase":"queued","progress":0}
+                     *     data: {"appName":"hello","jobId":"89be8ba3-8b77-4a97-a3e9-99ec2118a5d2","at":"2026-11-21T23:23:09.205Z","phase":"queued","progress":0}
                      *
-                     *     id: 25
+                     *     id: 11
                      *     event: phase
-                     *     data: {"appName":"hello","jobId":"0121730e-1e44-43d0-8189-09dcd1a93ef7","at":"2026-11-21T20:27:22.749Z","phase":"preflight","progress":0}
+                     *     data: {"appName":"hello","jobId":"89be8ba3-8b77-4a97-a3e9-99ec2118a5d2","at":"2026-11-21T23:23:09.245Z","phase":"preflight","progress":0}
                      */
                     "text/event-stream": string;
                 };
@@ -4770,7 +4821,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the app in the catalog; `store/app` takes the one of that store */
                 appName: string;
             };
             cookie?: never;
@@ -4800,17 +4851,18 @@ export interface operations {
                      *           }
                      *         ],
                      *         "containers": [
-                     *           "t37e86280de-hello"
+                     *           "t873ecfddf8-hello"
                      *         ],
                      *         "images": [
                      *           {
                      *             "action": "build",
-                     *             "reference": "t37e86280de-hello-hello:latest",
+                     *             "reference": "t873ecfddf8-hello-hello:latest",
                      *             "size": null
                      *           }
                      *         ],
+                     *         "localPorts": 0,
                      *         "networks": [
-                     *           "t37e86280de-hello_default"
+                     *           "t873ecfddf8-hello_default"
                      *         ],
                      *         "ports": [
                      *           {
@@ -4950,10 +5002,10 @@ export interface operations {
                      *       "data": {
                      *         "appName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
-                     *         "info": "容器 t37e86280de-hello 正在启动，等待健康检查",
-                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "info": "容器 t873ecfddf8-hello 正在启动，等待健康检查",
+                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *         "logs": [],
                      *         "phase": "waiting",
                      *         "port": "9002",
@@ -5202,10 +5254,10 @@ export interface operations {
                      *       "data": {
                      *         "appName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
-                     *         "info": "容器 t37e86280de-hello 正在启动，等待健康检查",
-                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "info": "容器 t873ecfddf8-hello 正在启动，等待健康检查",
+                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *         "logs": [],
                      *         "phase": "waiting",
                      *         "port": "9002",
@@ -5336,11 +5388,11 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": [
                      *         {
-                     *           "containerName": "t37e86280de-hello",
-                     *           "cpuPercent": 1,
+                     *           "containerName": "t873ecfddf8-hello",
+                     *           "cpuPercent": 0,
                      *           "diskRead": 0,
                      *           "diskWritten": 0,
-                     *           "memory": 466944,
+                     *           "memory": 491520,
                      *           "memoryLimit": 33554432,
                      *           "networkReceived": 1042,
                      *           "networkSent": 0,
@@ -5462,10 +5514,10 @@ export interface operations {
                      *       "data": {
                      *         "appName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
                      *         "info": "已停止",
-                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *         "logs": [],
                      *         "phase": "stopped",
                      *         "port": "9002",
@@ -5596,11 +5648,11 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "containers": [
-                     *           "t37e86280de-hello"
+                     *           "t873ecfddf8-hello"
                      *         ],
                      *         "hasFolder": true,
                      *         "networks": [
-                     *           "t37e86280de-hello_default"
+                     *           "t873ecfddf8-hello_default"
                      *         ],
                      *         "ports": [
                      *           "9002/tcp"
@@ -5725,7 +5777,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7"
+                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -5849,9 +5901,12 @@ export interface operations {
                      *         "apps": [],
                      *         "broken": 0,
                      *         "forbidden": 0,
-                     *         "loadedAt": "2026-11-21T20:27:13.566Z",
-                     *         "milliseconds": 1129,
+                     *         "limit": 20,
+                     *         "loadedAt": "2026-11-21T23:23:08.087Z",
+                     *         "loading": false,
+                     *         "milliseconds": 288,
                      *         "needsHardware": 0,
+                     *         "page": 1,
                      *         "shadowed": [],
                      *         "sources": [
                      *           {
@@ -5859,9 +5914,11 @@ export interface operations {
                      *             "builtIn": true,
                      *             "path": "/opt/stackscape/catalog",
                      *             "readable": true,
+                     *             "store": "stackscape",
                      *             "trusted": false
                      *           }
                      *         ],
+                     *         "total": 0,
                      *         "unsupported": 0,
                      *         "usable": 82
                      *       },
@@ -5947,7 +6004,16 @@ export interface operations {
     };
     catalogueReport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description page, from 1 */
+                page?: number;
+                /** @description entries a page */
+                limit?: number;
+                /** @description apps of which verdict */
+                verdict?: components["schemas"]["AppVerdictFilter"];
+                /** @description apps of which store */
+                store?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5967,9 +6033,12 @@ export interface operations {
                      *         "apps": [],
                      *         "broken": 0,
                      *         "forbidden": 0,
-                     *         "loadedAt": "2026-11-21T20:27:08.702Z",
-                     *         "milliseconds": 244,
+                     *         "limit": 20,
+                     *         "loadedAt": "2026-11-21T23:23:03.652Z",
+                     *         "loading": false,
+                     *         "milliseconds": 5362,
                      *         "needsHardware": 0,
+                     *         "page": 1,
                      *         "shadowed": [],
                      *         "sources": [
                      *           {
@@ -5977,9 +6046,11 @@ export interface operations {
                      *             "builtIn": true,
                      *             "path": "/opt/stackscape/catalog",
                      *             "readable": true,
+                     *             "store": "stackscape",
                      *             "trusted": false
                      *           }
                      *         ],
+                     *         "total": 0,
                      *         "unsupported": 0,
                      *         "usable": 82
                      *       },
@@ -6094,7 +6165,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "id": "e48422319bd240d2b9280f6bc6e109fa"
+                     *         "id": "b5b84023ddce4861a4480fc844fb13cb"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -6215,10 +6286,10 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "batch": "f694473f00bb402da9465b1d6a5c31a6",
+                     *         "batch": "8fa4fbfecc2e4683b180fa33cedc76ef",
                      *         "ids": [
-                     *           "ba2324e2bbfd49c48c3eed0c7ddbced5",
-                     *           "c665e7aebbe84ed7a485c6b721cc5b52"
+                     *           "7782c32e9b3a4ce4a857df2292d61d55",
+                     *           "13dd8aab8cac469681699d5282132a9a"
                      *         ]
                      *       },
                      *       "msg": "success"
@@ -6326,9 +6397,9 @@ export interface operations {
                      *         "computing": 0,
                      *         "done": 2,
                      *         "finished": true,
-                     *         "id": "f694473f00bb402da9465b1d6a5c31a6",
+                     *         "id": "8fa4fbfecc2e4683b180fa33cedc76ef",
                      *         "queued": 0,
-                     *         "submitted_at": "2026-11-21T20:27:05.810Z",
+                     *         "submitted_at": "2026-11-21T23:23:04.011Z",
                      *         "terminated": 0,
                      *         "total": 2
                      *       },
@@ -6452,11 +6523,11 @@ export interface operations {
                     /**
                      * @example id: 2000
                      *     event: task
-                     *     data: {"id":"ba2324e2bbfd49c48c3eed0c7ddbced5","batch":"f694473f00bb402da9465b1d6a5c31a6","status":3,"failure":null,"at":"2026-11-21T20:27:05.817Z","result":null}
+                     *     data: {"id":"7782c32e9b3a4ce4a857df2292d61d55","batch":"8fa4fbfecc2e4683b180fa33cedc76ef","status":3,"failure":null,"at":"2026-11-21T23:23:04.018Z","result":null}
                      *
                      *     id: 2001
                      *     event: task
-                     *     data: {"id":"c665e7aebbe84ed7a485c6b721cc5b52","batch":"f694473f00bb402da9465b1d6a5c31a6","status":3,"failure":null,"at":"2026-11-21T20:27:05.817Z","result":null}
+                     *     data: {"id":"13dd8aab8cac469681699d5282132a9a","batch":"8fa4fbfecc2e4683b180fa33cedc76ef","status":3,"failure":null,"at":"2026-11-21T23:23:04.018Z","result":null}
                      */
                     "text/event-stream": string;
                 };
@@ -6568,7 +6639,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "failure": "cancelled",
-                     *         "id": "2f186b0405b24971a5360f27d056af50",
+                     *         "id": "bfbc36881b4d4b39b8c82337afb80204",
                      *         "position": null,
                      *         "result": null,
                      *         "status": 4
@@ -6690,11 +6761,11 @@ export interface operations {
                     /**
                      * @example id: 1000
                      *     event: task
-                     *     data: {"id":"e48422319bd240d2b9280f6bc6e109fa","batch":null,"status":3,"failure":null,"at":"2026-11-21T20:27:05.792Z","result":null}
+                     *     data: {"id":"b5b84023ddce4861a4480fc844fb13cb","batch":null,"status":3,"failure":null,"at":"2026-11-21T23:23:04.001Z","result":null}
                      *
                      *     id: 2000
                      *     event: task
-                     *     data: {"id":"ba2324e2bbfd49c48c3eed0c7ddbced5","batch":"f694473f00bb402da9465b1d6a5c31a6","status":3,"failure":null,"at":"2026-11-21T20:27:05.817Z","result":null}
+                     *     data: {"id":"7782c32e9b3a4ce4a857df2292d61d55","batch":"8fa4fbfecc2e4683b180fa33cedc76ef","status":3,"failure":null,"at":"2026-11-21T23:23:04.018Z","result":null}
                      */
                     "text/event-stream": string;
                 };
@@ -6794,10 +6865,10 @@ export interface operations {
                      *       "data": {
                      *         "models": [
                      *           {
-                     *             "activated": "2026-11-21 20:26:58",
+                     *             "activated": "2026-11-21 23:22:58",
                      *             "active": true,
                      *             "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
-                     *             "created": "2026-11-21 20:26:58",
+                     *             "created": "2026-11-21 23:22:58",
                      *             "id": "hcc-fragment-nb@1.0.0",
                      *             "kind": "naive-bayes",
                      *             "limits": [
@@ -6861,7 +6932,7 @@ export interface operations {
                      *             "activated": null,
                      *             "active": false,
                      *             "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
-                     *             "created": "2026-11-21 20:27:10",
+                     *             "created": "2026-11-21 23:23:06",
                      *             "id": "lab-logistic@1.0.0",
                      *             "kind": "logistic",
                      *             "limits": [
@@ -7112,7 +7183,7 @@ export interface operations {
                      *         "activated": null,
                      *         "active": false,
                      *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
-                     *         "created": "2026-11-21 20:27:10",
+                     *         "created": "2026-11-21 23:23:06",
                      *         "id": "lab-logistic@1.0.0",
                      *         "kind": "logistic",
                      *         "limits": [
@@ -7359,10 +7430,10 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "activated": "2026-11-21 20:27:10",
+                     *         "activated": "2026-11-21 23:23:06",
                      *         "active": true,
                      *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
-                     *         "created": "2026-11-21 20:27:10",
+                     *         "created": "2026-11-21 23:23:06",
                      *         "id": "lab-logistic@1.0.0",
                      *         "kind": "logistic",
                      *         "limits": [
@@ -8270,7 +8341,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "failure": null,
-                     *         "id": "e48422319bd240d2b9280f6bc6e109fa",
+                     *         "id": "b5b84023ddce4861a4480fc844fb13cb",
                      *         "position": null,
                      *         "result": {
                      *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
@@ -8279,13 +8350,13 @@ export interface operations {
                      *           "extrapolated": false,
                      *           "hcc": true,
                      *           "hcc_infer": true,
-                     *           "id": 1,
+                     *           "id": 3,
                      *           "model": "hcc-fragment-nb@1.0.0",
                      *           "pid": 2333,
                      *           "probability": 0.6153846153846154,
                      *           "rerun_of": null,
-                     *           "task": "e48422319bd240d2b9280f6bc6e109fa",
-                     *           "time": "2026-11-21 20:27:05"
+                     *           "task": "b5b84023ddce4861a4480fc844fb13cb",
+                     *           "time": "2026-11-21 23:23:04"
                      *         },
                      *         "status": 0
                      *       },
@@ -8415,39 +8486,12 @@ export interface operations {
                      *       "data": {
                      *         "items": [
                      *           {
-                     *             "batch": "f694473f00bb402da9465b1d6a5c31a6",
+                     *             "batch": "8fa4fbfecc2e4683b180fa33cedc76ef",
                      *             "cpg": 4,
                      *             "ctdna": 213,
-                     *             "ended_at": "2026-11-21T20:27:05.824Z",
+                     *             "ended_at": "2026-11-21T23:23:04.022Z",
                      *             "failure": null,
-                     *             "id": "c665e7aebbe84ed7a485c6b721cc5b52",
-                     *             "pid": 2333,
-                     *             "result": {
-                     *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
-                     *               "cpg": 4,
-                     *               "ctdna": 213,
-                     *               "extrapolated": false,
-                     *               "hcc": null,
-                     *               "hcc_infer": true,
-                     *               "id": 3,
-                     *               "model": "hcc-fragment-nb@1.0.0",
-                     *               "pid": 2333,
-                     *               "probability": 0.6153846153846154,
-                     *               "rerun_of": null,
-                     *               "task": "c665e7aebbe84ed7a485c6b721cc5b52",
-                     *               "time": "2026-11-21 20:27:05"
-                     *             },
-                     *             "started_at": "2026-11-21T20:27:05.820Z",
-                     *             "status": 0,
-                     *             "submitted_at": "2026-11-21T20:27:05.810Z"
-                     *           },
-                     *           {
-                     *             "batch": "f694473f00bb402da9465b1d6a5c31a6",
-                     *             "cpg": 4,
-                     *             "ctdna": 213,
-                     *             "ended_at": "2026-11-21T20:27:05.824Z",
-                     *             "failure": null,
-                     *             "id": "ba2324e2bbfd49c48c3eed0c7ddbced5",
+                     *             "id": "13dd8aab8cac469681699d5282132a9a",
                      *             "pid": 2333,
                      *             "result": {
                      *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
@@ -8461,12 +8505,39 @@ export interface operations {
                      *               "pid": 2333,
                      *               "probability": 0.6153846153846154,
                      *               "rerun_of": null,
-                     *               "task": "ba2324e2bbfd49c48c3eed0c7ddbced5",
-                     *               "time": "2026-11-21 20:27:05"
+                     *               "task": "13dd8aab8cac469681699d5282132a9a",
+                     *               "time": "2026-11-21 23:23:04"
                      *             },
-                     *             "started_at": "2026-11-21T20:27:05.820Z",
+                     *             "started_at": "2026-11-21T23:23:04.021Z",
                      *             "status": 0,
-                     *             "submitted_at": "2026-11-21T20:27:05.810Z"
+                     *             "submitted_at": "2026-11-21T23:23:04.011Z"
+                     *           },
+                     *           {
+                     *             "batch": "8fa4fbfecc2e4683b180fa33cedc76ef",
+                     *             "cpg": 4,
+                     *             "ctdna": 213,
+                     *             "ended_at": "2026-11-21T23:23:04.022Z",
+                     *             "failure": null,
+                     *             "id": "7782c32e9b3a4ce4a857df2292d61d55",
+                     *             "pid": 2333,
+                     *             "result": {
+                     *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *               "cpg": 4,
+                     *               "ctdna": 213,
+                     *               "extrapolated": false,
+                     *               "hcc": null,
+                     *               "hcc_infer": true,
+                     *               "id": 1,
+                     *               "model": "hcc-fragment-nb@1.0.0",
+                     *               "pid": 2333,
+                     *               "probability": 0.6153846153846154,
+                     *               "rerun_of": null,
+                     *               "task": "7782c32e9b3a4ce4a857df2292d61d55",
+                     *               "time": "2026-11-21 23:23:04"
+                     *             },
+                     *             "started_at": "2026-11-21T23:23:04.021Z",
+                     *             "status": 0,
+                     *             "submitted_at": "2026-11-21T23:23:04.011Z"
                      *           }
                      *         ],
                      *         "limit": 20,
@@ -8594,13 +8665,13 @@ export interface operations {
                      *         "extrapolated": false,
                      *         "hcc": true,
                      *         "hcc_infer": true,
-                     *         "id": 2,
+                     *         "id": 1,
                      *         "model": "hcc-fragment-nb@1.0.0",
                      *         "pid": 2333,
                      *         "probability": 0.6153846153846154,
                      *         "rerun_of": null,
-                     *         "task": "ba2324e2bbfd49c48c3eed0c7ddbced5",
-                     *         "time": "2026-11-21 20:27:05"
+                     *         "task": "7782c32e9b3a4ce4a857df2292d61d55",
+                     *         "time": "2026-11-21 23:23:04"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -8934,7 +9005,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example  */
+                    /**
+                     * @example pid,ctdna,cpg,hcc,time,id,hcc_infer,probability,extrapolated,model,checksum,task,rerun_of
+                     *     2333,213,4,,2026-11-21 23:23:05,203,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,4ab4613feec54c55993e574a6711c525,
+                     *     2333,213,4,,2026-11-21 23:23:05,202,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,6651a08c85f5422f94bb41404f26fa7a,
+                     *     2333,213,4,,2026-11-21 23:23:05,201,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,6d769d0a628d4af784a836384231b7f2,
+                     *     2333,213,4,,2026-11-21 23:23:05,200,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,401df000272644dcbf22efd960ee5ae2,
+                     *     2333,213,4,,2026-11-21 23:23:05,199,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,edd55d449d4e465f91904b359b6437d3,
+                     *     2333,213,4,,2026-11-21 23:23:05,198,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,ea81bfb92e2948cf9a88fd62c6ccd134,
+                     *     2333,213,4,,2026-11-21 23:23:05,197,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,91bb1c798d3c4419bad5f045d290c0eb,
+                     *     2333,213,4,,2026-11-21 23:23:05,196,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,0082e254873e4f639e365edf3d79f8d1,
+                     *     2333,213,4,,2026-11-21 23:23:05,195,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,5aec130334e7442584a3955aad524b21,
+                     *     2333,213,4,,2026-11-21 23:23:05,194,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,9ed5c894ed5545c485fc592f8d5444d3,
+                     *     2333,213,4,,2026-11-21 23:23:05,193,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,84f05e90ce6044a5a8dda3f9272613c8,
+                     */
                     "text/csv": string;
                 };
             };
@@ -9231,15 +9315,15 @@ export interface operations {
                      *           "cpg": 4,
                      *           "ctdna": 213,
                      *           "extrapolated": false,
-                     *           "hcc": null,
+                     *           "hcc": true,
                      *           "hcc_infer": true,
                      *           "id": 3,
                      *           "model": "hcc-fragment-nb@1.0.0",
                      *           "pid": 2333,
                      *           "probability": 0.6153846153846154,
                      *           "rerun_of": null,
-                     *           "task": "c665e7aebbe84ed7a485c6b721cc5b52",
-                     *           "time": "2026-11-21 20:27:05"
+                     *           "task": "b5b84023ddce4861a4480fc844fb13cb",
+                     *           "time": "2026-11-21 23:23:04"
                      *         },
                      *         {
                      *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
@@ -9253,8 +9337,8 @@ export interface operations {
                      *           "pid": 2333,
                      *           "probability": 0.6153846153846154,
                      *           "rerun_of": null,
-                     *           "task": "ba2324e2bbfd49c48c3eed0c7ddbced5",
-                     *           "time": "2026-11-21 20:27:05"
+                     *           "task": "13dd8aab8cac469681699d5282132a9a",
+                     *           "time": "2026-11-21 23:23:04"
                      *         }
                      *       ],
                      *       "msg": "success"
@@ -9367,9 +9451,9 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: 1795292855974
+                     * @example id: 1795303400659
                      *     event: figures
-                     *     data: {"cpu":"100%","memory":"30%","hdd":"36%","risk":"36","info":"","sampledAt":"2026-11-21T20:27:35.974Z","cores":2,"load":[31.19,27.12,24.49],"uptimeSeconds":16134,"memoryDetails":{"totalBytes":25276502016,"usedBytes":7492567040,"availableBytes":17783934976,"swapTotalBytes":0,"swapUsedBytes":0},"disks":[{"mount":"/","device":"/dev/vda","type":"ext4","sizeBytes":270553174016,"usedBytes":39049613312,"availableBytes":69894680576,"usedPercent":35.8,"inodesUsedPercent":9.4,"problem":null}],"network":[{"name":"ifb0","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ifb1","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"eth0","receivedBytes":3654521712,"sentBytes":15358289,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ssecc6ecb6f","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"sse69d9910b","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"sse2532e1a7","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0}],"limits":null,"docker":{"state":"up","version":"20.10.24+dfsg1","running":18,"containers":19,"usage":[{"name":"t0390e4f933-hello","cpuPercent":0.4,"memoryBytes":909312,"memoryLimitBytes":33554432},{"name":"t37e86280de-hello","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":33554432},{"name":"t5788a82cc8-bereft","cpuPercent":0,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst1","cpuPercent":0,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst1-cache","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst1-db","cpuPercent":0,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst2","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst2-cache","cpuPercent":0,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst2-db","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst3","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst3-cache","cpuPercent":0,"memoryBytes":589824,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst3-db","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst4","cpuPercent":0,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst4-cache","cpuPercent":0,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst4-db","cpuPercent":0,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst5","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst5-cache","cpuPercent":0,"memoryBytes":589824,"memoryLimitBytes":25276502016},{"name":"t65d23baf34-inst5-db","cpuPercent":0,"memoryBytes":602112,"memoryLimitBytes":25276502016}]},"risks":[{"id":"1f2ab16e1ebbd3858d612f6344d6aa01","code":"engine-outdated","severity":"medium","subject":"docker","evidence":"Docker 20.10.24+dfsg1 已停止维护","remedy":"升级 Docker 到仍受支持的版本。"},{"id":"29abfbe814e2ad10faa8b4fd90ed375d","code":"login-unthrottled","severity":"medium","subject":"THROTTLE_LOGIN","evidence":"登录次数不受限制","remedy":"恢复 THROTTLE_LOGIN 的默认值（20/60）。"},{"id":"d6d5ee62e6e741e8e801a90484d6458f","code":"latest-tag","severity":"low","subject":"t0390e4f933-hello","evidence":"镜像 t0390e4f933-hello-hello:latest","remedy":"改用固定的版本标签或摘要，使重新安装得到同样的程序。"},{"id":"97d87d17fbede46f9995a01b750147f3","code":"latest-tag","severity":"low","subject":"t37e86280de-hello","evidence":"镜像 t37e86280de-hello-hello:latest","remedy":"改用固定的版本标签或摘要，使重新安装得到同样的程序。"},{"id":"0130b54da1a48502d1abb70a1ef9c4f6","code":"no-memory-limit","severity":"low","subject":"t5788a82cc8-bereft","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"1e0162b05517e70b74a1164b16db5c61","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst1","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"dd7682d0f5e5d5d01a93a1403e624574","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst1-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"dac2dc9e53c1bdcd8075cfe7d50b42a8","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst1-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"f6cf8fc4b2cc61ace12fbe7a6155b678","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst2","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"4a6d59ac920f97d47e54176bef9a4bea","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst2-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"c9965dd748e9def98590f3a670fec318","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst2-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"60ff6c153e956adfbe204c55704f409f","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst3","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"38e4ca190d488703fe78a41940619a9d","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst3-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"5b52ed421f7231540e56f43018a70bfa","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst3-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"934d2246af708ec71758c3f8d5525b61","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst4","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"24e167218a819646e703601f96aa5a87","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst4-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"a1f46bf150349d5fe95fad7648ffed9f","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst4-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"ac4740581844cd302505b5ddbf9cd878","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst5","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"49bc88d1bac37fc56258a66331963e1e","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst5-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"e87b21c8c17083485505c5ffc38b8657","code":"no-memory-limit","severity":"low","subject":"t65d23baf34-inst5-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"5d9b623f522516c6fcb728625ab7df13","code":"root-with-writable-root","severity":"low","subject":"t5788a82cc8-bereft","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"40330278636852a099c071d05268aa16","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst1","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e9aa02031936788dd0f408b1e2ed6d98","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst1-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b7f2c357e442ba3b57d8539ae2bf0403","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst1-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"73ee96330abe6913ede93aa4450c1c1a","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst2","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"316c252e1a9166737b33571d0d3488ca","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst2-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"811feb6133bc518177558709a1bce5aa","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst2-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"3301b3a9bfb0ee8a28af890c5697be81","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst3","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"d6fbb778b95f2167103f891bde9aa34f","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst3-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"cf9a452c17d690e3199a3f67ee346847","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst3-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"3202fb1b55538aa1ef11f87ff66f6498","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst4","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"25a68c73f12a39d9e9b3608a6d044db8","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst4-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"3ff504c2fff0ad802747e6aeb7ca6004","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst4-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"a79db65345c6270bad1199fda2180f5c","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst5","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"9ab4c25b98e598436267111b9b1ba4c2","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst5-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"5b0d3762e8e30da385560907d0e0282b","code":"root-with-writable-root","severity":"low","subject":"t65d23baf34-inst5-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"}]}
+                     *     data: {"cpu":"100%","memory":"15%","hdd":"33%","risk":"99","info":"","sampledAt":"2026-11-21T23:23:20.659Z","cores":2,"load":[18.14,18.69,17.91],"uptimeSeconds":26679,"memoryDetails":{"totalBytes":25276502016,"usedBytes":3881193472,"availableBytes":21395308544,"swapTotalBytes":0,"swapUsedBytes":0},"disks":[{"mount":"/","device":"/dev/vda","type":"ext4","sizeBytes":270553174016,"usedBytes":35928215552,"availableBytes":73016078336,"usedPercent":33,"inodesUsedPercent":7.7,"problem":null}],"network":[{"name":"ifb0","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ifb1","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"eth0","receivedBytes":5154102426,"sentBytes":22028695,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ssecc6ecb6f","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"sse5be04621","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"bkbr0","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ssefdfe93d3","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0}],"limits":null,"docker":{"state":"up","version":"20.10.24+dfsg1","running":34,"containers":51,"usage":[{"name":"t7a324b8590-back1-cache","cpuPercent":null,"memoryBytes":585728,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back1-db","cpuPercent":null,"memoryBytes":475136,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back10-cache","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back10-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back11-cache","cpuPercent":null,"memoryBytes":593920,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back11-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back12-cache","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back12-db","cpuPercent":null,"memoryBytes":471040,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back13-cache","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back13-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back14-cache","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back14-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back2-cache","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back2-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back3-cache","cpuPercent":null,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back3-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back4-cache","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back4-db","cpuPercent":null,"memoryBytes":458752,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back5-cache","cpuPercent":null,"memoryBytes":589824,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back5-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back6-cache","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back6-db","cpuPercent":null,"memoryBytes":475136,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back7-cache","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back7-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back8-cache","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back8-db","cpuPercent":null,"memoryBytes":471040,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back9-cache","cpuPercent":null,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back9-db","cpuPercent":null,"memoryBytes":454656,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane0","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane0-db","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane1","cpuPercent":null,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane1-db","cpuPercent":null,"memoryBytes":593920,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane2","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane2-db","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016}]},"risks":[{"id":"1f2ab16e1ebbd3858d612f6344d6aa01","code":"engine-outdated","severity":"medium","subject":"docker","evidence":"Docker 20.10.24+dfsg1 已停止维护","remedy":"升级 Docker 到仍受支持的版本。"},{"id":"29abfbe814e2ad10faa8b4fd90ed375d","code":"login-unthrottled","severity":"medium","subject":"THROTTLE_LOGIN","evidence":"登录次数不受限制","remedy":"恢复 THROTTLE_LOGIN 的默认值（20/60）。"},{"id":"be56ee4c8b511e80b7d5e8fa9f11ada2","code":"latest-tag","severity":"low","subject":"tdeb0e57962-hello","evidence":"镜像 tdeb0e57962-hello-hello:latest","remedy":"改用固定的版本标签或摘要，使重新安装得到同样的程序。"},{"id":"0dfadccc65d798a7a52ccb0ca47d8402","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back1","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d784677afc0aad299313ac797201b873","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back1-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"555ae63496a9cc81e3de62f62a97b980","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back1-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"21474d0ade87b4e47897ceff13c51f7d","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back10","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"6b524e71d084e73991940b10b8b512e2","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back10-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"015ad95fa506f12da96ab6a35f5ef828","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back10-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"ea8adcb343588c2989f5c99fcbf73181","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back11","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0a31f9349b535ae965d215f1ebd2fe2d","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back11-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"884f274127f7b9042c2358721b2f25a7","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back11-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"70316d9f5bf9a30b66de0f61ed8f5167","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back12","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"6f115d21e040a51f9413680de979b08b","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back12-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"929bcbff4a4a4a5a00ad7c8a248f2425","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back12-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0ce2007765f8a9d53803c9772527a7b7","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back13","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"c236b55933a85bcbaffa000aab474769","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back13-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"c3908028d25ccc26d79ea3a1192fddc5","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back13-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"7fa86a526fbbbad3bab55052ad5df9c5","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back14","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"adcc7b82f973f0be0b76b7045991ce22","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back14-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d182d49f012584f61cc6e07ff85db037","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back14-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"2b43f928ee7e207dc2bfccfaba76a39c","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back2","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"817519e69fa579cba2ecf39ad74eff71","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back2-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"022d3ffd696443bee7abe2f34728b7ac","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back2-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"cf4f125f390ca493e663dcc6b577206a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back3","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"1e41f2ad278d86c2de87be65f0f3a4f7","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back3-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"1fa391933d5eef1f0c384920b234788a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back3-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"8431df1dc764ddd83e618b69d487374c","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back4","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"32b744197e318d54b7da705d18f3f517","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back4-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"a83d6b88d2a96cfe7bdc6b5e4179596a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back4-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"922877716787609a3ae6d2be12963c8a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back5","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"33a754668ed0ef61a81202c8a96197fc","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back5-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"536105cbf26ac5d70f9b52d7b28d4c92","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back5-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"35f1b95168b53faf7e4e1264dce9b46a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back6","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"4f30698b1bae50538ae40a01e14185f6","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back6-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"05c93e663d1e09240bf774cee509299e","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back6-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"00ff1d5ad08653281fae38a35100a189","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back7","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"a30df68998e76aa1edd0bbe9bba3e02e","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back7-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"2632043739ad2825be86c61489b97f92","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back7-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d7cc698184cde6ef839e8339bbbfb487","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back8","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0a622b76ff2bc6b10c6e06c1067184bb","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back8-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d0de4a46d71d929624d0d9ddc33880a4","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back8-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"b5195020b9b49d4f14cde52585cd5fab","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back9","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"9734746b36decfe6eaf0336b7cbb4738","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back9-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"8cd65ca988858fa8155dec6bdf73a123","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back9-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"4ee060340b99f4c47a31e66aa18f5f75","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane0","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0e13ea188e0caba689aeeabb69bb79aa","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane0-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"90f1a160dced06047840a93a2996bf5c","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane1","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"ef224836a9f6759e43c0e8a20232e79b","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane1-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"8b11897e1b97a2ad40c24cc76dd23776","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane2","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"45adefe46d53e1db4e2235610ea22e78","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane2-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"6445bc828fc7cb129a5041f52e13d451","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back1","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e2f98614f03896f21015951f140bf476","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back1-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b87a92e807f9d23efb5d7d0f02de86a5","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back1-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b0f967162a1e7eeb488ba8bc3eb709fb","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back10","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"1d01a48d64b76813a5387436299d6f4e","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back10-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"d5e4d978e8e3fa5b35ac53335583815c","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back10-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"84c9b263d290aa83746652a1298886d1","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back11","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"fffd70140c1c49074b0666c3ca6e1f60","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back11-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"032f1631874d920ec1ff85be8b3c762f","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back11-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"2a25a4071ecfaf8e1b2df4468ead5f39","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back12","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"4085860c101d5ee86b63794bd2989f51","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back12-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"beaa509da9a7ad5bd9efe1b08dd71c68","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back12-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b675fe79867703954b4ec0fc89856b09","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back13","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"333a14bb35c8eadcdf71d42aef96e785","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back13-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"90ef365157d91ee434d1ec4000070bb0","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back13-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"8eb8120b13f3cf531d7787eeaefac349","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back14","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"ca4c37e05701792e1f1c904d0c2a0b82","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back14-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"17909c513762e7e4a45d9132c3508a69","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back14-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e205eb57330ab72a72f43cb9a9eda0db","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back2","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"cd5d94a5fd4fdf5fda329231ef3871b0","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back2-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"4c186694ed6fe4cdcee598190ac81dca","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back2-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"9628e0efe86057e32534a1359204f08c","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back3","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"2dec33d4b99c0eb493974e65d17fd768","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back3-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"24cc414fd33a0a0d163f45405917e5ff","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back3-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"33e2c6e7f2f34e66450ead2ff2ad01e8","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back4","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"f2f8a04e85e8d6f4398f2b4a5d20cafa","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back4-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"8f06c92e12748a6c1e0d6d84d0c2e521","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back4-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"70c1a0c4031f3b4a36d6cead92fde1a6","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back5","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"6f1689d43f646881888089d0bf8c5c51","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back5-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"43516b4ff66f59d4f6584ba3b28e6d7c","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back5-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"1a1e47c8e34e78712766c79ec30d1178","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back6","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"1d266bb83b5efb485578710894f34dec","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back6-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b99273fed07022801e6e649ab447462d","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back6-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"f3f194ee258a904e1a9403c39ed313c0","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back7","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e5a6a511c667c098601e3fd56339efb1","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back7-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"a42ca9895a234cf65b184341a08234f5","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back7-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"7e2f2558cdf98b4fd32d99d230ef2c03","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back8","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"ba2a5afcc7b73e53923894e099ba50a8","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back8-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"5ec39a0f88c78b90490525b4beace6b6","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back8-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"9ec9859197f0ee9f79e2e17690980a9f","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back9","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"6aeda4ed15db33a39eaf69ff6aadaf49","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back9-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"15507591424ee328a43a044fc6bef108","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back9-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"36f7c3cca7e864fcf2383c886c20c7f6","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane0","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"c5a978328d57f99999a031ea3d6c8a75","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane0-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"bae35349d2f9228d7e86a515cf3ca3cd","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane1","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"58dab01e23a8e1c3424db8ab7c76273c","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane1-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e1c589a16e7d970733c5a82670f2ff9b","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane2","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"7498c2002fe136b160e2fa253e12bee6","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane2-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"}]}
                      */
                     "text/event-stream": string;
                 };
@@ -9471,23 +9555,23 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": [
                      *         {
-                     *           "at": "2026-11-21T20:26:55.000Z",
+                     *           "at": "2026-11-21T23:22:55.000Z",
                      *           "cpuPeakPercent": 100,
                      *           "cpuPercent": 100,
-                     *           "diskPercent": 35.79,
-                     *           "load": 26.41,
-                     *           "memoryPercent": 26.31,
+                     *           "diskPercent": 32.97,
+                     *           "load": 18.49,
+                     *           "memoryPercent": 19.5,
                      *           "receivedPerSecond": 0,
                      *           "seconds": 5,
                      *           "sentPerSecond": 0
                      *         },
                      *         {
-                     *           "at": "2026-11-21T20:27:00.000Z",
-                     *           "cpuPeakPercent": 100,
-                     *           "cpuPercent": 100,
-                     *           "diskPercent": 35.8,
-                     *           "load": 27.15,
-                     *           "memoryPercent": 27.59,
+                     *           "at": "2026-11-21T23:23:00.000Z",
+                     *           "cpuPeakPercent": 99.88,
+                     *           "cpuPercent": 99.87,
+                     *           "diskPercent": 32.97,
+                     *           "load": 18.67,
+                     *           "memoryPercent": 20.29,
                      *           "receivedPerSecond": 0,
                      *           "seconds": 5,
                      *           "sentPerSecond": 0
@@ -10070,7 +10154,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "expires_at": "2026-11-21T20:27:35.769Z",
+                     *         "expires_at": "2026-11-21T23:23:33.977Z",
                      *         "ticket": "0000000000000000000000000000000000000000000000000000000000000000"
                      *       },
                      *       "msg": "success"
@@ -10165,7 +10249,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
-                 *       "user_name": "user-5390eeed78"
+                 *       "user_name": "user-40c25c4bc1"
                  *     }
                  */
                 "application/json": components["schemas"]["AddUserDto"];
@@ -10183,7 +10267,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "role": 0,
-                     *         "uid": "52190773-2925-402b-9bf9-f47748e7cf79"
+                     *         "uid": "ad574d9e-60ef-402a-9e43-acfe6ce820c6"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -10428,8 +10512,8 @@ export interface operations {
                      *           {
                      *             "action": "address.ban-lifted",
                      *             "actor": {
-                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
-                     *               "user_name": "admin-66fca51d61"
+                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
+                     *               "user_name": "admin-fd86e5ee01"
                      *             },
                      *             "details": null,
                      *             "id": 40,
@@ -10440,13 +10524,13 @@ export interface operations {
                      *               "name": null,
                      *               "type": "address"
                      *             },
-                     *             "time": 1795292867468
+                     *             "time": 1795303410318
                      *           },
                      *           {
                      *             "action": "address.banned",
                      *             "actor": {
-                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
-                     *               "user_name": "admin-66fca51d61"
+                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
+                     *               "user_name": "admin-fd86e5ee01"
                      *             },
                      *             "details": {
                      *               "ends": null,
@@ -10460,7 +10544,7 @@ export interface operations {
                      *               "name": null,
                      *               "type": "address"
                      *             },
-                     *             "time": 1795292867454
+                     *             "time": 1795303410250
                      *           }
                      *         ],
                      *         "limit": 2,
@@ -10575,7 +10659,7 @@ export interface operations {
                      *           {
                      *             "active": true,
                      *             "address": "203.0.113.0/24",
-                     *             "created": 1795292867446,
+                     *             "created": 1795303410230,
                      *             "expired": null,
                      *             "id": 1,
                      *             "reason": "abuse"
@@ -10696,7 +10780,7 @@ export interface operations {
                      *       "data": {
                      *         "active": true,
                      *         "address": "203.0.113.0/24",
-                     *         "created": 1795292867446,
+                     *         "created": 1795303410230,
                      *         "expired": null,
                      *         "id": 1,
                      *         "reason": "abuse"
@@ -10933,7 +11017,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": [
-                     *         "1FTG1-FAMJW-AB8MG-J87ZC"
+                     *         "GG4A8-45171-F3CDR-AX6KB"
                      *       ],
                      *       "msg": "success"
                      *     }
@@ -11154,12 +11238,12 @@ export interface operations {
                      *         "items": [
                      *           {
                      *             "approval": false,
-                     *             "code": "1FTG1-FAMJW-AB8MG-J87ZC",
-                     *             "created": 1795292824058,
+                     *             "code": "GG4A8-45171-F3CDR-AX6KB",
+                     *             "created": 1795303383290,
                      *             "expired": null,
                      *             "issued_by": {
-                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
-                     *               "user_name": "admin-66fca51d61"
+                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
+                     *               "user_name": "admin-fd86e5ee01"
                      *             },
                      *             "max_uses": 1,
                      *             "note": "laboratory",
@@ -11168,20 +11252,20 @@ export interface operations {
                      *             "used_count": 1,
                      *             "uses": [
                      *               {
-                     *                 "time": 1795292824679,
-                     *                 "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3",
-                     *                 "user_name": "user-823bb883ff"
+                     *                 "time": 1795303383548,
+                     *                 "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135",
+                     *                 "user_name": "user-c02ffeb5d3"
                      *               }
                      *             ]
                      *           },
                      *           {
                      *             "approval": false,
-                     *             "code": "MN3FX-G9KRQ-4BBH6-2AH61",
-                     *             "created": 1795292822720,
+                     *             "code": "6G6PY-6DY8P-NCKXQ-PH26R",
+                     *             "created": 1795303382468,
                      *             "expired": null,
                      *             "issued_by": {
-                     *               "uid": "0892a5e6-4081-404f-9a96-01af82ab0497",
-                     *               "user_name": "admin-66fca51d61"
+                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
+                     *               "user_name": "admin-fd86e5ee01"
                      *             },
                      *             "max_uses": 1,
                      *             "note": "",
@@ -11190,9 +11274,9 @@ export interface operations {
                      *             "used_count": 1,
                      *             "uses": [
                      *               {
-                     *                 "time": 1795292823253,
-                     *                 "uid": "dc3fef83-2c91-4c03-a81c-87906d1fba3a",
-                     *                 "user_name": "user-5b0b2101be"
+                     *                 "time": 1795303382901,
+                     *                 "uid": "e1c89803-99b2-4a74-b0ef-93b8f2bc5ef1",
+                     *                 "user_name": "user-7854dd52b5"
                      *               }
                      *             ]
                      *           }
@@ -11314,26 +11398,26 @@ export interface operations {
                      *       "data": {
                      *         "items": [
                      *           {
-                     *             "created": 1795292866899,
+                     *             "created": 1795303409864,
                      *             "last_login": null,
                      *             "last_login_ip": null,
                      *             "pending": false,
                      *             "quota": 500,
                      *             "role": 1,
                      *             "status": 3,
-                     *             "uid": "52190773-2925-402b-9bf9-f47748e7cf79",
-                     *             "user_name": "user-5390eeed78"
+                     *             "uid": "ad574d9e-60ef-402a-9e43-acfe6ce820c6",
+                     *             "user_name": "user-40c25c4bc1"
                      *           },
                      *           {
-                     *             "created": 1795292824739,
-                     *             "last_login": 1795292825193,
+                     *             "created": 1795303383550,
+                     *             "last_login": 1795303383686,
                      *             "last_login_ip": "127.0.0.1",
                      *             "pending": false,
                      *             "quota": null,
                      *             "role": 0,
                      *             "status": 0,
-                     *             "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3",
-                     *             "user_name": "user-823bb883ff"
+                     *             "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135",
+                     *             "user_name": "user-c02ffeb5d3"
                      *           }
                      *         ],
                      *         "limit": 2,
@@ -11787,15 +11871,15 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "created": 1795292866899,
+                     *         "created": 1795303409864,
                      *         "last_login": null,
                      *         "last_login_ip": null,
                      *         "pending": false,
                      *         "quota": null,
                      *         "role": 0,
                      *         "status": 0,
-                     *         "uid": "52190773-2925-402b-9bf9-f47748e7cf79",
-                     *         "user_name": "user-5390eeed78"
+                     *         "uid": "ad574d9e-60ef-402a-9e43-acfe6ce820c6",
+                     *         "user_name": "user-40c25c4bc1"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -11899,7 +11983,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
-                 *       "user_name": "user-823bb883ff"
+                 *       "user_name": "user-c02ffeb5d3"
                  *     }
                  */
                 "application/json": components["schemas"]["LoginDto"];
@@ -11917,10 +12001,10 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "access_token": "0000000000000000000000000000000000000000000000000000000000000000000000.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0000000000000000000000000000000000000000000",
-                     *         "expired": 1795293725000,
+                     *         "expired": 1795304283000,
                      *         "refresh_token": "00000000000000000000000000000000000000000000000",
                      *         "role": 0,
-                     *         "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3"
+                     *         "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -12120,15 +12204,15 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "created": 1795292823299,
-                     *         "last_login": 1795292823840,
+                     *         "created": 1795303382916,
+                     *         "last_login": 1795303383246,
                      *         "last_login_ip": "127.0.0.1",
                      *         "pending": false,
                      *         "quota": null,
                      *         "role": 0,
                      *         "status": 0,
-                     *         "uid": "dc3fef83-2c91-4c03-a81c-87906d1fba3a",
-                     *         "user_name": "user-5b0b2101be"
+                     *         "uid": "e1c89803-99b2-4a74-b0ef-93b8f2bc5ef1",
+                     *         "user_name": "user-7854dd52b5"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -12225,7 +12309,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "new_password": "d651a2db42125b5a1589d3ece3d48ac3ef0901f5139011294aedc8312394ac4e",
-                 *       "old_password": "5536c0239c9eacc442ff0a671532c18a51f583c626ef0b198a0c00acfe5c209a"
+                 *       "old_password": "1d03a3531aa96ab8b71693c086a9c421315cca1cc83c7f7bb5095d6c995c052e"
                  *     }
                  */
                 "application/json": components["schemas"]["ModifyPasswordDto"];
@@ -12361,10 +12445,10 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "access_token": "0000000000000000000000000000000000000000000000000000000000000000000000.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0000000000000000000000000000000000000000000",
-                     *         "expired": 1795293725000,
+                     *         "expired": 1795304283000,
                      *         "refresh_token": "00000000000000000000000000000000000000000000000",
                      *         "role": 0,
-                     *         "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3"
+                     *         "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -12460,9 +12544,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "invite_code": "1FTG1-FAMJW-AB8MG-J87ZC",
+                 *       "invite_code": "GG4A8-45171-F3CDR-AX6KB",
                  *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
-                 *       "user_name": "user-823bb883ff"
+                 *       "user_name": "user-c02ffeb5d3"
                  *     }
                  */
                 "application/json": components["schemas"]["RegisterDto"];
@@ -12479,7 +12563,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "uid": "5ddcc211-f86c-46ff-9982-d9260bf2abe3"
+                     *         "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -12663,20 +12747,20 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "address": "127.0.0.1",
-                     *           "created": 1795292825619,
+                     *           "created": 1795303383914,
                      *           "current": false,
-                     *           "expired": 1797884825619,
-                     *           "last_used": 1795292825619,
-                     *           "sid": "9c382969-5c44-4339-aadf-4ccae59e437a",
+                     *           "expired": 1797895383914,
+                     *           "last_used": 1795303383914,
+                     *           "sid": "29f0591b-f03d-4086-8f31-22a6f27a0519",
                      *           "user_agent": "node"
                      *         },
                      *         {
                      *           "address": "127.0.0.1",
-                     *           "created": 1795292823754,
+                     *           "created": 1795303383246,
                      *           "current": true,
-                     *           "expired": 1797884823754,
-                     *           "last_used": 1795292823754,
-                     *           "sid": "3ec581df-89bd-4208-b4cb-14bcecff78ca",
+                     *           "expired": 1797895383246,
+                     *           "last_used": 1795303383246,
+                     *           "sid": "982a7980-6726-4db2-ae03-a1daeb1eb341",
                      *           "user_agent": "node"
                      *         }
                      *       ],
@@ -12894,10 +12978,10 @@ export interface operations {
                      *         {
                      *           "appName": "hello",
                      *           "cause": null,
-                     *           "containerName": "t37e86280de-hello",
+                     *           "containerName": "t873ecfddf8-hello",
                      *           "db_port": "",
                      *           "info": "",
-                     *           "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *           "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *           "logs": [],
                      *           "phase": "running",
                      *           "port": "9002",
@@ -13008,10 +13092,10 @@ export interface operations {
                      *         {
                      *           "appName": "hello",
                      *           "cause": null,
-                     *           "containerName": "t37e86280de-hello",
+                     *           "containerName": "t873ecfddf8-hello",
                      *           "db_port": "",
                      *           "info": "",
-                     *           "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *           "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *           "logs": [],
                      *           "phase": "running",
                      *           "port": "9002",
@@ -13124,10 +13208,10 @@ export interface operations {
                      *       "data": {
                      *         "appName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
                      *         "info": "",
-                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *         "logs": [],
                      *         "phase": "running",
                      *         "port": "9002",
@@ -13255,10 +13339,10 @@ export interface operations {
                      *       "data": {
                      *         "appName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
                      *         "info": "",
-                     *         "jobId": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *         "logs": [],
                      *         "phase": "running",
                      *         "port": "9002",
@@ -13592,9 +13676,9 @@ export interface operations {
                      * @example {
                      *       "code": "1",
                      *       "data": {
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
-                     *         "info": "0121730e-1e44-43d0-8189-09dcd1a93ef7",
+                     *         "info": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
                      *         "port": "9002"
                      *       },
                      *       "message": "hello安装成功"
@@ -13728,9 +13812,9 @@ export interface operations {
                      * @example {
                      *       "code": "1",
                      *       "data": {
-                     *         "containerName": "t37e86280de-hello",
+                     *         "containerName": "t873ecfddf8-hello",
                      *         "db_port": "",
-                     *         "info": "d6cda2c9-79a2-4bf9-9af2-150e2972578f",
+                     *         "info": "eabcfa68-a49e-47c7-a658-c469e044f5ea",
                      *         "port": "9002"
                      *       },
                      *       "message": "hello安装成功"
@@ -13852,15 +13936,15 @@ export interface operations {
                     /**
                      * @example # HELP process_cpu_user_seconds_total Total user CPU time spent in seconds.
                      *     # TYPE process_cpu_user_seconds_total counter
-                     *     process_cpu_user_seconds_total 4.803927
+                     *     process_cpu_user_seconds_total 4.41238
                      *
                      *     # HELP process_cpu_system_seconds_total Total system CPU time spent in seconds.
                      *     # TYPE process_cpu_system_seconds_total counter
-                     *     process_cpu_system_seconds_total 0.575607
+                     *     process_cpu_system_seconds_total 0.502174
                      *
                      *     # HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
                      *     # TYPE process_cpu_seconds_total counter
-                     *     process_cpu_seconds_total 5.379534
+                     *     process_cpu_seconds_total 4.914554
                      */
                     "text/plain": string;
                 };
@@ -13911,51 +13995,51 @@ export interface operations {
                      *         "cpu": "100%",
                      *         "disks": [
                      *           {
-                     *             "availableBytes": 69895000064,
+                     *             "availableBytes": 73015865344,
                      *             "device": "/dev/vda",
-                     *             "inodesUsedPercent": 9.4,
+                     *             "inodesUsedPercent": 7.7,
                      *             "mount": "/",
                      *             "problem": null,
                      *             "sizeBytes": 270553174016,
                      *             "type": "ext4",
-                     *             "usedBytes": 39049293824,
-                     *             "usedPercent": 35.8
+                     *             "usedBytes": 35928428544,
+                     *             "usedPercent": 33
                      *           }
                      *         ],
                      *         "docker": {
-                     *           "containers": 19,
-                     *           "running": 18,
+                     *           "containers": 51,
+                     *           "running": 34,
                      *           "state": "up",
                      *           "usage": [
                      *             {
-                     *               "cpuPercent": 0.4,
-                     *               "memoryBytes": 909312,
-                     *               "memoryLimitBytes": 33554432,
-                     *               "name": "t0390e4f933-hello"
+                     *               "cpuPercent": null,
+                     *               "memoryBytes": 585728,
+                     *               "memoryLimitBytes": 25276502016,
+                     *               "name": "t7a324b8590-back1-cache"
                      *             },
                      *             {
                      *               "cpuPercent": null,
-                     *               "memoryBytes": 466944,
-                     *               "memoryLimitBytes": 33554432,
-                     *               "name": "t37e86280de-hello"
+                     *               "memoryBytes": 475136,
+                     *               "memoryLimitBytes": 25276502016,
+                     *               "name": "t7a324b8590-back1-db"
                      *             }
                      *           ],
                      *           "version": "20.10.24+dfsg1"
                      *         },
-                     *         "hdd": "36%",
+                     *         "hdd": "33%",
                      *         "info": "",
                      *         "limits": null,
                      *         "load": [
-                     *           31.19,
-                     *           27.12
+                     *           18.14,
+                     *           18.69
                      *         ],
-                     *         "memory": "29%",
+                     *         "memory": "15%",
                      *         "memoryDetails": {
-                     *           "availableBytes": 17880678400,
+                     *           "availableBytes": 21403582464,
                      *           "swapTotalBytes": 0,
                      *           "swapUsedBytes": 0,
                      *           "totalBytes": 25276502016,
-                     *           "usedBytes": 7395823616
+                     *           "usedBytes": 3872919552
                      *         },
                      *         "network": [
                      *           {
@@ -13973,7 +14057,7 @@ export interface operations {
                      *             "sentPerSecond": 0
                      *           }
                      *         ],
-                     *         "risk": "36",
+                     *         "risk": "99",
                      *         "risks": [
                      *           {
                      *             "code": "engine-outdated",
@@ -13992,8 +14076,8 @@ export interface operations {
                      *             "subject": "THROTTLE_LOGIN"
                      *           }
                      *         ],
-                     *         "sampledAt": "2026-11-21T20:27:34.864Z",
-                     *         "uptimeSeconds": 16133
+                     *         "sampledAt": "2026-11-21T23:23:19.653Z",
+                     *         "uptimeSeconds": 26678
                      *       },
                      *       "message": "服务器状态信息查询成功"
                      *     }
@@ -14098,51 +14182,51 @@ export interface operations {
                      *         "cpu": "100%",
                      *         "disks": [
                      *           {
-                     *             "availableBytes": 69895000064,
+                     *             "availableBytes": 73015865344,
                      *             "device": "/dev/vda",
-                     *             "inodesUsedPercent": 9.4,
+                     *             "inodesUsedPercent": 7.7,
                      *             "mount": "/",
                      *             "problem": null,
                      *             "sizeBytes": 270553174016,
                      *             "type": "ext4",
-                     *             "usedBytes": 39049293824,
-                     *             "usedPercent": 35.8
+                     *             "usedBytes": 35928428544,
+                     *             "usedPercent": 33
                      *           }
                      *         ],
                      *         "docker": {
-                     *           "containers": 19,
-                     *           "running": 18,
+                     *           "containers": 51,
+                     *           "running": 34,
                      *           "state": "up",
                      *           "usage": [
                      *             {
-                     *               "cpuPercent": 0.4,
-                     *               "memoryBytes": 909312,
-                     *               "memoryLimitBytes": 33554432,
-                     *               "name": "t0390e4f933-hello"
+                     *               "cpuPercent": null,
+                     *               "memoryBytes": 585728,
+                     *               "memoryLimitBytes": 25276502016,
+                     *               "name": "t7a324b8590-back1-cache"
                      *             },
                      *             {
                      *               "cpuPercent": null,
-                     *               "memoryBytes": 466944,
-                     *               "memoryLimitBytes": 33554432,
-                     *               "name": "t37e86280de-hello"
+                     *               "memoryBytes": 475136,
+                     *               "memoryLimitBytes": 25276502016,
+                     *               "name": "t7a324b8590-back1-db"
                      *             }
                      *           ],
                      *           "version": "20.10.24+dfsg1"
                      *         },
-                     *         "hdd": "36%",
+                     *         "hdd": "33%",
                      *         "info": "",
                      *         "limits": null,
                      *         "load": [
-                     *           31.19,
-                     *           27.12
+                     *           18.14,
+                     *           18.69
                      *         ],
-                     *         "memory": "29%",
+                     *         "memory": "15%",
                      *         "memoryDetails": {
-                     *           "availableBytes": 17880678400,
+                     *           "availableBytes": 21403582464,
                      *           "swapTotalBytes": 0,
                      *           "swapUsedBytes": 0,
                      *           "totalBytes": 25276502016,
-                     *           "usedBytes": 7395823616
+                     *           "usedBytes": 3872919552
                      *         },
                      *         "network": [
                      *           {
@@ -14160,7 +14244,7 @@ export interface operations {
                      *             "sentPerSecond": 0
                      *           }
                      *         ],
-                     *         "risk": "36",
+                     *         "risk": "99",
                      *         "risks": [
                      *           {
                      *             "code": "engine-outdated",
@@ -14179,8 +14263,8 @@ export interface operations {
                      *             "subject": "THROTTLE_LOGIN"
                      *           }
                      *         ],
-                     *         "sampledAt": "2026-11-21T20:27:34.864Z",
-                     *         "uptimeSeconds": 16133
+                     *         "sampledAt": "2026-11-21T23:23:19.653Z",
+                     *         "uptimeSeconds": 26678
                      *       },
                      *       "message": "服务器状态信息查询成功"
                      *     }

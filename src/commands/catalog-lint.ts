@@ -1,6 +1,6 @@
 // `npm run catalog:lint [-- <folder> …]`: checks our own catalog, or the folders named. Exit status 1
 // when there are findings, 2 when a folder cannot be read.
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { bilingual } from '../platform/i18n/bilingual';
 import { PROJECT_ROOT } from '../platform/config/project-root';
 import type { AppVerdict } from '../apps/compose/language/template-problem';
@@ -21,7 +21,12 @@ async function main(): Promise<number> {
   const sources =
     folders.length === 0
       ? catalogSources(PROJECT_ROOT, [])
-      : folders.map((folder) => ({ path: resolve(folder), trusted: false, builtIn: false }));
+      : folders.map((folder) => ({
+          path: resolve(folder),
+          trusted: false,
+          builtIn: false,
+          store: basename(folder),
+        }));
   const loader = new CatalogLoader(sources, { prefix: 'websoft9-', sharedNetwork: 'websoft9' });
   const { entries, shadowed, sources: read, milliseconds } = await loader.load();
   for (const { source, readable } of read) {

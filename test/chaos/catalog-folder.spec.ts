@@ -57,7 +57,7 @@ const options = { prefix: `m${unique}-`, sharedNetwork: `m${unique}` };
   }, 3_600_000);
 
   async function load(trust: boolean): Promise<CatalogEntry[]> {
-    const source = { path: folder ?? '', trusted: trust, builtIn: false };
+    const source = { path: folder ?? '', trusted: trust, builtIn: false, store: 'measured' };
     const { entries } = await new CatalogLoader([source], options).load();
     return [...entries.values()];
   }

@@ -33,6 +33,7 @@ export function addCatalogCommands(program: Command, make: CommandFactory): void
           terminal.table(
             [
               { title: terminal.text('应用', 'app') },
+              { title: terminal.text('商店', 'store') },
               { title: terminal.text('名称', 'title') },
               { title: terminal.text('分类', 'category') },
               { title: terminal.text('版本', 'version') },
@@ -40,6 +41,7 @@ export function addCatalogCommands(program: Command, make: CommandFactory): void
             ],
             page.items.map((app) => [
               app.appName,
+              app.store,
               app.title[language],
               app.categoryTitle[language],
               app.version,
@@ -47,6 +49,9 @@ export function addCatalogCommands(program: Command, make: CommandFactory): void
             ]),
           );
           terminal.note(terminal.text(`共 ${page.total} 个`, `${page.total} in all`));
+          if (page.loading) {
+            terminal.note(terminal.text('目录仍在读取', 'the catalog is still being read'));
+          }
         });
       }),
     );
@@ -59,7 +64,7 @@ export function addCatalogCommands(program: Command, make: CommandFactory): void
         'what is wrong in the server’s catalog; exit code 11 when an app is broken',
       ),
     )
-    .action(make.run(async (context) => lint(context, await context.client.catalog.report())));
+    .action(make.run(async (context) => lint(context, await wholeReport(context))));
 
   catalog
     .command('reload')
@@ -70,6 +75,18 @@ export function addCatalogCommands(program: Command, make: CommandFactory): void
         terminal.result(report, () => terminal.line(summary(terminal.text.bind(terminal), report)));
       }),
     );
+}
+
+/** All pages of the report as one. */
+async function wholeReport({ client }: Context): Promise<Schema<'CatalogueReportDto'>> {
+  const limit = 500;
+  const report = await client.catalog.report({ limit });
+  for (let page = 2; report.apps.length < report.total; page++) {
+    const { apps } = await client.catalog.report({ limit, page });
+    if (apps.length === 0) break;
+    report.apps.push(...apps);
+  }
+  return report;
 }
 
 function lint({ terminal }: Context, report: Schema<'CatalogueReportDto'>): void {

@@ -269,9 +269,12 @@ export class CatalogApi {
     return this.caller.call('getApp', { path: { appName }, ...options });
   }
 
-  /** What was found wrong in the catalogue's folders. For administrators. */
-  report(options: CallOptions = {}): Promise<Schema<'CatalogueReportDto'>> {
-    return this.caller.call('catalogueReport', options);
+  /** What was found wrong in the catalogue's folders, a page of it. For administrators. */
+  report(
+    query: QueryOf<'catalogueReport'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'CatalogueReportDto'>> {
+    return this.caller.call('catalogueReport', { query, ...options });
   }
 
   /** Reads the folders anew. For administrators. */

@@ -15,6 +15,20 @@ export function AppNameField(): PropertyDecorator {
   });
 }
 
+/** A name in the catalog: `app`, or `store/app` for the one of that store. */
+export function CatalogNameField(): PropertyDecorator {
+  return TextField({
+    maxLength: 127,
+    pattern: /^([a-z0-9][a-z0-9_.-]{0,62}\/)?[a-z0-9][a-z0-9_.-]{0,62}$/,
+    rule: bilingual(
+      '须为应用名或“商店/应用名”：小写字母或数字开头，由小写字母、数字、_ . - 组成',
+      'must be the name of an app or store/app: a lower-case letter or digit first, then those and _ . -',
+    ),
+    description: 'name of the app in the catalog; `store/app` takes the one of that store',
+    example: 'redmine',
+  });
+}
+
 export class AppNameDto {
   @AppNameField()
   appName: string;

@@ -12,6 +12,7 @@ import { APP_BUSY, NOT_INSTALLED, UNKNOWN_APP } from './app-failures';
 import { InstallPlanDto, toInstallPlanDto } from './install-plan.dto';
 import {
   AppParamDto,
+  CatalogAppParamDto,
   CancelReportDto,
   JobDto,
   toCancelReportDto,
@@ -48,7 +49,7 @@ export class AppOperationsController {
   @Answers(InstallPlanDto)
   @Fails(UNKNOWN_APP)
   async plan(
-    @Param() { appName }: AppParamDto,
+    @Param() { appName }: CatalogAppParamDto,
     @Req() request: FastifyRequest,
   ): Promise<InstallPlanDto> {
     const prepared = await this.preparer.prepare(appName, {});

@@ -3,7 +3,7 @@ import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nest
 import { absence, fieldRule } from '../../http/fields';
 import { bilingual } from '../../platform/i18n/bilingual';
 import type { AcceptedInstall } from '../install/install-requests.service';
-import { AppNameDto } from './app-name.dto';
+import { CatalogNameField } from './app-name.dto';
 
 const MAX_VARIABLES = 200;
 const MAX_VALUE_LENGTH = 4_000;
@@ -31,7 +31,10 @@ export function VariablesField(options: ApiPropertyOptions): PropertyDecorator {
   );
 }
 
-export class InstallAppDto extends AppNameDto {
+export class InstallAppDto {
+  @CatalogNameField()
+  appName: string;
+
   @VariablesField({
     description: 'values of the template’s variables by name, see `GET /api/v1/apps/{appName}`',
     example: { ADMIN_EMAIL: 'me@example.org' },

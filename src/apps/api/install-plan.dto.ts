@@ -89,6 +89,14 @@ export class InstallPlanDto {
   @ApiProperty({ type: [PlannedPortDto] })
   ports: PlannedPortDto[];
 
+  @ApiProperty({
+    type: 'integer',
+    example: 1,
+    description:
+      'how many of them are for the machine itself (`DB_BIND`, loopback): databases, and what the template keeps to it',
+  })
+  localPorts: number;
+
   @ApiProperty({ type: [PlannedVariableDto] })
   variables: PlannedVariableDto[];
 }
@@ -121,6 +129,8 @@ export function toInstallPlanDto(
       role: port.role,
       hostPort: preflight.ports[port.key] ?? null,
     })),
+    localPorts: app.ports.filter(({ role, hostIp }) => role === 'database' || hostIp !== null)
+      .length,
     variables: app.variables.map(({ name, value, source, secret }) => ({
       name,
       value: secret ? null : value,

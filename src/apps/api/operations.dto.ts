@@ -5,11 +5,16 @@ import type { ServiceLogLine, ServiceStats } from '../lifecycle/lifecycle.servic
 import type { CancelReport } from '../lifecycle/cancel.service';
 import type { UninstallPlan } from '../lifecycle/uninstall-plan.service';
 import { TicketQueryDto } from '../../http/streams/stream-query.dto';
-import { AppNameField } from './app-name.dto';
+import { AppNameField, CatalogNameField } from './app-name.dto';
 import { VariablesField } from './install-app.dto';
 
 export class AppParamDto {
   @AppNameField()
+  appName: string;
+}
+
+export class CatalogAppParamDto {
+  @CatalogNameField()
   appName: string;
 }
 

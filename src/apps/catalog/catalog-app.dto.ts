@@ -39,6 +39,14 @@ export class CatalogueAppDto {
   @ApiProperty({ type: 'string', example: 'redmine' })
   appName: string;
 
+  @ApiProperty({
+    type: 'string',
+    example: 'stackscape',
+    description:
+      'the store it comes from; `store/app` names it where several stores have an app of that name',
+  })
+  store: string;
+
   @ApiProperty({ type: BilingualDto })
   title: BilingualDto;
 
@@ -65,6 +73,9 @@ export class CatalogueAppDto {
 }
 
 export class CatalogueAppPageDto extends PageDto {
+  @ApiProperty({ type: 'boolean', description: 'further apps are being read: ask again' })
+  loading: boolean;
+
   @ApiProperty({ type: [CatalogueAppDto] })
   items: CatalogueAppDto[];
 }
@@ -176,6 +187,13 @@ export class CatalogueRequirementsDto {
 }
 
 export class CatalogueAppDetailsDto extends CatalogueAppDto {
+  @ApiProperty({
+    type: [String],
+    example: ['docker-library/redmine'],
+    description: 'apps of the same name in other stores',
+  })
+  others: string[];
+
   @ApiProperty({
     type: BilingualDto,
     nullable: true,

@@ -50,7 +50,12 @@ describe(CatalogLoader.name, () => {
   });
 
   const load = () => {
-    const sources = [first, second].map(({ path }) => ({ path, trusted: false, builtIn: false }));
+    const sources = [first, second].map(({ path }, index) => ({
+      path,
+      trusted: false,
+      builtIn: false,
+      store: `store-${index + 1}`,
+    }));
     return new CatalogLoader(sources, { prefix: 'p-', sharedNetwork: 'p' }).load();
   };
 
@@ -75,6 +80,7 @@ describe(CatalogLoader.name, () => {
     expect(shadowed).toEqual([
       {
         name: 'good',
+        qualified: 'store-2/good',
         path: join(second.path, 'good'),
         usedPath: join(first.path, 'apps/good'),
       },
@@ -86,7 +92,12 @@ describe(CatalogLoader.name, () => {
       'bind/compose.yaml': good,
       'latin/compose.yaml': 'services: 7',
     });
-    const sources = [first, own].map(({ path }) => ({ path, trusted: false, builtIn: false }));
+    const sources = [first, own].map(({ path }, index) => ({
+      path,
+      trusted: false,
+      builtIn: false,
+      store: `store-${index + 1}`,
+    }));
     const { entries, shadowed } = await new CatalogLoader(sources, {
       prefix: 'p-',
       sharedNetwork: 'p',
@@ -119,6 +130,7 @@ describe(CatalogLoader.name, () => {
       path: join(stores.path, name),
       trusted: false,
       builtIn: false,
+      store: name,
     }));
     const { entries } = await new CatalogLoader(sources, {
       prefix: 'p-',
@@ -136,5 +148,18 @@ describe(CatalogLoader.name, () => {
       ['shelf', 'coolify', 'usable'],
     ]);
     await stores.remove();
+  });
+
+  it('keeps every app by store and name, and tells what it has read so far', async () => {
+    const { entries, qualified, shadowed, loading } = await load();
+    expect(entries.get('good')?.source.store).toBe('store-1');
+    expect(qualified.get('store-2/good')?.folder.path).toBe(join(second.path, 'good'));
+    expect(shadowed).toMatchObject([{ name: 'good', qualified: 'store-2/good' }]);
+    expect(loading).toBe(false);
+    const source = { path: second.path, trusted: false, builtIn: false, store: 'two' };
+    const loader = new CatalogLoader([source], { prefix: 'p-', sharedNetwork: 'p' });
+    expect(loader.partial()).toMatchObject({ loading: true, entries: new Map() });
+    await loader.load();
+    expect([...loader.partial().qualified.keys()]).toEqual(['two/good', 'two/other']);
   });
 });

@@ -7,6 +7,8 @@ import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
 /** An app that another catalog's app of the same name stands before. */
 export interface ShadowedApp {
   readonly name: string;
+  /** `store/app`, by which it can be had all the same. */
+  readonly qualified: string;
   readonly path: string;
   /** The folder that is used instead. */
   readonly usedPath: string;
@@ -15,6 +17,8 @@ export interface ShadowedApp {
 export interface CatalogSnapshot {
   /** By name, in the order of the names. */
   readonly entries: ReadonlyMap<string, CatalogEntry>;
+  /** Every app by `store/app`. */
+  readonly qualified: ReadonlyMap<string, CatalogEntry>;
   readonly shadowed: readonly ShadowedApp[];
   readonly sources: readonly {
     readonly source: CatalogSource;
@@ -25,6 +29,8 @@ export interface CatalogSnapshot {
   readonly loadedAt: Date;
   /** How long the load took. */
   readonly milliseconds: number;
+  /** True while further apps are being read. */
+  readonly loading: boolean;
 }
 
 interface FoundApp {
@@ -41,6 +47,8 @@ const AT_ONCE = 4;
  */
 export class CatalogLoader {
   private known: ReadonlyMap<string, CatalogEntry> = new Map();
+  /** What the first load has read so far. */
+  private early: ReadonlyMap<string, CatalogEntry> = new Map();
 
   constructor(
     private readonly sources: readonly CatalogSource[],
@@ -61,12 +69,25 @@ export class CatalogLoader {
       sources,
       loadedAt: new Date(),
       milliseconds: Math.round(performance.now() - started),
+      loading: false,
     };
+  }
+
+  /** What the first load has found until now. */
+  partial(): CatalogSnapshot {
+    const entries = [...this.early.values()];
+    const sources = this.sources.map((source) => {
+      const apps = entries.filter((entry) => entry.source === source).length;
+      return { source, apps, readable: true };
+    });
+    const chosen = chooseByName(entries);
+    return { ...chosen, sources, loadedAt: new Date(), milliseconds: 0, loading: true };
   }
 
   /** Every app of every catalog, in the order in which they were found. */
   private async readAll(found: readonly FoundApp[]): Promise<CatalogEntry[]> {
     const read = new Map<string, CatalogEntry>();
+    if (this.known.size === 0) this.early = read;
     const queue = [...found];
     const worker = async () => {
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
@@ -86,6 +107,7 @@ export class CatalogLoader {
       name: folder.name,
       trusted: source.trusted,
       builtIn: source.builtIn,
+      store: source.store,
       within: source.path,
       ...(folder.file === undefined ? {} : { file: folder.file }),
     });
@@ -102,22 +124,35 @@ export class CatalogLoader {
  */
 function chooseByName(
   entries: readonly CatalogEntry[],
-): Pick<CatalogSnapshot, 'entries' | 'shadowed'> {
+): Pick<CatalogSnapshot, 'entries' | 'qualified' | 'shadowed'> {
   const byName = new Map<string, CatalogEntry>();
+  const qualified = new Map<string, CatalogEntry>();
   for (const entry of entries) {
-    const first = byName.get(entry.name);
-    if (!first || (first.verdict !== 'usable' && entry.verdict === 'usable'))
-      byName.set(entry.name, entry);
+    takeBetter(byName, entry.name, entry);
+    takeBetter(qualified, qualifiedName(entry), entry);
   }
   const shadowed = entries.flatMap((entry) => {
     const used = byName.get(entry.name);
     if (!used || used === entry) return [];
-    return [{ name: entry.name, path: entry.folder.path, usedPath: used.folder.path }];
+    const { name, folder } = entry;
+    const usedPath = used.folder.path;
+    return [{ name, qualified: qualifiedName(entry), path: folder.path, usedPath }];
   });
   return {
     entries: new Map([...byName].sort(([one], [other]) => (one < other ? -1 : 1))),
+    qualified,
     shadowed,
   };
+}
+
+/** `store/app`. */
+export function qualifiedName({ name, source }: CatalogEntry): string {
+  return `${source.store}/${name}`;
+}
+
+function takeBetter(taken: Map<string, CatalogEntry>, name: string, entry: CatalogEntry): void {
+  const first = taken.get(name);
+  if (!first || (first.verdict !== 'usable' && entry.verdict === 'usable')) taken.set(name, entry);
 }
 
 function keyOf({ path, file }: AppFolder): string {

@@ -26,7 +26,30 @@ export class CatalogueQueryDto extends PageQueryDto {
   verdict?: (typeof VERDICTS)[number] | 'all';
 }
 
+export class CatalogueReportQueryDto extends PageQueryDto {
+  @EnumField({
+    values: [...VERDICTS, 'all'],
+    enumName: 'AppVerdictFilter',
+    optional: 'or-empty',
+    default: 'all',
+    description: 'apps of which verdict',
+  })
+  verdict?: (typeof VERDICTS)[number] | 'all';
+
+  @TextField({
+    maxLength: 64,
+    optional: 'or-empty',
+    description: 'apps of which store',
+    example: 'stackscape',
+  })
+  store?: string;
+}
+
 export class AppNameParamDto {
-  @TextField({ maxLength: 64, description: 'name of the app', example: 'redmine' })
+  @TextField({
+    maxLength: 127,
+    description: 'name of the app; `store/app` (the slash as `%2F`) takes the one of that store',
+    example: 'redmine',
+  })
   appName: string;
 }

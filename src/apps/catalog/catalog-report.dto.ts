@@ -1,9 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PageDto } from '../../http/fields/paging';
 import type { AppVerdict } from '../compose/language/template-problem';
 import { TemplateProblemDto } from './catalog-app.dto';
 import { VERDICTS } from './catalog-query.dto';
 
 export class CatalogueSourceDto {
+  @ApiProperty({ type: 'string', example: 'docker-library', description: 'its name as a store' })
+  store: string;
+
   @ApiProperty({ type: 'string', example: '/srv/docker-library' })
   path: string;
 
@@ -24,6 +28,13 @@ export class ShadowedAppDto {
   @ApiProperty({ type: 'string', example: 'redmine' })
   appName: string;
 
+  @ApiProperty({
+    type: 'string',
+    example: 'docker-library/redmine',
+    description: 'the name by which it can be had all the same',
+  })
+  name: string;
+
   @ApiProperty({ type: 'string' })
   path: string;
 
@@ -35,6 +46,9 @@ export class ReportedAppDto {
   @ApiProperty({ type: 'string', example: 'wordpress' })
   appName: string;
 
+  @ApiProperty({ type: 'string', example: 'docker-library' })
+  store: string;
+
   @ApiProperty({ type: 'string' })
   path: string;
 
@@ -45,7 +59,8 @@ export class ReportedAppDto {
   problems: TemplateProblemDto[];
 }
 
-export class CatalogueReportDto {
+/** The counts are of the whole catalog, `total` and the page of `apps`. */
+export class CatalogueReportDto extends PageDto {
   @ApiProperty({ type: 'integer' })
   usable: number;
 
@@ -75,6 +90,9 @@ export class CatalogueReportDto {
   })
   loadedAt: string;
 
+  @ApiProperty({ type: 'boolean', description: 'further apps are being read' })
+  loading: boolean;
+
   @ApiProperty({ type: [CatalogueSourceDto] })
   sources: CatalogueSourceDto[];
 
@@ -83,7 +101,7 @@ export class CatalogueReportDto {
 
   @ApiProperty({
     type: [ReportedAppDto],
-    description: 'every app about which there is something to say',
+    description: 'apps about which there is something to say, by name: one page of them',
   })
   apps: ReportedAppDto[];
 }

@@ -9,7 +9,7 @@ import { pageOf } from '../../http/fields/paging';
 import { requestLanguage } from '../../http/request/request-context';
 import { CatalogService } from './catalog.service';
 import { CatalogueAppDetailsDto, CatalogueAppPageDto } from './catalog-app.dto';
-import { AppNameParamDto, CatalogueQueryDto } from './catalog-query.dto';
+import { AppNameParamDto, CatalogueQueryDto, CatalogueReportQueryDto } from './catalog-query.dto';
 import { CatalogueReportDto } from './catalog-report.dto';
 import { toCatalogAppDetailsDto, toCatalogAppDto, toCatalogReportDto } from './to-catalog-dto';
 
@@ -22,14 +22,16 @@ export class CatalogController {
   @Authenticated()
   @ApiOperation({
     summary: 'Search the catalog / 应用目录',
-    description: 'By words of name, title and description in either language, and by category.',
+    description:
+      'By words of name, title and description in either language, and by category; where nothing matches, apps ' +
+      'that are called nearly so. Soon after a start the list may still grow: `loading`.',
   })
   @Answers(CatalogueAppPageDto)
   async listApps(@Query() query: CatalogueQueryDto): Promise<CatalogueAppPageDto> {
     const { page, skip, take } = pageOf(query);
-    const found = await this.catalog.search(query);
+    const { found, loading } = await this.catalog.search(query);
     const items = found.slice(skip, skip + take).map(toCatalogAppDto);
-    return { total: found.length, page, limit: take, items };
+    return { total: found.length, page, limit: take, loading, items };
   }
 
   @Get(':appName')
@@ -41,7 +43,8 @@ export class CatalogController {
     @Param() { appName }: AppNameParamDto,
     @Req() request: FastifyRequest,
   ): Promise<CatalogueAppDetailsDto> {
-    return toCatalogAppDetailsDto(await this.catalog.getEntry(appName), requestLanguage(request));
+    const { entry, others } = await this.catalog.getEntry(appName);
+    return toCatalogAppDetailsDto(entry, others, requestLanguage(request));
   }
 }
 
@@ -56,8 +59,11 @@ export class CatalogReportController {
     summary: 'Which apps are usable, forbidden, broken or unsupported, and why / 目录报告',
   })
   @Answers(CatalogueReportDto)
-  async catalogueReport(@Req() request: FastifyRequest): Promise<CatalogueReportDto> {
-    return toCatalogReportDto(await this.catalog.current(), requestLanguage(request));
+  async catalogueReport(
+    @Query() query: CatalogueReportQueryDto,
+    @Req() request: FastifyRequest,
+  ): Promise<CatalogueReportDto> {
+    return toCatalogReportDto(await this.catalog.known(), query, requestLanguage(request));
   }
 
   @Post('reload')
@@ -65,6 +71,6 @@ export class CatalogReportController {
   @ApiOperation({ summary: 'Look at the folders now instead of within ten seconds / 重新加载目录' })
   @Answers(CatalogueReportDto)
   async reloadCatalogue(@Req() request: FastifyRequest): Promise<CatalogueReportDto> {
-    return toCatalogReportDto(await this.catalog.reload(), requestLanguage(request));
+    return toCatalogReportDto(await this.catalog.reload(), {}, requestLanguage(request));
   }
 }

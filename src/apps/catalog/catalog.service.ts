@@ -5,11 +5,11 @@ import { SharedReads } from '../../platform/waiting/shared-reads';
 import { UnknownAppError } from '../resolver/template.errors';
 import type { Template } from '../compose/template/template';
 import type { CatalogEntry } from './catalog-entry';
-import { CatalogLoader, type CatalogSnapshot } from './catalog-loader';
+import { CatalogLoader, qualifiedName, type CatalogSnapshot } from './catalog-loader';
 import { catalogSources } from './catalog-source';
 import { isCurrent } from './catalog-entry';
 import { currentSignature } from './find-app-folders';
-import { searchCatalog, type CatalogQuery } from './catalog-search';
+import { nearNames, searchCatalog, type CatalogQuery } from './catalog-search';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 
 /** How often the folders are checked for changes. */
@@ -31,6 +31,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   private firstLoad: Promise<CatalogSnapshot> | null = null;
   private lastLoad: Promise<CatalogSnapshot> | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private isLoaded = false;
   private askedAt = -Infinity;
   private checkedAt = -Infinity;
 
@@ -47,6 +48,13 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
     await this.lastLoad;
+  }
+
+  /** What is known at this moment, without waiting: during the very first load what it has read so far. */
+  async known(): Promise<CatalogSnapshot> {
+    const current = this.current();
+    if (this.isLoaded) return current;
+    return (await this.loader)?.partial() ?? current;
   }
 
   /** Everything that is known now; waits only for the very first load. */
@@ -66,20 +74,29 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     void this.reload();
   }
 
-  async search(query: CatalogQuery): Promise<CatalogEntry[]> {
-    return searchCatalog((await this.current()).entries.values(), query);
+  /** The apps that match what is known at this moment. */
+  async search(query: CatalogQuery): Promise<{ found: CatalogEntry[]; loading: boolean }> {
+    const { entries, loading } = await this.known();
+    return { found: searchCatalog(entries.values(), query), loading };
   }
 
-  /** The app of that name as last loaded, usable or not; null where no catalog has it. */
+  /** The app of that name (`app` or `store/app`) as last loaded, usable or not; null where no catalog has it. */
   async findEntry(appName: string): Promise<CatalogEntry | null> {
-    return (await this.current()).entries.get(appName) ?? null;
+    return entryOf(await this.current(), appName);
   }
 
-  /** Throws {@link UnknownAppError}. */
-  async getEntry(appName: string): Promise<CatalogEntry> {
-    const entry = await this.findEntry(appName);
-    if (!entry) throw new UnknownAppError(appName);
-    return entry;
+  /** An app and the names under which other stores have it too. Throws {@link UnknownAppError}. */
+  async getEntry(appName: string): Promise<{ entry: CatalogEntry; others: string[] }> {
+    const snapshot = await this.current();
+    const entry = entryOf(snapshot, appName);
+    if (!entry) throw new UnknownAppError(appName, nearNames(snapshot.entries.keys(), appName));
+    const names = snapshot.sources.map(({ source }) => `${source.store}/${entry.name}`);
+    const own = qualifiedName(entry);
+    return { entry, others: names.filter((name) => name !== own && snapshot.qualified.has(name)) };
+  }
+
+  async findNear(appName: string): Promise<string[]> {
+    return nearNames((await this.current()).entries.keys(), appName);
   }
 
   /** For the installer: the template as it lies in its folder at this moment, usable or not. */
@@ -87,11 +104,12 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     const entry = await this.findEntry(appName);
     const signature = entry && (await currentSignature(entry.folder));
     if (entry && signature !== null && (await isCurrent(entry, signature))) return entry.template;
-    return (await this.reload()).entries.get(appName)?.template ?? null;
+    return entryOf(await this.reload(), appName)?.template ?? null;
   }
 
   /** Looks at all folders in a load that begins after this call; concurrent calls share it. Never rejects. */
   reload(): Promise<CatalogSnapshot> {
+    this.loader ??= this.makeLoader();
     this.lastLoad = this.loads.read('all', () => this.load());
     this.firstLoad ??= this.lastLoad;
     this.snapshot ??= this.firstLoad;
@@ -103,6 +121,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     const snapshot = await (await this.loader).load();
     const before = await this.previous();
     this.snapshot = Promise.resolve(snapshot);
+    this.isLoaded = true;
     if (before && sameEntries(before, snapshot)) return snapshot;
     this.logger.log(
       `Loaded ${snapshot.entries.size} apps from ${snapshot.sources.length} catalogs in ${snapshot.milliseconds} ms`,
@@ -136,6 +155,17 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
       return false;
     }
   }
+}
+
+/** `store/app` where there is such a store, else the chosen one of that name. */
+function entryOf(snapshot: CatalogSnapshot, appName: string): CatalogEntry | null {
+  const { entries, qualified, sources } = snapshot;
+  const cut = appName.indexOf('/');
+  if (cut < 0) return entries.get(appName) ?? null;
+  const store = appName.slice(0, cut);
+  // A store that was moved or renamed must not strand the apps that were installed from it.
+  const isKnown = sources.some(({ source }) => source.store === store);
+  return (isKnown ? qualified.get(appName) : entries.get(appName.slice(cut + 1))) ?? null;
 }
 
 function sameEntries(one: CatalogSnapshot, other: CatalogSnapshot): boolean {

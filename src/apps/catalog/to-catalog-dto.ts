@@ -9,6 +9,8 @@ import type {
   CatalogueAppDto,
   TemplateProblemDto,
 } from './catalog-app.dto';
+import { pageOf } from '../../http/fields/paging';
+import type { CatalogueReportQueryDto } from './catalog-query.dto';
 import type { CatalogueReportDto } from './catalog-report.dto';
 
 export function toCatalogAppDto({
@@ -20,6 +22,7 @@ export function toCatalogAppDto({
   const { metadata } = template;
   return {
     appName: name,
+    store: source.store,
     title: metadata.title,
     description: metadata.description,
     category: metadata.category,
@@ -34,12 +37,14 @@ export function toCatalogAppDto({
 
 export function toCatalogAppDetailsDto(
   entry: CatalogEntry,
+  others: string[],
   language: Language,
 ): CatalogueAppDetailsDto {
   const { template, preview } = entry;
   const { metadata } = template;
   return {
     ...toCatalogAppDto(entry),
+    others,
     tips: metadata.tips,
     path: metadata.main?.path ?? metadata.login?.path ?? null,
     website: metadata.website,
@@ -87,12 +92,23 @@ export function toCatalogAppDetailsDto(
 
 export function toCatalogReportDto(
   snapshot: CatalogSnapshot,
+  query: CatalogueReportQueryDto,
   language: Language,
 ): CatalogueReportDto {
+  const { page, skip, take } = pageOf(query);
   const entries = [...snapshot.entries.values()];
   const count = (verdict: AppVerdict) =>
     entries.filter((entry) => entry.verdict === verdict).length;
+  const verdict = query.verdict ?? 'all';
+  const noted = entries
+    .filter(({ problems }) => problems.length > 0)
+    .filter((entry) => verdict === 'all' || entry.verdict === verdict)
+    .filter(({ source }) => !query.store || source.store === query.store);
   return {
+    total: noted.length,
+    page,
+    limit: take,
+    loading: snapshot.loading,
     usable: count('usable'),
     forbidden: count('forbidden'),
     broken: count('broken'),
@@ -101,19 +117,19 @@ export function toCatalogReportDto(
     milliseconds: snapshot.milliseconds,
     loadedAt: snapshot.loadedAt.toISOString(),
     sources: snapshot.sources.map(({ source, apps, readable }) => ({ ...source, apps, readable })),
-    shadowed: snapshot.shadowed.map(({ name, path, usedPath }) => ({
+    shadowed: snapshot.shadowed.map(({ name, qualified, path, usedPath }) => ({
       appName: name,
+      name: qualified,
       path,
       usedPath,
     })),
-    apps: entries
-      .filter(({ problems }) => problems.length > 0)
-      .map(({ name, template, verdict, problems }) => ({
-        appName: name,
-        path: template.folder,
-        verdict,
-        problems: problems.map((problem) => toProblemDto(problem, language)),
-      })),
+    apps: noted.slice(skip, skip + take).map((entry) => ({
+      appName: entry.name,
+      store: entry.source.store,
+      path: entry.template.folder,
+      verdict: entry.verdict,
+      problems: entry.problems.map((problem) => toProblemDto(problem, language)),
+    })),
   };
 }
 

@@ -25,6 +25,7 @@ import { InstallQueue } from './install.queue';
 import { newInstallation } from './new-installation';
 
 export interface InstallRequest {
+  /** `app` or `store/app`. */
   readonly appName: string;
   /** What the user set, by variable name. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -65,10 +66,12 @@ export class InstallRequests {
     private readonly changes: InstallationChanges,
   ) {}
 
-  async request(request: InstallRequest): Promise<AcceptedInstall> {
+  async request(asked: InstallRequest): Promise<AcceptedInstall> {
+    // Behind the name of a store stands the name that the app has everywhere else.
+    const request = { ...asked, appName: asked.appName.split('/').at(-1) ?? '' };
     const again = await this.repeated(request);
     if (again) return this.answer(again);
-    const prepared = await this.preparer.prepare(request.appName, request.variables ?? {});
+    const prepared = await this.preparer.prepare(asked.appName, request.variables ?? {});
     // Both run together; where both refuse, what exists already is the better answer.
     const fit = this.preflight.require(prepared);
     fit.catch(() => undefined);

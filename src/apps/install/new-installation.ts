@@ -20,6 +20,7 @@ export function newInstallation(given: NewInstallation): AppInstallation {
   return {
     id: given.id,
     appName: given.appName,
+    store: given.template.store,
     activeApp: given.appName,
     node: given.node,
     state: 'queued',

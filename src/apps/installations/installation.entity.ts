@@ -16,6 +16,10 @@ export class AppInstallation {
   @Column(exactText(64))
   appName: string;
 
+  /** The store it came from, with which an upgrade stays; null for installations older than stores had names. */
+  @Column({ ...exactText(64), nullable: true })
+  store: string | null;
+
   /** The app's name while this installation counts, null once it is over: at most one counts. */
   @Column({ ...exactText(64), nullable: true })
   @Index('app_installations_active', { unique: true })

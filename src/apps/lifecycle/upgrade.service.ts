@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
 import { InstallQueue } from '../install/install.queue';
+import { templateNameOf } from '../resolver/app-resolver';
 import { InstallPreparer } from '../resolver/install-preparer';
 import type { PreviousVersion } from '../installations/app-manifest';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
@@ -30,7 +31,7 @@ export class UpgradeService {
     const manifest = manifestOf(row);
     if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
-    const prepared = await this.preparer.prepare(appName, given, true);
+    const prepared = await this.preparer.prepare(templateNameOf(row), given, true);
     const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
       const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
       await this.leases.claimMissing(row.id, prepared.app.ports);

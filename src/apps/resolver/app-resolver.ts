@@ -15,8 +15,22 @@ import { AppNotUsableError } from './template.errors';
 
 /** Where the installer gets its templates from. */
 export abstract class TemplateSource {
-  /** The template of that name, usable or not; null where no catalog has it. */
+  /** The template of that name, `app` or `store/app`, usable or not; null where no catalog has it. */
   abstract find(appName: string): Promise<Template | null>;
+
+  /** Names that are nearly that one, the nearest first. */
+  abstract findNear(appName: string): Promise<readonly string[]>;
+}
+
+/** The name by which the template of an installed app is found. */
+export function templateNameOf({
+  appName,
+  store,
+}: {
+  readonly appName: string;
+  readonly store: string | null;
+}): string {
+  return store === null ? appName : `${store}/${appName}`;
 }
 
 /** Everything that one installation sends to the engine. */

@@ -24,15 +24,16 @@ export class InstallPreparer {
   ) {}
 
   /**
+   * @param appName `app` or `store/app`
    * @param given values set by the user, by variable name
    * @param installed the app is there already: what its data was made with stays
    * @throws UnknownAppError, AppNotUsableError, AppVariablesError
    */
   async prepare(appName: string, given: Variables, installed = false): Promise<PreparedInstall> {
     const template = await this.templates.find(appName);
-    if (!template) throw new UnknownAppError(appName);
+    if (!template) throw new UnknownAppError(appName, await this.templates.findNear(appName));
     refuseUnusable(appName, template.problems);
-    const kept = await this.secrets.findKept(appName);
+    const kept = await this.secrets.findKept(template.name);
     const hasData = installed || Object.keys(kept).length > 0;
     const variables = completeVariables(template, given, kept, hasData);
     if (variables.problems.length > 0) throw new AppVariablesError(variables.problems);

@@ -4,8 +4,14 @@ import { bilingual } from '../../platform/i18n/bilingual';
 
 export class UnknownAppError extends domainError(
   'not-found',
-  (appName: string) => `没有名为 ${appName} 的应用，请在应用目录中查看可安装的应用。`,
-  (appName) => `There is no app called ${appName}; the catalog lists those that can be installed.`,
+  (appName: string, near: readonly string[] = []) =>
+    near.length > 0
+      ? `没有名为 ${appName} 的应用；是否指 ${near.join('、')}？`
+      : `没有名为 ${appName} 的应用，请在应用目录中查看可安装的应用。`,
+  (appName, near = []) =>
+    near.length > 0
+      ? `There is no app called ${appName}; did you mean ${near.join(', ')}?`
+      : `There is no app called ${appName}; the catalog lists those that can be installed.`,
 ) {}
 
 /** The template is refused by policy, broken or uses an unsupported key. */

@@ -84,7 +84,7 @@ describe('a CasaOS store', () => {
   });
 
   async function load(trusted: boolean) {
-    const source = { path: folder.path, trusted, builtIn: false };
+    const source = { path: folder.path, trusted, builtIn: false, store: 'measured' };
     const { entries } = await new CatalogLoader([source], { prefix, sharedNetwork }).load();
     return entries;
   }

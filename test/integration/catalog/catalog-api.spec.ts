@@ -1,7 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { newInstallation } from '../../../src/apps/install/new-installation';
+import { templateNameOf } from '../../../src/apps/resolver/app-resolver';
 import { CatalogService } from '../../../src/apps/catalog/catalog.service';
+import { Settings } from '../../../src/platform/config/settings';
+import { DockerEngine } from '../../../src/platform/docker/docker-engine';
 import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { signUpUser } from '../../support/factories/users';
 import type { HttpClient } from '../../support/http-client';
@@ -116,6 +120,49 @@ x-casaos:
       },
     );
 
+    it('tells the store of each app, takes one of another store and suggests near names', async () => {
+      const store = basename(folder).toLowerCase();
+      const own = (await user.get('/api/v1/apps/redmine')).body.data;
+      expect(own).toMatchObject({ store: 'stackscape', others: [`${store}/redmine`] });
+      const other = (await user.get(`/api/v1/apps/${store}%2Fredmine`)).body.data;
+      expect(other).toMatchObject({
+        appName: 'redmine',
+        store,
+        others: ['stackscape/redmine'],
+        images: [{ reference: 'other:1' }],
+      });
+      const plan = (await user.get(`/api/v1/apps/${store}%2Fredmine/plan`)).body.data;
+      expect(plan).toMatchObject({ images: [{ reference: 'other:1' }], localPorts: 0 });
+      expect((await user.get('/api/v1/apps/redmine/plan')).body.data).toMatchObject({
+        localPorts: 1,
+      });
+      for (const name of [`${store}%2Fnothing`, `${store}%2Fgitea`]) {
+        expect((await user.get(`/api/v1/apps/${name}`)).status).toBe(404);
+      }
+      const missed = await user.with({ 'accept-language': 'en' }).get('/api/v1/apps/redmin');
+      expect(missed.body.msg).toContain('did you mean redmine?');
+      expect(names(await listed('search=red-mnie'))).toEqual(['redmine']);
+      expect(names(await listed('search=red-mnie&category=database'))).toEqual([]);
+      expect((await user.get('/api/v1/apps/a%2Fb%2Fc/plan')).body.code).toBe(30001);
+    });
+
+    it('pages the report, by verdict and store', async () => {
+      const store = basename(folder).toLowerCase();
+      const reported = async (query: string) =>
+        (await admin.get(`/api/v1/catalogue/report?${query}`)).body.data as {
+          readonly total: number;
+          readonly apps: readonly { readonly appName: string }[];
+        };
+      const all = await reported(`limit=500`);
+      expect(all.apps).toHaveLength(all.total);
+      const second = await reported('limit=1&page=2');
+      expect([second.total, second.apps]).toEqual([all.total, all.apps.slice(1, 2)]);
+      const forbidden = await reported(`verdict=forbidden&store=${store}`);
+      expect(forbidden).toMatchObject({ total: 1, apps: [{ appName: 'grabby' }], loading: false });
+      expect((await reported('store=nowhere')).total).toBe(0);
+      expect((await admin.get('/api/v1/catalogue/report?verdict=x')).body.code).toBe(30001);
+    });
+
     it('returns all details of an app and 404 for an unknown one', async () => {
       const answer = await user.get('/api/v1/apps/redmine');
       expect(answer.body.data).toMatchObject({
@@ -200,6 +247,34 @@ x-casaos:
       const { body } = await admin.post('/api/v1/catalogue/reload', {});
       expect(body.data.loadedAt > answer.body.data.loadedAt).toBe(true);
     });
+  });
+
+  it('answers the first list at once and says that the load goes on', async () => {
+    const settings = sut.app.get(Settings);
+    const service = new CatalogService(settings, sut.app.get(DockerEngine));
+    const whole = service.reload();
+    const first = await service.search({});
+    expect(first.loading).toBe(true);
+    await whole;
+    const { found, loading } = await service.search({});
+    expect(loading).toBe(false);
+    expect(found.length).toBeGreaterThan(first.found.length);
+    await service.onModuleDestroy();
+  });
+
+  it('keeps an installed app with its store, unless there is no such store any more', async () => {
+    const service = sut.app.get(CatalogService);
+    const store = basename(folder).toLowerCase();
+    const template = await service.find(`${store}/redmine`);
+    if (!template) throw new Error('no template');
+    const variables = Buffer.alloc(0);
+    const row = newInstallation({ id: 'x', appName: 'redmine', node: 'n', template, variables });
+    expect(row).toMatchObject({ appName: 'redmine', activeApp: 'redmine', store });
+    expect((await service.find(templateNameOf(row)))?.digest).toBe(template.digest);
+    const own = await service.find('redmine');
+    expect(own?.store).toBe('stackscape');
+    expect((await service.find('moved-away/redmine'))?.digest).toBe(own?.digest);
+    expect(await service.find(`${store}/gitea`)).toBeNull();
   });
 
   it('finds an added or changed template at once when requested by name', async () => {

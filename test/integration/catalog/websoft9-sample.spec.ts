@@ -56,7 +56,7 @@ const sample = samplePath();
   let snapshot: CatalogSnapshot;
 
   beforeAll(async () => {
-    const source = { path: sample ?? '', trusted: false, builtIn: false };
+    const source = { path: sample ?? '', trusted: false, builtIn: false, store: 'measured' };
     const options = { prefix, sharedNetwork, mirrorPrefix: testRegistry() };
     snapshot = await new CatalogLoader([source], options).load();
     await buildStandIn(`sample-${unique}:1`);
@@ -83,7 +83,7 @@ const sample = samplePath();
   });
 
   it('is usable, except for broken templates, when the catalog is trusted', async () => {
-    const source = { path: sample ?? '', trusted: true, builtIn: false };
+    const source = { path: sample ?? '', trusted: true, builtIn: false, store: 'measured' };
     const { entries } = await new CatalogLoader([source], { prefix, sharedNetwork }).load();
     const refusedNow = [...entries.values()].filter(({ verdict }) => verdict !== 'usable');
     expect(refusedNow.map(({ name, verdict }) => [name, verdict])).toEqual([

@@ -47,7 +47,7 @@ async function rulesBroken(
     'apps/sample/app.json': JSON.stringify({ ...app, ...changes.app }),
   });
   try {
-    const source = { path: folder.path, trusted: false, builtIn };
+    const source = { path: folder.path, trusted: false, builtIn, store: 'sample' };
     const { entries } = await new CatalogLoader([source], options).load();
     return [...new Set([...entries.values()].flatMap(lintApp).map(({ rule }) => rule))];
   } finally {

@@ -20,7 +20,7 @@ export const fileFaultMessages: Readonly<Record<FileFault, Bilingual>> = {
 export type FileText = { readonly text: string } | { readonly fault: FileFault };
 
 /** More than any real Compose file, `.env` or metadata. */
-export const MAX_TEXT_BYTES = 256 * 1024;
+export const MAX_TEXT_BYTES = 512 * 1024;
 
 /**
  * Reads a small UTF-8 file within a folder; never follows a link that leads out of it. `known`: the caller

@@ -70,6 +70,9 @@ export async function loadTemplate(
   return new TemplateLoad(folder, options).run();
 }
 
+/** Files that a store reads or shows, and no program of the app. */
+const NO_SETTINGS =
+  /^(\.env|(docker-)?compose(\.override)?\.ya?ml|(variables|app|config|meta)\.json)$|^images\/|\.(png|svg|jpe?g|webp)$/i;
 /** Further files of a folder that are searched for a secret of its `.env`. */
 const MAX_SEARCHED_FILES = 100;
 
@@ -114,6 +117,7 @@ class TemplateLoad {
     const closed = await this.closePublicSecrets(dotEnv, source, metadata);
     return {
       name: this.name,
+      store: this.options.store ?? null,
       folder: this.root || this.folder,
       composeFile,
       layout: layout.name,
@@ -331,11 +335,9 @@ class TemplateLoad {
     for (const [value, name] of secrets) if (defined.has(name)) secrets.delete(value);
     if (secrets.size === 0) return { dotEnv, data, definitions: [] };
     const others = this.entries.filter(
-      ({ kind, path }) =>
-        kind === 'file' && !/^\.env$|^images\/|\.(md|png|svg|jpe?g|webp)$/i.test(path),
+      ({ kind, path }) => kind === 'file' && !NO_SETTINGS.test(path),
     );
     for (const { path } of others.slice(0, MAX_SEARCHED_FILES)) {
-      if (composeFileNames.some((name) => name === path)) continue;
       const file = await readTextInside(this.root, path, { known: this.withoutLinks.has(path) });
       if (!('text' in file)) continue;
       for (const value of secrets.keys()) if (file.text.includes(value)) secrets.delete(value);

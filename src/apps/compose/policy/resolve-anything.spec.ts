@@ -92,6 +92,7 @@ const compose = fc.record(
 function templateOf(data: unknown, env: string): Template {
   return {
     name: 'app',
+    store: null,
     folder: '/nowhere',
     composeFile: 'compose.yaml',
     layout: 'casaos',

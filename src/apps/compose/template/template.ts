@@ -29,6 +29,8 @@ export interface TemplateFile {
 export interface Template {
   /** The folder's name in lower case. */
   readonly name: string;
+  /** Short name of the catalog that it comes from; null outside one. */
+  readonly store: string | null;
   /** Absolute. */
   readonly folder: string;
   /** Name of the Compose file in the folder. */
@@ -72,6 +74,7 @@ export interface LoadTemplateOptions {
   readonly name?: string;
   readonly trusted?: boolean;
   readonly builtIn?: boolean;
+  readonly store?: string;
   /** The one file of the folder that is the app; default: the whole folder. */
   readonly file?: string;
   /** The catalog: a link in place of the app's folder must not lead out of it. */
