@@ -3,6 +3,7 @@ import { settingSpecs } from '../../src/platform/config/settings';
 import { BusinessCode, businessCodeMeaning } from '../../src/platform/errors/business-code';
 import type { Language } from '../../src/platform/i18n/bilingual';
 import { policyTable } from '../../src/apps/compose/policy/policy-table';
+import { policyTextZh } from './policy-zh';
 import { settingMeaningZh } from './settings-zh';
 import { suiteTable } from './suite-figures';
 
@@ -86,6 +87,7 @@ export const generatedTables: readonly {
   { file: 'docs/zh/settings.md', name: 'settings', table: () => settingsTable('zh') },
   { file: 'docs/codes.md', name: 'codes', table: codeTable },
   { file: 'docs/zh/codes.md', name: 'codes', table: codeTable },
-  { file: 'docs/catalog.md', name: 'policy', table: policyTable },
+  { file: 'docs/catalog.md', name: 'policy', table: () => policyTable() },
+  { file: 'docs/zh/catalog.md', name: 'policy', table: () => policyTable(policyTextZh) },
   { file: 'README.md', name: 'suites', table: suiteTable },
 ];

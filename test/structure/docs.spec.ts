@@ -1,7 +1,13 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
-import { buildProgram } from '../../cli/src/program';
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
+import {
+  brokenLinks,
+  skeletonOf,
+  unknownCommands,
+  unknownRoutes,
+  unknownScripts,
+} from './markdown-checks';
 
 const read = (file: string): string => readFileSync(join(PROJECT_ROOT, file), 'utf8');
 const pagesIn = (folder: string): string[] =>
@@ -16,69 +22,17 @@ const pages = [
   ...chinese,
 ];
 
-/** The address of a heading, as GitHub makes it. */
-function slug(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replace(/\s/g, '-');
-}
-
-const withoutCode = (text: string): string => text.replace(/^```[^]*?^```$/gm, '');
-const headings = (text: string): string[] =>
-  [...withoutCode(text).matchAll(/^(#+) (.+)$/gm)].map(([, , title]) => title ?? '');
-const codeBlocks = (text: string): string[] =>
-  [...text.matchAll(/^```\w*\n([^]*?)^```$/gm)].map(([, code]) => code ?? '');
-const inlineCode = (text: string): string[] =>
-  [...withoutCode(text).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code ?? '');
-const links = (text: string): string[] =>
-  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '');
-/** What somebody may type or call: lines of blocks, and inline code. */
-const commands = (text: string): string[] => [
-  ...codeBlocks(text).flatMap((block) => block.split('\n')),
-  ...inlineCode(text),
-];
-
 describe.each(pages)('%s', (page) => {
   const text = read(page);
 
   it('links to files and headings that there are', () => {
-    for (const link of links(text).filter((target) => !/^(https?|mailto):/.test(target))) {
-      const [path = '', anchor] = link.split('#');
-      const target =
-        path === '' ? page : relative(PROJECT_ROOT, join(PROJECT_ROOT, dirname(page), path));
-      expect([link, existsSync(join(PROJECT_ROOT, target))]).toEqual([link, true]);
-      if (anchor) expect(headings(read(target)).map(slug)).toContain(decodeURIComponent(anchor));
-    }
+    expect(brokenLinks(page, text)).toEqual([]);
   });
 
-  it('names npm scripts that there are', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = commands(text).flatMap((line) =>
-      [...line.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)].map((m) => m[1] ?? m[2] ?? ''),
-    );
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  });
-
-  it('names commands of stackscape that there are', () => {
-    const named = commands(text).flatMap((line) =>
-      [...line.matchAll(/(?:^|npx |server |[|&;] )stackscape ((?:[a-z]+ ?)+)/g)].map(
-        (m) => m[1] ?? '',
-      ),
-    );
-    expect(named.filter((words) => !isCommand(words.trim().split(' ')))).toEqual([]);
-  });
-
-  it('names routes that there are', () => {
-    const called = inlineCode(text).flatMap((code) => {
-      const [, method, path] = /^(?:(GET|POST|DELETE) )?(\/[A-Za-z][^\s?#`]*)/.exec(code) ?? [];
-      return path === undefined ? [] : [{ method, path }];
-    });
-    const wrong = called.filter(
-      ({ method, path }) =>
-        (method !== undefined || /^\/(api\/v1|health)\/./.test(path)) && !isRoute(path, method),
-    );
-    expect(wrong).toEqual([]);
+  it('names npm scripts, commands of stackscape and routes that there are', () => {
+    expect(unknownScripts(text)).toEqual([]);
+    expect(unknownCommands(text)).toEqual([]);
+    expect(unknownRoutes(text)).toEqual([]);
   });
 });
 
@@ -88,53 +42,51 @@ describe('pages in Chinese', () => {
     expect(guide.map((page) => basename(page)).sort()).toEqual(
       chinese.map((page) => basename(page)).sort(),
     );
-    expect(chinese.length).toBeGreaterThanOrEqual(8);
+    expect(chinese.length).toBeGreaterThanOrEqual(11);
   });
 
   it.each(chinese)('%s has the sections, commands and links of its twin', (page) => {
-    const [zh, en] = [read(page), read(join('docs', basename(page)))];
-    const levels = (text: string) =>
-      [...withoutCode(text).matchAll(/^(#+) /gm)].map(([, level]) => level);
-    expect(levels(zh)).toEqual(levels(en));
-    expect(codeBlocks(zh)).toEqual(codeBlocks(en));
-    const typed = (text: string) =>
-      inlineCode(text)
-        .filter((code) => /^(npm|npx|GET|POST|DELETE|\/)/.test(code))
-        .sort();
-    expect(typed(zh)).toEqual(typed(en));
-    const targets = (text: string) =>
-      [...new Set(links(text).map((target) => basename(target.split('#')[0] ?? '')))].sort();
-    expect(targets(zh)).toEqual(targets(en));
+    expect(skeletonOf(read(page))).toEqual(skeletonOf(read(join('docs', basename(page)))));
   });
 });
 
-const program = buildProgram('en');
+describe('a page with a planted defect', () => {
+  const page = 'docs/operators.md';
+  const text = read(page);
 
-/** Words that lead from group to command; a command takes whatever follows. */
-function isCommand(words: readonly string[]): boolean {
-  let at = program;
-  for (const word of words) {
-    if (at.commands.length === 0) return true;
-    const next = at.commands.find((command) => command.name() === word);
-    if (!next) return false;
-    at = next;
-  }
-  return true;
-}
-
-const { paths } = JSON.parse(read('openapi.json')) as { paths: Record<string, object> };
-
-function isRoute(path: string, method?: string): boolean {
-  const wanted = (
-    path.startsWith('/api') || path in paths || /^\/(health|metrics)/.test(path)
-      ? path
-      : `/api/v1${path}`
-  ).split('/');
-  return Object.entries(paths).some(([known, item]) => {
-    const parts = known.split('/');
-    const fits =
-      parts.length === wanted.length &&
-      parts.every((part, i) => part === wanted[i] || (part.startsWith('{') && wanted[i] !== ''));
-    return fits && (method === undefined || method.toLowerCase() in item);
+  it.each([
+    ['a link to no file', '[x](nosuch.md)', 'nosuch.md'],
+    ['a link to no heading', '[x](settings.md#no-such)', 'settings.md#no-such'],
+    ['a link to no heading of its own', '[x](#no-such)', '#no-such'],
+  ])('with %s is found', (_what, planted, found) => {
+    expect(brokenLinks(page, `${text}\n${planted}\n`)).toEqual([found]);
   });
-}
+
+  it.each([
+    ['a script', unknownScripts, '```sh\nnpm run nosuch\n```', 'nosuch'],
+    [
+      'a command',
+      unknownCommands,
+      '```sh\nnpx stackscape app instal hello\n```',
+      'app instal hello',
+    ],
+    [
+      'a command with a hyphen',
+      unknownCommands,
+      '`npx stackscape user end-sesion`',
+      'user end-sesion',
+    ],
+    ['a route', unknownRoutes, '`GET /api/v1/nosuch`', 'GET /api/v1/nosuch'],
+    ['a method of a route', unknownRoutes, '`DELETE /api/v1/user/me`', 'DELETE /api/v1/user/me'],
+  ] as const)('with %s that there is not is found', (_what, check, planted, found) => {
+    expect(check(`${text}\n${planted}\n`)).toEqual([found]);
+  });
+
+  it.each([
+    ['a section that its twin lacks', '\n## More\n'],
+    ['another command than its twin', '\n```sh\nnpm start\n```\n'],
+    ['a link that its twin lacks', '\n[x](codes.md)\n'],
+  ])('with %s is found', (_what, planted) => {
+    expect(skeletonOf(text + planted)).not.toEqual(skeletonOf(text));
+  });
+});
