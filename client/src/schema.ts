@@ -1156,6 +1156,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user/admin/sessions/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions of a user, the latest used first / 查询用户的会话
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/admin/sessions/{uid}/{sid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of a user / 结束用户的一个会话
+         * @description Its tokens are refused from the next request on, and its event streams end.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        delete: operations["endUserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/admin/{uid}": {
         parameters: {
             query?: never;
@@ -1731,6 +1773,8 @@ export interface components {
              * @enum {string}
              */
             status: "0" | "1" | "2";
+            /** @description as in the catalog when it was installed; the name of the app where it has none */
+            title: components["schemas"]["BilingualDto"];
             /** @example 6.0.6 */
             version: string | null;
         };
@@ -1743,6 +1787,22 @@ export interface components {
             data: components["schemas"]["AppInfoDto"];
             /** @example success */
             msg: string;
+        };
+        AppLayerDto: {
+            /**
+             * Format: int64
+             * @example 28204865
+             */
+            bytes: number | null;
+            /** @example redmine:6.0.6 */
+            image: string;
+            /**
+             * @description Short id of the layer
+             * @example a3ed95caeb02
+             */
+            layer: string;
+            /** @example 70 */
+            percent: number;
         };
         AppLogEventDto: {
             /** @example hello */
@@ -1805,6 +1865,8 @@ export interface components {
             at: string;
             /** @description The installation; `info` of an install */
             jobId: string | null;
+            /** @description Layers that came further since the event before */
+            layers?: components["schemas"]["AppLayerDto"][];
             phase: components["schemas"]["AppPhase"];
             /**
              * @description Percent
@@ -5011,6 +5073,10 @@ export interface operations {
                      *         "port": "9002",
                      *         "progress": 99,
                      *         "status": "0",
+                     *         "title": {
+                     *           "en": "Hello",
+                     *           "zh": "你好"
+                     *         },
                      *         "version": "1.0"
                      *       },
                      *       "msg": "success"
@@ -5263,6 +5329,10 @@ export interface operations {
                      *         "port": "9002",
                      *         "progress": 99,
                      *         "status": "0",
+                     *         "title": {
+                     *           "en": "Hello",
+                     *           "zh": "你好"
+                     *         },
                      *         "version": "1.0"
                      *       },
                      *       "msg": "success"
@@ -5523,6 +5593,10 @@ export interface operations {
                      *         "port": "9002",
                      *         "progress": 100,
                      *         "status": "0",
+                     *         "title": {
+                     *           "en": "Hello",
+                     *           "zh": "你好"
+                     *         },
                      *         "version": "1.0"
                      *       },
                      *       "msg": "success"
@@ -11849,6 +11923,251 @@ export interface operations {
             };
         };
     };
+    listUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uid of the user */
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "address": "127.0.0.1",
+                     *           "created": 1795302748076,
+                     *           "current": false,
+                     *           "expired": 1797894748076,
+                     *           "last_used": 1795302748076,
+                     *           "sid": "4af8b4bb-2de7-48c3-8cef-e605fab41934",
+                     *           "user_agent": "node"
+                     *         },
+                     *         {
+                     *           "address": "127.0.0.1",
+                     *           "created": 1795302723160,
+                     *           "current": false,
+                     *           "expired": 1797894723160,
+                     *           "last_used": 1795302723160,
+                     *           "sid": "010ce081-a943-4124-866e-68200b6fbe40",
+                     *           "user_agent": "node"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionListResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no such user; check the uid */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    endUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description uid of the user */
+                uid: string;
+                /** @description id of one of the sessions of the user */
+                sid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmptyResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no such user; check the uid<br>`30000` There is no such session, or it has ended already */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -12987,6 +13306,10 @@ export interface operations {
                      *           "port": "9002",
                      *           "progress": 100,
                      *           "status": "1",
+                     *           "title": {
+                     *             "en": "Hello",
+                     *             "zh": "你好"
+                     *           },
                      *           "version": "1.0"
                      *         }
                      *       ],
@@ -13101,6 +13424,10 @@ export interface operations {
                      *           "port": "9002",
                      *           "progress": 100,
                      *           "status": "1",
+                     *           "title": {
+                     *             "en": "Hello",
+                     *             "zh": "你好"
+                     *           },
                      *           "version": "1.0"
                      *         }
                      *       ],
@@ -13217,6 +13544,10 @@ export interface operations {
                      *         "port": "9002",
                      *         "progress": 100,
                      *         "status": "1",
+                     *         "title": {
+                     *           "en": "Hello",
+                     *           "zh": "你好"
+                     *         },
                      *         "version": "1.0"
                      *       },
                      *       "message": "hello状态信息查询成功"
@@ -13348,6 +13679,10 @@ export interface operations {
                      *         "port": "9002",
                      *         "progress": 100,
                      *         "status": "1",
+                     *         "title": {
+                     *           "en": "Hello",
+                     *           "zh": "你好"
+                     *         },
                      *         "version": "1.0"
                      *       },
                      *       "message": "hello状态信息查询成功"

@@ -1,12 +1,14 @@
 import { LastAdminError } from './last-admin';
 import { UserExistsError, UserNotFoundError } from './user.errors';
-import { Body, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AdminOnly } from '../http/access/access-rule';
 import { ClientAddress } from '../auth/addresses/client-addresses';
 import { CurrentUser } from '../http/access/current-user';
 import { DscapeController } from '../http/openapi/controllers';
-import { Answers, AnswersNothing, Fails } from '../http/openapi/envelopes';
+import { Answers, AnswersList, AnswersNothing, Fails } from '../http/openapi/envelopes';
+import { SessionDto, toSessionDto } from '../auth/auth.dto';
+import { SessionNotFoundError } from '../auth/sessions/session.errors';
 import { pageOf } from '../http/fields/paging';
 import {
   AddUserDto,
@@ -15,6 +17,7 @@ import {
   ModifyStatusQueryDto,
   UidParamDto,
   UserListQueryDto,
+  UserSessionParamDto,
 } from './user-input.dto';
 import { AddedUserDto, toUserDto, UserDto, UserPageDto } from './user.dto';
 import { UserAdministration } from './user-administration';
@@ -67,6 +70,35 @@ export class UserAdministrationController {
   @Fails(NO_SUCH_USER)
   async getUser(@Param() { uid }: UidParamDto): Promise<UserDto> {
     return toUserDto(await this.directory.getByUid(uid));
+  }
+
+  @Get('sessions/:uid')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Sessions of a user, the latest used first / 查询用户的会话' })
+  @AnswersList(SessionDto)
+  @Fails(NO_SUCH_USER)
+  async listUserSessions(
+    @Param() { uid }: UidParamDto,
+    @CurrentUser() admin: CurrentUser,
+  ): Promise<SessionDto[]> {
+    const sessions = await this.administration.listSessions(uid);
+    return sessions.map((session) => toSessionDto(session, admin.sid));
+  }
+
+  @Delete('sessions/:uid/:sid')
+  @AdminOnly()
+  @ApiOperation({
+    summary: 'End a session of a user / 结束用户的一个会话',
+    description: 'Its tokens are refused from the next request on, and its event streams end.',
+  })
+  @AnswersNothing()
+  @Fails(NO_SUCH_USER, new SessionNotFoundError())
+  async endUserSession(
+    @Param() { uid, sid }: UserSessionParamDto,
+    @CurrentUser() admin: CurrentUser,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    await this.administration.endSession({ admin, address }, uid, sid);
   }
 
   @Post('modifyStatus/:uid')

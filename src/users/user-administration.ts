@@ -3,11 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import type { CurrentUser } from '../http/access/current-user';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
+import type { Session } from '../auth/sessions/session.entity';
+import { SessionNotFoundError } from '../auth/sessions/session.errors';
 import { SessionService } from '../auth/sessions/session.service';
 import { CacheInvalidation } from '../auth/cache/cache-invalidation';
 import { insertAccount } from './account-writer';
 import { isActiveAdmin, refuseLastAdmin } from './last-admin';
 import { User, type UserRole, UserStatus } from '../accounts/user.entity';
+import { UserDirectory } from './user-directory';
 import { UserExistsError, UserNotFoundError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
 
@@ -27,6 +30,7 @@ type Change = { fields: Partial<User>; action: string; details?: Details } | nul
 export class UserAdministration {
   constructor(
     private readonly caches: CacheInvalidation,
+    private readonly directory: UserDirectory,
     private readonly sessions: SessionService,
     private readonly hasher: PasswordHasher,
     private readonly audit: AuditService,
@@ -91,6 +95,21 @@ export class UserAdministration {
             details: { from: user.computeQuota, to: quota },
           },
     );
+  }
+
+  /** Sessions of the account that can still be refreshed, the latest used first. @throws UserNotFoundError */
+  async listSessions(uid: string): Promise<Session[]> {
+    return this.sessions.live((await this.directory.getByUid(uid)).id);
+  }
+
+  /** @throws UserNotFoundError, SessionNotFoundError for one that has ended or is not of this account */
+  endSession(call: AdminCall, uid: string, sid: string): Promise<void> {
+    return this.caches.commit(async (tx, invalidate) => {
+      const user = await lockUser(tx, uid);
+      if (!(await this.sessions.end(tx, user.id, sid, 'removed'))) throw new SessionNotFoundError();
+      await this.record(call, tx, 'session.removed', user, { sid });
+      invalidate(`user:${uid}`);
+    });
   }
 
   private change(

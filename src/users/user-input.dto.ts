@@ -9,6 +9,11 @@ export class UidParamDto {
   uid: string;
 }
 
+export class UserSessionParamDto extends UidParamDto {
+  @UuidField({ description: 'id of one of the sessions of the user' })
+  sid: string;
+}
+
 export class RegisterDto {
   @UserNameField()
   user_name: string;

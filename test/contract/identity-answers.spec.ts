@@ -52,6 +52,12 @@ describe('answers of the user routes', () => {
     await call(user.http, 'DELETE', `sessions/${other.sid}`);
     await call(user.http, 'DELETE', `sessions/${nobody}`);
     await call(user.http, 'DELETE', 'sessions/x');
+    await signIn(app, user);
+    const [theirs] = await call(app.admin.http, 'GET', `admin/sessions/${user.uid}`);
+    await call(app.admin.http, 'GET', `admin/sessions/${nobody}`);
+    await call(app.admin.http, 'DELETE', `admin/sessions/${user.uid}/${theirs.sid}`);
+    await call(app.admin.http, 'DELETE', `admin/sessions/${user.uid}/${theirs.sid}`);
+    await call(user.http, 'DELETE', `admin/sessions/${user.uid}/${theirs.sid}`);
     const change = { old_password: user.password, new_password: password };
     await call(user.http, 'POST', `modifyPassword/${user.uid}`, change);
     await call(user.http, 'POST', `modifyPassword/${user.uid}`, change);

@@ -130,6 +130,9 @@ describe('one true answer of every call', () => {
     const { id: banId } = await admin('banAddress', { body: ban });
     await admin('listAddressBans');
     await admin('liftAddressBan', { path: { id: banId } });
+    await signIn(app, user);
+    const theirs = await admin('listUserSessions', { path: { uid: user.uid } });
+    await admin('endUserSession', { path: { uid: user.uid, sid: theirs[0].sid } });
     await admin('listAudit', { query: { limit: 2 } });
     await mine('modifyPassword', {
       path: { uid: user.uid },

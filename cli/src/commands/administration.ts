@@ -126,6 +126,40 @@ function addUserCommands(program: Command, make: CommandFactory): void {
     );
 
   user
+    .command('sessions <user>')
+    .description(make.text('用户的会话', 'where the user is signed in'))
+    .action(
+      make.run(async (context, _, name = '') => {
+        const sessions = await context.client.users.sessions(await context.uidOf(name));
+        const { terminal } = context;
+        terminal.result(sessions, () =>
+          terminal.table(
+            [
+              { title: terminal.text('最近使用', 'last used') },
+              { title: terminal.text('地址', 'address') },
+              { title: terminal.text('设备', 'device') },
+              { title: 'sid' },
+            ],
+            sessions.map((s) => [moment(s.last_used), s.address, s.user_agent, s.sid]),
+          ),
+        );
+      }),
+    );
+
+  user
+    .command('end-session <user> <sid>')
+    .description(make.text('结束用户的一个会话', 'end one of the sessions'))
+    .action(
+      make.run(async (context, _, name = '', sid = '') => {
+        await context.client.users.endSession(await context.uidOf(name), sid);
+        const { terminal } = context;
+        terminal.result({ sid, ended: true }, () =>
+          terminal.line(terminal.text('已结束', 'ended')),
+        );
+      }),
+    );
+
+  user
     .command('passwd <user>')
     .description(make.text('设置密码；该用户的会话全部结束', 'set its password; its sessions end'))
     .option('--password-stdin', make.text('从标准输入读取密码', 'read the password from stdin'))

@@ -26,6 +26,7 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
           terminal.table(
             [
               { title: terminal.text('应用', 'app') },
+              { title: terminal.text('名称', 'title') },
               { title: terminal.text('状态', 'status') },
               { title: terminal.text('端口', 'port'), align: 'right' },
               { title: terminal.text('版本', 'version') },
@@ -33,6 +34,7 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
             ],
             apps.map((a) => [
               a.appName,
+              a.title[terminal.options.language],
               statusText(terminal.text.bind(terminal), a),
               a.port,
               a.version,
@@ -52,6 +54,7 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
         terminal.result(info, () => {
           terminal.fields([
             [terminal.text('应用', 'app'), info.appName],
+            [terminal.text('名称', 'title'), info.title[terminal.options.language]],
             [terminal.text('状态', 'status'), statusText(terminal.text.bind(terminal), info)],
             [terminal.text('说明', 'info'), info.info],
             [terminal.text('容器', 'container'), info.containerName],

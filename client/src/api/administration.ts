@@ -62,6 +62,16 @@ export class UsersApi {
     await this.caller.call('modifyQuota', { path: { uid }, query, ...options });
   }
 
+  /** The sessions of a user, the latest used first. */
+  sessions(uid: string, options: CallOptions = {}): Promise<Schema<'SessionDto'>[]> {
+    return this.caller.call('listUserSessions', { path: { uid }, ...options });
+  }
+
+  /** Signs a user out of one device. @throws NotFound */
+  async endSession(uid: string, sid: string, options: CallOptions = {}): Promise<void> {
+    await this.caller.call('endUserSession', { path: { uid, sid }, ...options });
+  }
+
   async setPassword(uid: string, password: string, options: CallOptions = {}): Promise<void> {
     const body = { new_password: await passwordDigest(password) };
     await this.caller.call('modifyPassword', { path: { uid }, body, ...options });

@@ -61,12 +61,33 @@ export class AppPhaseEventDto extends AppEventDto {
   removeData?: boolean;
 }
 
+/** A layer of an image that is being pulled. */
+export class AppLayerDto {
+  @ApiProperty({ type: 'string', example: 'redmine:6.0.6' })
+  image: string;
+
+  @ApiProperty({ type: 'string', example: 'a3ed95caeb02', description: 'Short id of the layer' })
+  layer: string;
+
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: 100, example: 70 })
+  percent: number;
+
+  @ApiProperty({ type: 'integer', format: 'int64', nullable: true, example: 28_204_865 })
+  bytes: number | null;
+}
+
 export class AppProgressEventDto extends AppEventDto {
   @ApiProperty({ type: 'string', enum: PHASES, enumName: 'AppPhase' })
   phase: InstallationPhase;
 
   @ApiProperty({ type: 'integer', description: 'Percent', example: 42 })
   progress: number;
+
+  @ApiPropertyOptional({
+    type: [AppLayerDto],
+    description: 'Layers that came further since the event before',
+  })
+  layers?: AppLayerDto[];
 }
 
 export class AppLogEventDto extends AppEventDto {

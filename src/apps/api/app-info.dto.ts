@@ -1,11 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Language } from '../../platform/i18n/bilingual';
+import { BilingualDto } from '../catalog/catalog-app.dto';
 import type { AppView } from '../status/app-status.service';
 
 /** The documented fields of a status query, and what is new. */
 export class AppInfoDto {
   @ApiProperty({ type: 'string', example: 'redmine' })
   appName: string;
+
+  @ApiProperty({
+    type: BilingualDto,
+    description: 'as in the catalog when it was installed; the name of the app where it has none',
+  })
+  title: BilingualDto;
 
   @ApiProperty({
     type: 'string',
@@ -64,6 +71,7 @@ export class AppInfoDto {
 export function toAppInfoDto(view: AppView, language: Language): AppInfoDto {
   return {
     appName: view.row.appName,
+    title: view.title,
     status: view.status.status,
     port: view.port,
     db_port: view.dbPort,

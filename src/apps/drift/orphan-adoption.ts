@@ -78,7 +78,7 @@ export class OrphanAdoption {
       state: 'installed' as const,
       phase: 'running' as const,
       progress: 100,
-      manifest: JSON.stringify(toManifest(plan.app, plan.containers)),
+      manifest: JSON.stringify(toManifest(plan)),
     };
     const secrets = Object.fromEntries(
       variables.secretNames.map((name) => [name, variables.values[name] ?? '']),

@@ -52,7 +52,7 @@ export class ImageProvider {
           signal,
           ...(image.platform ? { platform: image.platform } : {}),
           stallMs: this.settings.pullStallSeconds * 1000,
-          onProgress: ({ percent, bytesTotal }) => report.image(reference, percent, bytesTotal),
+          onProgress: (pull, layer) => report.image(reference, pull, layer),
         });
       }
     }

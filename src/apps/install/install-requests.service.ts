@@ -108,7 +108,7 @@ export class InstallRequests {
       await runInTransaction(this.dataSource, async (tx) => {
         const leases = await this.leases.claim(tx, row.id, free);
         const plan = this.resolver.plan(template, variables.values, leases, row.id);
-        row.manifest = JSON.stringify(toManifest(plan.app, plan.containers));
+        row.manifest = JSON.stringify(toManifest(plan));
         await this.store.insert(tx, row);
         await this.secrets.keep(tx, appName, row.id, secrets);
       });

@@ -121,7 +121,7 @@ export class Installer {
   ): Promise<InstallPlan> {
     const leases = await retryDatabase(() => this.leases.leasesOf(row.id), lease.signal);
     const plan = this.resolver.plan(template, values, leases, row.id);
-    const manifest = JSON.stringify(toManifest(plan.app, plan.containers));
+    const manifest = JSON.stringify(toManifest(plan));
     if (manifest !== row.manifest) await lease.update({ manifest });
     return plan;
   }
@@ -170,7 +170,7 @@ export class Installer {
   private async bringUp(run: InstallRun, plan: InstallPlan): Promise<void> {
     const { report, journal, lease } = run;
     const { services } = plan.app.project;
-    const manifest = toManifest(plan.app, plan.containers);
+    const manifest = toManifest(plan);
     const owner = ownerOfRun(run);
     const byName = new Map(plan.containers.map((c) => [c.name, c]));
     const seconds = plan.app.probe?.seconds ?? DEFAULT_READY_SECONDS;

@@ -1,4 +1,5 @@
 import type { ContainerSummary } from '../../platform/docker/engine-types';
+import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import { composeLabels } from '../compose/engine/labels';
 import type { AppProbe, ResolvedApp } from '../compose/resolve/resolved-app';
@@ -17,6 +18,8 @@ export interface ManifestContainer {
 
 /** What an installed app consists of, kept with the row: enough to check and remove it without the template. */
 export interface AppManifest {
+  /** The name for people; absent in rows of older servers. */
+  readonly title?: Bilingual;
   readonly project: string;
   readonly mainContainer: string;
   readonly containers: readonly ManifestContainer[];
@@ -43,7 +46,14 @@ export interface PreviousVersion {
 
 const DEFAULT_STOP_SECONDS = 10;
 
-export function toManifest(app: ResolvedApp, plans: readonly ContainerPlan[]): AppManifest {
+/** What a manifest is made of. */
+interface PlannedApp {
+  readonly title: Bilingual;
+  readonly app: ResolvedApp;
+  readonly containers: readonly ContainerPlan[];
+}
+
+export function toManifest({ title, app, containers: plans }: PlannedApp): AppManifest {
   const waitedToEnd = new Set(
     [...app.project.services.values()].flatMap((service) =>
       [...service.dependsOn]
@@ -67,6 +77,7 @@ export function toManifest(app: ResolvedApp, plans: readonly ContainerPlan[]): A
     };
   });
   return {
+    title,
     project: app.projectName,
     mainContainer:
       plans.find((plan) => plan.service === app.mainService && plan.replica === 1)?.name ??

@@ -1,8 +1,10 @@
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { InstallationPhase } from '../installations/installation-state';
 import type { RowLease } from '../installations/row-lease';
+import type { PullLayer, PullSnapshot } from '../../platform/docker/pull-progress';
 import type { AppEventsService } from './app-events.service';
 import { InstallPercent } from './install-percent';
+import { LayerChanges } from './layer-changes';
 
 /** Percent is written at most this often; phases and steps at once. */
 const PROGRESS_EVERY_MS = 500;
@@ -13,6 +15,7 @@ const PROGRESS_EVERY_MS = 500;
  */
 export class InstallReporter {
   private readonly percent: InstallPercent;
+  private readonly layers = new LayerChanges();
   private phaseNow: InstallationPhase = 'preflight';
   private dirty: { phase: InstallationPhase; progress: number; step?: string } | null = null;
   private writing: Promise<void> | null = null;
@@ -48,8 +51,10 @@ export class InstallReporter {
     );
   }
 
-  image(image: string, percent: number, bytesTotal: number): void {
+  /** How far the pull of an image is, and the layer that has come further. */
+  image(image: string, { percent, bytesTotal }: PullSnapshot, layer: PullLayer | null): void {
     this.percent.imageAt(image, percent, bytesTotal);
+    if (layer) this.layers.set(image, layer);
     this.put({ phase: this.phaseNow, progress: this.percent.at(this.phaseNow) }, false);
   }
 
@@ -87,11 +92,13 @@ export class InstallReporter {
     this.dirty = null;
     this.lastWrite = Date.now();
     const { lease, appName } = this;
+    const layers = this.layers.take();
     this.writing = Promise.all([
       lease.update(patch).catch(() => undefined),
       this.events.record(lease.id, appName, 'progress', {
         phase: patch.phase,
         progress: patch.progress,
+        ...(layers.length > 0 ? { layers } : {}),
       }),
     ]).then(() => {
       this.writing = null;

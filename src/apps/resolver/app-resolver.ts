@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { APPS_FOLDER } from '../../platform/config/data-folder';
 import { Settings } from '../../platform/config/settings';
+import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { EngineContext } from '../compose/engine/engine-context';
 import { buildEnginePlan, type EnginePlan } from '../compose/engine/engine-plan';
 import { checkPlan, policyMessage } from '../compose/policy/check-plan';
@@ -35,6 +36,8 @@ export function templateNameOf({
 
 /** Everything that one installation sends to the engine. */
 export interface InstallPlan extends EnginePlan {
+  /** The app's name for people. */
+  readonly title: Bilingual;
   readonly app: ResolvedApp;
   readonly projectDir: string;
 }
@@ -110,6 +113,6 @@ export class AppResolver {
         })),
       );
     }
-    return { app, projectDir: context.projectDir, ...plan };
+    return { title: template.metadata.title, app, projectDir: context.projectDir, ...plan };
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
+import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { settle } from '../../platform/waiting/settle';
 import { SharedReads } from '../../platform/waiting/shared-reads';
 import { AppNotInstalledError } from '../installations/installation.errors';
@@ -16,6 +17,8 @@ import { deriveAppStatus, type AppStatus } from './derive-app-status';
 /** An app as users see it: status with cause, ports and container. */
 export interface AppView {
   readonly row: AppInstallation;
+  /** The name for people; the app's own where it is not known. */
+  readonly title: Bilingual;
   readonly status: AppStatus;
   readonly containerName: string;
   /** Host port of the app, empty where it has none. */
@@ -134,6 +137,7 @@ export class AppStatusService {
     const portOf = (key: string | null | undefined): string => String(leases[key ?? ''] ?? '');
     return {
       row,
+      title: manifest?.title ?? bilingual(row.appName, row.appName),
       status: deriveAppStatus(statusRow, manifest, containers, this.watch.known()),
       containerName: manifest?.mainContainer ?? this.resolver.containerName(row.appName),
       port: portOf(manifest?.mainKey),

@@ -3,7 +3,7 @@ import { classifyEngineError, type EngineCall } from './classify-engine-error';
 import { EngineError } from './engine.errors';
 import { parseImageReference } from './image-reference';
 import { jsonLines } from './json-lines';
-import { PullProgress, type PullLine, type PullSnapshot } from './pull-progress';
+import { PullProgress, type PullLayer, type PullLine, type PullSnapshot } from './pull-progress';
 import { onAbort } from '../waiting/on-abort';
 
 export interface PullOptions {
@@ -12,7 +12,7 @@ export interface PullOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds without progress after which the pull is given up. */
   readonly stallMs?: number;
-  readonly onProgress?: (snapshot: PullSnapshot) => void;
+  readonly onProgress?: (snapshot: PullSnapshot, layer: PullLayer | null) => void;
 }
 
 export const DEFAULT_STALL_MS = 120_000;
@@ -82,7 +82,6 @@ export async function pullImage(
   const call: EngineCall = { about: 'image', subject: reference };
   const { name, version: tag } = parseImageReference(reference);
   const progress = new PullProgress();
-  let last = -1;
   await drainEngineStream(
     (abortSignal) =>
       client.createImage({
@@ -98,9 +97,7 @@ export async function pullImage(
     options,
     (line) => {
       if (!progress.accept(line)) return false;
-      const snapshot = progress.snapshot();
-      if (snapshot.percent !== last || snapshot.bytesTotal > 0) options.onProgress?.(snapshot);
-      last = snapshot.percent;
+      options.onProgress?.(progress.snapshot(), progress.layerAt(line.id ?? ''));
       return true;
     },
   );

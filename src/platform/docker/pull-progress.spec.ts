@@ -28,6 +28,20 @@ describe(PullProgress.name, () => {
     expect(sut.snapshot()).toEqual({ percent: 7, bytesDone: 100, bytesTotal: 1000 });
   });
 
+  it('tells how far each layer is', () => {
+    sut.accept(downloading('a', 50, 100));
+    sut.accept({ id: 'b', status: 'Already exists' });
+    sut.accept({ id: 'c', status: 'Pulling fs layer' });
+    expect(sut.layerAt('a')).toEqual({ id: 'a', percent: 35, bytesTotal: 100 });
+    expect(sut.layerAt('b')).toEqual({ id: 'b', percent: 100, bytesTotal: 0 });
+    expect(sut.layerAt('c')).toEqual({ id: 'c', percent: 0, bytesTotal: 0 });
+    sut.accept(extracting('a', 100, 100));
+    expect(sut.layerAt('a')?.percent).toBe(99);
+    sut.accept({ id: 'a', status: 'Pull complete' });
+    expect(sut.layerAt('a')?.percent).toBe(100);
+    expect(sut.layerAt('latest')).toBeNull();
+  });
+
   it('never decreases when another layer appears', () => {
     sut.accept(downloading('a', 90, 100));
     const before = sut.snapshot().percent;

@@ -15,6 +15,15 @@ export interface PullSnapshot {
   readonly bytesTotal: number;
 }
 
+/** How far one layer of an image is. */
+export interface PullLayer {
+  readonly id: string;
+  /** 0 to 100: 70 for fetching, 30 for unpacking. */
+  readonly percent: number;
+  /** Compressed bytes; 0 where the engine has not said so. */
+  readonly bytesTotal: number;
+}
+
 interface Layer {
   total: number;
   downloaded: number;
@@ -87,6 +96,16 @@ export class PullProgress {
       bytesDone: known.reduce((sum, l) => sum + Math.min(l.downloaded, l.total), 0),
       bytesTotal: known.reduce((sum, l) => sum + l.total, 0),
     };
+  }
+
+  /** Null for an id that no line of progress has named. */
+  layerAt(id: string): PullLayer | null {
+    const layer = this.layers.get(id);
+    if (!layer) return null;
+    const { total: bytesTotal, downloaded, extracted, done } = layer;
+    const weighted = DOWNLOAD_SHARE * downloaded + EXTRACT_SHARE * extracted;
+    const percent = bytesTotal > 0 ? Math.min(99, Math.floor((100 * weighted) / bytesTotal)) : 0;
+    return { id, percent: done ? 100 : percent, bytesTotal };
   }
 
   private layer(id: string): Layer {

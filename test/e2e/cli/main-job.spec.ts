@@ -42,7 +42,9 @@ describe('the whole job by stackscape alone', () => {
     expect(install.output).toMatch(/\r\u001b\[2K.*█+.*░+.* \d+ % /);
     expect(installed.text).toMatch(/hello is running at port \d+/);
 
-    expect((await sut.terminal(['app', 'ls']).finished()).text).toMatch(/hello +running +\d+/);
+    expect((await sut.terminal(['app', 'ls']).finished()).text).toMatch(
+      /hello +Hello +running +\d+/,
+    );
     expect((await sut.terminal(['app', 'stats', 'hello']).finished()).text).toMatch(
       /hello +\d+\.\d %/,
     );
@@ -75,7 +77,7 @@ describe('the whole job by stackscape alone', () => {
       printf '${PASSWORD}' | stackscape register --user admin --password-stdin ${setup().join(' ')} --json | field d.role
       code=$(stackscape invite new --json | field 'd[0]')
       port=$(stackscape app install hello --json | field d.port)
-      stackscape app ls --json | field 'd[0].appName + " " + d[0].status + " " + (d[0].port === "'$port'")'
+      stackscape app ls --json | field 'd[0].appName + " " + d[0].title.zh + " " + d[0].status + " " + (d[0].port === "'$port'")'
       printf '${CSV.replace(/\r\n/g, '\\r\\n')}' | stackscape compute batch - --json |
         field 'd.map((t) => t.result.probability.toFixed(3)).join()'
       stackscape compute history --json | field 'd.total'
@@ -86,6 +88,9 @@ describe('the whole job by stackscape alone', () => {
       stackscape user ban second --json | field d.status
       stackscape whoami --profile second --json 2>&1 | field d.error.code || true
       stackscape user unban second
+      printf second | stackscape login --profile other --user second --password-stdin 2>/dev/null
+      stackscape user end-session second $(stackscape user sessions second --json | field 'd[0].sid') --json | field d.ended
+      stackscape whoami --profile other --json 2>&1 | field d.error.code || true
       stackscape user quota second 5
       stackscape invite ls --json | field 'd.items[0].uses[0].user_name'
       stackscape server status --json | field 'd.docker.state'
@@ -96,7 +101,7 @@ describe('the whole job by stackscape alone', () => {
     expect(stderr).toBe('Signed in at ' + app.url + ' as second (user)\n');
     expect(stdout.trim().split('\n')).toEqual([
       '1',
-      'hello 1 true',
+      'hello 你好 1 true',
       expect.stringMatching(/^0\.789,0\.\d{3},0\.\d{3}$/),
       '3',
       '4',
@@ -105,6 +110,8 @@ describe('the whole job by stackscape alone', () => {
       '1',
       '60102',
       'second: user, normal',
+      'true',
+      '40002',
       'second: user, normal',
       'second',
       'up',

@@ -50,6 +50,61 @@ describe('account administration', () => {
     });
   });
 
+  describe('sessions of a user', () => {
+    const path = (uid: string, sid = '') => `/api/v1/user/admin/sessions/${uid}${sid && `/${sid}`}`;
+    const list = (uid: string) => app.admin.http.get(path(uid));
+    const end = (uid: string, sid: string) => app.admin.http.delete(path(uid, sid));
+
+    it('are listed, and one of them ends from the next request on, on record', async () => {
+      const user = await signUpUser(app, app.admin);
+      const other = await signIn(app, user);
+      const { data: sessions } = succeeded(await list(user.uid)).body;
+      expect(sessions).toHaveLength(2);
+      expect(sessions).toEqual(
+        [1, 2].map(() => expect.objectContaining({ current: false, address: '127.0.0.1' })),
+      );
+      const [{ sid }] = sessions as [{ sid: string }];
+      expect(outcome(await end(user.uid, sid))).toEqual([200, 20000]);
+      expect(outcome(await me(other))).toEqual([401, 40002]);
+      expect((await me(user)).status).toBe(200);
+      const refresh = { refresh_token: other.refreshToken };
+      expect((await app.http.post('/api/v1/user/refresh', refresh)).status).toBe(401);
+      const events = await auditOf(`action=session.removed&target=${user.uid}`);
+      expect(events.items).toMatchObject([
+        { actor: { uid: app.admin.uid }, target: { name: user.name }, details: { sid } },
+      ]);
+      expect(succeeded(await list(user.uid)).body.data).toHaveLength(1);
+    });
+
+    it('marks the session of the request among the own ones', async () => {
+      const { data } = succeeded(await list(app.admin.uid)).body;
+      expect(data.filter(({ current }: { current: boolean }) => current)).toHaveLength(1);
+    });
+
+    it('answers 30000 for unknown users, ended sessions and sessions of others, and changes nothing', async () => {
+      const user = await signUpUser(app, app.admin);
+      const other = await signUpUser(app, app.admin);
+      const [{ sid }] = succeeded(await list(user.uid)).body.data as [{ sid: string }];
+      for (const answer of [
+        await list(nobody),
+        await end(nobody, sid),
+        await end(user.uid, nobody),
+        await end(other.uid, sid),
+      ])
+        expect(outcome(answer)).toEqual([404, 30000]);
+      expect(outcome(await end(user.uid, 'x'))).toEqual([400, 30001]);
+      expect((await me(user)).status).toBe(200);
+      await end(user.uid, sid);
+      expect(outcome(await end(user.uid, sid))).toEqual([404, 30000]);
+    });
+
+    it('are for administrators', async () => {
+      const user = await signUpUser(app, app.admin);
+      expect(outcome(await user.http.get(path(user.uid)))).toEqual([403, 40300]);
+      expect(outcome(await user.http.delete(path(user.uid, nobody)))).toEqual([403, 40300]);
+    });
+  });
+
   describe('POST /user/admin/modifyStatus', () => {
     it('bans and unbans from the next request on', async () => {
       const user = await signUpUser(app, app.admin);

@@ -195,6 +195,7 @@ volumes: { data: }
     );
     const first = await lab.installed('pair');
     expect(first.db_port).toMatch(/^\d+$/);
+    expect(first.title).toEqual({ zh: '对', en: 'Pair' });
     const password = await passwordOf(lab.containerName('pair'));
     expect(password.length).toBeGreaterThanOrEqual(16);
 

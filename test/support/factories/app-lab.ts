@@ -157,6 +157,7 @@ export class AppLab {
 
 export interface AppInfo {
   readonly appName: string;
+  readonly title: { readonly zh: string; readonly en: string };
   readonly status: '0' | '1' | '2';
   readonly port: string;
   readonly db_port: string;
