@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { findFreePort } from '../../src/local-services/free-port';
 import type { Environment } from '../../src/platform/config/load-settings';
 import { setupTokenHeader } from './setup-token';
 import { HttpClient } from './http-client';
@@ -9,7 +9,7 @@ import { pollUntil } from './poll-until';
 
 const root = join(__dirname, '..', '..');
 
-/** The product in an operating-system process of its own, answering HTTP only. */
+/** The product in an operating-system process of its own, by default answering HTTP only. */
 export class ApiProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -18,17 +18,20 @@ export class ApiProcess {
   ) {}
 
   /** Resolves when it is ready. */
-  static async start(environment: Environment): Promise<ApiProcess> {
-    const port = await freePort();
+  static async start(
+    environment: Environment,
+    { role = 'api', port }: { readonly role?: 'api' | 'all'; readonly port?: number } = {},
+  ): Promise<ApiProcess> {
+    const listenAt = String(port ?? (await findFreePort()));
     const child = spawn(
       process.execPath,
       ['-r', join(root, 'test', 'chaos', 'register.js'), join(root, 'src', 'main.ts')],
       {
-        env: { PATH: process.env['PATH'], ...environment, ROLE: 'api', PORT: String(port) },
+        env: { PATH: process.env['PATH'], ...environment, ROLE: role, PORT: listenAt },
         stdio: ['ignore', 'ignore', process.env['TEST_LOG_LEVEL'] ? 'inherit' : 'ignore'],
       },
     );
-    const http = new HttpClient(`http://127.0.0.1:${port}`);
+    const http = new HttpClient(`http://127.0.0.1:${listenAt}`);
     await pollUntil(
       'an API process to be ready',
       async () => {
@@ -40,17 +43,14 @@ export class ApiProcess {
     return new ApiProcess(child, http.with(setupTokenHeader(environment['DATA_DIR'] ?? '')));
   }
 
+  /** Stops it where it is: connections stay open and nothing is answered. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
   async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     this.child.kill(signal);
     if (this.child.exitCode === null && this.child.signalCode === null)
       await once(this.child, 'exit');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

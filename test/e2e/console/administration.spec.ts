@@ -81,9 +81,40 @@ describe('administration and account in the console', () => {
     await page.getByText('No address is banned.').waitFor();
   });
 
-  it('shows the audit log, filtered', async () => {
+  it('shows where a user is signed in, and ends one of the sessions', async () => {
+    const theirs = await visitConsole(browser, app.url);
+    await signInAt(theirs.page, 'ada', PASSWORD);
+    await theirs.page.getByRole('heading', { name: 'Catalog' }).waitFor();
+    await page.getByRole('tab', { name: 'Users' }).click();
+    await page.getByRole('button', { name: 'Actions for ada' }).click();
+    await page.getByRole('menuitem', { name: 'Sessions' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Sessions of ada' });
+    const end = dialog.getByRole('button', { name: 'End' });
+    await end.first().waitFor();
+    expect(await end.count()).toBe(2);
+    expect(await seriousFaults(page)).toEqual([]);
+    await end.first().click(); // the latest used
+    await theirs.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await theirs.page.getByText('This session was removed').waitFor();
+    await theirs.context.close();
+    await page.keyboard.press('Escape');
+  });
+
+  it('shows the audit log, filtered by action, user, object and day', async () => {
     await page.getByRole('tab', { name: 'Audit log' }).click();
     await page.getByLabel('Action', { exact: true }).fill('user.registered');
+    await page.getByText('2 in all').waitFor();
+    await page.getByRole('combobox', { name: 'By' }).fill(app.admin.name);
+    await page.getByRole('option', { name: app.admin.name }).click();
+    await page.getByText('1 in all').waitFor();
+    await page.getByLabel('Action', { exact: true }).fill('');
+    await page.getByLabel('On', { exact: true }).fill('203.0.113.0/24');
+    await page.getByText('2 in all').waitFor();
+    await page.getByRole('cell', { name: 'address.ban-lifted' }).waitFor();
+    await page.getByLabel('Up to').fill('2020-01-01');
+    await page.getByText('No entry matches.').waitFor();
+    await page.getByLabel('Up to').fill('');
+    await page.getByLabel('From', { exact: true }).fill('2020-01-01');
     await page.getByText('2 in all').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
   });

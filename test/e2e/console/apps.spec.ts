@@ -100,6 +100,8 @@ describe('the apps in the console', () => {
     const link = page.getByRole('link', { name: 'Open' });
     expect(await link.getAttribute('href')).toBe(`http://127.0.0.1:${body.data.port}/`);
     expect(await fetch(`http://127.0.0.1:${body.data.port}/`)).toMatchObject({ status: 200 });
+    await page.getByRole('link', { name: '‹ All apps' }).click();
+    await page.getByRole('region', { name: 'Installed' }).getByText('Noisy <b>app</b>').click();
   });
 
   it('show log lines as text, follow them, and give passwords on demand', async () => {

@@ -81,6 +81,20 @@ describe('computing in the console', () => {
     }
   });
 
+  it('shows probability over time, of one patient too, and says what it is of', async () => {
+    await page.getByRole('img', { name: 'Probability over time' }).waitFor();
+    await page.getByText(/^n = newest 500 of 2403 · 2026-01-\d\d 08:00:00 – .* · hcc-fragment-nb@1\.0\.0 [0-9a-f]{12} · research use only$/).waitFor(); // prettier-ignore
+    await page.getByLabel('Patient', { exact: true }).fill('7');
+    await page.getByText(/^n = 40 · 2026-01-08 08:00:00 – 2026-01-08 08:00:00 · /).waitFor();
+    const started = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download Probability over time as SVG' }).click();
+    const svg = await readFile(await (await started).path(), 'utf8');
+    expect(svg).toContain('n = 40');
+    await page.getByLabel('Patient', { exact: true }).fill('999999');
+    await page.getByText('No record matches.').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+  });
+
   it('confirms and deletes records of the history', async () => {
     await page.getByRole('tab', { name: 'History' }).click();
     const menu = page.getByRole('button', { name: /^Actions for record/ }).first();

@@ -1,10 +1,8 @@
-import { createServer, request as ask, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { SetupToken } from '../../../src/users/setup-token';
 import { launchBrowser } from '../../support/pages/browser';
+import { PrefixProxy } from '../../support/pages/prefix-proxy';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -98,7 +96,7 @@ describe('Swagger UI in a real browser', () => {
   });
 
   it('works below a path that a proxy puts in front', async () => {
-    const proxy = await prefixProxy(sut.url, '/stack');
+    const proxy = await PrefixProxy.start(sut.url, '/stack');
     const visitor = await browser.newPage({ locale: 'en-US' });
     const failures: string[] = [];
     visitor.on('pageerror', (error) => failures.push(error.message));
@@ -106,7 +104,7 @@ describe('Swagger UI in a real browser', () => {
       if (answer.status() >= 400) failures.push(`${answer.status()} ${answer.url()}`);
     });
     try {
-      await visitor.goto(`${proxy.url}/stack/docs`);
+      await visitor.goto(`${proxy.url}/docs`);
       await fillForm(visitor, NAME, PASSWORD);
       await form(visitor).getByRole('button', { name: 'Sign in' }).click();
       await form(visitor).getByText(`Signed in as ${NAME}`).waitFor();
@@ -115,7 +113,7 @@ describe('Swagger UI in a real browser', () => {
       expect(failures).toEqual([]);
     } finally {
       await visitor.close();
-      proxy.server.close();
+      proxy.stop();
     }
   });
 
@@ -135,24 +133,6 @@ async function fillForm(
 ): Promise<void> {
   await form(page).getByLabel(labels.user).fill(name);
   await form(page).getByLabel(labels.password).fill(password);
-}
-
-/** A reverse proxy that serves the server below a path and nothing else. */
-async function prefixProxy(
-  target: string,
-  prefix: string,
-): Promise<{ url: string; server: Server }> {
-  const server = createServer((incoming, outgoing) => {
-    if (!incoming.url?.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end();
-    const url = target + incoming.url.slice(prefix.length);
-    const onward = ask(url, { method: incoming.method, headers: incoming.headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(onward);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
 async function expandTags(page: Page): Promise<void> {

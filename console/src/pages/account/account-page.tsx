@@ -1,5 +1,4 @@
 import {
-  Badge,
   Button,
   Card,
   PasswordInput,
@@ -9,17 +8,14 @@ import {
   Title,
   useMantineColorScheme,
 } from '@mantine/core';
-import type { Schema } from '@stackscape/client';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLanguage, useText, type Language } from '../../app/language';
 import { useClient, useMe } from '../../app/session';
-import { DataTable } from '../../ui/data-table';
-import { formatTime } from '../../ui/format';
 import { useNotices } from '../../ui/notices';
 import { PageHead } from '../../ui/page-head';
-import { Loaded, Problem } from '../../ui/problem';
-import { useChange } from '../../ui/use-change';
+import { Problem } from '../../ui/problem';
+import { SessionTable } from './session-table';
 
 /** The own password, sessions, language, light and dark. */
 export function AccountPage() {
@@ -138,17 +134,8 @@ function Password() {
 }
 
 function Sessions() {
-  const { text, language } = useLanguage();
+  const text = useText();
   const client = useClient();
-  const sessions = useQuery({
-    queryKey: ['sessions'],
-    queryFn: ({ signal }) => client.account.sessions({ signal }),
-  });
-  const end = useChange(
-    ['sessions'],
-    (sid: string) => client.account.endSession(sid),
-    () => text('会话已结束', 'The session has ended'),
-  );
   return (
     <Card withBorder>
       <Title order={2} size="h4">
@@ -160,53 +147,11 @@ function Sessions() {
           'One you do not know? End it, and change your password.',
         )}
       </Words>
-      <Loaded query={sessions}>
-        {(items) => (
-          <DataTable<Schema<'SessionDto'>>
-            label={text('会话', 'Sessions')}
-            rows={items}
-            rowKey={({ sid }) => sid}
-            empty={text('没有会话。', 'There is no session.')}
-            columns={[
-              {
-                title: text('设备', 'Device'),
-                cell: ({ user_agent, current }) => (
-                  <>
-                    {current && (
-                      <Badge variant="light" tt="none" mr="xs">
-                        {text('本设备', 'This one')}
-                      </Badge>
-                    )}
-                    <Words span size="sm" className="breakable">
-                      {user_agent || '–'}
-                    </Words>
-                  </>
-                ),
-              },
-              {
-                title: text('地址', 'Address'),
-                cell: ({ address }) => <span className="mono">{address}</span>,
-              },
-              {
-                title: text('最近使用', 'Last used'),
-                cell: ({ last_used }) => (
-                  <span className="nowrap">{formatTime(last_used, language)}</span>
-                ),
-              },
-              {
-                title: text('操作', 'Actions'),
-                narrow: true,
-                cell: ({ sid, current }) =>
-                  !current && (
-                    <Button size="compact-sm" variant="default" onClick={() => end.mutate(sid)}>
-                      {text('结束', 'End')}
-                    </Button>
-                  ),
-              },
-            ]}
-          />
-        )}
-      </Loaded>
+      <SessionTable
+        queryKey={['sessions']}
+        list={(options) => client.account.sessions(options)}
+        end={(sid) => client.account.endSession(sid)}
+      />
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import { Badge, Group, Select, Text as Words, TextInput } from '@mantine/core';
+import { Badge, Text as Words } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Schema } from '@stackscape/client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -9,6 +9,7 @@ import { DataTable } from '../../ui/data-table';
 import { formatTime } from '../../ui/format';
 import { Pages } from '../../ui/pages';
 import { Loaded } from '../../ui/problem';
+import { AuditFilters, auditQuery, NO_FILTER } from './audit-filters';
 
 const LIMIT = 50;
 
@@ -16,55 +17,23 @@ export function AuditLog() {
   const { text, language } = useLanguage();
   const client = useClient();
   const [page, setPage] = useState(1);
-  const [filters, setFilters] = useState({ action: '', ip: '', outcome: '' });
+  const [filters, setFilters] = useState(NO_FILTER);
   const [wanted] = useDebouncedValue(filters, 300);
   const events = useQuery({
     queryKey: ['audit', wanted, page],
     queryFn: ({ signal }) =>
-      client.audit.list(
-        {
-          page,
-          limit: LIMIT,
-          ...(wanted.action.trim() ? { action: wanted.action.trim() } : {}),
-          ...(wanted.ip.trim() ? { ip: wanted.ip.trim() } : {}),
-          ...(wanted.outcome ? { outcome: wanted.outcome as Schema<'AuditOutcome'> } : {}),
-        },
-        { signal },
-      ),
+      client.audit.list({ page, limit: LIMIT, ...auditQuery(wanted) }, { signal }),
     placeholderData: keepPreviousData,
   });
-  const filter = (name: keyof typeof filters, value: string): void => {
-    setFilters((all) => ({ ...all, [name]: value }));
-    setPage(1);
-  };
   return (
     <>
-      <Group mb="md" gap="sm">
-        <TextInput
-          aria-label={text('操作', 'Action')}
-          placeholder="user.registered"
-          value={filters.action}
-          onChange={(event) => filter('action', event.currentTarget.value)}
-        />
-        <TextInput
-          aria-label={text('来源地址', 'Address')}
-          placeholder={text('来源地址', 'Address')}
-          value={filters.ip}
-          onChange={(event) => filter('ip', event.currentTarget.value)}
-        />
-        <Select
-          w={160}
-          aria-label={text('结果', 'Outcome')}
-          allowDeselect={false}
-          value={filters.outcome}
-          onChange={(value) => filter('outcome', value ?? '')}
-          data={[
-            { value: '', label: text('全部结果', 'Any outcome') },
-            { value: 'done', label: text('已执行', 'Done') },
-            { value: 'refused', label: text('被拒绝', 'Refused') },
-          ]}
-        />
-      </Group>
+      <AuditFilters
+        value={filters}
+        onChange={(change) => {
+          setFilters((all) => ({ ...all, ...change }));
+          setPage(1);
+        }}
+      />
       <Loaded query={events}>
         {({ items, total }) => (
           <>

@@ -20,10 +20,12 @@ import { useClient } from '../../app/session';
 import { DataTable } from '../../ui/data-table';
 import { formatTime } from '../../ui/format';
 import { Pages } from '../../ui/pages';
+import { SessionTable } from '../account/session-table';
 import { fieldProblems, Loaded, Problem } from '../../ui/problem';
 import { useChange } from '../../ui/use-change';
 
 type User = Schema<'UserDto'>;
+type UserAction = 'password' | 'quota' | 'sessions';
 const LIMIT = 20;
 
 export function Users() {
@@ -33,9 +35,7 @@ export function Users() {
   const [search] = useDebouncedValue(typed.trim(), 200);
   const [status, setStatus] = useState<string>('');
   const [page, setPage] = useState(1);
-  const [asked, setAsked] = useState<'add' | { action: 'password' | 'quota'; user: User } | null>(
-    null,
-  );
+  const [asked, setAsked] = useState<'add' | { action: UserAction; user: User } | null>(null);
   const users = useQuery({
     queryKey: ['users', search, status, page],
     queryFn: ({ signal }) =>
@@ -127,6 +127,9 @@ export function Users() {
       {asked && asked !== 'add' && asked.action === 'quota' && (
         <SetQuota user={asked.user} onClose={close} />
       )}
+      {asked && asked !== 'add' && asked.action === 'sessions' && (
+        <UserSessions user={asked.user} onClose={close} />
+      )}
     </>
   );
 }
@@ -170,7 +173,7 @@ function UserMenu({
   onAsk,
 }: {
   readonly user: User;
-  onAsk(action: 'password' | 'quota'): void;
+  onAsk(action: UserAction): void;
 }) {
   const text = useText();
   const client = useClient();
@@ -228,12 +231,34 @@ function UserMenu({
             ? text('改为普通用户', 'Make an ordinary user')
             : text('设为管理员', 'Make an administrator')}
         </Menu.Item>
+        <Menu.Item onClick={() => onAsk('sessions')}>{text('会话', 'Sessions')}</Menu.Item>
         <Menu.Item onClick={() => onAsk('quota')}>{text('每日配额', 'Daily quota')}</Menu.Item>
         <Menu.Item onClick={() => onAsk('password')}>
           {text('重设密码', 'Set a new password')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function UserSessions({ user, onClose }: { readonly user: User; onClose(): void }) {
+  const text = useText();
+  const client = useClient();
+  const { uid, user_name: name } = user;
+  return (
+    <Modal
+      opened
+      size="xl"
+      onClose={onClose}
+      title={text(`${name} 的会话`, `Sessions of ${name}`)}
+      closeButtonProps={{ 'aria-label': text('关闭', 'Close') }}
+    >
+      <SessionTable
+        queryKey={['sessions', uid]}
+        list={(options) => client.users.sessions(uid, options)}
+        end={(sid) => client.users.endSession(uid, sid)}
+      />
+    </Modal>
   );
 }
 

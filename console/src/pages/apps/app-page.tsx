@@ -9,7 +9,7 @@ import { Loading, Problem } from '../../ui/problem';
 import { AppActions } from './app-actions';
 import { AppIcon } from './app-icon';
 import { AppLogs } from './app-logs';
-import { isBusy, StatusBadge } from './app-status';
+import { isBusy, StatusBadge, type AppInfo } from './app-status';
 import { AppSummary } from './app-summary';
 import { AppUse } from './app-use';
 import { AppWork } from './app-work';
@@ -61,7 +61,7 @@ export function AppPage() {
       <Anchor component={Link} to="/apps" size="sm">
         ‹ {text('全部应用', 'All apps')}
       </Anchor>
-      <Head appName={appName} details={details.data}>
+      <Head appName={appName} details={details.data} installed={installed}>
         {installed && <StatusBadge info={installed} />}
       </Head>
       {info.error && <Problem error={info.error} onRetry={() => void info.refetch()} />}
@@ -90,22 +90,25 @@ export function AppPage() {
 function Head({
   appName,
   details,
+  installed,
   children,
 }: {
   readonly appName: string;
   readonly details: Details | null;
+  readonly installed: AppInfo | null;
   readonly children?: ReactNode;
 }) {
   const text = useText();
   const bilingual = useBilingual();
+  const title = details?.title ?? installed?.title ?? { zh: appName, en: appName };
   return (
     <div>
       <Group wrap="nowrap" align="flex-start">
-        <AppIcon name={appName} title={details?.title.en ?? appName} icon={details?.icon ?? null} />
+        <AppIcon name={appName} title={title.en} icon={details?.icon ?? null} />
         <div>
           <Group gap="sm">
             <Title order={1} size="h2">
-              {details ? bilingual(details.title) : appName}
+              {bilingual(title)}
             </Title>
             {children}
           </Group>

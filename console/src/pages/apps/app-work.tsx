@@ -7,6 +7,7 @@ import { usePageVisible } from '../../app/live';
 import { useClient, useIsAdmin, useSession } from '../../app/session';
 import { Confirm } from '../../ui/confirm';
 import { phaseName, type AppInfo } from './app-status';
+import { PulledImages, withLayers, type Layers } from './pulled-images';
 
 const MOST_LINES = 500;
 
@@ -15,7 +16,7 @@ export function AppWork({ info }: { readonly info: AppInfo }) {
   const text = useText();
   const client = useClient();
   const isAdmin = useIsAdmin();
-  const { phase, progress, lines } = useWork(info);
+  const { phase, progress, lines, layers } = useWork(info);
   const [asked, setAsked] = useState(false);
   const cancel = useMutation({
     mutationFn: () => client.apps.cancel(info.appName),
@@ -52,6 +53,7 @@ export function AppWork({ info }: { readonly info: AppInfo }) {
             'You may leave or reload this page: the work goes on.',
           )}
         </Words>
+        {phase === 'pulling' && <PulledImages layers={layers} />}
         <div className="log" ref={log} tabIndex={0} role="log" aria-label={text('过程', 'Steps')}>
           {lines.length === 0
             ? text('等待第一条消息…', 'Waiting for the first message …')
@@ -83,6 +85,8 @@ interface Work {
   readonly phase: string;
   readonly progress: number;
   readonly lines: readonly string[];
+  /** By image and id, in the order of their first mention. */
+  readonly layers: Layers;
 }
 
 function useWork(info: AppInfo): Work {
@@ -94,6 +98,7 @@ function useWork(info: AppInfo): Work {
     phase: info.phase,
     progress: info.progress,
     lines: [],
+    layers: new Map(),
   });
   const end = useRef(endBy);
   end.current = endBy;
@@ -101,7 +106,7 @@ function useWork(info: AppInfo): Work {
     if (!visible) return;
     const ended = new AbortController();
     const follow = async (): Promise<void> => {
-      setWork((before) => ({ ...before, lines: [] })); // the stream begins with the beginning
+      setWork((before) => ({ ...before, lines: [], layers: new Map() })); // the stream begins with the beginning
       for await (const event of client.apps.events({ appName, signal: ended.signal })) {
         if (event.jobId !== null && event.jobId !== jobId) continue;
         setWork((before) => after(before, event));
@@ -121,10 +126,15 @@ function useWork(info: AppInfo): Work {
 function after(work: Work, event: AppEvent): Work {
   switch (event.type) {
     case 'progress':
-      return { ...work, phase: event.phase, progress: event.progress };
+      return {
+        ...work,
+        phase: event.phase,
+        progress: event.progress,
+        layers: withLayers(work.layers, event.layers),
+      };
     case 'phase': {
       const lines = event.text ? withLine(work.lines, event.text) : work.lines;
-      return { phase: event.phase, progress: event.progress ?? work.progress, lines };
+      return { ...work, phase: event.phase, progress: event.progress ?? work.progress, lines };
     }
     case 'log':
       return { ...work, lines: withLine(work.lines, event.text) };

@@ -13,7 +13,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import type { Schema } from '@stackscape/client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { useBilingual, useLanguage, useText } from '../../app/language';
 import { useClient } from '../../app/session';
 import { PageHead } from '../../ui/page-head';
@@ -67,13 +67,14 @@ export function AppsPage() {
 }
 
 function InstalledCard({ info }: { readonly info: AppInfo }) {
+  const title = useBilingual()(info.title);
   return (
     <Link to="/apps/$appName" params={{ appName: info.appName }} className="card-link">
       <Card withBorder h="100%" padding="sm">
         <Group wrap="nowrap">
-          <AppIcon name={info.appName} title={info.appName.toUpperCase()} icon={null} />
+          <AppIcon name={info.appName} title={info.title.en} icon={null} />
           <div>
-            <Words fw={600}>{info.appName}</Words>
+            <Words fw={600}>{title}</Words>
             <Group gap={6}>
               <StatusBadge info={info} />
               {info.version && (
@@ -197,7 +198,8 @@ function Catalog({ installed }: { readonly installed: readonly AppInfo[] }) {
   );
 }
 
-function CatalogCard({
+/** Drawn anew only when its app changes: there may be thousands of them. */
+const CatalogCard = memo(function CatalogCard({
   app,
   installed,
 }: {
@@ -232,7 +234,7 @@ function CatalogCard({
       </Card>
     </Link>
   );
-}
+});
 
 /** Loads the next page when it comes near the window, or when pressed. */
 function More({ busy, onMore }: { readonly busy: boolean; onMore(): void }) {

@@ -8,6 +8,7 @@ import { Plot } from '../../plots/plot';
 import { Empty, Loaded } from '../../ui/problem';
 import { confusionAt } from './confusion';
 import { calibrationOption, lengthsOption, rocOption } from './plot-options';
+import { ProbabilityOverTime } from './probability-plot';
 
 type Stats = Schema<'ModelStatsDto'>;
 
@@ -58,6 +59,7 @@ export function ModelPlots() {
               </Empty>
             )}
             {lengths.bins.length > 0 && <Lengths lengths={lengths} />}
+            <ProbabilityOverTime />
           </Stack>
         );
       }}

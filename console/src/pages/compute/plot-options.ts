@@ -130,6 +130,41 @@ export function calibrationOption({ calibration }: Stats, text: Text): PlotOptio
   };
 }
 
+/** Records as points over time. Times stand as the server gives them, in its zone. */
+export function probabilityOption(
+  records: readonly Schema<'RecordDto'>[],
+  text: Text,
+): PlotOption {
+  const points = (name: string, color: string, hcc: boolean | null): object => ({
+    type: 'scatter',
+    name,
+    symbolSize: 7,
+    itemStyle: { color, opacity: 0.75 },
+    data: records
+      .filter((record) => record.hcc === hcc)
+      .map(({ time, probability, pid }) => ({
+        name: `${text('患者', 'Patient')} ${pid}`,
+        value: [Date.parse(`${time.replace(' ', 'T')}Z`), probability],
+      })),
+  });
+  return {
+    useUTC: true,
+    tooltip: {
+      formatter: ({ name, value }: { name: string; value: number[] }) =>
+        `${name}: p = ${(value[1] ?? 0).toFixed(3)}`,
+    },
+    legend: {},
+    grid: GRID,
+    xAxis: { type: 'time' },
+    yAxis: { type: 'value', min: 0, max: 1, name: 'p' },
+    series: [
+      points('HCC', '#e8590c', true),
+      points(text('非 HCC', 'not HCC'), '#0c8599', false),
+      points(text('未确诊', 'unconfirmed'), '#868e96', null),
+    ],
+  };
+}
+
 /** Records by fragment length, stacked by confirmed status. */
 export function lengthsOption({ bins }: Schema<'LengthsDto'>, text: Text): PlotOption {
   const bars = (name: string, color: string, data: readonly number[]): object => ({
