@@ -37,6 +37,8 @@ function kindOf(reason: string): string {
 /** Variables without a value where the template cannot do without. */
 function blankVariables({ template, preview }: CatalogEntry): string[] {
   const values = new Map(preview.variables.map(({ name, value }) => [name, value]));
+  // Leased at install.
+  for (const { variable } of preview.ports) if (variable !== null) values.set(variable, 'leased');
   const blank = variableUsesOf(template.source.data).filter(
     (use) => !values.get(use.name)?.trim() && needsValue(use),
   );

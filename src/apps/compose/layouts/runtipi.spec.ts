@@ -2,6 +2,7 @@ import {
   installedTemplate,
   removeTemplates,
 } from '../../../../test/support/catalog/installed-template';
+import { resolveTemplate } from '../policy/resolve-template';
 import { runtipi } from './runtipi';
 
 afterAll(removeTemplates);
@@ -66,6 +67,26 @@ const services = (version: 1 | 2) => [
 ];
 
 describe(runtipi.name, () => {
+  it('has nothing to say about the variable of the port that is leased', async () => {
+    const app = await installedTemplate({
+      'docker-compose.json': JSON.stringify({
+        services: [
+          {
+            name: 'box',
+            image: 'box:1',
+            isMain: true,
+            internalPort: 80,
+            environment: [{ key: 'URL', value: 'http://${APP_HOST}:${APP_PORT}' }],
+          },
+        ],
+      }),
+      'config.json': '{}',
+    });
+    const { problems } = resolveTemplate(app.template, { prefix: 'p-', sharedNetwork: 'p' });
+    expect(problems).toEqual([]);
+    expect(app.environment('box')).toEqual({ URL: 'http://box.lan:9001' });
+  });
+
   it.each([1, 2] as const)('reads services of version %i of the format', async (version) => {
     const app = await installedTemplate(
       {

@@ -151,13 +151,62 @@ export APP_GARDEN_COMMAND=$(IFS=" "; echo "\${ARGS[@]}")
     expect(app.published).toEqual(['api:80 other', 'web:5555 main']);
   });
 
-  it('names the apps that an app needs', async () => {
-    const app = await installedTemplate({
-      ...files,
-      'umbrel-app.yml': manifest.replace('[]', '[bitcoin, electrs]'),
+  describe('an app that needs others', () => {
+    const needing = (volume: string) => ({
+      'umbrel-app.yml': manifest.replace('[]', '[bitcoin, core-lightning]'),
+      'docker-compose.yml': `services:
+  app_proxy: { environment: { APP_HOST: garden_web_1, APP_PORT: 3000 } }
+  web:
+    image: web:2
+    environment:
+      RPC: http://$APP_BITCOIN_RPC_USER:$APP_BITCOIN_RPC_PASS@$APP_BITCOIN_NODE_IP:$APP_BITCOIN_RPC_PORT
+      PEER: \${APP_CORE_LIGHTNING_DAEMON_IP}
+      OWN: $APP_GARDEN_VALUE
+    volumes: ["\${${volume}}/data:/data"]
+`,
+      'exports.sh': 'export APP_GARDEN_VALUE="x-$APP_BITCOIN_NETWORK"\n',
     });
-    expect([app.verdict, app.findings]).toEqual(['unsupported', ['needs-app']]);
-    expect(app.app.problems[0]?.message.en).toContain('bitcoin, electrs');
+
+    it('asks for what those would export', async () => {
+      const given = {
+        APP_BITCOIN_RPC_USER: 'u',
+        APP_BITCOIN_RPC_PASS: 'p',
+        APP_BITCOIN_NODE_IP: '192.0.2.1',
+        APP_BITCOIN_RPC_PORT: '8332',
+        APP_CORE_LIGHTNING_DAEMON_IP: '192.0.2.2',
+        APP_BITCOIN_NETWORK: 'main',
+      };
+      const open = await installedTemplate(needing('APP_DATA_DIR'));
+      expect([open.verdict, open.missing]).toEqual([
+        'usable',
+        expect.arrayContaining(Object.keys(given).map((name) => `variables.${name}`)),
+      ]);
+      const note = open.app.problems.find(({ code }) => code === 'needs-app');
+      expect(note?.kind).toBe('note');
+      expect(note?.message.en).toContain('bitcoin, core-lightning');
+      const app = await installedTemplate(needing('APP_DATA_DIR'), { given });
+      expect(app.missing).toEqual([]);
+      expect(app.environment('web')).toMatchObject({
+        RPC: 'http://u:p@192.0.2.1:8332',
+        PEER: '192.0.2.2',
+        OWN: 'x-main',
+      });
+      const definitions = app.template.metadata.variables;
+      expect(definitions.find(({ name }) => name === 'APP_BITCOIN_RPC_PASS')).toMatchObject({
+        secret: true,
+        generated: false,
+      });
+    });
+
+    it('is not supported where it mounts a folder of another app', async () => {
+      const app = await installedTemplate(needing('APP_BITCOIN_DATA_DIR'), {
+        given: { APP_BITCOIN_DATA_DIR: './mine' },
+      });
+      expect([app.verdict, app.findings]).toEqual(['unsupported', ['needs-app']]);
+      expect(app.app.problems.find(({ code }) => code === 'needs-app')?.message.en).toBe(
+        'mounts a folder of the app bitcoin, which is not supported',
+      );
+    });
   });
 
   it.each(['id: [', 'a: &a [*a]', '- 1', 'dependencies: 7\nname: {}\npath: []'])(

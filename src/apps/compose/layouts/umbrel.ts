@@ -1,14 +1,17 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
-import { interpolate, soleVariable } from '../language/interpolate';
+import { interpolate, soleVariable, variablesIn } from '../language/interpolate';
 import { entriesAt, isMapping, listAt, textAt, valueAt, withoutKeys } from '../language/plain-data';
-import { parseYaml, YamlError } from '../language/yaml-source';
+import { parseYaml, YamlError, type YamlSource } from '../language/yaml-source';
 import { defaultMetadata, type AppMetadata } from '../template/app-metadata';
 import {
   assignmentsOf,
   generatedSecret,
+  variableDefaults,
   type VariableAssignment,
   type VariableDefinition,
 } from '../template/variable-definition';
+import { secrecyOf } from '../template/secret-names';
+import { variableUsesOf } from '../template/variable-uses';
 import { categoryOf } from './category';
 import type { LayoutFolder, StoreLayout } from './store-layout';
 import { cannotRead, portOf, sameInBoth, webAddress } from './store-texts';
@@ -32,7 +35,6 @@ export const umbrel: StoreLayout = {
     const id = textAt(manifest, 'id') ?? folder.name;
     const script = (await folder.readOptional('exports.sh')) ?? '';
     const exported = exportsOf(script);
-    checkDependencies(manifest, folder);
     const assignments = [
       ...storeValues(manifest, id),
       ...exported.assignments,
@@ -41,10 +43,14 @@ export const umbrel: StoreLayout = {
     const port = portOf(valueAt(manifest, 'port'));
     const metadata = metadataOf(manifest, source.data, folder.name, id, assignments);
     const own = secrets().filter(({ name }) => `${source.text}${script}`.includes(name));
+    const isSet = new Set(
+      [...assignments, ...exported.definitions, ...own].map(({ name }) => name),
+    );
+    const others = fromOtherApps(manifest, source, script, isSet, folder);
     // A container that listens on the manifest's port itself may have its number from the same variable.
     const isOther = port !== null && metadata.main?.port !== null && metadata.main?.port !== port;
     return {
-      metadata: { ...metadata, variables: [...own, ...exported.definitions] },
+      metadata: { ...metadata, variables: [...own, ...exported.definitions, ...others] },
       assignments: isOther ? withOwnPort(assignments, port, source.data) : assignments,
       // Without a proxy the template itself publishes the port of the manifest.
       casaPort: port === null ? null : { published: port, variable: null },
@@ -64,20 +70,79 @@ async function readManifest({ readOptional, report }: LayoutFolder): Promise<unk
   }
 }
 
-/** An app that uses another app's containers and variables cannot run without it. */
-function checkDependencies(manifest: unknown, { report }: LayoutFolder): void {
-  const needed = listAt(manifest, 'dependencies').filter((item) => typeof item === 'string');
-  if (needed.length === 0) return;
-  const names = needed.join(', ');
-  report(
-    'unsupported',
-    'needs-app',
-    'umbrel-app.yml',
-    bilingual(
-      `需要同时运行其他应用 ${names}，尚不支持应用之间的依赖`,
-      `needs the app ${names} beside it; dependencies between apps are not supported`,
+/**
+ * What an app takes from the apps that it depends on (`APP_BITCOIN_NODE_IP`, …), as questions: those run as apps
+ * of their own, at addresses that only their owner knows. One that mounts a folder of another app cannot run.
+ */
+function fromOtherApps(
+  manifest: unknown,
+  { data, text }: YamlSource,
+  script: string,
+  isSet: ReadonlySet<string>,
+  { report }: LayoutFolder,
+): VariableDefinition[] {
+  const apps = listAt(manifest, 'dependencies').filter((item) => typeof item === 'string');
+  const appOf = new Map<string, string>();
+  for (const { name } of variablesIn(`${text}\n${script}`)) {
+    const app = apps.find((item) => name.startsWith(prefixOf(item)));
+    if (app !== undefined && !isSet.has(name)) appOf.set(name, app);
+  }
+  const folders = variableUsesOf(data).filter(({ beginsPath }) => beginsPath);
+  const mounted = [...new Set(folders.flatMap(({ name }) => appOf.get(name) ?? []))];
+  if (mounted.length > 0) {
+    const names = mounted.join(', ');
+    report(
+      'unsupported',
+      'needs-app',
+      'umbrel-app.yml',
+      bilingual(
+        `挂载应用 ${names} 的文件夹，尚不支持`,
+        `mounts a folder of the app ${names}, which is not supported`,
+      ),
+    );
+  } else if (apps.length > 0) {
+    const names = apps.join(', ');
+    report(
+      'note',
+      'needs-app',
+      'umbrel-app.yml',
+      bilingual(
+        `需要应用 ${names} 同时运行，其地址和密码须在安装时填写`,
+        `needs the app ${names} beside it: enter its addresses and passwords at install`,
+      ),
+    );
+  }
+  return [...appOf].map(([name, app]) => neededFrom(app, name));
+}
+
+/** What the variables begin with that an app exports. */
+function prefixOf(app: string): string {
+  return `APP_${app.toUpperCase().replace(/\W/g, '_')}_`;
+}
+
+function neededFrom(app: string, name: string): VariableDefinition {
+  const secret = secrecyOf(name) !== null;
+  const type = secret
+    ? 'password'
+    : /_PORT$/.test(name)
+      ? 'integer'
+      : /_(IP|HOST|DOMAIN)$/.test(name)
+        ? 'host'
+        : 'string';
+  return {
+    ...variableDefaults,
+    name,
+    title: bilingual(name, name),
+    description: bilingual(
+      `来自应用 ${app}，须在本机或网络中运行`,
+      `of the app ${app}, which runs on this machine or in its network`,
     ),
-  );
+    type,
+    default: null,
+    required: true,
+    secret,
+    ...(type === 'integer' ? { min: 1, max: 65_535 } : {}),
+  };
 }
 
 /** The name by which the others of an app reach a service. */

@@ -16,9 +16,11 @@ export type { Cursor } from '../language/source-reader';
 export class TemplateReader extends SourceReader {
   private readonly undefinedNames = new Set<string>();
 
+  /** @param leased variables of published ports: they have a value as soon as the app is installed */
   constructor(
     source: ComposeSource,
     private readonly lookup: VariableLookup,
+    private readonly leased: ReadonlySet<string> = new Set(),
   ) {
     super(source);
   }
@@ -128,7 +130,7 @@ export class TemplateReader extends SourceReader {
   }
 
   private noteUndefined(name: string, at: Cursor): void {
-    if (this.undefinedNames.has(name)) return;
+    if (this.undefinedNames.has(name) || this.leased.has(name)) return;
     this.undefinedNames.add(name);
     this.report(
       'note',

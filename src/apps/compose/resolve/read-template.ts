@@ -8,6 +8,7 @@ import { emptyProject, readProject } from '../project/read-project';
 import type { ResolveInput } from './resolve-input';
 import { withOwnFolders } from './own-folders';
 import { presetValues } from './preset-values';
+import { portVariablesOf } from '../template/port-variables';
 import { STORE_FOLDERS } from '../template/store-folders';
 import type { Template } from '../template/template';
 import { TemplateReader } from '../project/template-reader';
@@ -50,7 +51,7 @@ export function readTemplate(
     if (!variables.get(name)?.trim()) variables.set(name, presets.get(name) ?? '.');
   }
   const lookup = (name: string) => variables.get(name);
-  const reader = new TemplateReader(template.source, lookup);
+  const reader = new TemplateReader(template.source, lookup, portVariablesOf(template.source.data));
   const textOf = (path: string) => template.texts.get(posix.normalize(path));
   const context = { variables: lookup, dotEnv, textOf };
   const found =
