@@ -12,7 +12,7 @@ import { coolify } from './coolify';
 import { dokploy } from './dokploy';
 import { plain } from './plain';
 import { runtipi } from './runtipi';
-import type { LayoutFolder, StoreLayout } from './store-layout';
+import type { LayoutFolder, LayoutReading, StoreLayout } from './store-layout';
 import { cannotRead } from './store-texts';
 import { umbrel } from './umbrel';
 import { websoft9 } from './websoft9';
@@ -109,7 +109,7 @@ class TemplateLoad {
     if (layout !== plain && !this.texts.has('.env')) this.texts.set('.env', '');
     const fill = filler(dotEnv);
     const { source, includedEnv } = main
-      ? await this.compose(main, composeFile, layout, fill)
+      ? await this.compose(main, composeFile, layout, reading, fill)
       : nothingComposed;
     const metadata = await this.readMetadata(reading.metadata);
     await this.readReferences(source, fill);
@@ -244,16 +244,17 @@ class TemplateLoad {
     main: YamlSource,
     path: string,
     layout: StoreLayout,
+    reading: LayoutReading,
     fill: (text: string) => string,
   ): Promise<Composed> {
     const override = this.find(overrideFileNames);
     const overrideText = override && (await this.readOptional(override));
     const parse = (text: string, file: string) => {
       const source = this.parse(text, file);
-      return source && (layout.toCompose?.(source, this.name) ?? source);
+      return source && (layout.toCompose?.(source, this.name, reading) ?? source);
     };
     const over = override && overrideText ? parse(overrideText, override) : null;
-    return composeProject(layout.toCompose?.(main, this.name) ?? main, path, {
+    return composeProject(layout.toCompose?.(main, this.name, reading) ?? main, path, {
       override: override !== null && over ? { source: over, file: override } : null,
       readText: (file) => this.readText(file),
       parse,

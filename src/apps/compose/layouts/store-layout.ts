@@ -40,7 +40,7 @@ export interface StoreLayout {
   /** Whether a folder is laid out so, by the names of its files and by its Compose file. */
   recognises(files: ReadonlySet<string>, data: unknown, text: string): boolean;
   /** The store's dialect as plain Compose. Keys that only the store knows are taken out. */
-  toCompose?(source: YamlSource, name: string): YamlSource;
-  /** @param source the Compose file as it was written */
+  toCompose?(source: YamlSource, name: string, reading: LayoutReading): YamlSource;
+  /** Comes before `toCompose`. @param source the Compose file as it was written */
   read(folder: LayoutFolder, source: YamlSource): Promise<LayoutReading>;
 }

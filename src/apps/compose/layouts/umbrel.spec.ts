@@ -151,6 +151,28 @@ export APP_GARDEN_COMMAND=$(IFS=" "; echo "\${ARGS[@]}")
     expect(app.published).toEqual(['api:80 other', 'web:5555 main']);
   });
 
+  it('writes the leased port where templates write that of the manifest', async () => {
+    const app = await installedTemplate({
+      'umbrel-app.yml': manifest,
+      'docker-compose.yml': `services:
+  app_proxy: { environment: { APP_HOST: garden_web_1, APP_PORT: 3000 } }
+  web:
+    image: web:2
+    environment:
+      - A=http://\${DEVICE_DOMAIN_NAME}:4411/x
+      - B=http://umbrel.local:4411,https://$APP_DOMAIN:4411
+      - C=http://$DEVICE_HOSTNAME.local:44110
+      - D=http://db:4411
+`,
+    });
+    expect(app.environment('web')).toEqual({
+      A: 'http://box.lan:9001/x',
+      B: 'http://box.lan:9001,https://box.lan:9001',
+      C: 'http://box.lan.local:44110',
+      D: 'http://db:4411',
+    });
+  });
+
   describe('an app that needs others', () => {
     const needing = (volume: string) => ({
       'umbrel-app.yml': manifest.replace('[]', '[bitcoin, core-lightning]'),

@@ -29,7 +29,10 @@ const PROXY = 'app_proxy';
 export const umbrel: StoreLayout = {
   name: 'umbrel',
   recognises: (files) => files.has('umbrel-app.yml') || files.has('umbrel-app.yaml'),
-  toCompose: (source, name) => ({ ...source, data: composeOf(source.data, name) }),
+  toCompose: (source, name, { casaPort }) => ({
+    ...source,
+    data: composeOf(source.data, name, casaPort?.published ?? null),
+  }),
   async read(folder, source) {
     const manifest = await readManifest(folder);
     const id = textAt(manifest, 'id') ?? folder.name;
@@ -151,7 +154,7 @@ function hostOf(app: string, service: string): string {
 }
 
 /** Without the proxy, with the names of its containers and without the store's fixed addresses. */
-function composeOf(data: unknown, name: string): unknown {
+function composeOf(data: unknown, name: string, port: number | null): unknown {
   if (!isMapping(data) || !isMapping(data.services)) return data;
   const services = entriesAt(data, 'services')
     .filter(([service]) => service !== PROXY)
@@ -162,12 +165,30 @@ function composeOf(data: unknown, name: string): unknown {
         {
           container_name: hostOf(name, service),
           ...value,
+          ...(value.environment === undefined
+            ? {}
+            : { environment: withOwnAddress(value.environment, port) }),
           ...(isMapping(value.networks) ? { networks: withoutAddresses(value.networks) } : {}),
           ...(value.depends_on === undefined ? {} : { depends_on: withoutProxy(value.depends_on) }),
         },
       ];
     });
   return { ...data, services: Object.fromEntries(services) };
+}
+
+/** The store reaches every app at the port of its manifest, which templates write into addresses. */
+function withOwnAddress(environment: unknown, port: number | null): unknown {
+  if (port === null) return environment;
+  const host =
+    '(?:\\$\\{?(?:DEVICE_DOMAIN_NAME|DEVICE_HOSTNAME|APP_DOMAIN)\\}?(?:\\.local)?|umbrel\\.local)';
+  const own = new RegExp(`${host}:${port}(?!\\d)`, 'g');
+  const changed = (value: unknown): unknown =>
+    typeof value === 'string' ? value.replace(own, '${STACKSCAPE_ADDRESS}') : value;
+  if (Array.isArray(environment)) return (environment as unknown[]).map(changed);
+  if (!isMapping(environment)) return environment;
+  return Object.fromEntries(
+    Object.entries(environment).map(([key, value]) => [key, changed(value)]),
+  );
 }
 
 function withoutAddresses(networks: Record<string, unknown>): Record<string, unknown> {
