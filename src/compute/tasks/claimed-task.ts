@@ -19,8 +19,11 @@ export interface ClaimedTask {
   readonly requestId: string | null;
 }
 
-export interface ComputedTask {
-  readonly task: ClaimedTask;
+/** What a result needs to know of its task. */
+export type TaskOfResult = Omit<ClaimedTask, 'seq' | 'modelId' | 'requestId'>;
+
+export interface ComputedTask<T extends TaskOfResult = ClaimedTask> {
+  readonly task: T;
   readonly model: { readonly id: string; readonly checksum: string };
   readonly prediction: Prediction;
 }

@@ -1,7 +1,10 @@
 import type { UserRole, UserStatus } from '../../accounts/user.entity';
-import { insertStatements } from '../../platform/database/insert-rows';
+import { insertStatements, type SqlValue } from '../../platform/database/insert-rows';
 import type { Statement } from '../../platform/database/statement-batches';
-import { taskEvents } from './record-task-events';
+import type { ComputeModel } from '../inference/compute-model';
+import type { ComputedTask, TaskOfResult } from './claimed-task';
+import { taskEvents, type TaskChange } from './record-task-events';
+import { changesOf, recordsOf } from './task-results';
 import { TaskStatus } from './task.entity';
 
 export interface NewTask {
@@ -32,7 +35,7 @@ export interface Account {
 }
 
 /** The users as they are now, each with the units used today, whose rows the transaction has locked. */
-export const ACCOUNTS = `SELECT u.id, u.role, u.status, u.computeQuota, q.used
+export const ACCOUNTS = `SELECT u.id, u.role, u.status, u.computeQuota, q.used, UTC_TIMESTAMP(3) AS now
   FROM users u JOIN compute_quotas q ON q.userId = u.id AND q.day = ? WHERE u.id IN (?)`;
 
 export function toAccount(row: Readonly<Record<string, unknown>>): Account {
@@ -46,34 +49,75 @@ export function unitsOf(group: readonly Submission[]): Map<number, number> {
   return units;
 }
 
-export function tasksOf(accepted: readonly Submission[], day: string, now: Date): Statement[] {
-  return insertStatements(
-    'compute_tasks',
-    TASK_COLUMNS,
-    accepted.flatMap(({ ids, batch, userId, tasks, requestId }) =>
-      tasks.map(({ pid, ctdna, cpg, hcc }, i) => [
-        ids[i]!,
-        batch,
-        userId,
-        pid,
-        ctdna,
-        cpg,
-        hcc,
-        TaskStatus.Queued,
-        day,
-        requestId,
-        now,
-      ]),
-    ),
+/** One of each user, then the second of each, and so on; each user's in the order of arrival. */
+export function inTurn(waiting: readonly Submission[]): Submission[] {
+  const rounds: Submission[][] = [];
+  const own = new Map<number, number>();
+  for (const one of waiting) {
+    const round = own.get(one.userId) ?? 0;
+    own.set(one.userId, round + 1);
+    (rounds[round] ??= []).push(one);
+  }
+  return rounds.flat();
+}
+
+/** The results of all tasks; null where the model cannot compute one, which is a worker's business. */
+export function resultsOf(
+  accepted: readonly Submission[],
+  model: ComputeModel,
+): ComputedTask<TaskOfResult>[] | null {
+  try {
+    return accepted.flatMap(({ userId, batch, ids, tasks }) =>
+      tasks.map((task, i) => ({
+        task: { ...task, id: ids[i]!, userId, ownerId: userId, batch, originId: null },
+        model,
+        prediction: model.predict(task),
+      })),
+    );
+  } catch {
+    return null;
+  }
+}
+
+/** Tasks that wait for a worker, and their events. */
+export function queuedTasksOf(
+  accepted: readonly Submission[],
+  day: string,
+  now: Date,
+): Statement[] {
+  return [
+    ...insertStatements('compute_tasks', TASK_COLUMNS, rowsOf(accepted, [TaskStatus.Queued, day, now])), // prettier-ignore
+    ...taskEvents(queuedChangesOf(accepted)),
+  ];
+}
+
+/** Tasks that are done, their records, and the events of both states. `doneAt`: by the clock of the database. */
+export function computedTasksOf(
+  accepted: readonly Submission[],
+  results: readonly ComputedTask<TaskOfResult>[],
+  day: string,
+  now: Date,
+  doneAt: Date,
+): Statement[] {
+  const columns = [...TASK_COLUMNS, 'attempts', 'startedAt', 'endedAt'];
+  const rows = rowsOf(accepted, [TaskStatus.Done, day, now, 1, doneAt, doneAt]);
+  return [
+    ...insertStatements('compute_tasks', columns, rows),
+    ...recordsOf(results, doneAt),
+    ...taskEvents([...queuedChangesOf(accepted), ...changesOf(results)]),
+  ];
+}
+
+function rowsOf(accepted: readonly Submission[], end: readonly SqlValue[]): SqlValue[][] {
+  return accepted.flatMap(
+    ({ ids, batch, userId, tasks, requestId }) =>
+    tasks.map(({ pid, ctdna, cpg, hcc }, i) => [ids[i]!, batch, userId, pid, ctdna, cpg, hcc, requestId, ...end]), // prettier-ignore
   );
 }
 
-/** That the tasks are queued. */
-export function queuedEventsOf(accepted: readonly Submission[]): Statement[] {
-  return taskEvents(
-    accepted.flatMap(({ userId, batch, ids }) =>
-      ids.map((id) => ({ id, userId, batch, status: TaskStatus.Queued, failure: null })),
-    ),
+function queuedChangesOf(accepted: readonly Submission[]): TaskChange[] {
+  return accepted.flatMap(({ userId, batch, ids }) =>
+    ids.map((id) => ({ id, userId, batch, status: TaskStatus.Queued, failure: null })),
   );
 }
 
@@ -85,8 +129,8 @@ const TASK_COLUMNS = [
   'ctdna',
   'cpg',
   'hcc',
+  'requestId',
   'status',
   'chargedOn',
-  'requestId',
   'createdAt',
 ];

@@ -16,19 +16,12 @@ const IDLE_INTERVAL_MS = 1_000;
 const COALESCE_MS = 2;
 /** The leadership is renewed at every look that is later than this, and trusted three times as long. */
 const RENEW_LEADERSHIP_MS = 500;
-/** Batches of its own new tasks that a process carries out at once. */
-const MAX_OWN_BATCHES = 2;
-/** New tasks that may wait for one of these batches to end; more are left to all workers. */
-const MAX_OWN_TASKS = 4 * MAX_BATCH_SIZE;
 
 /**
  * Hands queued tasks out to the workers, a few batches at a time and round-robin over the users, so
  * that a user's thousand tasks do not delay another's one. One process leads; two for a moment do no
  * harm, because tasks are claimed in the database. While Redis is away each worker takes batches
  * from the database itself.
- *
- * Tasks that the leader's own process has just committed are carried out there, where no others wait:
- * without the way over Redis, and those that come during a batch together in the next one.
  */
 @Injectable()
 export class TaskDispatcher {
@@ -42,9 +35,6 @@ export class TaskDispatcher {
   private leadsUntil = -Infinity;
   /** Whether tasks may wait that are in no batch yet. */
   private behind = true;
-  /** Committed by this process and neither carried out nor seen by a look yet. */
-  private own: string[] = [];
-  private ownBatches = 0;
 
   constructor(
     private readonly backlog: TaskBacklog,
@@ -55,9 +45,7 @@ export class TaskDispatcher {
 
   start(): void {
     this.stopped = false;
-    this.wake.listen((ids) => {
-      if (!this.takeOwn(ids)) this.wakeNow();
-    });
+    this.wake.listen(() => this.wakeNow());
     this.loop = this.run();
   }
 
@@ -73,7 +61,6 @@ export class TaskDispatcher {
   wakeNow(): void {
     this.woken = true;
     this.behind = true;
-    this.own = [];
     this.wakeUp();
   }
 
@@ -82,27 +69,9 @@ export class TaskDispatcher {
     if (this.behind) this.wakeNow();
   }
 
-  /** Carries out tasks that nobody has seen yet; false where others may be waiting. */
-  private takeOwn(ids: readonly string[]): boolean {
-    const tooMany = this.own.length + ids.length > MAX_OWN_TASKS;
-    const leads = performance.now() < this.leadsUntil;
-    if (this.stopped || ids.length === 0 || this.behind || tooMany || !leads) return false;
-    this.own.push(...ids);
-    while (this.own.length > 0 && this.ownBatches < MAX_OWN_BATCHES) void this.runOwn();
-    return true;
-  }
-
-  private async runOwn(): Promise<void> {
-    this.ownBatches++;
-    try {
-      while (this.own.length > 0 && !this.stopped)
-        await this.runner.run(this.own.splice(0, MAX_BATCH_SIZE));
-    } catch (error) {
-      this.logger.warn(`own tasks were not carried out: ${(error as Error).message}`);
-    } finally {
-      this.ownBatches--;
-      if (this.behind || this.own.length > 0) this.wakeNow();
-    }
+  /** Whether tasks that this process accepts now would overtake no others if it computed them itself. */
+  get nothingWaits(): boolean {
+    return !this.stopped && !this.behind && performance.now() < this.leadsUntil;
   }
 
   private async run(): Promise<void> {

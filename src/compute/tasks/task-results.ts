@@ -1,6 +1,6 @@
 import { insertStatements } from '../../platform/database/insert-rows';
 import type { Statement } from '../../platform/database/statement-batches';
-import type { ComputedTask, FailedTask } from './claimed-task';
+import type { ComputedTask, FailedTask, TaskOfResult } from './claimed-task';
 import type { TaskChange } from './record-task-events';
 import { TaskStatus } from './task.entity';
 
@@ -20,7 +20,7 @@ const recordColumns = [
   'createdAt',
 ] as const;
 
-export function recordsOf(done: readonly ComputedTask[], now: Date): Statement[] {
+export function recordsOf(done: readonly ComputedTask<TaskOfResult>[], now: Date): Statement[] {
   return insertStatements(
     'compute_records',
     recordColumns,
@@ -66,8 +66,8 @@ export function failuresOf(failed: readonly FailedTask[], now: Date): Statement[
 
 /** The states that the tasks came to, for their events. */
 export function changesOf(
-  done: readonly ComputedTask[],
-  failed: readonly FailedTask[],
+  done: readonly ComputedTask<TaskOfResult>[],
+  failed: readonly FailedTask[] = [],
 ): TaskChange[] {
   return [
     ...done.map(({ task }) => ({ ...task, status: TaskStatus.Done, failure: null })),
@@ -76,7 +76,7 @@ export function changesOf(
 }
 
 /** How many records each user gets. */
-export function ownersOf(done: readonly ComputedTask[]): Map<number, number> {
+export function ownersOf(done: readonly ComputedTask<TaskOfResult>[]): Map<number, number> {
   const added = new Map<number, number>();
   for (const { task } of done)
     if (task.ownerId !== null) added.set(task.ownerId, (added.get(task.ownerId) ?? 0) + 1);

@@ -15,29 +15,48 @@ import {
   ComputeBannedError,
   PermissionDeniedError,
 } from '../../auth/auth.errors';
+import type { ComputeModel } from '../inference/compute-model';
+import { RecordCounts } from '../history/record-counts';
+import { ActiveModels } from '../model-store/active-models';
 import { QuotaExceededError } from './task.errors';
 import { secondsToMidnightUtc, utcDay } from './utc-day';
 import {
   ACCOUNTS,
-  queuedEventsOf,
-  tasksOf,
+  computedTasksOf,
+  inTurn,
+  queuedTasksOf,
+  resultsOf,
   toAccount,
   unitsOf,
   type Account,
   type NewTask,
   type Submission,
 } from './submitted-tasks';
+import { TaskDispatcher } from './task-dispatcher';
+import { ownersOf } from './task-results';
 import { TaskWake } from './task-wake';
 
-/** Side by side, so that one is answered while the other is written; they never share a user. */
+/** Side by side, where the one under way is large: small ones cost less together. They never share a user. */
 const MAX_TRANSACTIONS = 2;
+/** From so many rows on a transaction takes so long that others are not to wait for it. */
+const MANY_ROWS = 300;
 /** Rows that one transaction inserts at most; a single larger submission goes alone. */
-const MAX_ROWS_PER_TRANSACTION = 2_000;
+const MAX_ROWS_PER_TRANSACTION = 1_000;
+
+/** What became of a group. */
+interface Outcome {
+  readonly refused: ReadonlyMap<Submission, DomainError>;
+  /** The others are left to the workers; otherwise they are done. */
+  readonly queued: boolean;
+}
 
 /**
  * Accepts tasks. Submissions that arrive during a transaction share the next one (group commit), so a
  * thousand callers cost a few commits. Each submission is accepted or refused as a whole, under the
  * lock of its user's quota row, so quotas are exact.
+ *
+ * Where this process leads the work and none waits, it computes the tasks at once: that takes less
+ * than to queue them, and task and record are one commit.
  */
 @Injectable()
 export class TaskSubmission {
@@ -46,12 +65,16 @@ export class TaskSubmission {
   /** The users of the transactions under way. */
   private readonly busyUsers = new Set<number>();
   private underWay = 0;
+  private rowsUnderWay = 0;
   private scheduled = false;
 
   constructor(
     private readonly batches: StatementBatches,
     private readonly settings: Settings,
     private readonly wake: TaskWake,
+    private readonly dispatcher: TaskDispatcher,
+    private readonly models: ActiveModels,
+    private readonly counts: RecordCounts,
   ) {}
 
   /**
@@ -82,11 +105,11 @@ export class TaskSubmission {
 
   /** Requests that are read from their connections in the same turn go together. */
   private schedule(): void {
-    if (this.scheduled || this.underWay >= MAX_TRANSACTIONS) return;
+    if (this.scheduled || !this.mayBegin()) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      while (this.underWay < MAX_TRANSACTIONS) {
+      while (this.mayBegin()) {
         const group = this.nextGroup();
         if (group.length === 0) return;
         void this.commitGroup(group);
@@ -94,66 +117,71 @@ export class TaskSubmission {
     });
   }
 
-  /** In the order of arrival, those whose users no transaction under way has locked. */
+  private mayBegin(): boolean {
+    if (this.underWay === 0) return true;
+    return this.underWay < MAX_TRANSACTIONS && this.rowsUnderWay >= MANY_ROWS;
+  }
+
+  /** Taking the users in turn, those whose users no transaction under way has locked. */
   private nextGroup(): Submission[] {
     const group: Submission[] = [];
-    const later: Submission[] = [];
     let rows = 0;
-    let full = false;
-    for (const one of this.waiting) {
-      full ||= group.length > 0 && rows + one.tasks.length > MAX_ROWS_PER_TRANSACTION;
-      if (full || this.busyUsers.has(one.userId)) {
-        later.push(one);
-      } else {
-        group.push(one);
-        rows += one.tasks.length;
-      }
+    for (const one of inTurn(this.waiting.filter(({ userId }) => !this.busyUsers.has(userId)))) {
+      rows += one.tasks.length;
+      if (group.length > 0 && rows > MAX_ROWS_PER_TRANSACTION) break;
+      group.push(one);
     }
-    this.waiting = later;
+    const taken = new Set(group);
+    this.waiting = this.waiting.filter((one) => !taken.has(one));
     return group;
   }
 
   private async commitGroup(group: readonly Submission[]): Promise<void> {
     const users = new Set(group.map(({ userId }) => userId));
     for (const userId of users) this.busyUsers.add(userId);
+    const rows = group.reduce((sum, { tasks }) => sum + tasks.length, 0);
     this.underWay++;
+    this.rowsUnderWay += rows;
     try {
       await this.commit(group);
     } finally {
       this.underWay--;
+      this.rowsUnderWay -= rows;
       for (const userId of users) this.busyUsers.delete(userId);
       this.schedule();
     }
   }
 
-  private async commit(group: readonly Submission[]): Promise<void> {
-    let refused: ReadonlyMap<Submission, DomainError>;
+  private async commit(
+    group: readonly Submission[],
+    mayCompute = this.dispatcher.nothingWaits,
+  ): Promise<void> {
+    let outcome: Outcome;
     try {
-      refused = await this.batches.transaction((tx) => this.insert(tx, group));
+      const model = mayCompute ? await this.models.get(null).catch(() => null) : null;
+      outcome = await this.batches.transaction((tx) => this.insert(tx, group, model));
     } catch (error) {
-      if (group.length > 1 && isRefusedStatement(error)) {
+      if ((group.length > 1 || mayCompute) && isRefusedStatement(error)) {
         this.logger.warn(`${group.length} submissions are tried one by one: ${String(error)}`);
-        for (const one of group) await this.commit([one]);
+        for (const one of group) await this.commit([one], false);
       } else for (const one of group) one.refuse(error);
       return;
     }
-    const ids: string[] = [];
+    const { refused, queued } = outcome;
     for (const one of group) {
       const error = refused.get(one);
       if (error) one.refuse(error);
-      else {
-        one.accept();
-        ids.push(...one.ids);
-      }
+      else one.accept();
     }
-    if (ids.length > 0) this.wake.wake(ids);
+    if (queued && refused.size < group.length) this.wake.wake();
   }
 
-  /** Inserts what the quotas allow, in the order of arrival; returns what was refused and why. */
+  /** Inserts what the quotas allow, each user's in the order of arrival, computed where there is a model. */
   private async insert(
     tx: BatchedTransaction,
     group: readonly Submission[],
-  ): Promise<Map<Submission, DomainError>> {
+    model: ComputeModel | null,
+  ): Promise<Outcome> {
     const refused = new Map<Submission, DomainError>();
     const now = new Date();
     const day = utcDay(now);
@@ -178,17 +206,22 @@ export class TaskSubmission {
       else used.set(one.userId, units + one.tasks.length);
     }
     const accepted = group.filter((one) => !refused.has(one));
+    const results = model ? resultsOf(accepted, model) : null;
+    const refunds = insertStatements(
+      'compute_quotas',
+      ['userId', 'day', 'used'],
+      [...unitsOf([...refused.keys()])].map(([userId, units]) => [userId, day, units]),
+      'ON DUPLICATE KEY UPDATE used = used - VALUES(used)',
+    );
+    const dbNow = (rows[0]?.['now'] ?? now) as Date;
     await tx.commit([
-      ...insertStatements(
-        'compute_quotas',
-        ['userId', 'day', 'used'],
-        [...unitsOf([...refused.keys()])].map(([userId, units]) => [userId, day, units]),
-        'ON DUPLICATE KEY UPDATE used = used - VALUES(used)',
-      ),
-      ...tasksOf(accepted, day, now),
-      ...queuedEventsOf(accepted),
+      ...refunds,
+      ...(results
+        ? computedTasksOf(accepted, results, day, now, dbNow)
+        : queuedTasksOf(accepted, day, now)),
+      ...(results ? this.counts.additions(ownersOf(results)) : []),
     ]);
-    return refused;
+    return { refused, queued: results === null };
   }
 
   private refusal(

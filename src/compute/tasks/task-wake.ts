@@ -3,9 +3,6 @@ import { EventEmitter } from 'node:events';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { RedisService } from '../../platform/redis/redis.service';
 
-/** Called with the ids where they are known: of tasks committed by this process. */
-type WakeListener = (ids: readonly string[]) => void;
-
 /** Wakes of other processes that come within this time are one message. */
 const COALESCE_MS = 5;
 
@@ -25,8 +22,8 @@ export class TaskWake implements OnModuleDestroy {
   }
 
   /** Never throws and never waits. */
-  wake(ids: readonly string[] = []): void {
-    this.local.emit('wake', ids);
+  wake(): void {
+    this.local.emit('wake');
     if (this.announced) return;
     this.announced = true;
     setTimeout(() => (this.announced = false), COALESCE_MS).unref();
@@ -34,14 +31,14 @@ export class TaskWake implements OnModuleDestroy {
   }
 
   /** Calls `listener` for every wake of this process and of all others. */
-  listen(listener: WakeListener): void {
+  listen(listener: () => void): void {
     this.local.on('wake', listener);
     const subscriber = this.redis.connect({ commandTimeout: undefined });
     subscriber.on('ready', () => {
       subscriber.subscribe(this.channel).catch(() => undefined);
     });
     subscriber.on('message', (_channel, sender) => {
-      if (sender !== this.sender) listener([]);
+      if (sender !== this.sender) listener();
     });
   }
 
