@@ -15,6 +15,7 @@ import { EnvelopeAdapter } from './http/envelope/envelope.adapter';
 import { buildOpenApiDocument } from './http/openapi/document';
 import { serveSwaggerUi } from './http/openapi/swagger-ui/swagger-ui';
 import { answerBrokenConnection, refuseExpectation } from './http/connections/broken-connection';
+import { KEEP_ALIVE_MS, keepLongerThanAnnounced } from './http/connections/keep-alive';
 import { drainUnreadBody } from './http/connections/unread-body';
 import { registerBodyParsers } from './http/input/body-parsers';
 import { requestIdOf } from './http/request/request-context';
@@ -61,7 +62,7 @@ function createAdapter(settings: Settings): EnvelopeAdapter {
     requestTimeout: 900_000,
     exposeHeadRoutes: false, // some GETs change something, and a HEAD must never
     clientErrorHandler: answerBrokenConnection,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
@@ -76,6 +77,7 @@ function drainUnreadBodies(app: NestFastifyApplication): void {
     done();
   });
   fastify.server.on('checkExpectation', refuseExpectation);
+  keepLongerThanAnnounced(fastify.server);
 }
 
 /** Headers that are the same in every answer, made once. */
