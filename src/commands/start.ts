@@ -1,20 +1,17 @@
-// `npm start`: starts private services for what the environment does not name, then the server in this
-// process. Ctrl-C stops the server first, then the services that were started here.
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+// `npm start`: starts private services for what the environment does not name, then the server, in this
+// process or, with API_PROCESSES, in several. Ctrl-C stops the server first, then these services.
 import { startServer } from '../bootstrap';
-import { loadSettings } from '../platform/config/load-settings';
+import { loadSettings, type Environment } from '../platform/config/load-settings';
 import { bilingual, type Bilingual } from '../platform/i18n/bilingual';
-import { RedisService } from '../platform/redis/redis.service';
-import { RegistrationService } from '../users/registration.service';
-import { SetupToken } from '../users/setup-token';
 import { requireListenable } from '../local-services/listen-address';
-import { pollUntil } from '../platform/waiting/poll-until';
+import { ProcessGroup } from './processes/process-group';
+import { describeServer, type StartedServer } from './processes/started-server';
 import { readArguments } from './terminal/arguments';
 import { printFailure, printLine } from './terminal/terminal';
 import { startLocalServices, type LocalServices } from '../local-services/local-services';
 
 let services: LocalServices | null = null;
-let app: NestFastifyApplication | null = null;
+let stopServer: (() => Promise<void>) | null = null;
 let stopping: Promise<void> | null = null;
 let firstSignalAt = 0;
 
@@ -41,15 +38,20 @@ async function start(): Promise<void> {
   if (!named.redisUrl) environment.REDIS_URL = services.redisUrl;
   if (stopping) return;
   printLine(bilingual('更新数据库结构，启动服务', 'Migrating the database, starting the server'));
-  const server = await startServer(loadSettings(environment));
-  app = server.app;
-  if (stopping) return;
-  const redis = server.app.get(RedisService);
-  const answers = await redisAnswers(redis);
-  const firstAccount = await server.app.get(RegistrationService).firstAdminIsMissing();
-  const notes = answers ? services.notes : [...services.notes, REDIS_AWAY];
-  const token = firstAccount ? server.app.get(SetupToken).value : null;
-  welcome(server.url, token, notes);
+  const started = await startIn(environment);
+  if (!stopping) welcome(started, services.notes);
+}
+
+async function startIn(environment: Environment): Promise<StartedServer> {
+  const settings = loadSettings(environment);
+  if (settings.apiProcesses > 1) {
+    const group = new ProcessGroup(settings, environment);
+    stopServer = () => group.stop();
+    return group.start();
+  }
+  const server = await startServer(settings);
+  stopServer = () => server.app.close();
+  return describeServer(server);
 }
 
 /** The fragment of an address stays in the browser: no log on the way records the token. */
@@ -68,17 +70,11 @@ const REDIS_AWAY = bilingual(
   'the Redis named in REDIS_URL does not answer; computations and installs continue once it does',
 );
 
-/** The connection is made in the background, so it gets two seconds. */
-function redisAnswers({ client }: RedisService): Promise<boolean> {
-  const ping = () =>
-    client.ping().then(
-      () => true,
-      () => null,
-    );
-  return pollUntil<boolean>(ping, { deadlineMs: 2_000, everyMs: 200 }, () => false);
-}
-
-function welcome(url: string, setupToken: string | null, notes: readonly Bilingual[]): void {
+function welcome(
+  { url, setupToken, redisAnswers }: StartedServer,
+  known: readonly Bilingual[],
+): void {
+  const notes = redisAnswers ? known : [...known, REDIS_AWAY];
   printLine('');
   printLine(bilingual(`StackScape 已启动：${url}`, `StackScape is running at ${url}`));
   printLine(
@@ -97,7 +93,7 @@ function welcome(url: string, setupToken: string | null, notes: readonly Bilingu
 
 function stop(): Promise<void> {
   stopping ??= (async () => {
-    await app?.close();
+    await stopServer?.();
     await services?.stop();
   })();
   return stopping;
@@ -129,4 +125,6 @@ function fail(error: unknown): void {
   void stop().finally(() => process.exit(status));
 }
 
-start().catch(fail);
+start().catch((error: unknown) => {
+  if (!stopping) fail(error);
+});

@@ -62,6 +62,15 @@ describe(loadSettings.name, () => {
     expect(problemsOf({ APP_PORT_RANGE: '3000-4000' })).toHaveLength(1);
   });
 
+  it('takes a number of processes or auto, unless no process answers HTTP', () => {
+    expect(loadSettings({}).apiProcesses).toBe(1);
+    expect(loadSettings({ API_PROCESSES: '3' }).apiProcesses).toBe(3);
+    expect(loadSettings({ API_PROCESSES: 'auto' }).apiProcesses).toBeGreaterThanOrEqual(1);
+    for (const wrong of ['0', '33', '-1', '1.5', 'all'])
+      expect(problemsOf({ API_PROCESSES: wrong })).toHaveLength(1);
+    expect(problemsOf({ API_PROCESSES: '2', ROLE: 'worker' })).toHaveLength(1);
+  });
+
   it('takes the passwords of database and Redis as they are', () => {
     const password = "p@ss/w:rd?#%41 '$&";
     const sut = loadSettings({

@@ -75,6 +75,9 @@ function contradictions(values: Partial<SettingValues>): string[] {
   if (Boolean(values.tlsCert) !== Boolean(values.tlsKey)) {
     problems.push('TLS_CERT, TLS_KEY: set both or none');
   }
+  if (values.role === 'worker' && (values.apiProcesses ?? 1) > 1) {
+    problems.push('API_PROCESSES: with ROLE=worker no process answers HTTP; set 1 or another ROLE');
+  }
   const { appPortRange: app, dbPortRange: db } = values;
   if (app && db && app.from <= db.to && db.from <= app.to) {
     problems.push('APP_PORT_RANGE, DB_PORT_RANGE: the ranges overlap');

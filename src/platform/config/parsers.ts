@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { IpNetwork } from '../addresses/ip-network';
 
 /** Turns the text of one environment variable into its value; throws an Error that says what is expected. */
@@ -26,6 +27,20 @@ export function integer(min: number, max: number): Parser<number> {
     return number;
   };
 }
+
+const MAX_PROCESSES = 32;
+/** Each takes up to 24 connections to the database, of which a private one accepts 200. */
+const MAX_AUTOMATIC_PROCESSES = 6;
+
+/** `auto`: as many as there are processors. */
+export const processCount: Parser<number> = (value) => {
+  if (value === 'auto') return Math.min(availableParallelism(), MAX_AUTOMATIC_PROCESSES);
+  try {
+    return integer(1, MAX_PROCESSES)(value);
+  } catch {
+    throw new Error(`auto or a whole number from 1 to ${MAX_PROCESSES} is expected`);
+  }
+};
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Parser<T> {
   return (value) => {

@@ -8,6 +8,7 @@ import {
   networkPools,
   oneOf,
   portRange,
+  processCount,
   rate,
   text,
   timeZone,
@@ -56,6 +57,12 @@ export const settingSpecs = {
     oneOf('all', 'api', 'worker'),
     'all',
     'what this process does: answer HTTP (`api`), run installs and computations (`worker`), or both',
+  ),
+  apiProcesses: setting(
+    'API_PROCESSES',
+    processCount,
+    '1',
+    'processes that `npm start` lets answer HTTP behind the one port, beside one that works; `auto`: one for each processor, at most 6; `1`: a single process does everything',
   ),
   nodeName: setting(
     'NODE_NAME',
