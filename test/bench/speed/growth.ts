@@ -1,8 +1,9 @@
+import { FakeEngine } from './fake-apps';
 import { addRecords, idle, loadsOf } from './figures';
 import type { World } from './world';
 
 /** What grows. */
-export type Dimension = 'users' | 'records';
+export type Dimension = 'users' | 'apps' | 'records';
 
 /** One figure at one size. */
 export interface GrowthPoint {
@@ -18,10 +19,10 @@ const PIECE = 500_000;
 /** No more records are added after this time, however many are missing. */
 const MAX_FILL_MS = 15 * 60_000;
 
-/** The figures at each number of users, then at each number of records of one user. */
+/** The figures at each number of users, of apps (on a fake engine), and of records of one user. */
 export async function* measureGrowth(
   world: World,
-  sizes: { readonly users: readonly number[]; readonly records: readonly number[] },
+  sizes: Readonly<Record<Dimension, readonly number[]>>,
   seconds: number,
 ): AsyncGenerator<GrowthPoint> {
   const figures = loadsOf(world, seconds);
@@ -34,6 +35,14 @@ export async function* measureGrowth(
     yield point('login', (await figures.login(size)).perSecond);
     yield point('compute/add', (await figures.add(32, size)).perSecond);
     yield point('user/me', (await figures.me(size)).perSecond);
+  }
+  const fake = new FakeEngine(world);
+  const missing = sizes.apps.length > 0 ? await fake.start() : undefined;
+  if (missing) console.log(`\napps: ${missing}`);
+  for (const size of missing ? [] : sizes.apps) {
+    const point = (figure: string, value: number): GrowthPoint => ({ dimension: 'apps', size, figure, unit: '/s', value }); // prettier-ignore
+    yield point('getAppInfo', (await fake.oneApp(size, seconds)).perSecond);
+    yield point('getAllAppInfo', (await fake.allApps(size, seconds)).perSecond);
   }
   const begun = Date.now();
   let filled = 0;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './processes';
 import type { Figure } from './figures';
-import { measureGrowth, type GrowthPoint } from './growth';
+import { measureGrowth, type Dimension, type GrowthPoint } from './growth';
 import { growthPicture } from './growth-picture';
 import { loopRowsOf } from './loop-rows';
 import { rowsOf, type Row } from './rows';
@@ -18,8 +18,9 @@ const only = args
   ?.slice(7)
   .split(',');
 const rounds = quick ? 2 : 4;
+const warmUps = quick ? 1 : 2;
 const scale = quick
-  ? { seconds: 2, bigHistory: 300_000, apps: 10, batchTasks: 10_000, records: 20_000 }
+  ? { seconds: 1, bigHistory: 300_000, apps: 10, batchTasks: 10_000, records: 20_000 }
   : { seconds: 3, bigHistory: 1_000_000, apps: 50, batchTasks: 30_000, records: 200_000 };
 
 interface Result {
@@ -40,9 +41,10 @@ interface Result {
 }
 
 /** `--growth` and `--soak=MINUTES` measure that alone. */
-const growth = args.includes('--growth');
+const growth = args.some((arg) => /^--growth(=|$)/.test(arg));
 const soakMinutes = Number(args.find((arg) => arg.startsWith('--soak='))?.slice(7) ?? 0);
 
+const begun = performance.now();
 const world = new World();
 let ending: Promise<void> | undefined;
 const end = (): Promise<void> => (ending ??= world.stop());
@@ -56,7 +58,7 @@ async function measure(row: Row): Promise<Result> {
     const skipped = await row.prepare?.();
     if (skipped) return { ...head, skipped };
     // Unmeasured first: code that was never run is many times slower.
-    for (let i = 0; (row.rounds ?? rounds) > 1 && i < 2; i++) {
+    for (let i = 0; (row.rounds ?? rounds) > 1 && i < warmUps; i++) {
       await row.measure();
       await row.measureBaseline();
     }
@@ -73,7 +75,9 @@ async function measure(row: Row): Promise<Result> {
     const reached = 'atLeast' in mark ? ratio >= mark.atLeast : ratio <= mark.atMost;
     return { ...head, ours, theirs, ratio, spread: [Math.min(...ratios), Math.max(...ratios)], reached, ...(cpu.length > 0 ? { cpuRatio: median(cpu) } : {}) }; // prettier-ignore
   } catch (error) {
-    return { ...head, skipped: `failed: ${(error as Error).message.slice(0, 300)}` };
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? `${message} (${cause.message})` : message;
+    return { ...head, skipped: `failed: ${reason.slice(0, 300)}` };
   }
 }
 
@@ -109,7 +113,7 @@ async function main(): Promise<void> {
   if (soakMinutes > 0) return soakFor(soakMinutes);
   const results: Result[] = [];
   const rows = [...rowsOf(world, scale), ...loopRowsOf(world, scale)].filter(
-    ({ id }) => !only || only.includes(id),
+    ({ id, onlyInFull }) => (only ? only.includes(id) : !(quick && onlyInFull)),
   );
   console.log(
     '| call | ours | baseline | ratio (spread) | per CPU second | mark | reached |\n|---|---|---|---|---|---|---|',
@@ -120,15 +124,21 @@ async function main(): Promise<void> {
     results.push(result);
     console.log(lineOf(result));
   }
+  console.log(`\n${Math.round((performance.now() - begun) / 1000)} s in all`);
   write('.data/bench.json', { at: new Date().toISOString(), quick, results });
 }
 
 /** Every figure at each size, as a list, as JSON and as one picture. */
 async function grow(): Promise<void> {
   const points: GrowthPoint[] = [];
-  const sizes = quick
-    ? { users: [10, 100], records: [10_000, 100_000] }
-    : { users: [10, 100, 1_000], records: [10_000, 1_000_000, 10_000_000] };
+  const sizes: Record<Dimension, number[]> = quick
+    ? { users: [10, 100], apps: [10, 100], records: [10_000, 100_000] }
+    : { users: [10, 100, 1_000], apps: [10, 100, 1_000], records: [10_000, 1_000_000, 10_000_000] };
+  // `--growth=apps` measures that dimension again and keeps the figures of the others.
+  const dimension = args.find((arg) => arg.startsWith('--growth='))?.slice(9);
+  for (const name of Object.keys(sizes) as Dimension[])
+    if (dimension && name !== dimension) sizes[name] = [];
+  if (dimension) points.push(...keptPoints().filter((point) => point.dimension !== dimension));
   console.log('| grows | size | figure | value |\n|---|---|---|---|');
   for await (const point of measureGrowth(world, sizes, scale.seconds)) {
     const { dimension, size, figure, value, unit } = point;
@@ -138,6 +148,11 @@ async function grow(): Promise<void> {
   const folder = quick ? '.data' : 'docs';
   write(`${folder}/growth.json`, { at: new Date().toISOString(), points });
   writeFileSync(join(root, folder, 'growth.svg'), growthPicture(points));
+}
+
+function keptPoints(): GrowthPoint[] {
+  const text = readFileSync(join(root, 'docs', 'growth.json'), 'utf8');
+  return (JSON.parse(text) as { points: GrowthPoint[] }).points;
 }
 
 async function soakFor(minutes: number): Promise<void> {

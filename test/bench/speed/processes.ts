@@ -1,8 +1,9 @@
 import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { transformFileSync } from '@swc/core';
 import { pollUntil } from '../../support/poll-until';
 
 export const root = join(__dirname, '..', '..', '..');
@@ -20,14 +21,20 @@ export interface OwnServer {
 }
 
 /** Starts the built product and waits until it is ready. */
-export async function startProduct(environment: Variables, log: string): Promise<OwnServer> {
+export async function startProduct(
+  environment: Variables,
+  log: string,
+  program = 'main.js',
+): Promise<OwnServer> {
   const port = await freePort();
   const output = openSync(log, 'a');
   const begun = performance.now();
   // e.g. `--cpu-prof --cpu-prof-dir=.data/profiles`
   const options = process.env['BENCH_NODE_OPTIONS']?.split(' ') ?? [];
-  const child = spawn(process.execPath, [...options, join(root, 'dist', 'src', 'main.js')], {
-    cwd: root,
+  // Another checkout's build, to compare the two.
+  const built = process.env['BENCH_ROOT'] ?? root;
+  const child = spawn(process.execPath, [...options, join(built, 'dist', 'src', program)], {
+    cwd: built,
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
@@ -40,13 +47,30 @@ export async function startProduct(environment: Variables, log: string): Promise
 }
 
 /** Starts one of the servers that the product is measured against. */
-export async function startNodeBaseline(file: string, environment: Variables): Promise<OwnServer> {
+export function startNodeBaseline(file: string, environment: Variables): Promise<OwnServer> {
+  const register = join(root, 'test', 'chaos', 'register.js');
+  return startNode(join(__dirname, file), environment, ['-r', register]);
+}
+
+/** Compiled before, like the product: the compiler in the process would take memory and time. */
+export function startBareNest(environment: Variables, folder: string): Promise<OwnServer> {
+  const { code } = transformFileSync(join(__dirname, 'bare-nest.ts'), {
+    configFile: join(root, '.swcrc'),
+  });
+  const file = join(folder, 'bare-nest.js');
+  writeFileSync(file, code.replaceAll('../../../src/', `${root}/dist/src/`));
+  return startNode(file, environment, []);
+}
+
+async function startNode(
+  file: string,
+  environment: Variables,
+  execArgv: string[],
+): Promise<OwnServer> {
   const port = await freePort();
   const begun = performance.now();
-  const child = fork(join(__dirname, file), [], {
-    execArgv: ['-r', join(root, 'test', 'chaos', 'register.js')],
-    env: { PATH: process.env['PATH'], PORT: String(port), ...environment },
-  });
+  const env = { PATH: process.env['PATH'], PORT: String(port), ...environment };
+  const child = fork(file, [], { execArgv, env });
   return ready(child, `http://127.0.0.1:${port}`, '/bare', begun);
 }
 
@@ -118,14 +142,35 @@ function holds(pid: number, target: string): boolean {
 /** Ends every server of this run; none starts any more. */
 export async function stopAll(): Promise<void> {
   stopping = true;
-  await Promise.all(
-    [...children].map(async (child) => {
-      child.kill('SIGTERM');
-      const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      clearTimeout(killer);
-    }),
-  );
+  await Promise.all([...children].map(endChild));
+}
+
+export async function stopServer({ pid }: OwnServer): Promise<void> {
+  await Promise.all([...children].filter((child) => child.pid === pid).map(endChild));
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  clearTimeout(killer);
+}
+
+/** The process with all that it has started, and those have. */
+export function processesOf(pid: number): number[] {
+  const parents = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return [{ pid: Number(name), parent: Number(stat[1]) }];
+    } catch {
+      return []; // it has ended
+    }
+  });
+  const all = [pid];
+  for (let i = 0; i < all.length; i++)
+    all.push(...parents.filter(({ parent }) => parent === all[i]).map((each) => each.pid));
+  return all;
 }
 
 /** Resident memory in MiB: now, and at its highest. */
@@ -136,8 +181,12 @@ export function memoryOf(pid: number): { now: number; peak: number } {
   return { now: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
 }
 
-/** Seconds of processor time so far. */
+/** Seconds of processor time so far, of the process and those that it started. */
 export function cpuSecondsOf(pid: number): number {
+  return processesOf(pid).reduce((sum, each) => sum + ownCpuSecondsOf(each), 0);
+}
+
+export function ownCpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -12,7 +12,12 @@ import {
   rate as rateOf,
   type Figure,
 } from './figures';
-import { memoryOf, type OwnServer } from './processes';
+import { FakeEngine } from './fake-apps';
+import type { OwnServer } from './processes';
+import { installRowsOf } from './install-rows';
+import { processRowsOf } from './process-rows';
+import { shared } from './shared';
+import { startRowsOf } from './start-rows';
 import type { World } from './world';
 import type { LoadRequest } from './wrk';
 
@@ -30,6 +35,8 @@ export interface Row {
   readonly prepare?: () => Promise<string | undefined>;
   /** Times that both are measured; fewer for slow rows. */
   readonly rounds?: number;
+  /** Left out by `--quick`. */
+  readonly onlyInFull?: true;
 }
 
 export interface Scale {
@@ -61,11 +68,13 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     Promise.resolve(world.python ? undefined : PYTHON_MISSING);
   const needsApps = async (count: number): Promise<string | undefined> => {
     if (!world.engine) return ENGINE_MISSING;
-    if (count > scale.apps) return `only without --quick`;
     await world.installApps(count);
     return undefined;
   };
   let task = '';
+  const addings = shared(() => addToDone(world, 300));
+  const bulls = shared(() => bull(world, 300, 100));
+  const fake = new FakeEngine(world);
 
   const insert = (connections: number): Promise<Figure> =>
     rate(
@@ -87,6 +96,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     },
     {
       id: 'authenticated-bare',
+      onlyInFull: true,
       title: 'the same',
       unit: '/s',
       baseline: 'bare Fastify route',
@@ -96,6 +106,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     },
     {
       id: 'authenticated-logged',
+      onlyInFull: true,
       title: 'the same with LOG_LEVEL=info',
       unit: '/s',
       baseline: 'bare Fastify route with HS256, cached',
@@ -138,6 +149,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     },
     {
       id: 'history-big',
+      onlyInFull: true,
       title: `history/query, 20 of ${scale.bigHistory.toLocaleString('en')} records`,
       unit: '/s',
       baseline: 'ours with 10,000 records',
@@ -164,15 +176,15 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       measure: () => add(200),
       measureBaseline: () => insert(200),
     },
-    ...(['p50', 'p99'] as const).map((percentile): Row => ({
+    ...(['p50', 'p99'] as const).map((percentile, i): Row => ({
       id: `add-to-done-${percentile}`,
       title: `add to done at 100/s, ${percentile}`,
       unit: 'ms',
       baseline: 'Bull alone',
       mark: { atMost: 4 },
       prepare: () => idle(world),
-      measure: async () => (await addToDone(world, 300))[percentile],
-      measureBaseline: async () => (await bull(world, 300, 100))[percentile],
+      measure: async () => (await addings(i))[percentile],
+      measureBaseline: async () => (await bulls(i))[percentile],
     })),
     {
       id: 'batch',
@@ -226,6 +238,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     },
     {
       id: 'info-50',
+      onlyInFull: true,
       title: 'getAppInfo, 50 apps',
       unit: '/s',
       baseline: 'FastAPI with the Docker SDK',
@@ -236,6 +249,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     },
     {
       id: 'all-50',
+      onlyInFull: true,
       title: 'getAllAppInfo, 50 apps',
       unit: '/s',
       baseline: 'one engine list call',
@@ -246,6 +260,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     },
     {
       id: 'all-50-python',
+      onlyInFull: true,
       title: 'the same',
       unit: '/s',
       baseline: 'FastAPI with the Docker SDK',
@@ -256,27 +271,33 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       rounds: 1,
     },
     {
-      id: 'ready',
-      title: 'start to ready',
-      unit: 'ms',
-      baseline: 'bare Fastify, mysql2 and Bull',
-      mark: { atMost: 4 },
-      measure: () => Promise.resolve(world.product.readyMs),
-      measureBaseline: () => Promise.resolve(world.baseline.readyMs),
-      rounds: 1,
+      id: 'info-500',
+      onlyInFull: true,
+      title: 'getAppInfo, 500 apps (of a fake engine)',
+      unit: '/s',
+      baseline: 'the same with 10 apps',
+      mark: { atLeast: 0.9 },
+      prepare: () => fake.start(),
+      measure: () => fake.oneApp(500, seconds),
+      measureBaseline: () => fake.oneApp(10, seconds),
     },
     {
-      id: 'memory',
-      title: 'memory at its highest, after all this',
-      unit: 'MiB',
-      baseline: 'the bare servers of this bench',
-      mark: { atMost: 3 },
-      measure: () => Promise.resolve(memoryOf(world.product.pid).peak),
-      measureBaseline: () => Promise.resolve(memoryOf(world.baseline.pid).peak),
-      rounds: 1,
+      id: 'all-500',
+      onlyInFull: true,
+      title: 'getAllAppInfo, 500 apps (of a fake engine)',
+      unit: '/s',
+      baseline: 'one list call of that engine',
+      mark: { atLeast: 10 },
+      prepare: () => fake.start(),
+      measure: () => fake.allApps(500, seconds),
+      measureBaseline: () => fake.listCall(500, seconds),
     },
+    ...installRowsOf(world, scale),
+    ...startRowsOf(world, seconds),
+    ...processRowsOf(world, seconds),
     {
       id: 'idle',
+      onlyInFull: true,
       title: 'idle processor',
       unit: '% of a core',
       baseline: 'mark of 0.7 %',

@@ -9,16 +9,19 @@ import { setupTokenHeader } from '../../support/setup-token';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 import {
   root,
+  startBareNest,
   startNodeBaseline,
   startProduct,
   startPythonBaseline,
   stopAll,
+  stopServer,
   type OwnServer,
+  type Variables,
 } from './processes';
 
 const JWT_SECRET = 'a secret of the bench that is long enough for HS256';
 const PASSWORD = passwordDigest('bench');
-const IMAGE = 'stackscape-bench/app:1';
+export const BENCH_IMAGE = 'stackscape-bench/app:1';
 
 export interface Account {
   readonly id: number;
@@ -45,8 +48,10 @@ export class World {
   db!: Pool;
   engine = false;
   private services: Promise<LocalServices> | undefined;
-  private readonly folder = join(root, '.data', `bench-${process.pid}`);
+  readonly folder = join(root, '.data', `bench-${process.pid}`);
   private readonly prefix = `bench${process.pid}-`;
+  private environment: Variables = {};
+  private imageBuilt = false;
 
   async start(userCount: number): Promise<void> {
     await mkdir(this.folder, { recursive: true });
@@ -72,6 +77,7 @@ export class World {
       COMPUTE_DAILY_QUOTA: '1000000000',
       ACCESS_TOKEN_SECONDS: '86400',
     };
+    this.environment = environment;
     await this.writeCatalog();
     this.product = await startProduct(environment, join(this.folder, 'product.log'));
     this.logged = await startProduct(
@@ -88,7 +94,7 @@ export class World {
     if (this.apps.length > 0)
       await this.call('POST', '/uninstallAllApp', { removeData: true }).catch(() => undefined);
     await stopAll();
-    await removeStandIn(IMAGE).catch(() => undefined);
+    await removeStandIn(BENCH_IMAGE).catch(() => undefined);
     await this.db?.end();
     // Broken off while they start: what has started is stopped too.
     await this.services?.then(
@@ -122,12 +128,16 @@ export class World {
 
   /** Installs apps until `count` are running. */
   async installApps(count: number): Promise<void> {
-    await buildStandIn(IMAGE);
+    await this.prepareImage();
     const wanted = Array.from({ length: count }, (_, i) => `bench${i}`);
     for (const name of wanted.filter((each) => !this.apps.includes(each))) {
       await this.call('POST', '/installApp', { appName: name });
       this.apps.push(name);
     }
+    await this.untilRunning(count, 500);
+  }
+
+  async untilRunning(count: number, everyMs: number): Promise<void> {
     await pollUntil(
       `${count} apps to run`,
       async () => {
@@ -136,8 +146,45 @@ export class World {
           (data as { status: string }[]).filter(({ status }) => status === '1').length >= count
         );
       },
-      { deadlineMs: 300_000, everyMs: 500 },
+      { deadlineMs: 300_000, everyMs },
     );
+  }
+
+  async removeApps(): Promise<void> {
+    await this.call('POST', '/uninstallAllApp', { removeData: true });
+    this.apps = [];
+  }
+
+  /** What every app of the bench runs. */
+  async prepareImage(): Promise<void> {
+    if (!this.imageBuilt) await buildStandIn(BENCH_IMAGE);
+    this.imageBuilt = true;
+  }
+
+  /** A further server of the same installation: it answers HTTP and does not work. */
+  startApi(settings: Variables): Promise<OwnServer> {
+    const environment = { ...this.environment, ROLE: 'api', ...settings };
+    return startProduct(environment, join(this.folder, 'api.log'));
+  }
+
+  /** The product as an operator starts it: `npm start`, with so many processes that answer. */
+  startWhole(processes: number): Promise<OwnServer> {
+    const settings = {
+      ...this.environment,
+      API_PROCESSES: String(processes),
+      DOCKER_HOST: 'unix:///var/run/docker.sock',
+      // A leader of its own, also beside the product.
+      REDIS_PREFIX: `bench-${processes}`,
+    };
+    return startProduct(settings, join(this.folder, 'whole.log'), 'commands/start.js');
+  }
+
+  startBareNest(): Promise<OwnServer> {
+    return startBareNest(this.environment, this.folder);
+  }
+
+  stopServer(server: OwnServer): Promise<void> {
+    return stopServer(server);
   }
 
   containerOf(app: string): string {
@@ -190,7 +237,7 @@ export class World {
       // Without a network: fifty bridges would take the address pools of a shared engine.
       await writeFile(
         join(folder, 'docker-compose.yml'),
-        `services:\n  bench${i}:\n    image: ${IMAGE}\n    network_mode: none\n`,
+        `services:\n  bench${i}:\n    image: ${BENCH_IMAGE}\n    network_mode: none\n`,
       );
     }
   }
