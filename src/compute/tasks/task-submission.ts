@@ -43,10 +43,13 @@ const MANY_ROWS = 300;
 /** Rows that one transaction inserts at most; a single larger submission goes alone. */
 const MAX_ROWS_PER_TRANSACTION = 1_000;
 
+/** Larger batches are left to the workers: until their turn comes they can be cancelled. */
+const MAX_COMPUTED_AT_ONCE = 200;
+
 /** What became of a group. */
 interface Outcome {
   readonly refused: ReadonlyMap<Submission, DomainError>;
-  /** The others are left to the workers; otherwise they are done. */
+  /** Whether any of the others is left to the workers; those that are not are done. */
   readonly queued: boolean;
 }
 
@@ -55,8 +58,8 @@ interface Outcome {
  * thousand callers cost a few commits. Each submission is accepted or refused as a whole, under the
  * lock of its user's quota row, so quotas are exact.
  *
- * Where this process leads the work and none waits, it computes the tasks at once: that takes less
- * than to queue them, and task and record are one commit.
+ * Where this process leads the work and none waits, it computes all but large batches at once: that
+ * takes less than to queue them, and task and record are one commit.
  */
 @Injectable()
 export class TaskSubmission {
@@ -173,7 +176,7 @@ export class TaskSubmission {
       if (error) one.refuse(error);
       else one.accept();
     }
-    if (queued && refused.size < group.length) this.wake.wake();
+    if (queued) this.wake.wake();
   }
 
   /** Inserts what the quotas allow, each user's in the order of arrival, computed where there is a model. */
@@ -206,7 +209,10 @@ export class TaskSubmission {
       else used.set(one.userId, units + one.tasks.length);
     }
     const accepted = group.filter((one) => !refused.has(one));
-    const results = model ? resultsOf(accepted, model) : null;
+    const small = accepted.filter(({ tasks }) => tasks.length <= MAX_COMPUTED_AT_ONCE);
+    const results = (model && resultsOf(small, model)) ?? [];
+    const done = new Set(results.length > 0 ? small : []);
+    const queued = accepted.filter((one) => !done.has(one));
     const refunds = insertStatements(
       'compute_quotas',
       ['userId', 'day', 'used'],
@@ -216,12 +222,11 @@ export class TaskSubmission {
     const dbNow = (rows[0]?.['now'] ?? now) as Date;
     await tx.commit([
       ...refunds,
-      ...(results
-        ? computedTasksOf(accepted, results, day, now, dbNow)
-        : queuedTasksOf(accepted, day, now)),
-      ...(results ? this.counts.additions(ownersOf(results)) : []),
+      ...computedTasksOf([...done], results, day, now, dbNow),
+      ...queuedTasksOf(queued, day, now),
+      ...this.counts.additions(ownersOf(results)),
     ]);
-    return { refused, queued: results === null };
+    return { refused, queued: queued.length > 0 };
   }
 
   private refusal(
