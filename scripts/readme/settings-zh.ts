@@ -7,7 +7,6 @@ export const settingMeaningZh: Readonly<Record<keyof typeof settingSpecs, string
   role: '本进程的职责：处理 HTTP（`api`）、执行安装和计算（`worker`），或两者兼有',
   apiProcesses:
     '`npm start` 用几个进程在同一端口上处理 HTTP，另有一个进程负责安装和计算；`auto`：每个处理器一个，最多 6 个；`1`：一个进程完成所有工作',
-  nodeName: '多台机器共用一个数据库时，本机及其引擎的名称',
   dataDir: '存放密钥、应用数据、日志以及私有数据库和 Redis 的目录',
   databaseUrl:
     'MySQL 8 或 MariaDB 10.11+，`mysql://user:password@host:3306/name`；未设置时启动私有 MariaDB',

@@ -17,6 +17,10 @@ export class SystemState {
   @Column(exactText(32))
   setupSalt: string;
 
+  /** Id of the Docker Engine that holds the apps of this database; null until one was reached. */
+  @Column({ ...exactText(80), nullable: true })
+  engineId: string | null;
+
   /** Tells the password pepper from another one and reveals nothing else about it. */
   @Column({ ...exactText(16), nullable: true })
   pepperFingerprint: string | null;

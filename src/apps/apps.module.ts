@@ -8,6 +8,7 @@ import { AppAudit } from './api/app-audit';
 import { ContainerStarter } from './engine/container-starter';
 import { AppRepair } from './drift/app-repair';
 import { DriftController } from './api/drift.controller';
+import { EngineOwner } from './engine-owner/engine-owner';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
 import { OrphanAdoption } from './drift/orphan-adoption';
@@ -83,6 +84,7 @@ import { ContainerWatch } from './status/container-watch';
     AppRepair,
     DriftReport,
     DriftService,
+    EngineOwner,
     OrphanAdoption,
     EventFeed,
     LifecycleService,

@@ -8,6 +8,9 @@ export interface AuditActor {
   readonly name: string;
 }
 
+/** An operator with a shell on the machine. */
+export const OPERATOR: AuditActor = { uid: 'operator', name: 'operator (command line)' };
+
 export interface AuditTarget {
   /** `user`, `invite-code`, `address`, `app` … */
   readonly type: string;

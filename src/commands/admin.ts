@@ -1,5 +1,6 @@
-// `npm run admin -- reset <name>`: recovers access for an operator with a shell on the machine. Needs
-// the same settings as the server (DATA_DIR, DATABASE_URL, PASSWORD_PEPPER).
+// `npm run admin -- <command>`: recovers access, or lets the database go over to another engine, for an
+// operator with a shell on the machine. Needs the same settings as the server (DATA_DIR, DATABASE_URL,
+// PASSWORD_PEPPER, DOCKER_HOST).
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { PasswordHasher } from '../auth/passwords/password-hasher';
@@ -9,6 +10,7 @@ import { migrate } from '../schema/migrate';
 import { bilingual } from '../platform/i18n/bilingual';
 import { AccountRecovery } from '../users/account-recovery';
 import { withDatabase } from '../local-services/running-database';
+import { adoptionText, adoptPresentEngine } from './engine/adopt-present-engine';
 import { readArguments } from './terminal/arguments';
 import { printError, printLine, runCommand } from './terminal/terminal';
 
@@ -16,11 +18,13 @@ const USAGE = bilingual(
   `用法：
   npm run admin -- reset <用户名>        使该用户成为管理员并设置随机新密码（不存在则创建）
   npm run admin -- reset <用户名> -      同上，新密码从标准输入读取
-  npm run admin -- lift-address-bans     解除所有地址封禁`,
+  npm run admin -- lift-address-bans     解除所有地址封禁
+  npm run admin -- adopt-engine          数据库改属 DOCKER_HOST 后面的 Docker 引擎`,
   `Usage:
   npm run admin -- reset <name>          make it an administrator with a new random password (created if missing)
   npm run admin -- reset <name> -        the same; the password is read from standard input
-  npm run admin -- lift-address-bans     lift every address ban`,
+  npm run admin -- lift-address-bans     lift every address ban
+  npm run admin -- adopt-engine          let the database belong to the Docker Engine behind DOCKER_HOST`,
 );
 
 async function main(): Promise<number> {
@@ -37,6 +41,10 @@ async function main(): Promise<number> {
     return withRecovery((recovery) => reset(recovery, name, password, rest[1] !== '-'));
   }
   if (command === 'lift-address-bans' && rest.length === 0) return withRecovery(liftBans);
+  if (command === 'adopt-engine' && rest.length === 0) {
+    printLine(adoptionText(await adoptPresentEngine(loadSettings())));
+    return 0;
+  }
   printError(USAGE);
   return 2;
 }

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { AuditService } from '../audit/audit.service';
+import { AuditService, OPERATOR } from '../audit/audit.service';
 import { BannedAddress } from '../auth/addresses/banned-address.entity';
 import { passwordDigest } from '../auth/passwords/password-digest';
 import type { PasswordHasher } from '../auth/passwords/password-hasher';
@@ -11,9 +11,6 @@ import { SystemState } from '../accounts/system-state.entity';
 import { User, UserRole, UserStatus } from '../accounts/user.entity';
 import { UserExistsError } from './user.errors';
 import { parseUserName } from '../accounts/user-name';
-
-/** The actor in the audit log: an operator with access to the machine. */
-const OPERATOR = { uid: 'operator', name: 'operator (command line)' };
 
 /**
  * Restores access for an operator with a shell on the machine. Works without a server and beside a

@@ -19,6 +19,11 @@ export interface PrivateEngineOptions {
   readonly networks?: number;
 }
 
+async function isBefore23(): Promise<boolean> {
+  const { stdout } = await run('dockerd', ['--version']);
+  return Number(/version (\d+)\./.exec(stdout)?.[1]) < 23;
+}
+
 /** Each private engine takes another block, so that two on one machine do not meet. */
 const block = (): number => 128 + Math.floor(Math.random() * 100);
 
@@ -73,7 +78,8 @@ export class PrivateEngine {
   async up(further: readonly string[] = []): Promise<void> {
     // An engine with address pools of its own that finds networks of an earlier start removes
     // `docker0`, whose ever it is, unless it begins with live restore (daemon_unix.go of moby 20.10).
-    await this.configure({ 'live-restore': true });
+    const ownId = (await isBefore23()) ? { 'deprecated-key-path': this.keyFile } : {};
+    await this.configure({ 'live-restore': true, ...ownId });
     const child = spawn(
       'dockerd',
       [
@@ -148,6 +154,11 @@ export class PrivateEngine {
 
   private get configFile(): string {
     return join(this.folder, 'daemon.json');
+  }
+
+  /** Until release 23 the id of an engine was that of a key of the machine. */
+  get keyFile(): string {
+    return join(this.folder, 'key.json');
   }
 
   private get socket(): string {

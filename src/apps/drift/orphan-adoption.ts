@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Settings } from '../../platform/config/settings';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerDetails, ContainerSummary } from '../../platform/docker/engine-types';
@@ -41,7 +40,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class OrphanAdoption {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly settings: Settings,
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
     private readonly preparer: InstallPreparer,
@@ -68,7 +66,6 @@ export class OrphanAdoption {
       ...newInstallation({
         id: installationId,
         appName,
-        node: this.settings.nodeName,
         template,
         variables: this.secrets.sealVariables(installationId, {
           values: variables.values,

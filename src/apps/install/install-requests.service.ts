@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Settings } from '../../platform/config/settings';
 import { isDuplicateKey } from '../../platform/database/database-errors';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { Serializer } from '../../platform/waiting/serializer';
@@ -61,7 +60,6 @@ export class InstallRequests {
     private readonly secrets: AppSecretsService,
     private readonly events: AppEventsService,
     private readonly queue: InstallQueue,
-    private readonly settings: Settings,
     private readonly preflight: PreflightService,
     private readonly changes: InstallationChanges,
   ) {}
@@ -131,7 +129,6 @@ export class InstallRequests {
     return newInstallation({
       id,
       appName,
-      node: this.settings.nodeName,
       template,
       variables: this.secrets.sealVariables(id, { values: variables.values, given }),
       idempotencyKey: idempotencyKey ?? null,

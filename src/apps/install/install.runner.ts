@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { DockerEngine } from '../../platform/docker/docker-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { traceJob } from '../../platform/logging/request-trace';
 import type { AppInstallation } from '../installations/installation.entity';
@@ -43,6 +44,7 @@ export class InstallRunner implements OnModuleDestroy {
   private closing = false;
 
   constructor(
+    private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
     private readonly rowLeases: RowLeases,
     private readonly events: AppEventsService,
@@ -52,8 +54,9 @@ export class InstallRunner implements OnModuleDestroy {
     private readonly upgrader: Upgrader,
   ) {}
 
+  /** Another engine than ours is no place for any work. */
   get hasRoom(): boolean {
-    return !this.closing && this.live.size < MAX_CONCURRENT_RUNS;
+    return !this.closing && !this.engine.isForeign && this.live.size < MAX_CONCURRENT_RUNS;
   }
 
   /**

@@ -6,7 +6,6 @@ import { UNCLAIMED } from '../installations/installation.store';
 export interface NewInstallation {
   readonly id: string;
   readonly appName: string;
-  readonly node: string;
   readonly template: Template;
   /** Sealed for this id. */
   readonly variables: Buffer;
@@ -22,7 +21,6 @@ export function newInstallation(given: NewInstallation): AppInstallation {
     appName: given.appName,
     store: given.template.store,
     activeApp: given.appName,
-    node: given.node,
     state: 'queued',
     phase: 'queued',
     progress: 0,

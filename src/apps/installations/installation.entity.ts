@@ -25,10 +25,6 @@ export class AppInstallation {
   @Index('app_installations_active', { unique: true })
   activeApp: string | null;
 
-  /** Machine whose engine holds it. */
-  @Column(exactText(64))
-  node: string;
-
   @Column(exactText(16))
   state: InstallationState;
 

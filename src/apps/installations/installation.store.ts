@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager, type UpdateResult } from 'typeorm';
-import { Settings } from '../../platform/config/settings';
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import { InstallationChanges } from './installation-changes';
 import type { AppManifest } from './app-manifest';
@@ -21,7 +20,7 @@ export type DueRow = Pick<AppInstallation, 'id' | 'appName' | 'state'>;
 export type InstallationPatch = Partial<
   Omit<
     AppInstallation,
-    'id' | 'appName' | 'node' | 'idempotencyKey' | 'requestedBy' | 'createdAt' | 'updatedAt'
+    'id' | 'appName' | 'idempotencyKey' | 'requestedBy' | 'createdAt' | 'updatedAt'
   >
 >;
 
@@ -33,7 +32,6 @@ export type InstallationPatch = Partial<
 export class InstallationStore {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly settings: Settings,
     private readonly changes: InstallationChanges,
   ) {}
 
@@ -88,8 +86,7 @@ export class InstallationStore {
   private shown() {
     return this.rows()
       .createQueryBuilder('i')
-      .where('i.node = :node', { node: this.settings.nodeName })
-      .andWhere(
+      .where(
         `(i.activeApp IS NOT NULL OR (i.state = 'failed' AND NOT EXISTS (
            SELECT 1 FROM app_installations later
            WHERE later.appName = i.appName AND
@@ -101,7 +98,7 @@ export class InstallationStore {
   listActive(): Promise<AppInstallation[]> {
     return this.rows()
       .createQueryBuilder('i')
-      .where('i.activeApp IS NOT NULL AND i.node = :node', { node: this.settings.nodeName })
+      .where('i.activeApp IS NOT NULL')
       .orderBy('i.appName')
       .getMany();
   }
@@ -111,22 +108,18 @@ export class InstallationStore {
     return this.rows()
       .createQueryBuilder('i')
       .select(['i.id', 'i.appName', 'i.state'])
-      .where('i.state IN (:...states) AND i.node = :node', {
-        states: WORK_STATES,
-        node: this.settings.nodeName,
-      })
+      .where('i.state IN (:...states)', { states: WORK_STATES })
       .andWhere('(i.leaseUntil IS NULL OR i.leaseUntil < UTC_TIMESTAMP(3))')
       .orderBy('i.createdAt')
       .limit(limit)
       .getMany();
   }
 
-  /** Rows of this node with work that has made no progress for 10 minutes or in 4 attempts. */
+  /** Rows with work that has made no progress for 10 minutes or in 4 attempts. */
   listStuck(): Promise<AppInstallation[]> {
     return this.rows()
       .createQueryBuilder('i')
-      .where('i.node = :node', { node: this.settings.nodeName })
-      .andWhere(STUCK_CONDITION)
+      .where(STUCK_CONDITION)
       .orderBy('i.appName')
       .getMany();
   }
@@ -151,11 +144,7 @@ export class InstallationStore {
         attempts: () => 'attempts + 1',
         updatedAt: () => 'UTC_TIMESTAMP(3)',
       })
-      .where('id = :id AND state IN (:...states) AND node = :node', {
-        id,
-        states,
-        node: this.settings.nodeName,
-      })
+      .where('id = :id AND state IN (:...states)', { id, states })
       .andWhere('(runToken IS NULL OR leaseUntil < UTC_TIMESTAMP(3))')
       .execute();
     return this.told(result);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
+import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { InstallationState } from './installation-state';
 import {
@@ -80,11 +81,15 @@ export class RowLease {
 /** Grants leases: at most one run works on an installation at any time, over all processes. */
 @Injectable()
 export class RowLeases {
-  constructor(private readonly store: InstallationStore) {}
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly engine: DockerEngine,
+  ) {}
 
   /**
    * Claims the row in one of the given states, runs `work`, renewing the lease, and gives
    * the lease up afterwards. Null: another run holds the row, or it is in another state.
+   * @throws EngineError `engine-foreign` before anything is changed; what `work` throws
    */
   async hold<T>(
     id: string,
@@ -93,6 +98,7 @@ export class RowLeases {
     work: (lease: RowLease) => Promise<T>,
     controller = new AbortController(),
   ): Promise<{ readonly result: T } | null> {
+    await this.engine.refuseForeign();
     const token = randomUUID();
     if (!(await retryDatabase(() => this.store.claim(id, token, states, patch)))) return null;
     const renewal = setInterval(() => void this.renew(id, token, controller), RENEW_EVERY_MS);

@@ -31,9 +31,7 @@ export class PortAllocator {
     if (ports.length === 0) return [];
     const inUse = await this.scanner.scan(this.engine);
     const leased = new Set(
-      (await this.rows().findBy({ node: this.settings.nodeName })).map(
-        (lease) => `${lease.port}/${lease.protocol}`,
-      ),
+      (await this.rows().find()).map((lease) => `${lease.port}/${lease.protocol}`),
     );
     const isTaken = (protocol: string, port: number): boolean =>
       inUse.has(protocol, port) || leased.has(`${port}/${protocol}`);

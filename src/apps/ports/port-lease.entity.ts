@@ -6,14 +6,11 @@ export type LeaseRole = 'main' | 'database' | 'other';
 
 /** A host port that belongs to an installation until the app is gone. */
 @Entity('app_port_leases')
-@Index('app_port_leases_port', ['node', 'protocol', 'port'], { unique: true })
+@Index('app_port_leases_port', ['protocol', 'port'], { unique: true })
 @Index('app_port_leases_key', ['installationId', 'leaseKey'], { unique: true })
 export class PortLease {
   @PrimaryGeneratedColumn('increment', { type: 'bigint', unsigned: true })
   id: string;
-
-  @Column(exactText(64))
-  node: string;
 
   @Column(exactText(4))
   protocol: string;

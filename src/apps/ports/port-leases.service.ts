@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
-import { Settings } from '../../platform/config/settings';
 import { isDuplicateKey } from '../../platform/database/database-errors';
 import { InstallationChanges } from '../installations/installation-changes';
 import { PortNotFreeError } from './port.errors';
@@ -10,14 +9,13 @@ import { PortLease } from './port-lease.entity';
 import { noPortError, PortAllocator, type FreePorts } from './port-allocator';
 
 /**
- * Hands out host ports. The unique key (node, protocol, port) decides between processes; engine and
+ * Hands out host ports. The unique key (protocol, port) decides between processes; engine and
  * host are checked first ({@link PortAllocator}), and a conflict at start is still possible.
  */
 @Injectable()
 export class PortLeasesService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly settings: Settings,
     private readonly allocator: PortAllocator,
     private readonly changes: InstallationChanges,
   ) {}
@@ -43,14 +41,11 @@ export class PortLeasesService {
     return this.rows().findBy({ installationId });
   }
 
-  /** Those of this machine, by installation. */
+  /** All of them, by installation. */
   async findAll(): Promise<ReadonlyMap<string, PortLeases>> {
     const all = new Map<string, Record<string, number>>();
     const rows: { installationId: string; leaseKey: string; port: number }[] =
-      await this.dataSource.query(
-        'SELECT installationId, leaseKey, port FROM app_port_leases WHERE node = ?',
-        [this.settings.nodeName],
-      );
+      await this.dataSource.query('SELECT installationId, leaseKey, port FROM app_port_leases');
     for (const { installationId, leaseKey, port } of rows) {
       const own = all.get(installationId);
       if (own) own[leaseKey] = port;
@@ -133,9 +128,9 @@ export class PortLeasesService {
     }
   }
 
-  /** Which installation holds each number of this machine, by `port/protocol`. */
+  /** Which installation holds each number, by `port/protocol`. */
   async holders(): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.rows().findBy({ node: this.settings.nodeName });
+    const rows = await this.rows().find();
     return new Map(rows.map((row) => [`${row.port}/${row.protocol}`, row.installationId]));
   }
 
@@ -185,9 +180,9 @@ export class PortLeasesService {
     port: number,
   ): Promise<boolean> {
     const result = await tx.query<{ affectedRows: number }>(
-      `INSERT IGNORE INTO app_port_leases (node, protocol, port, installationId, leaseKey, role, createdAt)
-       VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-      [this.settings.nodeName, member.protocol, port, installationId, member.key, role],
+      `INSERT IGNORE INTO app_port_leases (protocol, port, installationId, leaseKey, role, createdAt)
+       VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+      [member.protocol, port, installationId, member.key, role],
     );
     return result.affectedRows === 1;
   }

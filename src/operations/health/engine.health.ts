@@ -16,6 +16,7 @@ export class EngineHealthIndicator {
   async check(): Promise<HealthIndicatorResult> {
     try {
       await this.engine.ping({ timeoutMs: TIMEOUT_MS });
+      if (this.engine.isForeign) return { docker: { status: 'down', engine: 'engine-foreign' } };
       return { docker: { status: 'up', engine: 'up' } };
     } catch (error) {
       const engine = error instanceof EngineError ? error.failure : 'engine-unreachable';

@@ -26,6 +26,12 @@ describe(loadSettings.name, () => {
     expect(sut.catalogPaths).toEqual([]);
   });
 
+  it('says of a setting that was removed what to do, unless it is empty', () => {
+    const problems = problemsOf({ NODE_NAME: 'b' });
+    expect(problems).toEqual([expect.stringMatching(/^NODE_NAME: was removed.*one Docker Engine/)]);
+    expect(problemsOf({ NODE_NAME: '' })).toEqual([]);
+  });
+
   it('treats an empty variable as absent', () => {
     expect(loadSettings({ PORT: '' }).port).toBe(3000);
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
+  REMOVED_SETTINGS,
   Settings,
   SettingsError,
   settingSpecs,
@@ -30,6 +31,8 @@ export function loadSettings(environment: Environment = process.env): Settings {
     if (problem) problems.push(problem);
   }
   problems.push(...contradictions(values));
+  for (const [name, advice] of Object.entries(REMOVED_SETTINGS))
+    if (environment[name]) problems.push(`${name}: ${advice}`);
   if (problems.length > 0) throw new SettingsError(problems);
   return new Settings(values as unknown as SettingValues);
 }

@@ -64,12 +64,6 @@ export const settingSpecs = {
     '1',
     'processes that `npm start` lets answer HTTP behind the one port, beside one that works; `auto`: one for each processor, at most 6; `1`: a single process does everything',
   ),
-  nodeName: setting(
-    'NODE_NAME',
-    nodeName,
-    'local',
-    'name of this machine and its engine among several that share one database',
-  ),
   dataDir: setting(
     'DATA_DIR',
     text,
@@ -272,12 +266,11 @@ export const settingSpecs = {
   tlsKey: optional('TLS_KEY', text, 'file with the private key (PEM)'),
 } as const;
 
-function nodeName(value: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(value)) {
-    throw new Error('up to 64 letters, digits and _.- are expected');
-  }
-  return value;
-}
+/** Settings that were taken away, and what to do about one that is still set. */
+export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
+  NODE_NAME:
+    'was removed, unset it: one database belongs to one Docker Engine, so give each engine a database of its own (docs/operators.md, "Several machines")',
+};
 
 function containerPrefix(value: string): string {
   if (!/^[a-z0-9][a-z0-9_.-]{0,30}$/.test(value)) {

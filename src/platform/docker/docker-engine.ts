@@ -2,7 +2,9 @@ import Dockerode from 'dockerode';
 import { engineCall, READ_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineContainers } from './engine-containers';
 import { watchEngineEvents, type EngineEventListener } from './engine-events';
+import { EngineGate, guardCalls, type EngineCheck } from './engine-gate';
 import { EngineImages } from './engine-images';
+import { isEngineFailure } from './engine.errors';
 import { EngineNetworks } from './engine-networks';
 import { useTransportsWithoutRedirects } from './engine-transport';
 import type { DiskUsage, EngineInfo, EngineVersion } from './engine-types';
@@ -25,12 +27,14 @@ export class DockerEngine {
   readonly networks: EngineNetworks;
   readonly volumes: EngineVolumes;
   private readonly client: Dockerode;
+  private readonly gate = new EngineGate(async () => (await this.info()).id);
   private readonly system: AbortableCalls;
 
   /** @param host `unix:///path/to.sock` or `tcp://host:port` */
   constructor(readonly host: string = DEFAULT_DOCKER_HOST) {
     useTransportsWithoutRedirects();
     this.client = new Dockerode(toConnection(host));
+    guardCalls(this.client, this.gate);
     this.system = this.client;
     this.containers = new EngineContainers(this.client);
     this.images = new EngineImages(this.client);
@@ -41,6 +45,31 @@ export class DockerEngine {
   /** Whether it runs on this machine: its disk, ports and container addresses are then ours too. */
   get isLocal(): boolean {
     return this.host.startsWith('unix://');
+  }
+
+  /**
+   * From now on an engine must pass this check before it is used, again after each lost connection. Until then
+   * only `ping`, `version` and `info` work; all else throws what the check throws.
+   */
+  admitOnly(check: EngineCheck): void {
+    this.gate.admitOnly(check);
+  }
+
+  /**
+   * For work that begins with a change elsewhere; an engine that is away is left to the calls that need it.
+   * @throws EngineError `engine-foreign`
+   */
+  async refuseForeign(): Promise<void> {
+    try {
+      await this.gate.pass();
+    } catch (error) {
+      if (isEngineFailure(error, 'engine-foreign')) throw error;
+    }
+  }
+
+  /** Whether the engine that answered last did not pass the check. */
+  get isForeign(): boolean {
+    return this.gate.isForeign;
   }
 
   /** @throws EngineError `engine-unreachable`, `socket-permission` or, after 2 s, `engine-timeout` */
@@ -139,7 +168,15 @@ export class DockerEngine {
     listener: EngineEventListener,
     signal: AbortSignal,
   ): Promise<void> {
-    await watchEngineEvents(this.client, labels, listener, signal);
+    const closingGate: EngineEventListener = {
+      onConnect: () => listener.onConnect(),
+      onEvent: (event) => listener.onEvent(event),
+      onDisconnect: (error) => {
+        this.gate.close();
+        listener.onDisconnect?.(error);
+      },
+    };
+    await watchEngineEvents(this.client, labels, closingGate, signal);
   }
 }
 

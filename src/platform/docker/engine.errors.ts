@@ -11,6 +11,11 @@ const FAILURES = {
     'Docker 引擎没有应答：请确认 dockerd 正在运行，且 DOCKER_HOST 指向正确。',
     'The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.',
   ],
+  'engine-foreign': [
+    'unavailable',
+    'DOCKER_HOST 后面是另一个 Docker 引擎（{}），不是保存这些应用的引擎，因此不会使用它：请让 DOCKER_HOST 指向原来的引擎；若确实更换了引擎，请停止所有服务进程，运行 npm run admin -- adopt-engine。',
+    'Behind DOCKER_HOST is another Docker Engine ({}) than the one that holds these apps, so it is not used: point DOCKER_HOST to that one; after a deliberate change stop all server processes and run npm run admin -- adopt-engine.',
+  ],
   'socket-permission': [
     'unavailable',
     '没有访问 Docker 套接字的权限：请以 root 运行，或将当前用户加入 docker 组。',

@@ -5,6 +5,7 @@ import { AppStores1795302900000 } from './20261121231500-app-stores';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { Compute1795209600000 } from './20261120212000-compute';
+import { OneEngine1795302000000 } from './20261121230000-one-engine';
 import { RecordCounts1795284000000 } from './20261121180000-record-counts';
 import { RequestIds1795223700000 } from './20261121011500-request-ids';
 import { SecretMarks1795214400000 } from './20261120224000-secret-marks';
@@ -29,5 +30,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   TaskBatches1795291200000,
   OneHistoryIndex1795300200000,
   SetupSalt1795300800000,
+  OneEngine1795302000000,
   AppStores1795302900000,
 ];

@@ -56,20 +56,12 @@ describe('an install while its services are unavailable', () => {
   }, 120_000);
 
   it('survives a flushed and an unavailable Redis', async () => {
-    const own = await AppLab.start();
+    const own = await AppLab.start({ ROLE: 'api' });
     const { proxy, url } = await TcpProxy.beforeUrl(
       own.installation.environment['REDIS_URL'] ?? '',
     );
-    const worker = await own.startSecondServer({
-      ROLE: 'worker',
-      REDIS_URL: url,
-      NODE_NAME: 'elsewhere',
-    });
-    const api = await own.startSecondServer({
-      ROLE: 'api',
-      REDIS_URL: url,
-      NODE_NAME: 'elsewhere',
-    });
+    const worker = await own.startSecondServer({ ROLE: 'worker', REDIS_URL: url });
+    const api = await own.startSecondServer({ ROLE: 'api', REDIS_URL: url });
     try {
       const image = await own.image({ listen: [8080] });
       await own.writeApp('unqueued', web(image));
