@@ -26,7 +26,12 @@ export function resolveTemplate(template: Template, input: ResolveInput): Resolv
   if (template.trusted || broken) return app;
   const leases = Object.fromEntries(app.ports.map(({ key }, index) => [key, 1024 + index]));
   const plan = buildEnginePlan(app, leases, preview);
+  // Where there is no Dockerfile, it need not be said that none was examined.
+  const missing = template.problems
+    .filter(({ code }) => code === 'dockerfile-missing')
+    .map(({ key }) => key);
   for (const violation of checkPlan(template, { app, plan, context: preview })) {
+    if (violation.code === 'remote-build' && missing.includes(violation.path.join('.'))) continue;
     const { zh, en } = policyMessage(violation);
     reader.report('forbidden', violation.code, violation, zh, en);
   }
