@@ -89,14 +89,23 @@ function specified(
 describe('users, codes, bans, sessions and refreshes against their model', () => {
   const app = useApp({ TRUSTED_PROXIES: '127.0.0.1' });
   let calls = 0;
+  let failures = 0;
+  const holds = async (property: Parameters<typeof fc.assert>[0], runs: number): Promise<void> => {
+    failures++;
+    await fc.assert(property, { seed: SEED, numRuns: runs });
+    failures--;
+  };
   beforeAll(() => void process.stderr.write(`model: seed ${SEED}, ${RUNS} runs\n`));
   afterAll(() => {
     process.stderr.write(`model: ${calls} calls checked\n`);
-    addFigures('fuzz', (before) => ({ modelCalls: before.modelCalls + calls }));
+    addFigures('fuzz', (before) => ({
+      modelCalls: before.modelCalls + calls,
+      failures: before.failures + failures,
+    }));
   });
 
   it('answers any sequence of calls as the model does', async () => {
-    await fc.assert(
+    await holds(
       fc.asyncProperty(fc.array(call, { maxLength: 25 }), async (random) => {
         const all = [...BEGINNING, ...random];
         const driver = new IdentityDriver(app);
@@ -105,7 +114,7 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
         expect(await driver.observe()).toEqual(observe(model));
         calls += all.length;
       }),
-      { seed: SEED, numRuns: RUNS },
+      RUNS,
     );
   });
 
@@ -120,7 +129,7 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
           list.map((each, i) => (each.op === 'login' ? { ...each, as: `${name}${i}` } : each)),
         );
     const beginning = fc.array(call, { maxLength: 6 });
-    await fc.assert(
+    await holds(
       fc.asyncProperty(beginning, branch('left'), branch('right'), async (more, left, right) => {
         const driver = new IdentityDriver(app);
         const first = [...BEGINNING, ...more];
@@ -146,7 +155,7 @@ describe('users, codes, bans, sessions and refreshes against their model', () =>
           `no order of the calls explains ${JSON.stringify({ leftSeen, rightSeen, finally_ })}`,
         );
       }),
-      { seed: SEED, numRuns: RUNS * 2 },
+      RUNS * 2,
     );
   });
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
 import type { CurrentUser } from '../../http/access/current-user';
 import { CacheInvalidation } from '../cache/cache-invalidation';
+import { TokenInvalidError } from '../tokens/token.errors';
 import type { Session, SessionEndReason } from './session.entity';
 import { SessionNotFoundError } from './session.errors';
 import { SessionService } from './session.service';
@@ -19,9 +20,9 @@ export class OwnSessionsService {
     return this.sessions.live(user.userId);
   }
 
-  /** Of two parallel logouts the second changes nothing. */
+  /** @throws TokenInvalidError for a session that another call ended meanwhile */
   async logout(user: CurrentUser, address: string): Promise<void> {
-    await this.end(user, user.sid, 'logout', address);
+    if (!(await this.end(user, user.sid, 'logout', address))) throw new TokenInvalidError();
   }
 
   /** @throws SessionNotFoundError for an ended, unknown or foreign session */

@@ -84,6 +84,15 @@ describe('registering and signing in', () => {
     expect([misused.status, misused.body.code]).toEqual([401, 40002]);
   });
 
+  it('ends a session once, however many sign-outs come at the same time', async () => {
+    const user = await signUpUser(app, app.admin);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => user.http.post('/api/v1/user/logout')),
+    );
+    const codes = answers.map(({ body }) => body.code as number).sort();
+    expect(codes).toEqual([20000, ...Array.from({ length: 7 }, () => 40002)]);
+  });
+
   it('ends only the session that logs out, at once', async () => {
     const user = await signUpUser(app, app.admin);
     const other = await signIn(app, user);
