@@ -45,6 +45,11 @@ export function AppSummary({
           )}
         </Alert>
       )}
+      {info.status === '1' && info.info !== '' && (
+        <Alert color="orange" className="breakable">
+          {info.info}
+        </Alert>
+      )}
       <Card withBorder>
         <Title order={2} size="h4" mb="xs">
           {text('访问', 'Access')}

@@ -10,6 +10,7 @@ import { phaseName, type AppInfo } from './app-status';
 import { PulledImages, withLayers, type Layers } from './pulled-images';
 
 const MOST_LINES = 500;
+const SHOWN_AFTER_MS = 100;
 
 /** An install or upgrade as it goes on: phase, bar, log, cancel. A reload begins where the work began. */
 export function AppWork({ info }: { readonly info: AppInfo }) {
@@ -105,11 +106,17 @@ function useWork(info: AppInfo): Work {
   useEffect(() => {
     if (!visible) return;
     const ended = new AbortController();
+    // What went before comes all at once: it is shown together, so that the bar does not run again.
+    const waiting: AppEvent[] = [];
+    const show = (): void => {
+      const some = waiting.splice(0);
+      setWork((before) => some.reduce(after, before));
+    };
     const follow = async (): Promise<void> => {
       setWork((before) => ({ ...before, lines: [], layers: new Map() })); // the stream begins with the beginning
       for await (const event of client.apps.events({ appName, signal: ended.signal })) {
         if (event.jobId !== null && event.jobId !== jobId) continue;
-        setWork((before) => after(before, event));
+        if (waiting.push(event) === 1) setTimeout(show, SHOWN_AFTER_MS);
         if (event.type === 'phase')
           void queries.invalidateQueries({ queryKey: ['app', appName, 'info'] });
       }
@@ -123,18 +130,25 @@ function useWork(info: AppInfo): Work {
   return work;
 }
 
+/** A worker that takes over begins to count anew; the bar of an install never goes back. */
 function after(work: Work, event: AppEvent): Work {
   switch (event.type) {
     case 'progress':
       return {
         ...work,
         phase: event.phase,
-        progress: event.progress,
+        progress: Math.max(work.progress, event.progress),
         layers: withLayers(work.layers, event.layers),
       };
     case 'phase': {
+      if (event.upgrade) return { phase: event.phase, progress: 0, lines: [], layers: new Map() };
       const lines = event.text ? withLine(work.lines, event.text) : work.lines;
-      return { ...work, phase: event.phase, progress: event.progress ?? work.progress, lines };
+      return {
+        ...work,
+        phase: event.phase,
+        progress: Math.max(work.progress, event.progress ?? 0),
+        lines,
+      };
     }
     case 'log':
       return { ...work, lines: withLine(work.lines, event.text) };
