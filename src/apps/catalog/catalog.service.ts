@@ -95,6 +95,13 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
     return { entry, others: names.filter((name) => name !== own && snapshot.qualified.has(name)) };
   }
 
+  /** A store that was moved or renamed does not strand the apps that were installed from it. */
+  async nameOf({ appName, store }: { appName: string; store: string | null }): Promise<string> {
+    const { sources } = await this.current();
+    const isKnown = sources.some(({ source }) => source.store === store);
+    return store !== null && isKnown ? `${store}/${appName}` : appName;
+  }
+
   async findNear(appName: string): Promise<string[]> {
     return nearNames((await this.current()).entries.keys(), appName);
   }
@@ -157,15 +164,9 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** `store/app` where there is such a store, else the chosen one of that name. */
+/** `app` is the chosen one of that name, `store/app` that of the store. */
 function entryOf(snapshot: CatalogSnapshot, appName: string): CatalogEntry | null {
-  const { entries, qualified, sources } = snapshot;
-  const cut = appName.indexOf('/');
-  if (cut < 0) return entries.get(appName) ?? null;
-  const store = appName.slice(0, cut);
-  // A store that was moved or renamed must not strand the apps that were installed from it.
-  const isKnown = sources.some(({ source }) => source.store === store);
-  return (isKnown ? qualified.get(appName) : entries.get(appName.slice(cut + 1))) ?? null;
+  return (appName.includes('/') ? snapshot.qualified : snapshot.entries).get(appName) ?? null;
 }
 
 function sameEntries(one: CatalogSnapshot, other: CatalogSnapshot): boolean {

@@ -20,12 +20,7 @@ import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { InstallReporter } from '../progress/install-reporter';
-import {
-  AppResolver,
-  templateNameOf,
-  TemplateSource,
-  type InstallPlan,
-} from '../resolver/app-resolver';
+import { AppResolver, TemplateSource, type InstallPlan } from '../resolver/app-resolver';
 import { TemplateGoneError } from '../resolver/template.errors';
 import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
 import { ImageProvider } from './image-provider';
@@ -82,7 +77,7 @@ export class Installer {
 
   private async carryOut(run: InstallRun, beforeContainers?: () => Promise<void>): Promise<void> {
     const { row, lease, report } = run;
-    const template = await this.templates.find(templateNameOf(row));
+    const template = await this.templates.find(await this.templates.nameOf(row));
     if (!template) throw new TemplateGoneError(row.appName);
     const { values } = this.secrets.openVariables(row.id, row.variables);
     let plan = await this.planNow(run, template, values);

@@ -17,7 +17,7 @@ import { isHandOver, type RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { templateNameOf, TemplateSource } from '../resolver/app-resolver';
+import { TemplateSource } from '../resolver/app-resolver';
 import { AppRemover } from './app-remover';
 import { maskFailure, toInstallFailure } from './install-failure';
 import { Installer } from './installer';
@@ -189,7 +189,7 @@ export class Upgrader {
     const lasting = manifest.containers.filter((c) => !c.oneShot);
     const missing = lasting.find((c) => !present.has(c.name));
     if (missing) {
-      const template = await this.templates.find(templateNameOf(row));
+      const template = await this.templates.find(await this.templates.nameOf(row));
       if (template?.digest !== templateDigest) throw new ContainerMissingError(missing.name);
       // The lease's own signal is aborted where the upgrade was cancelled.
       await this.installer.install(row, lease.withSignal(new AbortController().signal));

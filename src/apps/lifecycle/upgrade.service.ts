@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
 import { InstallQueue } from '../install/install.queue';
-import { templateNameOf } from '../resolver/app-resolver';
+import { TemplateSource } from '../resolver/app-resolver';
 import { InstallPreparer } from '../resolver/install-preparer';
 import type { PreviousVersion } from '../installations/app-manifest';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
@@ -17,6 +17,7 @@ export class UpgradeService {
   constructor(
     private readonly store: InstallationStore,
     private readonly rowLeases: RowLeases,
+    private readonly templates: TemplateSource,
     private readonly preparer: InstallPreparer,
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
@@ -31,7 +32,7 @@ export class UpgradeService {
     const manifest = manifestOf(row);
     if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
-    const prepared = await this.preparer.prepare(templateNameOf(row), given, true);
+    const prepared = await this.preparer.prepare(await this.templates.nameOf(row), given, true);
     const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
       const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
       await this.leases.claimMissing(row.id, prepared.app.ports);

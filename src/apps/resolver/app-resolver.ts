@@ -19,19 +19,17 @@ export abstract class TemplateSource {
   /** The template of that name, `app` or `store/app`, usable or not; null where no catalog has it. */
   abstract find(appName: string): Promise<Template | null>;
 
+  /**
+   * The name by which the template of an installed app is found: that of its store, unless there is no such
+   * store any more.
+   */
+  abstract nameOf(installed: {
+    readonly appName: string;
+    readonly store: string | null;
+  }): Promise<string>;
+
   /** Names that are nearly that one, the nearest first. */
   abstract findNear(appName: string): Promise<readonly string[]>;
-}
-
-/** The name by which the template of an installed app is found. */
-export function templateNameOf({
-  appName,
-  store,
-}: {
-  readonly appName: string;
-  readonly store: string | null;
-}): string {
-  return store === null ? appName : `${store}/${appName}`;
 }
 
 /** Everything that one installation sends to the engine. */

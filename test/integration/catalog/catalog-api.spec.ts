@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { newInstallation } from '../../../src/apps/install/new-installation';
-import { templateNameOf } from '../../../src/apps/resolver/app-resolver';
 import { CatalogService } from '../../../src/apps/catalog/catalog.service';
 import { Settings } from '../../../src/platform/config/settings';
 import { DockerEngine } from '../../../src/platform/docker/docker-engine';
@@ -270,10 +269,12 @@ x-casaos:
     const variables = Buffer.alloc(0);
     const row = newInstallation({ id: 'x', appName: 'redmine', template, variables });
     expect(row).toMatchObject({ appName: 'redmine', activeApp: 'redmine', store });
-    expect((await service.find(templateNameOf(row)))?.digest).toBe(template.digest);
+    expect((await service.find(await service.nameOf(row)))?.digest).toBe(template.digest);
     const own = await service.find('redmine');
     expect(own?.store).toBe('stackscape');
-    expect((await service.find('moved-away/redmine'))?.digest).toBe(own?.digest);
+    expect(await service.nameOf({ ...row, store: 'moved-away' })).toBe('redmine');
+    expect(await service.nameOf({ ...row, store: null })).toBe('redmine');
+    expect(await service.find('moved-away/redmine')).toBeNull();
     expect(await service.find(`${store}/gitea`)).toBeNull();
   });
 
