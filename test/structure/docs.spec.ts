@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import {
@@ -47,6 +47,18 @@ describe('pages in Chinese', () => {
 
   it.each(chinese)('%s has the sections, commands and links of its twin', (page) => {
     expect(skeletonOf(read(page))).toEqual(skeletonOf(read(join('docs', basename(page)))));
+  });
+});
+
+describe('docs/pictures', () => {
+  const folder = join(PROJECT_ROOT, 'docs/pictures');
+
+  it('holds pictures of at most 150 kB, each of them shown in the README', () => {
+    const files = readdirSync(folder);
+    expect(files.filter((file) => statSync(join(folder, file)).size > 150_000)).toEqual([]);
+    expect(files.filter((file) => !read('README.md').includes(`docs/pictures/${file}`))).toEqual(
+      [],
+    );
   });
 });
 
