@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { isPortFree } from '../../platform/docker/port-probe';
+import { isPortFree } from './port-probe';
 import { PortNotFreeError, PortRangeExhaustedError } from './port.errors';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { groupPorts, portCandidates, type PortGroup, type PortRange } from './port-candidates';

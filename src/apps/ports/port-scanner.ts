@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import { hostBoundPorts } from '../../platform/docker/port-probe';
+import { hostBoundPorts } from './port-probe';
 
 const portKey = (protocol: string, port: number): string => `${port}/${protocol}`;
 

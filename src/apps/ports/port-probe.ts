@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import type { TransportProtocol } from './engine-types';
+import type { TransportProtocol } from '../../platform/docker/engine-types';
 
 /** A connection in this state accepts others; only listeners hold a TCP port. */
 const TCP_LISTEN = '0A';
