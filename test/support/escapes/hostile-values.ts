@@ -193,7 +193,7 @@ function atomsOfAddress(address: string): Atom[] {
 /** An address in a Dockerfile in the ways that the engine reads and a careless reader does not. */
 function remoteAdditions(url: string): string[] {
   return [
-    `ADD ["${url.replace(':', '\\u003a')}", "/"]`,
+    `ADD ["${url.replaceAll(':', '\\u003a')}", "/"]`,
     `ADD \\\n\n${url} /`,
     `# escape=\`\nAD\\\nD ${url} /`,
     `\u0085ADD ${url} /`,
