@@ -284,9 +284,12 @@ function addAuditCommands(program: Command, make: CommandFactory): void {
         });
         const nameOf = (who: unknown): string => {
           const named = who as
-            { user_name?: string; uid?: string; name?: string } | string | null | undefined;
+            | { user_name?: string; uid?: string; name?: string; id?: string }
+            | string
+            | null
+            | undefined;
           if (typeof named !== 'object' || named === null) return named ?? '–';
-          return named.user_name ?? named.name ?? named.uid ?? '–';
+          return named.user_name ?? named.name ?? named.uid ?? named.id ?? '–';
         };
         terminal.result(page, () =>
           terminal.table(

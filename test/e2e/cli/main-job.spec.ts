@@ -94,6 +94,7 @@ describe('the whole job by stackscape alone', () => {
       stackscape user quota second 5
       stackscape invite ls --json | field 'd.items[0].uses[0].user_name'
       stackscape server status --json | field 'd.docker.state'
+      stackscape audit ls | grep -c ' app.install-requested  *hello '
       stackscape audit ls --json | field 'd.items.some((e) => e.action.includes("install"))'
       stackscape catalog ls hello --json | field 'd.items[0].appName'
       stackscape app uninstall hello --yes --remove-data --json | field d.removed
@@ -115,6 +116,7 @@ describe('the whole job by stackscape alone', () => {
       'second: user, normal',
       'second',
       'up',
+      '1',
       'true',
       'hello',
       'true',
@@ -125,6 +127,10 @@ describe('the whole job by stackscape alone', () => {
   it('ends with a status for each kind of failure', async () => {
     const statusOf = async (args: string[], input?: string): Promise<number | null> =>
       (await sut.run(args, input)).status;
+    expect((await sut.run(['app', 'ls'])).stderr).toContain('To sign in: stackscape login');
+    expect((await sut.run(['app', 'ls', '--json'])).stderr).not.toContain('To sign in');
+    const guess = ['register', '-u', 'x', '--password-stdin', '--setup-token', 'wrong'];
+    expect((await sut.run(guess, PASSWORD)).stderr).toContain('register --setup-token <token>');
     expect(await statusOf(['app', 'ls'])).toBe(3);
     expect(
       await statusOf(['register', '-u', 'admin', '--password-stdin', ...setup()], PASSWORD),
