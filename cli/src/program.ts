@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addAccountCommands } from './commands/account.js';
 import { addAdministrationCommands } from './commands/administration.js';
 import { addAppCommands } from './commands/app.js';
+import { addBackupCommands } from './commands/backup.js';
 import { addCatalogCommands } from './commands/catalog.js';
 import { addCompletionCommands } from './commands/completion.js';
 import { addComputeCommands } from './commands/compute.js';
@@ -27,6 +28,7 @@ export function buildProgram(language: Language): Command {
     .showHelpAfterError(make.text('（--help 查看用法）', '(--help shows how)'));
   addAccountCommands(program, make);
   addAppCommands(program, make);
+  addBackupCommands(program, make);
   addCatalogCommands(program, make);
   addComputeCommands(program, make);
   addServerCommands(program, make);

@@ -1,6 +1,7 @@
 import { AccountApi } from './api/account.js';
 import { AddressBansApi, AuditApi, InviteCodesApi, UsersApi } from './api/administration.js';
 import { AppsApi, CatalogApi } from './api/apps.js';
+import { BackupsApi } from './api/backups.js';
 import { ComputeApi, HistoryApi } from './api/compute.js';
 import { ServerApi } from './api/server.js';
 import type { Answer, CallInput, CallOptions, DataOf, OperationId } from './calls/call-types.js';
@@ -10,6 +11,7 @@ import { Caller, type ClientOptions } from './calls/caller.js';
 export class StackScapeClient {
   readonly account: AccountApi;
   readonly apps: AppsApi;
+  readonly backups: BackupsApi;
   readonly catalog: CatalogApi;
   readonly compute: ComputeApi;
   readonly history: HistoryApi;
@@ -25,6 +27,7 @@ export class StackScapeClient {
     this.caller = caller;
     this.account = new AccountApi(caller);
     this.apps = new AppsApi(caller);
+    this.backups = new BackupsApi(caller);
     this.catalog = new CatalogApi(caller);
     this.compute = new ComputeApi(caller);
     this.history = new HistoryApi(caller);

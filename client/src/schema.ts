@@ -106,6 +106,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{appName}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Backups of an app, newest first; also of one that is not installed / 应用的备份列表
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["listBackups"];
+        put?: never;
+        /**
+         * Save an app: its volumes, folder, values and passwords / 备份应用
+         * @description The app is stopped while its data are copied beside it, and runs again before the copy is sent to the repository. The `backup` events of the app tell how far it is.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["backUpApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{appName}/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One backup, with its sizes and how far the work on it is / 备份详情
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["getBackup"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a backup and the data that no other one needs / 删除备份
+         * @description For administrators. / 仅限管理员。
+         */
+        delete: operations["deleteBackup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{appName}/backups/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a save, restore or check / 取消备份操作
+         * @description For administrators. / 仅限管理员。
+         */
+        post: operations["cancelBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{appName}/backups/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an app back to a backup / 从备份恢复应用
+         * @description For administrators. / 仅限管理员。
+         */
+        post: operations["restoreBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{appName}/backups/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore into a throw-away folder and compare / 校验备份
+         * @description For administrators. / 仅限管理员。
+         */
+        post: operations["verifyBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{appName}/cancel": {
         parameters: {
             query?: never;
@@ -326,6 +436,66 @@ export interface paths {
          * @description For administrators. / 仅限管理员。
          */
         post: operations["upgradeApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where backups are kept / 备份仓库
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["listBackupRepositories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/repositories/{name}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The key of a repository, shown once: keep this / 显示一次备份仓库的密钥，请妥善保存
+         * @description For administrators. / 仅限管理员。
+         */
+        post: operations["showBackupKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/repositories/{name}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a repository that another server has filled, and list its backups / 打开已有的备份仓库
+         * @description For administrators. / 仅限管理员。
+         */
+        post: operations["openBackupRepository"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1735,6 +1905,40 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        AppBackupEventDto: {
+            /** @example hello */
+            appName: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The backup
+             */
+            backupId: string;
+            /**
+             * Format: int64
+             * @example 1048576
+             */
+            bytesDone: number;
+            /**
+             * Format: int64
+             * @example 10485760
+             */
+            bytesTotal: number;
+            /** @description The installation; `info` of an install */
+            jobId: string | null;
+            /** @example uploading */
+            phase: string;
+            /** @description Null while it is not known */
+            secondsLeft: number | null;
+            /** @example Backup: saving to the repository */
+            text: string;
+            /** @example saving */
+            work: string;
+        };
         /** @enum {string} */
         AppCategory: "analytics" | "automation" | "communication" | "database" | "development" | "knowledge" | "laboratory" | "media" | "monitoring" | "network" | "notebook" | "project" | "security" | "storage" | "tool" | "website" | "other";
         AppInfoDto: {
@@ -1968,6 +2172,141 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        BackupDto: {
+            /**
+             * Format: int64
+             * @description bytes that the repository had not held before
+             */
+            added: number | null;
+            /** @example redmine */
+            appName: string;
+            /**
+             * Format: int64
+             * @description bytes of the phase done so far
+             */
+            bytesDone: number;
+            /**
+             * Format: int64
+             * @description bytes of the phase in all
+             */
+            bytesTotal: number;
+            /**
+             * Format: int64
+             * @description when it was requested, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            createdAt: number;
+            /** @description milliseconds for which the app did not run */
+            downtime: number | null;
+            /** @description why the last work on it failed */
+            failure: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description its volumes, and its folder under its own name */
+            parts: components["schemas"]["BackupPartDto"][];
+            /** @description of the work under way */
+            phase: components["schemas"]["BackupPhase"];
+            /**
+             * @description name of the repository
+             * @example local
+             */
+            repository: string;
+            /**
+             * Format: int64
+             * @description when it was last restored, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            restoredAt: number | null;
+            /** @description null while it is not known */
+            secondsLeft: number | null;
+            /**
+             * Format: int64
+             * @description bytes of the app’s data
+             */
+            size: number | null;
+            /** @description `saved` is complete and can be restored; the first four are under way; `failed` and `cancelled` hold nothing */
+            state: components["schemas"]["BackupState"];
+            /**
+             * Format: int64
+             * @description when it was last proved to be as it was saved, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            verifiedAt: number | null;
+            /** @description version of the app */
+            version: string | null;
+        };
+        BackupPageDto: {
+            items: components["schemas"]["BackupDto"][];
+            /** @example 20 */
+            limit: number;
+            /** @example 1 */
+            page: number;
+            /** @description entries that match, on all pages */
+            total: number;
+        };
+        BackupPageResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["BackupPageDto"];
+            /** @example success */
+            msg: string;
+        };
+        BackupPartDto: {
+            /** @example websoft9-redmine_data */
+            name: string;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            size: number;
+        };
+        /**
+         * @description of the work under way
+         * @enum {string}
+         */
+        BackupPhase: "" | "queued" | "stopping" | "copying" | "starting" | "uploading" | "downloading" | "preparing" | "replacing" | "installing" | "checking" | "returning" | "cleaning";
+        BackupRepositoryDto: {
+            /** @example /var/lib/stackscape/backups/apps */
+            address: string;
+            /** @description this server has a key for it */
+            hasKey: boolean;
+            /**
+             * Format: int64
+             * @description when its key was shown, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            keyShownAt: number | null;
+            /** @example local */
+            name: string;
+        };
+        BackupRepositoryListResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["BackupRepositoryDto"][];
+            /** @example success */
+            msg: string;
+        };
+        BackupResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["BackupDto"];
+            /** @example success */
+            msg: string;
+        };
+        /**
+         * @description `saved` is complete and can be restored; the first four are under way; `failed` and `cancelled` hold nothing
+         * @enum {string}
+         */
+        BackupState: "saving" | "restoring" | "verifying" | "removing" | "saved" | "failed" | "cancelled";
         BadLineDto: {
             /** @description Line of the file; the header is line 1 */
             line: number;
@@ -2493,6 +2832,20 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        ImportedBackupsDto: {
+            /** @description backups that are listed now and were not before */
+            added: number;
+        };
+        ImportedBackupsResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["ImportedBackupsDto"];
+            /** @example success */
+            msg: string;
+        };
         InstallAnswerDto: {
             /**
              * @description main container
@@ -2743,6 +3096,13 @@ export interface components {
              */
             user_name: string;
         };
+        MakeBackupDto: {
+            /**
+             * @description name of the repository; the first one of BACKUP_REPOSITORIES by default
+             * @example local
+             */
+            repository?: string;
+        };
         MemoryStateDto: {
             /**
              * Format: int64
@@ -2885,6 +3245,10 @@ export interface components {
              * @example 998ed4d621742d0c2d85ed84173db569afa194d4597686cae947324aa58ab4bb
              */
             old_password?: string | null;
+        };
+        OpenRepositoryDto: {
+            /** @description the key, as it was shown once */
+            key: string;
         };
         OwnLimitsDto: {
             /** @enum {integer} */
@@ -3104,6 +3468,23 @@ export interface components {
             /** @example docker-library */
             store: string;
             verdict: components["schemas"]["AppVerdict"];
+        };
+        RepositoryKeyDto: {
+            /**
+             * @description keep this: without it nobody can read the backups once this server is lost
+             * @example 0000000000000000000000000000000000000000000000000000000000000000
+             */
+            key: string;
+        };
+        RepositoryKeyResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["RepositoryKeyDto"];
+            /** @example success */
+            msg: string;
         };
         RerunDto: {
             /** @example lab-logistic@1.0.0 */
@@ -4228,7 +4609,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `backup` (AppBackupEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4513,6 +4894,1013 @@ export interface operations {
             };
         };
     };
+    listBackups: {
+        parameters: {
+            query?: {
+                /** @description page, from 1 */
+                page?: number;
+                /** @description entries a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "items": [
+                     *           {
+                     *             "added": 10315,
+                     *             "appName": "hello",
+                     *             "bytesDone": 0,
+                     *             "bytesTotal": 0,
+                     *             "createdAt": 1795303073381,
+                     *             "downtime": 1288,
+                     *             "failure": "应用 hello 的备份操作已取消。",
+                     *             "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *             "parts": [
+                     *               {
+                     *                 "name": "hello",
+                     *                 "size": 2137
+                     *               }
+                     *             ],
+                     *             "phase": "",
+                     *             "repository": "local",
+                     *             "restoredAt": 1795303107404,
+                     *             "secondsLeft": null,
+                     *             "size": 2137,
+                     *             "state": "saved",
+                     *             "verifiedAt": null,
+                     *             "version": "1.0"
+                     *           }
+                     *         ],
+                     *         "limit": 20,
+                     *         "page": 1,
+                     *         "total": 1
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupPageResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    backUpApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["MakeBackupDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": null,
+                     *         "appName": "hello",
+                     *         "bytesDone": 0,
+                     *         "bytesTotal": 0,
+                     *         "createdAt": 1795303073381,
+                     *         "downtime": null,
+                     *         "failure": null,
+                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "parts": [],
+                     *         "phase": "queued",
+                     *         "repository": "local",
+                     *         "restoredAt": null,
+                     *         "secondsLeft": null,
+                     *         "size": null,
+                     *         "state": "saving",
+                     *         "verifiedAt": null,
+                     *         "version": null
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` A backup or restore of app hello is under way; try again when it is over. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+                /** @description id of the backup */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": 10315,
+                     *         "appName": "hello",
+                     *         "bytesDone": 0,
+                     *         "bytesTotal": 0,
+                     *         "createdAt": 1795303073381,
+                     *         "downtime": 1288,
+                     *         "failure": "应用 hello 的备份操作已取消。",
+                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "parts": [
+                     *           {
+                     *             "name": "hello",
+                     *             "size": 2137
+                     *           }
+                     *         ],
+                     *         "phase": "",
+                     *         "repository": "local",
+                     *         "restoredAt": 1795303107404,
+                     *         "secondsLeft": null,
+                     *         "size": 2137,
+                     *         "state": "saved",
+                     *         "verifiedAt": null,
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0; GET /api/v1/apps/{appName}/backups lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+                /** @description id of the backup */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": 10315,
+                     *         "appName": "hello",
+                     *         "bytesDone": 0,
+                     *         "bytesTotal": 0,
+                     *         "createdAt": 1795303073381,
+                     *         "downtime": 1288,
+                     *         "failure": null,
+                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "parts": [
+                     *           {
+                     *             "name": "hello",
+                     *             "size": 2137
+                     *           }
+                     *         ],
+                     *         "phase": "queued",
+                     *         "repository": "local",
+                     *         "restoredAt": 1795303107404,
+                     *         "secondsLeft": null,
+                     *         "size": 2137,
+                     *         "state": "removing",
+                     *         "verifiedAt": null,
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0; GET /api/v1/apps/{appName}/backups lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` A backup or restore of app hello is under way; try again when it is over. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cancelBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+                /** @description id of the backup */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": 10315,
+                     *         "appName": "hello",
+                     *         "bytesDone": 0,
+                     *         "bytesTotal": 0,
+                     *         "createdAt": 1795303073381,
+                     *         "downtime": 1288,
+                     *         "failure": null,
+                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "parts": [
+                     *           {
+                     *             "name": "hello",
+                     *             "size": 2137
+                     *           }
+                     *         ],
+                     *         "phase": "queued",
+                     *         "repository": "local",
+                     *         "restoredAt": 1795303107404,
+                     *         "secondsLeft": null,
+                     *         "size": 2137,
+                     *         "state": "verifying",
+                     *         "verifiedAt": null,
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0; GET /api/v1/apps/{appName}/backups lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Nothing is being done with backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 that could be cancelled. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    restoreBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+                /** @description id of the backup */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": 10315,
+                     *         "appName": "hello",
+                     *         "bytesDone": 0,
+                     *         "bytesTotal": 0,
+                     *         "createdAt": 1795303073381,
+                     *         "downtime": 1288,
+                     *         "failure": null,
+                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "parts": [
+                     *           {
+                     *             "name": "hello",
+                     *             "size": 2137
+                     *           }
+                     *         ],
+                     *         "phase": "queued",
+                     *         "repository": "local",
+                     *         "restoredAt": null,
+                     *         "secondsLeft": null,
+                     *         "size": 2137,
+                     *         "state": "restoring",
+                     *         "verifiedAt": null,
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0; GET /api/v1/apps/{appName}/backups lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` App hello is being installed and another operation on it is under way; try again shortly. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    verifyBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the app in the catalog */
+                appName: string;
+                /** @description id of the backup */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": 10315,
+                     *         "appName": "hello",
+                     *         "bytesDone": 0,
+                     *         "bytesTotal": 0,
+                     *         "createdAt": 1795303073381,
+                     *         "downtime": 1288,
+                     *         "failure": null,
+                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "parts": [
+                     *           {
+                     *             "name": "hello",
+                     *             "size": 2137
+                     *           }
+                     *         ],
+                     *         "phase": "queued",
+                     *         "repository": "local",
+                     *         "restoredAt": 1795303107404,
+                     *         "secondsLeft": null,
+                     *         "size": 2137,
+                     *         "state": "verifying",
+                     *         "verifiedAt": null,
+                     *         "version": "1.0"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0; GET /api/v1/apps/{appName}/backups lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     cancelInstall: {
         parameters: {
             query?: never;
@@ -4652,7 +6040,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `backup` (AppBackupEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5900,6 +7288,369 @@ export interface operations {
                 };
             };
             /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listBackupRepositories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "address": "/var/lib/stackscape/stackscape-test-fhTJBu/backups/apps",
+                     *           "hasKey": true,
+                     *           "keyShownAt": null,
+                     *           "name": "local"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupRepositoryListResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    showBackupKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the repository; the first one of BACKUP_REPOSITORIES by default */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "key": "0000000000000000000000000000000000000000000000000000000000000000"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RepositoryKeyResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` The key of the backup repository local was shown once already and is not shown again. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    openBackupRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the repository; the first one of BACKUP_REPOSITORIES by default */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "0000000000000000000000000000000000000000000000000000000000000000"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenRepositoryDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "added": 0
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportedBackupsResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are.<br>`30000` There is no backup repository local at its address yet that could be opened. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` This server has backups in the repository local: its key cannot be replaced.<br>`30000` The key of the backup repository local is wrong. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

@@ -26,6 +26,12 @@ export const settingMeaningZh: Readonly<Record<keyof typeof settingSpecs, string
   dbPortRange: '应用的数据库使用的主机端口范围',
   networkPool: '引擎自身的地址池用尽后，应用网络从该 IPv4 网段（CIDR）中取得 /24',
   pullStallSeconds: '拉取镜像时超过该秒数没有进展则放弃',
+  restic: '保存应用备份的程序，名称或路径',
+  backupRepositories:
+    '应用备份的存放处，写作 `name=address`，以 `,` 分隔，默认用第一个；地址为目录（`/mnt/backups`）、`sftp:user@host:/folder` 或 `s3:https://host/bucket`；留空：数据目录下的 `local`',
+  backupS3AccessKey: '`BACKUP_REPOSITORIES` 中 S3 仓库的访问密钥（access key）',
+  backupS3SecretKey: '`BACKUP_REPOSITORIES` 中 S3 仓库的私有密钥（secret key）',
+  backupsAtOnce: '一个执行者同时进行的备份和恢复数量，其余的排队等待',
   trustedProxies: '反向代理的地址或 CIDR 网段，以 `,` 分隔；只信任它们的 `X-Forwarded-For`',
   corsOrigins: '浏览器前端的来源（origin），以 `,` 分隔；`*` 表示任意；留空表示仅同源',
   tzDisplay: '返回中 `YYYY-MM-DD HH:mm:ss` 时间的时区；存储总是使用 UTC',

@@ -41,6 +41,11 @@ const needs = [
     byHand: 'iptables',
   },
   {
+    package: 'restic',
+    present: () => hasProgram('restic') || existsSync(process.env.RESTIC ?? ''),
+    byHand: 'restic 0.14+  (restic): backups of apps',
+  },
+  {
     package: 'busybox-static',
     present: hasStaticBusybox,
     byHand: 'static busybox  (/bin/busybox): app "hello", npm test',

@@ -3,7 +3,6 @@ import { Module } from '@nestjs/common';
 import { ServerModule } from '../server/server.module';
 import { StuckWork } from './install/stuck-work';
 import { CatalogModule } from './catalog/catalog.module';
-import { CatalogService } from './catalog/catalog.service';
 import { AppAudit } from './api/app-audit';
 import { ContainerStarter } from './engine/container-starter';
 import { AppRepair } from './drift/app-repair';
@@ -13,6 +12,11 @@ import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
 import { OrphanAdoption } from './drift/orphan-adoption';
 import { LifecycleController } from './api/lifecycle.controller';
+import { AppContainers } from './lifecycle/app-containers';
+import { backupProviders } from './backups/backup.providers';
+import { PinnedTemplates } from './backups/pinned-templates';
+import { BackupsController } from './api/backups.controller';
+import { BackupRepositoriesController } from './api/backup-repositories.controller';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { UpgradeService } from './lifecycle/upgrade.service';
 import { UninstallPlanService } from './lifecycle/uninstall-plan.service';
@@ -77,6 +81,8 @@ import { ContainerWatch } from './status/container-watch';
     LifecycleController,
     AppOperationsController,
     AppSecretsController,
+    BackupsController,
+    BackupRepositoriesController,
   ],
   providers: [
     AppAudit,
@@ -87,6 +93,7 @@ import { ContainerWatch } from './status/container-watch';
     EngineOwner,
     OrphanAdoption,
     EventFeed,
+    AppContainers,
     LifecycleService,
     PlannedImages,
     PreflightService,
@@ -128,7 +135,8 @@ import { ContainerWatch } from './status/container-watch';
     RowLeases,
     UninstallAll,
     UninstallService,
-    { provide: TemplateSource, useExisting: CatalogService },
+    ...backupProviders,
+    { provide: TemplateSource, useExisting: PinnedTemplates },
   ],
   exports: [ContainerStates],
 })

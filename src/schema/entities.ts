@@ -1,3 +1,5 @@
+import { AppBackup } from '../apps/backups/app-backup.entity';
+import { BackupRepository } from '../apps/backups/backup-repository.entity';
 import { InstallStep } from '../apps/installations/install-step.entity';
 import { AppInstallation } from '../apps/installations/installation.entity';
 import { PortLease } from '../apps/ports/port-lease.entity';
@@ -24,6 +26,7 @@ import { User } from '../accounts/user.entity';
 
 /** Every entity there is, in one explicit list that the server, the migrations and the checks share. */
 export const entities: (abstract new (...args: never[]) => object)[] = [
+  AppBackup,
   AppEvent,
   AppInstallation,
   AppSecret,
@@ -32,6 +35,7 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   AuditEvent,
   AuthChange,
   AuthNode,
+  BackupRepository,
   BannedAddress,
   ComputeImport,
   ComputeModelRow,

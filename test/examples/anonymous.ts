@@ -3,7 +3,7 @@ import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 
 /** Entries of a list that an example shows. */
 const SHOWN = 2;
-const SECRET = /^(access_token|refresh_token|ticket|setup_token)$/;
+const SECRET = /^(access_token|refresh_token|ticket|setup_token|key)$/;
 
 /** The recorded answers without secrets, names of this machine and long lists. */
 export function anonymous(value: unknown, key = ''): unknown {

@@ -13,6 +13,8 @@ import { anonymous } from './anonymous';
 import { Recorder } from './recorder';
 
 const SAMPLE = { pid: '2333', ctdna: '213', cpg: '4' };
+/** A busy machine takes its time. */
+const PATIENT = { deadlineMs: 120_000 };
 const HELLO = { appName: 'hello' };
 
 /** `npm run examples`: lets a real server answer every call once, and keeps the answers as examples. */
@@ -94,6 +96,7 @@ describe('one true answer of every call', () => {
     await admin('getAppLogs', { path: HELLO });
     await admin('upgradeApp', { path: HELLO, body: {} });
     await running();
+    await recordBackups(admin);
     await admin('planUninstall', { path: HELLO });
     await admin('getDrift');
     await admin('repairDrift');
@@ -158,10 +161,34 @@ describe('one true answer of every call', () => {
     writeFileSync(join(PROJECT_ROOT, 'src/http/openapi/recorded-answers.json'), `${text}\n`);
   }, 600_000);
 
+  /** Every call on backups of `hello`. */
+  async function recordBackups(admin: ReturnType<Recorder['as']>): Promise<void> {
+    const { id } = await admin('backUpApp', { path: HELLO, body: {} });
+    const path = { ...HELLO, id };
+    const over = (): Promise<unknown> =>
+      pollUntil('the work on the backup to end', async () => {
+        const { items } = (await app.admin.http.get('/api/v1/apps/hello/backups')).body.data;
+        return items.every(({ state }: { state: string }) => state === 'saved');
+      }, PATIENT); // prettier-ignore
+    await over();
+    for (const work of ['restoreBackup', 'verifyBackup'] as const) {
+      await admin(work, { path });
+      if (work === 'verifyBackup') await admin('cancelBackup', { path });
+      await over();
+    }
+    await admin('getBackup', { path });
+    await admin('listBackups', { path: HELLO });
+    await admin('listBackupRepositories');
+    const { key } = await admin('showBackupKey', { path: { name: 'local' } });
+    await admin('deleteBackup', { path });
+    await over();
+    await admin('openBackupRepository', { path: { name: 'local' }, body: { key } });
+  }
+
   const stateOf = async (): Promise<string | undefined> =>
     (await app.admin.http.get('/getAppInfo?appName=hello')).body.data?.status;
   const running = (): Promise<unknown> =>
-    pollUntil('hello to run', async () => (await stateOf()) === '1');
+    pollUntil('hello to run', async () => (await stateOf()) === '1', PATIENT);
   const gone = (): Promise<unknown> =>
     pollUntil('the cancelled install to be gone', async () => {
       const { data } = (await app.admin.http.get('/getAppInfo?appName=hello')).body;

@@ -313,7 +313,7 @@ async function showJob(
     for await (const event of events) {
       if (event.type === 'log') text = event.text;
       if (event.type === 'phase') text = phaseText(context, event.phase);
-      if (event.type !== 'log' && event.type !== 'status') percent = event.progress ?? percent;
+      if (event.type === 'phase' || event.type === 'progress') percent = event.progress ?? percent;
       bar.show(percent, text);
     }
   } catch (error) {
@@ -396,6 +396,7 @@ function eventText(event: AppEvent): string {
     case 'progress':
       return `${event.phase} ${event.progress} %`;
     case 'log':
+    case 'backup':
       return event.text;
     case 'status':
       return [event.container ?? '', event.action].join(' ').trim();

@@ -17,5 +17,8 @@ export type AppProgressEvent = EventOf<'progress'> & Schema<'AppProgressEventDto
 export type AppLogEvent = EventOf<'log'> & Schema<'AppLogEventDto'>;
 /** A container started, stopped, died or changed its health. */
 export type AppStatusEvent = EventOf<'status'> & Schema<'AppStatusEventDto'>;
+/** How far the work on one of its backups is. */
+export type AppBackupEvent = EventOf<'backup'> & Schema<'AppBackupEventDto'>;
 
-export type AppEvent = AppPhaseEvent | AppProgressEvent | AppLogEvent | AppStatusEvent;
+export type AppEvent =
+  AppPhaseEvent | AppProgressEvent | AppLogEvent | AppStatusEvent | AppBackupEvent;

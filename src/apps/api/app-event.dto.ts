@@ -106,10 +106,35 @@ export class AppStatusEventDto extends AppEventDto {
   exitCode?: number;
 }
 
+/** How far work on a backup is; the last one of it has the phase `saved`, `failed`, `cancelled` or `removed`. */
+export class AppBackupEventDto extends AppEventDto {
+  @ApiProperty({ type: 'string', format: 'uuid', description: 'The backup' })
+  backupId: string;
+
+  @ApiProperty({ type: 'string', example: 'saving' })
+  work: string;
+
+  @ApiProperty({ type: 'string', example: 'uploading' })
+  phase: string;
+
+  @ApiProperty({ type: 'integer', format: 'int64', example: 1048576 })
+  bytesDone: number;
+
+  @ApiProperty({ type: 'integer', format: 'int64', example: 10485760 })
+  bytesTotal: number;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Null while it is not known' })
+  secondsLeft: number | null;
+
+  @ApiProperty({ type: 'string', example: 'Backup: saving to the repository' })
+  text: string;
+}
+
 /** The events of the streams of apps: their names and the schema of their data. */
 export const APP_EVENTS = {
   phase: AppPhaseEventDto,
   progress: AppProgressEventDto,
   log: AppLogEventDto,
   status: AppStatusEventDto,
+  backup: AppBackupEventDto,
 } as const;

@@ -109,7 +109,7 @@ export class OrphanAdoption {
       );
     }
     try {
-      const prepared = await this.preparer.prepare(appName, {}, true);
+      const prepared = await this.preparer.prepare(appName, {}, { installed: true });
       const details = new Map<string, ContainerDetails>();
       for (const c of containers) details.set(c.name, await this.engine.containers.inspect(c.id));
       const leases = publishedPorts(prepared.app.ports, [...details.values()]);

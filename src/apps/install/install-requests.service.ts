@@ -12,7 +12,8 @@ import {
 } from '../installations/installation.errors';
 import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
-import { PortAllocator } from '../ports/port-allocator';
+import type { PortLeases } from '../compose/resolve/resolved-app';
+import { PortAllocator, preferring } from '../ports/port-allocator';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { PreflightService } from '../preflight/preflight.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -31,6 +32,8 @@ export interface InstallRequest {
   readonly idempotencyKey?: string;
   /** Public id of the user. */
   readonly requestedBy: string | null;
+  /** Of a restore: the backup's template, and the ports that it would like to have again. */
+  readonly backup?: { readonly templateDigest: string; readonly ports: PortLeases };
 }
 
 export interface AcceptedInstall {
@@ -69,7 +72,11 @@ export class InstallRequests {
     const request = { ...asked, appName: asked.appName.split('/').at(-1) ?? '' };
     const again = await this.repeated(request);
     if (again) return this.answer(again);
-    const prepared = await this.preparer.prepare(asked.appName, request.variables ?? {});
+    const prepared = await this.preparer.prepare(
+      asked.appName,
+      request.variables ?? {},
+      request.backup ? { installed: true, digest: request.backup.templateDigest } : {},
+    );
     // Both run together; where both refuse, what exists already is the better answer.
     const fit = this.preflight.require(prepared);
     fit.catch(() => undefined);
@@ -97,7 +104,7 @@ export class InstallRequests {
   ): Promise<AppInstallation> {
     const { appName } = request;
     const { template, variables, app } = prepared;
-    const free = await this.allocator.findProbed(app.ports);
+    const free = preferring(await this.allocator.findProbed(app.ports), request.backup?.ports);
     const row = this.newRow(request, prepared);
     const secrets = Object.fromEntries(
       variables.secretNames.map((name) => [name, variables.values[name] ?? '']),

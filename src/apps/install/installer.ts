@@ -77,7 +77,8 @@ export class Installer {
 
   private async carryOut(run: InstallRun, beforeContainers?: () => Promise<void>): Promise<void> {
     const { row, lease, report } = run;
-    const template = await this.templates.find(await this.templates.nameOf(row));
+    const name = await this.templates.nameOf(row);
+    const template = await this.templates.find(name, row.templateDigest);
     if (!template) throw new TemplateGoneError(row.appName);
     const { values } = this.secrets.openVariables(row.id, row.variables);
     let plan = await this.planNow(run, template, values);

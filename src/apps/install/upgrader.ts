@@ -189,7 +189,8 @@ export class Upgrader {
     const lasting = manifest.containers.filter((c) => !c.oneShot);
     const missing = lasting.find((c) => !present.has(c.name));
     if (missing) {
-      const template = await this.templates.find(await this.templates.nameOf(row));
+      const name = await this.templates.nameOf(row);
+      const template = await this.templates.find(name, templateDigest);
       if (template?.digest !== templateDigest) throw new ContainerMissingError(missing.name);
       // The lease's own signal is aborted where the upgrade was cancelled.
       await this.installer.install(row, lease.withSignal(new AbortController().signal));

@@ -3,15 +3,11 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/docker/engine-types';
 import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
-import { AppRemover } from '../install/app-remover';
-import { installationLabel } from '../engine/resource-owner';
-import { ContainerStarter } from '../engine/container-starter';
-import { runGraph } from '../engine/run-graph';
 import type { AppInstallation } from '../installations/installation.entity';
 import { RowLeases, type RowLease } from '../installations/row-lease';
-import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { InstallationStore } from '../installations/installation.store';
 import { composeLabels } from '../compose/engine/labels';
-import { AppRepair } from '../drift/app-repair';
+import { AppContainers } from './app-containers';
 
 export interface ServiceStats {
   readonly service: string;
@@ -38,9 +34,7 @@ export class LifecycleService {
     private readonly store: InstallationStore,
     private readonly rowLeases: RowLeases,
     private readonly engine: DockerEngine,
-    private readonly starter: ContainerStarter,
-    private readonly remover: AppRemover,
-    private readonly repair: AppRepair,
+    private readonly containers: AppContainers,
   ) {}
 
   /**
@@ -48,17 +42,19 @@ export class LifecycleService {
    * meanwhile, is recreated.
    */
   async start(appName: string): Promise<void> {
-    await this.hold(appName, { stopped: false }, (row, lease) => this.startAll(row, lease));
+    await this.hold(appName, { stopped: false }, (row, lease) =>
+      this.containers.startAll(row, lease),
+    );
   }
 
   async stop(appName: string): Promise<void> {
-    await this.hold(appName, { stopped: true }, (row) => this.stopAll(row));
+    await this.hold(appName, { stopped: true }, (row) => this.containers.stopAll(row));
   }
 
   async restart(appName: string): Promise<void> {
     await this.hold(appName, { stopped: false }, async (row, lease) => {
-      await this.stopAll(row);
-      await this.startAll(row, lease);
+      await this.containers.stopAll(row);
+      await this.containers.startAll(row, lease);
     });
   }
 
@@ -119,36 +115,11 @@ export class LifecycleService {
     return stats.flat();
   }
 
-  private async startAll(row: AppInstallation, lease: RowLease): Promise<void> {
-    const expected = manifestOf(row)?.containers ?? [];
-    const present = new Set((await this.list(row)).map((c) => c.name));
-    if (!expected.every((c) => c.oneShot || present.has(c.name))) {
-      return this.repair.recreate(row, lease);
-    }
-    try {
-      await runGraph(new Map(expected.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
-        if (present.has(name)) await this.starter.start(name);
-      });
-    } catch (error) {
-      if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found'))
-        throw error;
-      await this.repair.recreate(row, lease);
-    }
-  }
-
-  private async stopAll(row: AppInstallation): Promise<void> {
-    await this.remover.stopAll(row, await this.list(row));
-  }
-
   private async containersOf(appName: string, service?: string): Promise<ContainerSummary[]> {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
-    const containers = await this.list(row);
+    const containers = await this.containers.list(row);
     return service ? containers.filter((c) => serviceOf(c) === service) : containers;
-  }
-
-  private list(row: AppInstallation): Promise<ContainerSummary[]> {
-    return this.engine.containers.list([installationLabel(row.id)]);
   }
 
   private async hold(

@@ -32,7 +32,8 @@ export class UpgradeService {
     const manifest = manifestOf(row);
     if (!manifest) throw new AppBusyError(appName, row.state);
     const given = { ...this.secrets.openVariables(row.id, row.variables).given, ...variables };
-    const prepared = await this.preparer.prepare(await this.templates.nameOf(row), given, true);
+    const name = await this.templates.nameOf(row);
+    const prepared = await this.preparer.prepare(name, given, { installed: true });
     const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
       const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
       await this.leases.claimMissing(row.id, prepared.app.ports);

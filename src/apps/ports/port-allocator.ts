@@ -100,6 +100,16 @@ export function noPortError({
   return new PortRangeExhaustedError(setting, range.from, range.to);
 }
 
+/** The same, with the numbers first that were leased before, where they are free. */
+export function preferring(groups: readonly FreePorts[], before: PortLeases = {}): FreePorts[] {
+  return groups.map((free) => {
+    const wanted = free.group.members.map(({ key }) => before[key]).find((port) => port);
+    if (wanted === undefined || !free.candidates.includes(wanted)) return free;
+    const others = free.candidates.filter((port) => port !== wanted);
+    return { ...free, candidates: [wanted, ...others] };
+  });
+}
+
 /** The host cannot be asked about SCTP without privileges; the engine decides at the start. */
 async function isMemberFree(protocol: string, port: number): Promise<boolean> {
   return protocol === 'tcp' || protocol === 'udp' ? isPortFree(port, protocol) : true;

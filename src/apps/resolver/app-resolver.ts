@@ -16,8 +16,11 @@ import { AppNotUsableError } from './template.errors';
 
 /** Where the installer gets its templates from. */
 export abstract class TemplateSource {
-  /** The template of that name, `app` or `store/app`, usable or not; null where no catalog has it. */
-  abstract find(appName: string): Promise<Template | null>;
+  /**
+   * The template of that name, `app` or `store/app`, usable or not; null where there is none. Where a digest is
+   * given and the template of a restored backup has it, that one; else the one of the catalog.
+   */
+  abstract find(appName: string, digest?: string): Promise<Template | null>;
 
   /**
    * The name by which the template of an installed app is found: that of its store, unless there is no such

@@ -27,10 +27,15 @@ export class InstallPreparer {
    * @param appName `app` or `store/app`
    * @param given values set by the user, by variable name
    * @param installed the app is there already: what its data was made with stays
+   * @param digest of a backup: its template, where that was restored
    * @throws UnknownAppError, AppNotUsableError, AppVariablesError
    */
-  async prepare(appName: string, given: Variables, installed = false): Promise<PreparedInstall> {
-    const template = await this.templates.find(appName);
+  async prepare(
+    appName: string,
+    given: Variables,
+    { installed = false, digest }: { readonly installed?: boolean; readonly digest?: string } = {},
+  ): Promise<PreparedInstall> {
+    const template = await this.templates.find(appName, digest);
     if (!template) throw new UnknownAppError(appName, await this.templates.findNear(appName));
     refuseUnusable(appName, template.problems);
     const kept = await this.secrets.findKept(template.name);

@@ -3,6 +3,7 @@ export const TAGS = {
   'Sign-in': 'Accounts, sessions, access and refresh tokens / 登录与会话',
   Account: 'One’s own account / 自己的账号',
   Apps: 'What is installed: install, watch, operate, uninstall / 应用安装与管理',
+  Backups: 'Backups of apps, for administrators / 应用备份',
   Catalog: 'What can be installed / 应用目录',
   Compute: 'Computations in a queue; research use only / 计算任务',
   History: 'Records of computations, confirmed diagnoses, import and export / 计算记录',

@@ -133,3 +133,33 @@ export const timeZone: Parser<string> = (value) => {
   }
   return value;
 };
+
+/** One place for backups of apps. */
+export interface BackupRepositoryAddress {
+  readonly name: string;
+  /** As restic reads it; holds no password. */
+  readonly address: string;
+}
+
+/** The host may not begin with a dash: it becomes an argument of ssh. */
+const REPOSITORY_ADDRESS = [
+  /^\/[^,]*$/,
+  /^sftp:(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^,]+$/,
+  /^sftp:\/\/(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?\/[^,]+$/,
+  /^s3:https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?\/[^,@]+$/,
+];
+
+/** `name=address`, separated by commas. */
+export const backupRepositories: Parser<readonly BackupRepositoryAddress[]> = (value) => {
+  const repositories = list(',')(value).map((entry) => {
+    const [, name, address] = /^([a-z0-9][a-z0-9-]{0,31})=(.+)$/.exec(entry) ?? [];
+    if (!name || !address || !REPOSITORY_ADDRESS.some((pattern) => pattern.test(address)))
+      throw new Error(
+        'name=address is expected, where the address is a folder, sftp:user@host:/folder or s3:https://host/bucket, without a password',
+      );
+    return { name, address };
+  });
+  if (new Set(repositories.map(({ name }) => name)).size < repositories.length)
+    throw new Error('each name may stand there once');
+  return repositories;
+};

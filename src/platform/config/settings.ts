@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   addressBlocks,
+  backupRepositories,
   flag,
   integer,
   ipAddress,
@@ -145,6 +146,34 @@ export const settingSpecs = {
     integer(2, 3600),
     '120',
     'an image pull without a sign of progress for this long is given up',
+  ),
+  restic: setting(
+    'RESTIC',
+    text,
+    'restic',
+    'the program that keeps backups of apps, by name or path',
+  ),
+  backupRepositories: setting(
+    'BACKUP_REPOSITORIES',
+    backupRepositories,
+    '',
+    'where backups of apps are kept, as `name=address` separated by `,`, the first one by default; an address is a folder (`/mnt/backups`), `sftp:user@host:/folder` or `s3:https://host/bucket`; empty: `local`, a folder below the data folder',
+  ),
+  backupS3AccessKey: secret(
+    'BACKUP_S3_ACCESS_KEY',
+    text,
+    'access key of the S3 repositories in `BACKUP_REPOSITORIES`',
+  ),
+  backupS3SecretKey: secret(
+    'BACKUP_S3_SECRET_KEY',
+    text,
+    'secret key of the S3 repositories in `BACKUP_REPOSITORIES`',
+  ),
+  backupsAtOnce: setting(
+    'BACKUPS_AT_ONCE',
+    integer(1, 16),
+    '2',
+    'backups and restores that one worker runs at the same time; further ones wait',
   ),
   trustedProxies: setting(
     'TRUSTED_PROXIES',

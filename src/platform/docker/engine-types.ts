@@ -83,6 +83,8 @@ export interface NetworkSummary {
 export interface VolumeSummary {
   readonly name: string;
   readonly driver: string;
+  /** Folder of its data on the engine's machine; empty where the driver has none. */
+  readonly mountpoint: string;
   readonly labels: Readonly<Record<string, string>>;
   /** In whole seconds, as the engine reports it. */
   readonly createdAt: Date;

@@ -61,7 +61,7 @@ export class EngineVolumes {
 }
 
 function toSummary(raw: Dockerode.VolumeInspectInfo): VolumeSummary {
-  const { Name: name, Driver: driver, Labels } = raw;
+  const { Name: name, Driver: driver, Mountpoint: mountpoint, Labels } = raw;
   const { CreatedAt = 0 } = raw as { CreatedAt?: string };
-  return { name, driver, labels: Labels ?? {}, createdAt: new Date(CreatedAt) };
+  return { name, driver, mountpoint, labels: Labels ?? {}, createdAt: new Date(CreatedAt) };
 }

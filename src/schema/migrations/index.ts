@@ -2,6 +2,7 @@ import type { MigrationInterface } from 'typeorm';
 import { DropLeaseIndex1795290600000 } from './20261121195000-drop-lease-index';
 import { Identity1795209000000 } from './20261120211000-identity';
 import { AppStores1795302900000 } from './20261121231500-app-stores';
+import { AppBackups1795305000000 } from './20261121235000-app-backups';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { Compute1795209600000 } from './20261120212000-compute';
@@ -32,4 +33,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   SetupSalt1795300800000,
   OneEngine1795302000000,
   AppStores1795302900000,
+  AppBackups1795305000000,
 ];

@@ -4,9 +4,10 @@ import { NotFound, type Schema } from '@stackscape/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useBilingual, useText } from '../../app/language';
-import { useClient } from '../../app/session';
+import { useClient, useIsAdmin } from '../../app/session';
 import { Loading, Problem } from '../../ui/problem';
 import { AppActions } from './app-actions';
+import { AppBackups } from './app-backups';
 import { AppIcon } from './app-icon';
 import { AppLogs } from './app-logs';
 import { isBusy, StatusBadge, type AppInfo } from './app-status';
@@ -22,6 +23,7 @@ export function AppPage() {
   const { appName } = useParams({ from: '/shell/apps/$appName' });
   const text = useText();
   const client = useClient();
+  const isAdmin = useIsAdmin();
   // Of an app that is not installed, or not in the catalog (any more), one of the two is null.
   const info = useQuery({
     queryKey: ['app', appName, 'info'],
@@ -83,6 +85,7 @@ export function AppPage() {
       ) : (
         details.data && <InstallForm details={details.data} />
       )}
+      {isAdmin && !(installed && isBusy(installed)) && <AppBackups appName={appName} />}
     </Stack>
   );
 }

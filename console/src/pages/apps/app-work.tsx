@@ -153,6 +153,7 @@ function after(work: Work, event: AppEvent): Work {
     case 'log':
       return { ...work, lines: withLine(work.lines, event.text) };
     case 'status':
+    case 'backup':
       return work;
   }
 }

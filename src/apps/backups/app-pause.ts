@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { retryDatabase } from '../../platform/database/retry-database';
+import { DockerEngine } from '../../platform/docker/docker-engine';
+import { retryEngine } from '../../platform/docker/retry-engine';
+import { sleep } from '../../platform/waiting/sleep';
+import type { AppInstallation } from '../installations/installation.entity';
+import { AppBusyError } from '../installations/installation.errors';
+import { InstallationStore } from '../installations/installation.store';
+import { RowLeases, type RowLease } from '../installations/row-lease';
+import { AppContainers } from '../lifecycle/app-containers';
+import type { BackupRun } from './backup-run';
+
+/** A start or stop of the app, or a dead process, holds its row for less than this. */
+const MAX_WAIT_MS = 45_000;
+const PAUSE_MS = 500;
+
+/** An installed app, held by its lease. */
+export interface HeldApp {
+  readonly installation: AppInstallation;
+  readonly lease: RowLease;
+}
+
+/**
+ * Stops an app for the time of some work and starts it again. That it has to be started again is written to
+ * the backup's row before it is stopped, so that another process does it where this one dies.
+ */
+@Injectable()
+export class AppPause {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly rowLeases: RowLeases,
+    private readonly containers: AppContainers,
+    private readonly engine: DockerEngine,
+  ) {}
+
+  /**
+   * Holds the app so that no other operation touches it. Null: it is not installed.
+   * @throws AppBusyError where another operation does not end in time
+   */
+  async hold<T>(
+    { backup, signal }: BackupRun,
+    work: (app: HeldApp) => Promise<T>,
+  ): Promise<{ readonly result: T } | null> {
+    const deadline = Date.now() + MAX_WAIT_MS;
+    for (;;) {
+      const row = await retryDatabase(() => this.store.findActive(backup.appName));
+      if (!row) return null;
+      const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
+        const installation = await retryDatabase(() => this.store.findById(row.id));
+        return work({ installation: installation ?? row, lease });
+      });
+      if (held) return held;
+      if (Date.now() > deadline) throw new AppBusyError(backup.appName, row.state);
+      await sleep(PAUSE_MS, signal);
+    }
+  }
+
+  /** @returns the milliseconds for which the app did not run; 0 where it did not run before */
+  async during(run: BackupRun, app: HeldApp, work: () => Promise<void>): Promise<number> {
+    if (app.installation.stopped) {
+      await work();
+      return 0;
+    }
+    const begun = performance.now();
+    await this.stop(run, app);
+    try {
+      run.signal.throwIfAborted();
+      await work();
+    } finally {
+      await this.start(run, app);
+    }
+    return Math.round(performance.now() - begun);
+  }
+
+  async stop(run: BackupRun, { installation, lease }: HeldApp): Promise<void> {
+    await run.lease.update({ halted: true, phase: 'stopping' });
+    await lease.update({ stopped: true });
+    await retryEngine(this.engine, () => this.containers.stopAll(installation));
+  }
+
+  /** Also after an abort: an app is never left stopped. */
+  async start(run: BackupRun, { installation, lease }: HeldApp): Promise<void> {
+    const own = lease.withSignal(new AbortController().signal);
+    await retryEngine(this.engine, () => this.containers.startAll(installation, own));
+    await lease.update({ stopped: false });
+    await run.lease.update({ halted: false });
+  }
+
+  /** Starts an app that a run which is gone has stopped; one that was uninstalled since is left alone. */
+  async startAgain(run: BackupRun): Promise<void> {
+    if (!run.backup.halted) return;
+    const held = await this.hold(run, (app) => this.start(run, app));
+    if (!held) await run.lease.update({ halted: false });
+  }
+}

@@ -1,0 +1,157 @@
+import { domainError } from '../../platform/errors/domain-error';
+import type { Bilingual } from '../../platform/i18n/bilingual';
+
+export class BackupNotFoundError extends domainError(
+  'not-found',
+  (id: string) => `没有编号为 ${id} 的备份；GET /api/v1/apps/{appName}/backups 列出全部备份。`,
+  (id) => `There is no backup ${id}; GET /api/v1/apps/{appName}/backups lists those that are.`,
+) {}
+
+export class UnknownRepositoryError extends domainError(
+  'not-found',
+  (name: string) => `没有名为 ${name} 的备份仓库，仓库在 BACKUP_REPOSITORIES 中设置。`,
+  (name) => `There is no backup repository ${name}; BACKUP_REPOSITORIES names those that are.`,
+) {}
+
+/** One piece of work on the backups of an app at a time. */
+export class BackupBusyError extends domainError(
+  'conflict',
+  (appName: string) => `应用 ${appName} 正在备份或恢复，请稍后重试。`,
+  (appName) => `A backup or restore of app ${appName} is under way; try again when it is over.`,
+  { retryAfterSeconds: 10 },
+) {}
+
+export class BackupNotSavedError extends domainError(
+  'conflict',
+  (id: string) => `备份 ${id} 没有完成，不能使用；可以删除它。`,
+  (id) => `Backup ${id} is not complete and cannot be used; it can be deleted.`,
+) {}
+
+export class NoBackupWorkError extends domainError(
+  'conflict',
+  (id: string) => `备份 ${id} 没有正在进行的操作可以取消。`,
+  (id) => `Nothing is being done with backup ${id} that could be cancelled.`,
+) {}
+
+export class BackupCancelledError extends domainError(
+  'conflict',
+  (appName: string) => `应用 ${appName} 的备份操作已取消。`,
+  (appName) => `The work on the backup of app ${appName} was cancelled.`,
+) {}
+
+export class BackupInterruptedError extends domainError(
+  'internal',
+  (appName: string) => `应用 ${appName} 的备份操作被中断，应用已恢复到操作之前的状态。`,
+  (appName) => `The work on the backup of app ${appName} was interrupted; the app is as before it.`,
+) {}
+
+export class ResticMissingError extends domainError(
+  'unavailable',
+  (program: string) =>
+    `找不到程序 ${program}。请在服务器上运行 npm run setup 安装 restic，或设置 RESTIC。`,
+  (program) => `The program ${program} was not found. Run npm run setup, or set RESTIC.`,
+) {}
+
+export class RepositoryAwayError extends domainError(
+  'unavailable',
+  (name: string, said: string) => `无法访问备份仓库 ${name}：${said}`,
+  (name, said) => `The backup repository ${name} cannot be reached: ${said}`,
+) {}
+
+export class RepositoryKeyWrongError extends domainError(
+  'conflict',
+  (name: string) => `备份仓库 ${name} 的密钥不正确。`,
+  (name) => `The key of the backup repository ${name} is wrong.`,
+) {}
+
+export class RepositoryLockedError extends domainError(
+  'conflict',
+  (name: string) => `备份仓库 ${name} 正被另一个进程使用，请稍后重试。`,
+  (name) => `The backup repository ${name} is in use by another process; try again later.`,
+  { retryAfterSeconds: 30 },
+) {}
+
+export class RepositoryReadOnlyError extends domainError(
+  'conflict',
+  (name: string) => `备份仓库 ${name} 只读，无法写入。`,
+  (name) => `The backup repository ${name} is read-only.`,
+) {}
+
+export class RepositoryFullError extends domainError(
+  'conflict',
+  (name: string) => `备份仓库 ${name} 所在的磁盘已满。`,
+  (name) => `The disk of the backup repository ${name} is full.`,
+) {}
+
+/** What is kept is not what was saved; the text names the part. */
+export class BackupDamagedError extends domainError(
+  'conflict',
+  (said: string) => `备份已损坏：${said}`,
+  (said) => `The backup is damaged: ${said}`,
+) {}
+
+export class ResticFailedError extends domainError(
+  'internal',
+  (said: string) => `restic 出错：${said}`,
+  (said) => `restic failed: ${said}`,
+) {}
+
+export class KeyShownAlreadyError extends domainError(
+  'conflict',
+  (name: string) => `备份仓库 ${name} 的密钥已显示过一次，不会再次显示。`,
+  (name) =>
+    `The key of the backup repository ${name} was shown once already and is not shown again.`,
+) {}
+
+export class RepositoryInUseError extends domainError(
+  'conflict',
+  (name: string) => `备份仓库 ${name} 中已有本服务器的备份，不能更换密钥。`,
+  (name) => `This server has backups in the repository ${name}: its key cannot be replaced.`,
+) {}
+
+export class NoSnapshotsThereError extends domainError(
+  'not-found',
+  (name: string) => `备份仓库 ${name} 尚不存在，无法打开。`,
+  (name) => `There is no backup repository ${name} at its address yet that could be opened.`,
+) {}
+
+export class StagingFullError extends domainError(
+  'conflict',
+  '数据目录所在的磁盘空间不足，无法暂存备份；请释放空间后重试。',
+  'The disk of the data folder has no room for a copy of the app’s data; free space and try again.',
+) {}
+
+export class RemoteEngineError extends domainError(
+  'conflict',
+  '本进程无法完整读取应用的数据卷：备份需要以 root 运行、使用本机的 Docker 引擎和本地数据卷驱动。',
+  'This process cannot read the volumes of the app with their owners: backups take root, an engine on this machine and volumes of the local driver.',
+) {}
+
+export class NewerBackupError extends domainError(
+  'conflict',
+  (version: string) => `该备份由更新的版本 ${version} 创建，请先升级本服务器。`,
+  (version) => `The backup was made by the newer version ${version}; upgrade this server first.`,
+) {}
+
+export class OtherArchitectureError extends domainError(
+  'conflict',
+  (theirs: string, ours: string) => `该备份来自 ${theirs} 架构的机器，本机为 ${ours}，不能恢复。`,
+  (theirs, ours) =>
+    `The backup is of a machine with ${theirs}, this one has ${ours}: it cannot be restored here.`,
+) {}
+
+/** The volume exists and belongs to something else. */
+export class VolumeNotOursError extends domainError(
+  'conflict',
+  (name: string) => `数据卷 ${name} 已存在且不属于该应用，不能覆盖。`,
+  (name) => `Volume ${name} exists and is not the app’s: it is not replaced.`,
+) {}
+
+/** The app did not come up from the backup; what was there before is back. */
+export class RestoreFailedError extends domainError(
+  'conflict',
+  (appName: string, reason: Bilingual) =>
+    `应用 ${appName} 未能从备份启动，之前的数据已还原：${reason.zh}`,
+  (appName, reason) =>
+    `App ${appName} did not come up from the backup; what was there before is back: ${reason.en}`,
+) {}

@@ -1,0 +1,29 @@
+import type { Provider } from '@nestjs/common';
+import { AppPause } from './app-pause';
+import { AppPlaces } from './app-places';
+import { BackupRunner } from './backup.runner';
+import { BackupStore } from './backup.store';
+import { Backups } from './backups.service';
+import { PinnedTemplates } from './pinned-templates';
+import { Repositories } from './repositories.service';
+import { Restic } from './restic';
+import { Restorer } from './restorer';
+import { SnapshotReader } from './snapshot-reader';
+import { SnapshotTaker } from './snapshot-taker';
+import { Staging } from './staging';
+
+/** Everything that backups of apps consist of. */
+export const backupProviders: Provider[] = [
+  AppPause,
+  AppPlaces,
+  BackupRunner,
+  BackupStore,
+  Backups,
+  PinnedTemplates,
+  Repositories,
+  Restic,
+  Restorer,
+  SnapshotReader,
+  SnapshotTaker,
+  Staging,
+];
