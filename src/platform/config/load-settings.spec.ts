@@ -93,6 +93,25 @@ describe(loadSettings.name, () => {
     expect(problemsOf({ REDIS_URL: 'redis://:y@h', REDIS_PASSWORD: 'x' })).toHaveLength(1);
   });
 
+  it('takes repositories of backups, and no address that becomes an option of ssh or holds a password', () => {
+    const of = (value: string) => loadSettings({ BACKUP_REPOSITORIES: value }).backupRepositories;
+    expect(of('a=/mnt/b, nas=sftp:me@nas.lan:/b,s=s3:https://s3.example.org/bucket/x')).toEqual([
+      { name: 'a', address: '/mnt/b' },
+      { name: 'nas', address: 'sftp:me@nas.lan:/b' },
+      { name: 's', address: 's3:https://s3.example.org/bucket/x' },
+    ]);
+    for (const wrong of [
+      '/mnt/b',
+      'a=relative',
+      'a=sftp:-oProxyCommand=x:/b',
+      'a=s3:https://key:pw@host/b',
+      'a=rclone:x',
+      'a=/x,a=/y',
+      'A=/x',
+    ])
+      expect([wrong, problemsOf({ BACKUP_REPOSITORIES: wrong }).length]).toEqual([wrong, 1]);
+  });
+
   it('reads a secret from the file that NAME_FILE names', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'token');
     writeFileSync(file, 'from-file\n');
