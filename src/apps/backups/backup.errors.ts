@@ -155,3 +155,12 @@ export class RestoreFailedError extends domainError(
   (appName, reason) =>
     `App ${appName} did not come up from the backup; what was there before is back: ${reason.en}`,
 ) {}
+
+/** The volume is called otherwise here: its data would lie where the app does not look. */
+export class VolumeNameDiffersError extends domainError(
+  'conflict',
+  (name: string) =>
+    `备份中的数据卷 ${name} 在本机不属于该应用；请把 CONTAINER_PREFIX 设为备份时的值后重试。`,
+  (name) =>
+    `Volume ${name} of the backup is not one of the app here; set CONTAINER_PREFIX as it was when the backup was made.`,
+) {}

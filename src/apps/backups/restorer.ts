@@ -20,7 +20,12 @@ import { TemplateGoneError, UnknownAppError } from '../resolver/template.errors'
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { AppPause, type HeldApp } from './app-pause';
 import { AppPlaces } from './app-places';
-import { BackupInterruptedError, RestoreFailedError, VolumeNotOursError } from './backup.errors';
+import {
+  BackupInterruptedError,
+  RestoreFailedError,
+  VolumeNameDiffersError,
+  VolumeNotOursError,
+} from './backup.errors';
 import {
   APP_FOLDER,
   TEMPLATE_FOLDER,
@@ -191,6 +196,7 @@ export class Restorer {
     const names = Object.keys(manifest.volumes);
     const present = await this.places.volumes(names);
     await this.requireOurs(backup.appName, [...present.keys()]);
+    await this.requireNames(manifest, names, secrets.variables.values);
     const madeVolumes = names.filter((name) => !present.has(name));
     const projectDir = this.resolver.projectDir(backup.appName);
     const note = (trees: readonly ReplacedTree[], old: Replaced['secrets']): Replaced => ({
@@ -228,6 +234,19 @@ export class Restorer {
       const volume = await this.engine.volumes.find(name);
       if (volume && volume.labels[ownLabels.app] !== appName) throw new VolumeNotOursError(name);
     }
+  }
+
+  /** @throws VolumeNameDiffersError */
+  private async requireNames(
+    manifest: BackupManifest,
+    names: readonly string[],
+    values: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const template = await this.templates.find(await this.nameOf(manifest), digestOf(manifest));
+    if (!template) throw new TemplateGoneError(manifest.appName);
+    const own = new Set(this.resolver.resolve(template, values).volumes.map(({ name }) => name));
+    const other = names.find((name) => !own.has(name));
+    if (other !== undefined) throw new VolumeNameDiffersError(other);
   }
 
   /** As the template describes them, so that the install that follows takes them for its own kept data. */

@@ -200,6 +200,49 @@ volumes: { data: }
     await lab.settled('flips', '1');
   }, 180_000);
 
+  it('comes back on another server from the repository and its key alone, under the same prefix', async () => {
+    await installed('moves');
+    const before = await digests('moves');
+    await saved('moves');
+    const key = (await lab.admin.http.post('/api/v1/backups/repositories/local/key')).body.data.key;
+    const twice = await lab.admin.http.post('/api/v1/backups/repositories/local/key');
+    expect([twice.status, JSON.stringify(twice.body).includes(key)]).toEqual([409, false]);
+    await lab.uninstall('moves', true);
+
+    const open = (other: AppLab, given: string) =>
+      other.admin.http.post('/api/v1/backups/repositories/local/open', { key: given });
+    const environment = { BACKUP_REPOSITORIES: `local=${repository}/one` };
+    for (const prefix of [lab.prefix, `x${lab.prefix}`]) {
+      // Its catalog does not have the app.
+      const other = await AppLab.start({ ...environment, CONTAINER_PREFIX: prefix });
+      try {
+        expect((await open(other, '0'.repeat(64))).status).toBe(409);
+        expect((await open(other, key)).body.data.added).toBeGreaterThan(0);
+        const path = '/api/v1/apps/moves/backups';
+        const [{ id }] = (await other.admin.http.get(path)).body.data.items;
+        await other.admin.http.post(`${path}/${id}/restore`);
+        const ended = await pollUntil('the restore to end', async () => {
+          const { data } = (await other.admin.http.get(`${path}/${id}`)).body;
+          return AT_WORK.includes(data.state) ? null : data;
+        }, { deadlineMs: 120_000, everyMs: 100 }); // prettier-ignore
+        if (prefix === lab.prefix) {
+          expect(ended).toMatchObject({ state: 'saved', failure: null });
+          expect((await digestTree(await volumeOf('moves'))).digest).toBe(before.volume);
+          const { port } = await other.settled('moves', '1');
+          expect(await pollUntil('the page', () => pageAt(port))).toBe('it runs');
+          await other.uninstall('moves', true);
+        } else {
+          expect(ended.failure).toContain('CONTAINER_PREFIX');
+          expect(await other.leftovers()).toMatchObject({ containers: [], volumes: [] });
+        }
+      } finally {
+        await other.server.close();
+        await other.installation.destroy();
+        await rm(other.catalog, { recursive: true });
+      }
+    }
+  }, 240_000);
+
   /** What a save or restore leaves in the data folder and beside volumes. */
   async function litter(): Promise<string[]> {
     const { dataDir } = lab.server.settings;
