@@ -27,8 +27,9 @@ export function AppUse({ appName }: { readonly appName: string }) {
         const own = docker.usage.filter(({ name }) => names.includes(name));
         return {
           at: sampledAt,
-          cpu: own.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0),
-          memory: own.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+          // Just after a start the figures do not have the containers yet.
+          cpu: own.length ? own.reduce((sum, one) => sum + (one.cpuPercent ?? 0), 0) : null,
+          memory: own.length ? own.reduce((sum, one) => sum + one.memoryBytes, 0) : null,
         };
       }),
     [figures, names],
@@ -44,7 +45,12 @@ export function AppUse({ appName }: { readonly appName: string }) {
   const memory = useMemo(
     () =>
       seriesOption(
-        [{ name: 'MiB', points: points.map(({ at, memory }) => [at, memory / 1024 ** 2]) }],
+        [
+          {
+            name: 'MiB',
+            points: points.map(({ at, memory }) => [at, memory && memory / 1024 ** 2]),
+          },
+        ],
         'MiB',
         { windowMs: LIVE_WINDOW_MS },
       ),
@@ -57,7 +63,7 @@ export function AppUse({ appName }: { readonly appName: string }) {
         <Title order={2} size="h5">
           {text('处理器', 'Processor')}
           <Words span c="dimmed" ml="sm" size="sm">
-            {last && `${last.cpu.toFixed(1)} % `}
+            {last && `${last.cpu?.toFixed(1) ?? '–'} % `}
             {text('（一个核心为 100 %）', '(100 % is one core)')}
           </Words>
         </Title>

@@ -17,7 +17,10 @@ export function AppWork({ info }: { readonly info: AppInfo }) {
   const text = useText();
   const client = useClient();
   const isAdmin = useIsAdmin();
-  const { phase, progress, lines, layers } = useWork(info);
+  const work = useWork(info);
+  const { lines, layers } = work;
+  // The state of the app may be known before its stream tells of it.
+  const { phase, progress } = info.progress > work.progress ? info : work;
   const [asked, setAsked] = useState(false);
   const cancel = useMutation({
     mutationFn: () => client.apps.cancel(info.appName),
