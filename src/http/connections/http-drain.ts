@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +11,8 @@ const QUIET_MS = 150;
 /** Clients that never pause delay the shutdown by no more than this. */
 const MAX_CLOSING_MS = 1_500;
 const MAX_IN_FLIGHT_MS = 20_000;
+/** Of several processes behind one port the first one listens: until it has heard that this one takes no more. */
+const SHARED_PORT_MS = 250;
 
 /**
  * Drains HTTP before anything that requests need is closed, so that a shutdown under load loses no
@@ -48,6 +51,7 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     // cut connections whose next request is on its way.
     await nextTurn();
     NetServer.prototype.close.call(server);
+    if (cluster.isWorker) await delay(SHARED_PORT_MS);
     // Not before: a client told to close connects anew, and closing resets what waits to be accepted.
     this.accepting = false;
     await this.untilQuiet(MAX_CLOSING_MS);
