@@ -18,7 +18,7 @@ const USAGE = bilingual(
 /** The backup may be that of another machine: the database goes over to the engine of this one. */
 async function adopted(settings: Settings): Promise<Bilingual> {
   try {
-    return adoptionText(await adoptPresentEngine(settings));
+    return adoptionText(await adoptPresentEngine(settings, { restored: true }));
   } catch (error) {
     if (!(error instanceof OperatorError || error instanceof EngineError)) throw error;
     const { zh, en } = error.text;

@@ -15,15 +15,19 @@ import { printLine } from '../terminal/terminal';
 /**
  * Lets the database belong to the engine of DOCKER_HOST from now on; a private one is started for it
  * where `npm start` would do so.
+ * @param options.restored the database comes from a backup: leases of servers in it mean nothing
  * @throws OperatorError while a server runs on the database, or where no engine answers
  */
-export function adoptPresentEngine(settings: Settings): Promise<Adoption> {
+export function adoptPresentEngine(
+  settings: Settings,
+  { restored = false } = {},
+): Promise<Adoption> {
   return withDatabase(settings, 'shared', async (url) => {
     await migrate(url);
     const dataSource = new DataSource({ ...dataSourceOptions(url), poolSize: 2 });
     await dataSource.initialize();
     try {
-      await refuseBesideServers(dataSource);
+      if (!restored) await refuseBesideServers(dataSource);
       return await withEngine(settings, (engine) =>
         adoptEngine(dataSource, engine, { actor: OPERATOR }),
       );
