@@ -17,7 +17,7 @@ export interface ChildResult {
   /** Null where a signal ended it. */
   readonly code: number | null;
   readonly output: string;
-  /** The end of its standard error. */
+  /** The end of its standard error, and the signal that ended it. */
   readonly errors: string;
 }
 
@@ -63,7 +63,10 @@ export async function runChild(
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', resolve);
+      child.once('close', (exitCode, endedBy) => {
+        if (endedBy) errors += `ended by ${endedBy}`;
+        resolve(exitCode);
+      });
       if (child.pid !== undefined) onStart?.(child.pid);
     });
     signal?.throwIfAborted();

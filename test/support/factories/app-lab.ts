@@ -177,7 +177,7 @@ export async function removeFromEngine(prefix: string, engine = docker): Promise
   const isOurs = (name = ''): boolean => name.startsWith(prefix) || name === shared;
   const quietly = (removal: Promise<unknown>): Promise<unknown> => removal.catch(() => undefined);
   for (const { Id, Names, Labels } of await engine.listContainers({ all: true }))
-    if (isOurs(Names[0]?.slice(1)) || isOurs(Labels['com.engine.compose.project']))
+    if (isOurs(Names[0]?.slice(1)) || isOurs(Labels['com.docker.compose.project']))
       await quietly(engine.getContainer(Id).remove({ force: true, v: true }));
   for (const { Id, Name } of await engine.listNetworks())
     if (isOurs(Name)) await quietly(engine.getNetwork(Id).remove());
