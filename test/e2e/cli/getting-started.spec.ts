@@ -44,7 +44,7 @@ describe('docs/getting-started.md, word by word', () => {
       expect([line, status, stderr]).toEqual([line, 0, expect.any(String)]);
       said += stdout + stderr;
     }
-    expect(said).toMatch(/hello +running/);
+    expect(said).toMatch(/hello +Hello +running/);
     expect(said).toContain('0.789');
 
     expect(rest.at(-1)).toBe('npm run demo');

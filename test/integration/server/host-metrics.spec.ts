@@ -31,8 +31,10 @@ describe('metrics of searchServer', () => {
     });
     await container.start();
   });
-  afterAll(async () => {
+  afterEach(() => {
     for (const burner of burners) burner.kill('SIGKILL');
+  });
+  afterAll(async () => {
     await docker.getContainer(unique).remove({ force: true });
     await removeStandIn(`${unique}:1`);
     await sut.close();
