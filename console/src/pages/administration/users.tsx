@@ -168,13 +168,7 @@ function UserBadges({ user }: { readonly user: User }) {
   );
 }
 
-function UserMenu({
-  user,
-  onAsk,
-}: {
-  readonly user: User;
-  onAsk(action: UserAction): void;
-}) {
+function UserMenu({ user, onAsk }: { readonly user: User; onAsk(action: UserAction): void }) {
   const text = useText();
   const client = useClient();
   const { uid, user_name: name } = user;

@@ -131,10 +131,7 @@ export function calibrationOption({ calibration }: Stats, text: Text): PlotOptio
 }
 
 /** Records as points over time. Times stand as the server gives them, in its zone. */
-export function probabilityOption(
-  records: readonly Schema<'RecordDto'>[],
-  text: Text,
-): PlotOption {
+export function probabilityOption(records: readonly Schema<'RecordDto'>[], text: Text): PlotOption {
   const points = (name: string, color: string, hcc: boolean | null): object => ({
     type: 'scatter',
     name,
