@@ -2,7 +2,10 @@
 // real database, Redis, Docker Engine and registry, which test/support/global-setup.ts brings up.
 const common = {
   testEnvironment: '<rootDir>/test/support/jest/warning-environment.js',
-  setupFilesAfterEnv: ['<rootDir>/test/support/jest/fail-on-leaks.ts'],
+  setupFilesAfterEnv: [
+    '<rootDir>/test/support/jest/fail-on-leaks.ts',
+    '<rootDir>/test/support/jest/patient-limit.ts',
+  ],
   transform: { '^.+\\.[jt]s$': '@swc/jest' },
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
@@ -18,10 +21,6 @@ const withServices = {
   ...common,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  setupFilesAfterEnv: [
-    ...common.setupFilesAfterEnv,
-    '<rootDir>/test/support/jest/setup-after-env.ts',
-  ],
 };
 
 /** @type {import('jest').Config} */
@@ -59,11 +58,31 @@ module.exports = {
     { ...withServices, displayName: 'examples', testMatch: ['<rootDir>/test/examples/*.spec.ts'] },
     // Not part of `npm test`: minutes of killing and restarting, and figures that depend on the machine.
     { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/*.spec.ts'] },
+    // Three engines in network namespaces of their own, as root: `npm run test:swarm`.
+    { ...withServices, displayName: 'swarm', testMatch: ['<rootDir>/test/swarm/*.spec.ts'] },
+    // Operations on apps while engines, links and processes fail; SWARM_STORM_… set its size: `npm run test:swarm-storm`.
+    {
+      ...withServices,
+      displayName: 'swarm-storm',
+      testMatch: ['<rootDir>/test/swarm/storm/*.spec.ts'],
+    },
+    // Needs haproxy and the Docker command line: `npm run test:rolling`.
+    { ...withServices, displayName: 'rolling', testMatch: ['<rootDir>/test/rolling/*.spec.ts'] },
+    // Needs the packages mariadb-server and postgresql: `npm run test:databases`.
+    {
+      ...withServices,
+      displayName: 'databases',
+      testMatch: ['<rootDir>/test/databases/*.spec.ts'],
+    },
+    // Needs openssh-server: `npm run test:remotes`.
+    { ...withServices, displayName: 'remotes', testMatch: ['<rootDir>/test/remotes/*.spec.ts'] },
     {
       ...withServices,
       displayName: 'screenshots',
       testMatch: ['<rootDir>/test/screenshots/*.spec.ts'],
     },
+    // `npm run test:image` builds the image and runs it; needs debootstrap and Debian's packages.
+    { ...common, displayName: 'image', testMatch: ['<rootDir>/test/image/*.spec.ts'] },
     { ...withServices, displayName: 'bench', testMatch: ['<rootDir>/test/bench/**/*.bench.ts'] },
   ],
 };

@@ -11,8 +11,6 @@ const text = readFileSync(file, 'utf8');
 const config = await createConfig({
   extends: ['recommended-strict'],
   rules: {
-    // No licence has been granted yet, so there is no page to point to.
-    'info-license-strict': 'off',
     // The schemas of events hang on `x-events`, which the rule does not follow.
     'no-unused-components': 'off',
   },

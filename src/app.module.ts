@@ -34,7 +34,6 @@ export class AppModule {
         QueueModule,
         DockerModule,
         StreamsModule,
-        MetricsModule,
         HealthModule,
         AuditModule,
         AuthModule,
@@ -42,9 +41,10 @@ export class AppModule {
         UserModule,
         ServerModule,
         ComputeModule,
-        AppsModule,
-        QueueBoardModule,
-        ConsoleModule,
+        // The node of a Swarm that holds no data of apps has nothing to do with them.
+        ...(settings.role === 'node'
+          ? []
+          : [AppsModule, MetricsModule, QueueBoardModule, ConsoleModule]),
       ],
       providers: [HttpDrain],
     };

@@ -115,7 +115,7 @@ async function addBrowserProtection(
   if (corsOrigins.length > 0) {
     await app.register(cors, {
       origin: corsOrigins.includes('*') ? true : [...corsOrigins],
-      methods: ['GET', 'POST', 'DELETE'],
+      methods: ['GET', 'POST', 'PUT', 'DELETE'],
       allowedHeaders: [
         'token',
         'authorization',

@@ -1,7 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { createApp } from './app.setup';
+import { roleHere } from './apps/engine-owner/role-here';
 import { EngineError } from './platform/docker/engine.errors';
+import { isAnyAddress } from './platform/addresses/any-address';
 import { loadSettings, type Environment } from './platform/config/load-settings';
 import { protectDataFolder } from './platform/config/data-folder';
 import { unfinishedRestore } from './platform/config/unfinished-restore';
@@ -10,6 +13,7 @@ import { bilingual } from './platform/i18n/bilingual';
 import { SettingsError, type Settings } from './platform/config/settings';
 import { DatabaseUnavailableError, isConnectionFailure } from './platform/database/database-errors';
 import { sleep } from './platform/waiting/sleep';
+import { dataSourceOptions } from './schema/data-source-options';
 import { migrate } from './schema/migrate';
 
 const PAUSE_MS = 1_000;
@@ -35,8 +39,13 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
   return whileDatabaseIsAway(() => start(settings));
 }
 
-async function start(settings: Settings): Promise<RunningServer> {
-  await migrate(settings.databaseUrl ?? '');
+async function start(asSet: Settings): Promise<RunningServer> {
+  const databaseUrl = asSet.databaseUrl ?? '';
+  await migrate(databaseUrl);
+  const settings = await roleHere(
+    asSet,
+    () => new DataSource({ ...dataSourceOptions(databaseUrl), poolSize: 1 }),
+  );
   const app = await createApp(settings);
   try {
     await app.listen(settings.port, settings.host);
@@ -46,7 +55,7 @@ async function start(settings: Settings): Promise<RunningServer> {
   }
   const scheme = settings.tlsCert ? 'https' : 'http';
   const address = app.getHttpServer().address() as { port: number };
-  const host = settings.host === '0.0.0.0' || settings.host === '::' ? 'localhost' : settings.host;
+  const host = isAnyAddress(settings.host) ? 'localhost' : settings.host;
   return { app, settings, url: `${scheme}://${host}:${address.port}` };
 }
 

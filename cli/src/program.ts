@@ -8,7 +8,9 @@ import { addBackupCommands } from './commands/backup.js';
 import { addCatalogCommands } from './commands/catalog.js';
 import { addCompletionCommands } from './commands/completion.js';
 import { addComputeCommands } from './commands/compute.js';
+import { addNodeCommands } from './commands/node.js';
 import { addServerCommands } from './commands/server.js';
+import { addStoreCommands } from './commands/store.js';
 import { CommandFactory } from './context.js';
 import type { Language } from './terminal/language.js';
 
@@ -30,8 +32,10 @@ export function buildProgram(language: Language): Command {
   addAppCommands(program, make);
   addBackupCommands(program, make);
   addCatalogCommands(program, make);
+  addStoreCommands(program, make);
   addComputeCommands(program, make);
   addServerCommands(program, make);
+  addNodeCommands(program, make);
   addAdministrationCommands(program, make);
   addCompletionCommands(program, make);
   inherit(program, make);
@@ -58,8 +62,8 @@ function inherit(command: Command, make: CommandFactory): void {
 
 function exitCodes(make: CommandFactory): string {
   return make.text(
-    '退出码：0 成功，2 用法错误，3 未登录，4 无权限或被封禁，5 不存在，6 冲突，7 参数错误，8 超过配额或频率，9 连接失败，10 服务器错误，11 任务失败，130 中断',
-    'Exit codes: 0 done, 2 wrong use, 3 not signed in, 4 denied or banned, 5 not found, 6 conflict, 7 invalid, 8 quota or rate, 9 no connection, 10 server error, 11 a job failed, 130 interrupted',
+    '退出码：0 成功，1 意外错误，2 用法错误，3 未登录，4 无权限或被封禁，5 不存在，6 冲突，7 参数错误，8 超过配额或频率，9 连接失败，10 服务器错误，11 任务失败，130 中断',
+    'Exit codes: 0 done, 1 unexpected, 2 wrong use, 3 not signed in, 4 denied or banned, 5 not found, 6 conflict, 7 invalid, 8 quota or rate, 9 no connection, 10 server error, 11 a job failed, 130 interrupted',
   );
 }
 

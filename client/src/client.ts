@@ -3,6 +3,8 @@ import { AddressBansApi, AuditApi, InviteCodesApi, UsersApi } from './api/admini
 import { AppsApi, CatalogApi } from './api/apps.js';
 import { BackupsApi } from './api/backups.js';
 import { ComputeApi, HistoryApi } from './api/compute.js';
+import { GitStoresApi } from './api/git-stores.js';
+import { NodesApi } from './api/nodes.js';
 import { ServerApi } from './api/server.js';
 import type { Answer, CallInput, CallOptions, DataOf, OperationId } from './calls/call-types.js';
 import { Caller, type ClientOptions } from './calls/caller.js';
@@ -15,7 +17,9 @@ export class StackScapeClient {
   readonly catalog: CatalogApi;
   readonly compute: ComputeApi;
   readonly history: HistoryApi;
+  readonly nodes: NodesApi;
   readonly server: ServerApi;
+  readonly stores: GitStoresApi;
   readonly users: UsersApi;
   readonly inviteCodes: InviteCodesApi;
   readonly addressBans: AddressBansApi;
@@ -31,7 +35,9 @@ export class StackScapeClient {
     this.catalog = new CatalogApi(caller);
     this.compute = new ComputeApi(caller);
     this.history = new HistoryApi(caller);
+    this.nodes = new NodesApi(caller);
     this.server = new ServerApi(caller);
+    this.stores = new GitStoresApi(caller);
     this.users = new UsersApi(caller);
     this.inviteCodes = new InviteCodesApi(caller);
     this.addressBans = new AddressBansApi(caller);

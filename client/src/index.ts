@@ -43,7 +43,7 @@ export {
 } from './errors.js';
 export type * from './api/app-event.js';
 export { AppJobFailed, type InstallOptions } from './api/apps.js';
-export { isBackupAtWork } from './api/backups.js';
+export { isBackupAtWork, type ScheduleInput } from './api/backups.js';
 export type { Page, TaskEvent } from './api/compute.js';
 export type { StreamOptions } from './streams/follow.js';
 export type { StreamEnd } from './streams/stream-end.js';

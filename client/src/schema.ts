@@ -86,6 +86,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an upgrade of each installed app would change / 应用更新
+         * @description By app name; apps with work under way are left out. Templates are compared as they are now. What registries say of tags is asked in the background, every `UPDATE_CHECK_HOURS`, and kept: `checkedAt` says how old it is, `reason` why it is not known.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
+         */
+        get: operations["listUpdates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the registries again, in the background / 重新查询镜像仓库
+         * @description Answers at once. The list of updates shows what came of it, mostly within half a minute.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["checkUpdates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{appName}": {
         parameters: {
             query?: never;
@@ -98,6 +142,58 @@ export interface paths {
          * @description For everyone who is signed in. / 登录用户可用。
          */
         get: operations["getApp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{appName}/backup-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The schedule that holds for an app, and how it goes / 应用的备份计划
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["getBackupSchedule"];
+        /**
+         * Give an app a schedule of its own / 设置应用的备份计划
+         * @description It replaces the one before; what is left out has its default. After each save the backups that the rules do not keep are removed: those made by schedule, and those of upgrades once `keptUntil` has passed. A time that passed while no server ran is made up for once.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        put: operations["putBackupSchedule"];
+        post?: never;
+        /**
+         * Let the default hold for an app again / 恢复使用默认备份计划
+         * @description For administrators. / 仅限管理员。
+         */
+        delete: operations["deleteBackupSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{appName}/backup-schedule/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which backups the rules would keep and remove now / 预览保留策略的结果
+         * @description By the rules given, or without any by those that hold for the app. Changes nothing. Backups that were requested, that an upgrade may still need or that work is done with are in neither list: they stay.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        get: operations["previewRetention"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,7 +282,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bring an app back to a backup / 从备份恢复应用
+         * Bring an app back to a backup, or bring a backup up beside it / 从备份恢复应用
          * @description For administrators. / 仅限管理员。
          */
         post: operations["restoreBackup"];
@@ -422,6 +518,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{appName}/update-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is done about updates of an app / 应用的更新方式
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["getUpdatePolicy"];
+        /**
+         * Choose what is done about updates of an app / 设置应用的更新方式
+         * @description An upgrade in a window goes the same way as one by hand: with a verified backup where this server can make one, and everything returned where it fails. It is never made where the newer template wants a value, nor for an app that was stopped, and no update is tried twice.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        put: operations["putUpdatePolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{appName}/upgrade": {
         parameters: {
             query?: never;
@@ -432,7 +554,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go over to the template as it is now; the old version comes back on failure / 升级应用
+         * Go over to the template as it is now; the old version comes back on failure, with its data / 升级应用
          * @description For administrators. / 仅限管理员。
          */
         post: operations["upgradeApp"];
@@ -502,6 +624,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The schedule of all apps without one of their own / 默认备份计划
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["getDefaultBackupSchedule"];
+        /**
+         * Set the schedule of all apps without one of their own / 设置默认备份计划
+         * @description For administrators. / 仅限管理员。
+         */
+        put: operations["putDefaultBackupSchedule"];
+        post?: never;
+        /**
+         * Save only apps that have a schedule of their own / 删除默认备份计划
+         * @description For administrators. / 仅限管理员。
+         */
+        delete: operations["deleteDefaultBackupSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/schedule/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The next three times at which words of cron come true / 预览 cron 的下三次时间
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["previewTimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue/reload": {
         parameters: {
             query?: never;
@@ -536,6 +706,96 @@ export interface paths {
         get: operations["catalogueReport"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Git stores: commit in use, failures, updates / git 应用源
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["listGitStores"];
+        put?: never;
+        /**
+         * Add a git store; it is fetched in the background / 添加 git 应用源
+         * @description Its apps are bound by the policy like those of any store that the settings do not name as trusted.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["addGitStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/stores/{store}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a git store; installed apps stay / 移除 git 应用源
+         * @description For administrators. / 仅限管理员。
+         */
+        delete: operations["removeGitStore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/stores/{store}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for a newer commit and what it would change / 检查 git 应用源的更新
+         * @description In the background: ask for the list until the store is no longer `busy`.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["checkGitStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/stores/{store}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use the newer commit whose changes were shown / 采用 git 应用源的新提交
+         * @description Installed apps stay as they are until they are upgraded.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["updateGitStore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -943,6 +1203,114 @@ export interface paths {
          */
         get: operations["queryHistory"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Machines that apps run on / 运行应用的节点
+         * @description The nodes of the Swarm; without one, the machine of the engine alone.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One node / 单个节点
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["getNode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a drained node run apps again / 启用节点
+         * @description Apps with data on it start there; others stay where they are now.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["activateNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a node run nothing, for work on the machine / 排空节点
+         * @description Apps without data go to other nodes within seconds. Those with data on it (`pinned`) stop until it is activated: they are never moved.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["drainNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a node labels in place of those that it has / 设置节点标签
+         * @description What runs on a node by a constraint that its labels no longer meet goes to another one within seconds, or waits for one.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        put: operations["setNodeLabels"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1711,13 +2079,17 @@ export interface paths {
         };
         /**
          * State of the server / 服务器状态查询
-         * @description For everyone who is signed in. / 登录用户可用。
+         * @description Of the machine of the engine in use, in a Swarm that of the manager, or of the `node` that is named, of which a worker process there tells.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
          */
         get: operations["searchServer"];
         put?: never;
         /**
          * State of the server / 服务器状态查询
-         * @description For everyone who is signed in. / 登录用户可用。
+         * @description Of the machine of the engine in use, in a Swarm that of the manager, or of the `node` that is named, of which a worker process there tells.
+         *
+         *     For everyone who is signed in. / 登录用户可用。
          */
         post: operations["searchServerByPost"];
         delete?: never;
@@ -1802,6 +2174,28 @@ export interface components {
         };
         AddBatchDto: {
             items: components["schemas"]["AddTaskDto"][];
+        };
+        AddGitStoreDto: {
+            /**
+             * @description folder of the repository that is the catalog; absent: all of it
+             * @example library
+             */
+            folder?: string;
+            /**
+             * @description its name as a store; absent: the name of the repository
+             * @example docker-library
+             */
+            name?: string;
+            /**
+             * @description branch, tag or full commit; absent: the default branch
+             * @example main
+             */
+            ref?: string;
+            /**
+             * @description https, without user or password: only public repositories can be read
+             * @example https://github.com/Websoft9/docker-library.git
+             */
+            url: string;
         };
         AddTaskDto: {
             /**
@@ -1942,8 +2336,16 @@ export interface components {
         /** @enum {string} */
         AppCategory: "analytics" | "automation" | "communication" | "database" | "development" | "knowledge" | "laboratory" | "media" | "monitoring" | "network" | "notebook" | "project" | "security" | "storage" | "tool" | "website" | "other";
         AppInfoDto: {
-            /** @example redmine */
+            /**
+             * @description name of the installation, which every call on it takes
+             * @example redmine
+             */
             appName: string;
+            /**
+             * @description its name in the catalog
+             * @example redmine
+             */
+            catalogName: string;
             /**
              * @description short, stable name of the cause, e.g. `out-of-memory`
              * @example null
@@ -1958,12 +2360,17 @@ export interface components {
              * @example
              */
             info: string;
+            /**
+             * @description which installation of the app; null: the first one, called like the app
+             * @example null
+             */
+            instance: string | null;
             /** @description id of the install job */
             jobId: string;
             /** @description last log lines of the container that failed */
             logs: string[];
             /**
-             * @description queued, preflight, pulling, creating, starting, waiting, running, stopped, paused, unhealthy, gone, upgrading, rolling-back, uninstalling, failed, cancelled
+             * @description queued, preflight, pulling, creating, starting, waiting, running, stopped, paused, unhealthy, gone, upgrading, rolling-back, uninstalling, failed, cancelled; in a Swarm also unknown, while the node of the app does not answer
              * @example running
              */
             phase: string;
@@ -2023,7 +2430,7 @@ export interface components {
         };
         AppNameDto: {
             /**
-             * @description name of the app in the catalog
+             * @description name of the installation: that of the app in the catalog, for a further instance `app--instance`
              * @example redmine
              */
             appName: string;
@@ -2117,6 +2524,70 @@ export interface components {
             /** @description The installation; `info` of an install */
             jobId: string | null;
         };
+        AppUpdateDto: {
+            /** @example redmine */
+            appName: string;
+            /** @description there is something to go over to */
+            available: boolean;
+            /**
+             * @description the changes in words; empty where there are none
+             * @example [
+             *       "version 6.0.6 → 6.1.0"
+             *     ]
+             */
+            changes: string[];
+            /** @description one for each service */
+            images: components["schemas"]["ImageUpdateDto"][];
+            /** @description `hand`: an update is shown to those who look for it; `told`: the app is marked and an event tells of it; `window`: as `told`, and the upgrade is made by itself while the window is open */
+            mode: components["schemas"]["UpdateMode"];
+            /**
+             * @description why an upgrade would be refused, whatever values are given
+             * @example null
+             */
+            obstacle: string | null;
+            /** @description those that change */
+            ports: components["schemas"]["PortUpdateDto"][];
+            templateDigest: components["schemas"]["TemplateDigestsDto"];
+            title: components["schemas"]["BilingualDto"];
+            /** @description those that change */
+            variables: components["schemas"]["VariableUpdateDto"][];
+            version: components["schemas"]["VersionsDto"];
+            /** @description those that change */
+            volumes: components["schemas"]["VolumeUpdateDto"][];
+        };
+        AppUpdateEventDto: {
+            /** @example hello */
+            appName: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T08:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description Installed
+             * @example 6.0.6
+             */
+            from: string | null;
+            /** @description The installation; `info` of an install */
+            jobId: string | null;
+            /** @example Update: version 6.0.6 → 6.1.0 */
+            text: string;
+            /**
+             * @description To be had
+             * @example 6.1.0
+             */
+            to: string | null;
+        };
+        AppUpdateListResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["AppUpdateDto"][];
+            /** @example success */
+            msg: string;
+        };
         /** @enum {string} */
         AppVerdict: "usable" | "forbidden" | "broken" | "unsupported" | "needs-hardware";
         /** @enum {string} */
@@ -2172,6 +2643,11 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        /**
+         * @description how its data are of one moment: `hook`, by commands of the template while the app ran; `stopped`, copied while it did not run
+         * @enum {string}
+         */
+        BackupConsistency: "hook" | "stopped";
         BackupDto: {
             /**
              * Format: int64
@@ -2190,6 +2666,8 @@ export interface components {
              * @description bytes of the phase in all
              */
             bytesTotal: number;
+            /** @description how its data are of one moment: `hook`, by commands of the template while the app ran; `stopped`, copied while it did not run */
+            consistency: components["schemas"]["BackupConsistency"] | (never | null);
             /**
              * Format: int64
              * @description when it was requested, milliseconds since the epoch
@@ -2202,6 +2680,14 @@ export interface components {
             failure: string | null;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int64
+             * @description until when retention leaves it, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            keptUntil: number | null;
+            /** @description what it was made for; retention removes none that was requested */
+            origin: components["schemas"]["BackupOrigin"];
             /** @description its volumes, and its folder under its own name */
             parts: components["schemas"]["BackupPartDto"][];
             /** @description of the work under way */
@@ -2211,6 +2697,11 @@ export interface components {
              * @example local
              */
             repository: string;
+            /**
+             * @description of a restore under way beside the app: the name of the installation that it becomes
+             * @example null
+             */
+            restoreAs: string | null;
             /**
              * Format: int64
              * @description when it was last restored, milliseconds since the epoch
@@ -2224,6 +2715,10 @@ export interface components {
              * @description bytes of the app’s data
              */
             size: number | null;
+            /** @description whether its app came up when it was last verified, in volumes and networks of its own without a way out; null: not verified since */
+            started: components["schemas"]["BackupStarted"] | (never | null);
+            /** @description why it did not come up, or was not tried */
+            startedReason: string | null;
             /** @description `saved` is complete and can be restored; the first four are under way; `failed` and `cancelled` hold nothing */
             state: components["schemas"]["BackupState"];
             /**
@@ -2235,6 +2730,11 @@ export interface components {
             /** @description version of the app */
             version: string | null;
         };
+        /**
+         * @description what it was made for; retention removes none that was requested
+         * @enum {string}
+         */
+        BackupOrigin: "request" | "schedule" | "upgrade";
         BackupPageDto: {
             items: components["schemas"]["BackupDto"][];
             /** @example 20 */
@@ -2267,7 +2767,7 @@ export interface components {
          * @description of the work under way
          * @enum {string}
          */
-        BackupPhase: "" | "queued" | "stopping" | "copying" | "starting" | "uploading" | "downloading" | "preparing" | "replacing" | "installing" | "checking" | "returning" | "cleaning";
+        BackupPhase: "" | "queued" | "hooks" | "stopping" | "copying" | "starting" | "uploading" | "downloading" | "preparing" | "replacing" | "installing" | "checking" | "trying" | "returning" | "cleaning";
         BackupRepositoryDto: {
             /** @example /var/lib/stackscape/backups/apps */
             address: string;
@@ -2302,6 +2802,71 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        BackupScheduleDto: {
+            /** @description null: the default of all apps */
+            appName: string | null;
+            /**
+             * Format: uuid
+             * @description of the last turn
+             */
+            backupId: string | null;
+            /** @example 30 3 * * * */
+            cron: string | null;
+            /** @description why the last turn made no backup, or removed none */
+            failure: string | null;
+            keepDaily: number;
+            keepLast: number;
+            keepMonthly: number;
+            keepWeekly: number;
+            /**
+             * Format: int64
+             * @description when it was last its turn, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            lastAt: number | null;
+            /**
+             * Format: int64
+             * @description when the app is saved next; of the default when an app would be, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            nextAt: number | null;
+            /**
+             * Format: int64
+             * @description when the newest backup is verified next, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            nextVerifyAt: number | null;
+            /** @description null: the first one */
+            repository: string | null;
+            /** @description whose schedule it is; `none`: nothing is saved by itself */
+            source: components["schemas"]["BackupScheduleSource"];
+            /** @example Europe/Berlin */
+            timeZone: string;
+            /** @description the backup that was verified last by schedule: `verifiedAt`, or `failure` */
+            verified: components["schemas"]["BackupDto"] | (never | null);
+            /** @description the newest backup is verified once a week */
+            verify: boolean;
+        };
+        BackupScheduleResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["BackupScheduleDto"];
+            /** @example success */
+            msg: string;
+        };
+        /**
+         * @description whose schedule it is; `none`: nothing is saved by itself
+         * @enum {string}
+         */
+        BackupScheduleSource: "app" | "default" | "none";
+        /**
+         * @description whether its app came up when it was last verified, in volumes and networks of its own without a way out; null: not verified since
+         * @enum {string}
+         */
+        BackupStarted: "yes" | "no" | "not-tried";
         /**
          * @description `saved` is complete and can be restored; the first four are under way; `failed` and `cancelled` hold nothing
          * @enum {string}
@@ -2599,6 +3164,11 @@ export interface components {
             memory: number | null;
         };
         CatalogueSourceDto: {
+            /**
+             * @description of a git store: the address of which `path` is the copy
+             * @example https://github.com/Websoft9/docker-library.git#main:apps
+             */
+            address: string | null;
             apps: number;
             builtIn: boolean;
             /** @example /srv/docker-library */
@@ -2661,6 +3231,35 @@ export interface components {
             memoryLimitBytes: number;
             /** @example websoft9-redmine */
             name: string;
+            /**
+             * Format: int64
+             * @description bytes a second; null until measured twice, and without a network of its own
+             */
+            receivedPerSecond: number | null;
+            /**
+             * Format: int64
+             * @description bytes a second; null until measured twice, and without a network of its own
+             */
+            sentPerSecond: number | null;
+        };
+        CronTimesDto: {
+            /**
+             * @description the next times, milliseconds since the epoch
+             * @example [
+             *       1658676108943
+             *     ]
+             */
+            times: number[];
+        };
+        CronTimesResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["CronTimesDto"];
+            /** @example success */
+            msg: string;
         };
         DiskStateDto: {
             /**
@@ -2697,7 +3296,7 @@ export interface components {
         DriftFindingDto: {
             appName: string;
             /** @enum {string} */
-            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
+            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "config-without-app" | "secret-without-app" | "port-differs";
             message: string;
             /** @enum {string} */
             remedy: "finish" | "reinstall" | "remove" | "adopt" | "keep";
@@ -2769,6 +3368,81 @@ export interface components {
             /** @example 须为 1 到 10000 之间的整数 */
             message: string;
         };
+        GitStoreDto: {
+            /** @description it is being fetched, or will be at once */
+            busy: boolean;
+            /**
+             * Format: int64
+             * @description when the git server was last asked, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            checkedAt: number | null;
+            /**
+             * @description the commit in use; null: nothing was fetched yet
+             * @example 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d
+             */
+            commit: string | null;
+            /** @description why the last look failed; the commit in use stays */
+            failure: string | null;
+            /** @description null: all of the repository */
+            folder: string | null;
+            /** @description named in CATALOG_PATHS */
+            inSettings: boolean;
+            /**
+             * @description its name as a store
+             * @example docker-library
+             */
+            name: string;
+            /** @description null: the default branch */
+            ref: string | null;
+            /**
+             * Format: int64
+             * @description when the commit in use was taken, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            takenAt: number | null;
+            /** @description the policy lets everything of it pass: only the settings can say so */
+            trusted: boolean;
+            /** @description a newer commit that can be taken, and what it would change */
+            update: components["schemas"]["GitStoreUpdateDto"] | (never | null);
+            /** @example https://github.com/Websoft9/docker-library.git */
+            url: string;
+        };
+        GitStoreListResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["GitStoreDto"][];
+            /** @example success */
+            msg: string;
+        };
+        GitStoreResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["GitStoreDto"];
+            /** @example success */
+            msg: string;
+        };
+        GitStoreUpdateDto: {
+            /**
+             * @description apps that come
+             * @example [
+             *       "wiki"
+             *     ]
+             */
+            added: string[];
+            /** @description apps of which any file differs */
+            changed: string[];
+            /** @example 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d */
+            commit: string;
+            /** @description apps that go; installed ones stay */
+            removed: string[];
+        };
         HistoryPointDto: {
             /**
              * Format: date-time
@@ -2804,6 +3478,48 @@ export interface components {
             data: components["schemas"]["HistoryPointDto"][];
             /** @example success */
             msg: string;
+        };
+        /**
+         * @description `moved`: the registry has another image under the same reference, which an upgrade pulls; `unknown`: whether it has is not known, see `reason`
+         * @enum {string}
+         */
+        ImageChange: "same" | "replaced" | "added" | "removed" | "moved" | "unknown";
+        ImageUpdateDto: {
+            /** @description `moved`: the registry has another image under the same reference, which an upgrade pulls; `unknown`: whether it has is not known, see `reason` */
+            change: components["schemas"]["ImageChange"];
+            /**
+             * Format: int64
+             * @description when the registry was last asked, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            checkedAt: number | null;
+            /**
+             * @description the reference that it runs from; null: the service is new, or nobody knows
+             * @example redmine:6.0.6
+             */
+            from: string | null;
+            /**
+             * @description why the registry’s digest is not known, or not any more
+             * @example null
+             */
+            reason: string | null;
+            /**
+             * @description of the tag, as the registry last told
+             * @example null
+             */
+            registryDigest: string | null;
+            /**
+             * @description the engine’s id of the image that runs
+             * @example null
+             */
+            runningId: string | null;
+            /** @example web */
+            service: string;
+            /**
+             * @description the reference that it would run from; null: the service goes
+             * @example redmine:6.1.0
+             */
+            to: string | null;
         };
         ImportReportDto: {
             /** @description Records taken in */
@@ -2848,6 +3564,11 @@ export interface components {
         };
         InstallAnswerDto: {
             /**
+             * @description name of the installation, which every call on it takes
+             * @example redmine
+             */
+            appName: string;
+            /**
              * @description main container
              * @example websoft9-redmine
              */
@@ -2875,6 +3596,16 @@ export interface components {
              */
             appName: string;
             /**
+             * @description installs the app once more beside its first installation, under the name `app--instance`, with ports, volumes, folder and passwords of its own; absent: the first one, called like the app
+             * @example blog
+             */
+            instance?: string;
+            /**
+             * @description id or host name of the one node that is to run it (`GET /api/v1/nodes`); absent: any that can. An app with data runs on the server’s own node
+             * @example worker-1
+             */
+            node?: string;
+            /**
              * @description values of the template’s variables by name, see `GET /api/v1/apps/{appName}`
              * @example {
              *       "ADMIN_EMAIL": "me@example.org"
@@ -2897,6 +3628,13 @@ export interface components {
             ports: components["schemas"]["PlannedPortDto"][];
             /** @description no check failed */
             possible: boolean;
+            /**
+             * @description networks, volumes and folders of the machine that other apps, and other instances of this one, use as well
+             * @example [
+             *       "websoft9"
+             *     ]
+             */
+            shared: string[];
             variables: components["schemas"]["PlannedVariableDto"][];
             volumes: string[];
         };
@@ -3008,19 +3746,15 @@ export interface components {
             uid: string;
             user_name: string;
         };
-        JobDto: {
-            /** @description id of the job */
-            jobId: string;
-        };
-        JobResponse: {
+        KeptBackupDto: {
+            backup: components["schemas"]["BackupDto"];
             /**
-             * @description 20000: success
-             * @enum {integer}
+             * @description what it stays for, in the words of restic
+             * @example [
+             *       "daily snapshot"
+             *     ]
              */
-            code: 20000;
-            data: components["schemas"]["JobDto"];
-            /** @example success */
-            msg: string;
+            reasons: string[];
         };
         LengthBinDto: {
             /**
@@ -3045,6 +3779,8 @@ export interface components {
             bins: components["schemas"]["LengthBinDto"][];
             /** @example Research use only. Not for diagnosis. */
             notice: string;
+            /** @description When the records were computed; null without any */
+            period: components["schemas"]["PeriodDto"] | (never | null);
         };
         LengthsResponse: {
             /**
@@ -3201,6 +3937,8 @@ export interface components {
             model: string;
             /** @description Confirmed not HCC */
             negatives: number;
+            /** @description When the records were computed; null without any */
+            period: components["schemas"]["PeriodDto"] | (never | null);
             /** @description Confirmed HCC */
             positives: number;
             /** @description Confirmed records */
@@ -3246,6 +3984,117 @@ export interface components {
              */
             old_password?: string | null;
         };
+        NodeAppDto: {
+            /** @example redmine */
+            appName: string;
+            /** @description something of it can run on this node only: its data is there, or it was asked for */
+            pinned: boolean;
+            /**
+             * @description its ports that are open there
+             * @example [
+             *       9001
+             *     ]
+             */
+            ports: number[];
+        };
+        /**
+         * @description `pause`: takes nothing new; `drain`: runs nothing
+         * @enum {string}
+         */
+        NodeAvailability: "active" | "pause" | "drain";
+        NodeDto: {
+            /** @example 192.0.2.12 */
+            address: string | null;
+            /** @description by name */
+            apps: components["schemas"]["NodeAppDto"][];
+            /** @example x86_64 */
+            architecture: string;
+            /** @description `pause`: takes nothing new; `drain`: runs nothing */
+            availability: components["schemas"]["NodeAvailability"];
+            /**
+             * @description cores
+             * @example 4
+             */
+            cpus: number;
+            /** @example 24.0.7 */
+            engineVersion: string;
+            /** @description the server speaks to its engine, and the data of all apps is there */
+            home: boolean;
+            /** @example 24ifsmvkjbyhk */
+            id: string;
+            /**
+             * @example {
+             *       "zone": "b"
+             *     }
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description the manager that leads */
+            leader: boolean;
+            /**
+             * Format: int64
+             * @description bytes
+             */
+            memoryBytes: number;
+            /** @description what the Swarm says of the state; mostly empty */
+            message: string;
+            /**
+             * @description host name
+             * @example worker-1
+             */
+            name: string;
+            /** @example linux */
+            os: string;
+            /** @description in the Swarm; `engine`: there is no Swarm, but this one */
+            role: components["schemas"]["NodeRole"];
+            state: components["schemas"]["NodeState"];
+        };
+        NodeLabelsDto: {
+            /**
+             * @description all labels that the node has afterwards; a template asks for one by `node.labels.zone==b`
+             * @example {
+             *       "zone": "b"
+             *     }
+             */
+            labels: {
+                [key: string]: string;
+            };
+        };
+        NodeListResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["NodeDto"][];
+            /** @example success */
+            msg: string;
+        };
+        NodeQueryDto: {
+            /**
+             * @description id or host name of a node of the Swarm; absent: the machine of the engine in use / 节点
+             * @example worker-1
+             */
+            node?: string;
+        };
+        NodeResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["NodeDto"];
+            /** @example success */
+            msg: string;
+        };
+        /**
+         * @description in the Swarm; `engine`: there is no Swarm, but this one
+         * @enum {string}
+         */
+        NodeRole: "engine" | "manager" | "worker";
+        /** @enum {string} */
+        NodeState: "ready" | "down" | "disconnected" | "unknown";
         OpenRepositoryDto: {
             /** @description the key, as it was shown once */
             key: string;
@@ -3269,6 +4118,20 @@ export interface components {
              * @description bytes
              */
             memoryUsedBytes: number | null;
+        };
+        /** @enum {string} */
+        PartChange: "added" | "removed";
+        PeriodDto: {
+            /**
+             * Format: date-time
+             * @description Of the oldest record
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Of the newest record
+             */
+            to: string;
         };
         PlannedImageDto: {
             /** @enum {string} */
@@ -3315,9 +4178,21 @@ export interface components {
         PortProtocol: "tcp" | "udp" | "sctp";
         /** @enum {string} */
         PortRole: "main" | "database" | "other";
+        PortUpdateDto: {
+            change: components["schemas"]["PartChange"];
+            /** @example 3000 */
+            containerPort: number;
+            /**
+             * @example tcp
+             * @enum {string}
+             */
+            protocol: "tcp" | "udp" | "sctp";
+            /** @example web */
+            service: string;
+        };
         PreflightCheckDto: {
             /** @enum {string} */
-            code: "engine" | "engine-version" | "not-installed" | "container-name" | "variables" | "volumes" | "architecture" | "memory" | "disk" | "ports" | "registry";
+            code: "engine" | "engine-version" | "not-installed" | "container-name" | "networks" | "variables" | "volumes" | "placement" | "architecture" | "memory" | "disk" | "ports" | "registry";
             /** @enum {string} */
             level: "ok" | "warning" | "error";
             message: string;
@@ -3329,6 +4204,74 @@ export interface components {
             total: number;
             /** @description count / total; null of nothing */
             value: number | null;
+        };
+        PutBackupScheduleDto: {
+            /**
+             * @description five words of cron (minute hour day month weekday), or one like `@daily`; null: never, whatever the default says
+             * @example 30 3 * * *
+             */
+            cron: string | null;
+            /**
+             * @description days whose newest backup stays, as restic counts them; with all four 0 every backup stays
+             * @default 0
+             * @example 7
+             */
+            keepDaily: number;
+            /**
+             * @description newest backups that stay, as restic counts them; with all four 0 every backup stays
+             * @default 0
+             * @example 7
+             */
+            keepLast: number;
+            /**
+             * @description months whose newest backup stays, as restic counts them; with all four 0 every backup stays
+             * @default 0
+             * @example 7
+             */
+            keepMonthly: number;
+            /**
+             * @description weeks whose newest backup stays, as restic counts them; with all four 0 every backup stays
+             * @default 0
+             * @example 7
+             */
+            keepWeekly: number;
+            /**
+             * @description name of the repository; the first one of BACKUP_REPOSITORIES by default
+             * @example local
+             */
+            repository?: string;
+            /**
+             * @description time zone of the words of cron; UTC by default
+             * @example Europe/Berlin
+             */
+            timeZone?: string;
+            /**
+             * @description verify the newest backup once a week
+             * @default true
+             */
+            verify: boolean;
+        };
+        PutUpdatePolicyDto: {
+            /**
+             * @description when the window opens: five words of cron (minute hour day month weekday), or one like `@daily`; with `window` only
+             * @example 30 3 * * *
+             */
+            cron?: string;
+            /**
+             * @description how long the window stays open: an upgrade begins within it, and may end after it; with `window` only
+             * @example 120
+             */
+            minutes?: number;
+            /**
+             * @description `hand`: an update is shown to those who look for it; `told`: the app is marked and an event tells of it; `window`: as `told`, and the upgrade is made by itself while the window is open
+             * @example window
+             */
+            mode: components["schemas"]["UpdateMode"];
+            /**
+             * @description time zone of the words of cron; UTC by default
+             * @example Europe/Berlin
+             */
+            timeZone?: string;
         };
         RecordDto: {
             /** @description SHA-256 of the parameters of the model */
@@ -3443,7 +4386,7 @@ export interface components {
             /** @description why it was not done */
             failure: string | null;
             /** @enum {string} */
-            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "port-differs";
+            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "config-without-app" | "secret-without-app" | "port-differs";
             message: string;
             /** @enum {string} */
             remedy: "finish" | "reinstall" | "remove" | "adopt" | "keep";
@@ -3502,6 +4445,28 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        RestoreBackupDto: {
+            /**
+             * @description brings the backup up beside the app instead, as the installation `app--instance` with ports of its own; absent: in place
+             * @example blog
+             */
+            instance?: string;
+        };
+        RetentionPreviewDto: {
+            keep: components["schemas"]["KeptBackupDto"][];
+            /** @description what would go now */
+            remove: components["schemas"]["BackupDto"][];
+        };
+        RetentionPreviewResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["RetentionPreviewDto"];
+            /** @example success */
+            msg: string;
+        };
         RiskDto: {
             /** @description null: open / 未确认 */
             acknowledged: components["schemas"]["AcknowledgementDto"] | (never | null);
@@ -3551,6 +4516,15 @@ export interface components {
              * @example 0.81
              */
             truePositiveRate: number;
+        };
+        ServerNodeDto: {
+            /** @description as GET /api/v1/nodes lists it */
+            id: string;
+            /**
+             * @description host name
+             * @example manager-1
+             */
+            name: string;
         };
         ServerRiskDto: {
             /** @example port-on-all-addresses */
@@ -3609,6 +4583,8 @@ export interface components {
             memory: string;
             memoryDetails: components["schemas"]["MemoryStateDto"] | (never | null);
             network: components["schemas"]["InterfaceStateDto"][];
+            /** @description the machine that all of this is about; null while its Docker Engine does not answer / 所述节点 */
+            node: components["schemas"]["ServerNodeDto"] | (never | null);
             /**
              * @description number of unacknowledged risks / 未确认的风险数
              * @example 3
@@ -3886,6 +4862,13 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        TakeUpdateDto: {
+            /**
+             * @description the commit of `update`, whose changes were seen
+             * @example 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d
+             */
+            commit: string;
+        };
         TaskDto: {
             /**
              * @description Its batch; null: submitted alone
@@ -4037,6 +5020,15 @@ export interface components {
             /** @example success */
             msg: string;
         };
+        TemplateDigestsDto: {
+            /** @description SHA-256 of the template that it was installed from */
+            from: string;
+            /**
+             * @description of the template as it is now; null: the catalog has none any more
+             * @example null
+             */
+            to: string | null;
+        };
         TemplateProblemDto: {
             /** @example docker-socket */
             code: string;
@@ -4107,7 +5099,7 @@ export interface components {
         };
         UninstallAppDto: {
             /**
-             * @description name of the app in the catalog
+             * @description name of the installation: that of the app in the catalog, for a further instance `app--instance`
              * @example redmine
              */
             appName: string;
@@ -4150,11 +5142,98 @@ export interface components {
             /** @example redmine卸载成功 */
             message: string;
         };
+        UpdateCheckDto: {
+            /**
+             * @description images that are asked for
+             * @example 3
+             */
+            images: number;
+        };
+        UpdateCheckResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["UpdateCheckDto"];
+            /** @example success */
+            msg: string;
+        };
+        /**
+         * @description `hand`: an update is shown to those who look for it; `told`: the app is marked and an event tells of it; `window`: as `told`, and the upgrade is made by itself while the window is open
+         * @enum {string}
+         */
+        UpdateMode: "hand" | "told" | "window";
+        UpdatePolicyDto: {
+            /** @example redmine */
+            appName: string;
+            /** @example 30 3 * * * */
+            cron: string | null;
+            /** @description the window is open */
+            isOpen: boolean;
+            /**
+             * @description length of the window; 0 without one
+             * @example 120
+             */
+            minutes: number;
+            /** @description `hand`: an update is shown to those who look for it; `told`: the app is marked and an event tells of it; `window`: as `told`, and the upgrade is made by itself while the window is open */
+            mode: components["schemas"]["UpdateMode"];
+            /**
+             * Format: int64
+             * @description when the window opens next, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            nextAt: number | null;
+            /**
+             * @description why the update that there is is not made by itself
+             * @example null
+             */
+            obstacle: string | null;
+            /** @example Europe/Berlin */
+            timeZone: string;
+            /**
+             * Format: int64
+             * @description when an upgrade was last begun by itself, milliseconds since the epoch
+             * @example 1658676108943
+             */
+            triedAt: number | null;
+        };
+        UpdatePolicyResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["UpdatePolicyDto"];
+            /** @example success */
+            msg: string;
+        };
         UpgradeAppDto: {
+            /** @description begin with a verified backup, and return the data too where the new version fails; `false`: neither. By default `true` wherever this server can make backups */
+            backup?: boolean;
             /** @description values to change, by variable name; the others stay as they were set */
             variables?: {
                 [key: string]: string;
             };
+        };
+        UpgradeJobDto: {
+            /**
+             * Format: uuid
+             * @description the backup that it begins with: `restoreBackup` takes the upgrade back later; null: it goes without
+             */
+            backup: string | null;
+            /** @description id of the job */
+            jobId: string;
+        };
+        UpgradeJobResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["UpgradeJobDto"];
+            /** @example success */
+            msg: string;
         };
         UserDto: {
             /**
@@ -4231,12 +5310,47 @@ export interface components {
          * @enum {number}
          */
         UserStatus: 0 | 1 | 2 | 3;
+        /**
+         * @description `required`: it was optional before; `same`: only its value is no longer accepted
+         * @enum {string}
+         */
+        VariableChange: "added" | "removed" | "required" | "same";
         VariableOptionDto: {
             title: components["schemas"]["BilingualDto"];
             value: string;
         };
         /** @enum {string} */
         VariableType: "string" | "integer" | "boolean" | "enum" | "email" | "host" | "url" | "password" | "port";
+        VariableUpdateDto: {
+            /** @description `required`: it was optional before; `same`: only its value is no longer accepted */
+            change: components["schemas"]["VariableChange"];
+            /** @example ADMIN_EMAIL */
+            name: string;
+            /**
+             * @description why a value must be given with the upgrade; null: none need be
+             * @example is required
+             */
+            problem: string | null;
+            title: components["schemas"]["BilingualDto"];
+        };
+        VersionsDto: {
+            /**
+             * @description installed
+             * @example 6.0.6
+             */
+            from: string | null;
+            /**
+             * @description that an upgrade would install
+             * @example 6.1.0
+             */
+            to: string | null;
+        };
+        VolumeUpdateDto: {
+            /** @description `removed`: no longer used; it stays with its data */
+            change: components["schemas"]["PartChange"];
+            /** @example websoft9-redmine_data */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4609,7 +5723,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `backup` (AppBackupEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `backup` (AppBackupEventDto), `update` (AppUpdateEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -4619,11 +5733,11 @@ export interface operations {
                     /**
                      * @example id: 1
                      *     event: phase
-                     *     data: {"appName":"hello","jobId":"eabcfa68-a49e-47c7-a658-c469e044f5ea","at":"2026-11-21T23:23:08.277Z","phase":"queued","progress":0}
+                     *     data: {"appName":"hello","jobId":"10686fc3-00fb-470b-ba46-080b73c67f6b","at":"2026-11-22T05:14:30.614Z","phase":"queued","progress":0}
                      *
                      *     id: 2
                      *     event: phase
-                     *     data: {"appName":"hello","jobId":"eabcfa68-a49e-47c7-a658-c469e044f5ea","at":"2026-11-21T23:23:08.341Z","phase":"preflight","progress":0}
+                     *     data: {"appName":"hello","jobId":"10686fc3-00fb-470b-ba46-080b73c67f6b","at":"2026-11-22T05:14:30.623Z","phase":"preflight","progress":0}
                      */
                     "text/event-stream": string;
                 };
@@ -4702,6 +5816,241 @@ export interface operations {
             };
         };
     };
+    listUpdates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "appName": "hello",
+                     *           "available": false,
+                     *           "changes": [],
+                     *           "images": [
+                     *             {
+                     *               "change": "unknown",
+                     *               "checkedAt": null,
+                     *               "from": "stackscape-hello-hello:latest",
+                     *               "reason": "在本机构建",
+                     *               "registryDigest": null,
+                     *               "runningId": "sha256:97c57aa62c887a395c5897ddb5cfcfafabdec6897034c3239ce52ea6318560ec",
+                     *               "service": "hello",
+                     *               "to": "stackscape-hello-hello:latest"
+                     *             }
+                     *           ],
+                     *           "mode": "told",
+                     *           "obstacle": null,
+                     *           "ports": [],
+                     *           "templateDigest": {
+                     *             "from": "bf104dba619b3f458458325d685c7658cd5f9e3acb8b49895b4bb8b565256df7",
+                     *             "to": "bf104dba619b3f458458325d685c7658cd5f9e3acb8b49895b4bb8b565256df7"
+                     *           },
+                     *           "title": {
+                     *             "en": "Hello",
+                     *             "zh": "你好"
+                     *           },
+                     *           "variables": [],
+                     *           "version": {
+                     *             "from": "1.0",
+                     *             "to": "1.0"
+                     *           },
+                     *           "volumes": []
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppUpdateListResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    checkUpdates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "images": 0
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpdateCheckResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getApp: {
         parameters: {
             query?: never;
@@ -4741,7 +6090,7 @@ export interface operations {
                      *         "images": [
                      *           {
                      *             "built": true,
-                     *             "reference": "t873ecfddf8-hello-hello:latest",
+                     *             "reference": "stackscape-hello-hello:latest",
                      *             "services": [
                      *               "hello"
                      *             ]
@@ -4894,6 +6243,546 @@ export interface operations {
             };
         };
     };
+    getBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "backupId": null,
+                     *         "cron": "30 3 * * *",
+                     *         "failure": null,
+                     *         "keepDaily": 7,
+                     *         "keepLast": 2,
+                     *         "keepMonthly": 0,
+                     *         "keepWeekly": 0,
+                     *         "lastAt": null,
+                     *         "nextAt": 1795401000000,
+                     *         "nextVerifyAt": null,
+                     *         "repository": null,
+                     *         "source": "app",
+                     *         "timeZone": "Europe/Berlin",
+                     *         "verified": null,
+                     *         "verify": true
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupScheduleResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    putBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cron": "30 3 * * *",
+                 *       "keepDaily": 7,
+                 *       "keepLast": 2,
+                 *       "timeZone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PutBackupScheduleDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "backupId": null,
+                     *         "cron": "30 3 * * *",
+                     *         "failure": null,
+                     *         "keepDaily": 7,
+                     *         "keepLast": 2,
+                     *         "keepMonthly": 0,
+                     *         "keepWeekly": 0,
+                     *         "lastAt": null,
+                     *         "nextAt": 1795401000000,
+                     *         "nextVerifyAt": null,
+                     *         "repository": null,
+                     *         "source": "app",
+                     *         "timeZone": "Europe/Berlin",
+                     *         "verified": null,
+                     *         "verify": true
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupScheduleResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "backupId": null,
+                     *         "cron": null,
+                     *         "failure": null,
+                     *         "keepDaily": 0,
+                     *         "keepLast": 0,
+                     *         "keepMonthly": 0,
+                     *         "keepWeekly": 0,
+                     *         "lastAt": null,
+                     *         "nextAt": null,
+                     *         "nextVerifyAt": null,
+                     *         "repository": null,
+                     *         "source": "none",
+                     *         "timeZone": "UTC",
+                     *         "verified": null,
+                     *         "verify": true
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupScheduleResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    previewRetention: {
+        parameters: {
+            query?: {
+                /** @description newest backups that stay, as restic counts them; with all four 0 every backup stays */
+                keepLast?: number;
+                /** @description days whose newest backup stays, as restic counts them; with all four 0 every backup stays */
+                keepDaily?: number;
+                /** @description weeks whose newest backup stays, as restic counts them; with all four 0 every backup stays */
+                keepWeekly?: number;
+                /** @description months whose newest backup stays, as restic counts them; with all four 0 every backup stays */
+                keepMonthly?: number;
+            };
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "keep": [
+                     *           {
+                     *             "backup": {
+                     *               "added": 8229,
+                     *               "appName": "hello",
+                     *               "bytesDone": 0,
+                     *               "bytesTotal": 0,
+                     *               "consistency": "stopped",
+                     *               "createdAt": 1795324483309,
+                     *               "downtime": 457,
+                     *               "failure": "应用 hello 的备份操作已取消。",
+                     *               "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *               "keptUntil": null,
+                     *               "origin": "schedule",
+                     *               "parts": [
+                     *                 {
+                     *                   "name": "hello",
+                     *                   "size": 2137
+                     *                 }
+                     *               ],
+                     *               "phase": "",
+                     *               "repository": "local",
+                     *               "restoreAs": null,
+                     *               "restoredAt": 1795324488883,
+                     *               "secondsLeft": null,
+                     *               "size": 2137,
+                     *               "started": null,
+                     *               "startedReason": null,
+                     *               "state": "saved",
+                     *               "verifiedAt": null,
+                     *               "version": "1.0"
+                     *             },
+                     *             "reasons": [
+                     *               "last snapshot",
+                     *               "daily snapshot"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "remove": []
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RetentionPreviewResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The backup repository local cannot be reached: no route to host<br>`50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listBackups: {
         parameters: {
             query?: {
@@ -4904,7 +6793,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -4923,14 +6812,17 @@ export interface operations {
                      *       "data": {
                      *         "items": [
                      *           {
-                     *             "added": 10315,
+                     *             "added": 8229,
                      *             "appName": "hello",
                      *             "bytesDone": 0,
                      *             "bytesTotal": 0,
-                     *             "createdAt": 1795303073381,
-                     *             "downtime": 1288,
+                     *             "consistency": "stopped",
+                     *             "createdAt": 1795324483309,
+                     *             "downtime": 457,
                      *             "failure": "应用 hello 的备份操作已取消。",
-                     *             "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *             "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *             "keptUntil": null,
+                     *             "origin": "request",
                      *             "parts": [
                      *               {
                      *                 "name": "hello",
@@ -4939,17 +6831,50 @@ export interface operations {
                      *             ],
                      *             "phase": "",
                      *             "repository": "local",
-                     *             "restoredAt": 1795303107404,
+                     *             "restoreAs": null,
+                     *             "restoredAt": 1795324488883,
                      *             "secondsLeft": null,
                      *             "size": 2137,
+                     *             "started": null,
+                     *             "startedReason": null,
                      *             "state": "saved",
                      *             "verifiedAt": null,
+                     *             "version": "1.0"
+                     *           },
+                     *           {
+                     *             "added": 10392,
+                     *             "appName": "hello",
+                     *             "bytesDone": 0,
+                     *             "bytesTotal": 2137,
+                     *             "consistency": "stopped",
+                     *             "createdAt": 1795324476281,
+                     *             "downtime": 496,
+                     *             "failure": null,
+                     *             "id": "b404a753-2e8f-4d77-924a-f757c0f0fabd",
+                     *             "keptUntil": 1795929276281,
+                     *             "origin": "upgrade",
+                     *             "parts": [
+                     *               {
+                     *                 "name": "hello",
+                     *                 "size": 2137
+                     *               }
+                     *             ],
+                     *             "phase": "",
+                     *             "repository": "local",
+                     *             "restoreAs": null,
+                     *             "restoredAt": null,
+                     *             "secondsLeft": null,
+                     *             "size": 2137,
+                     *             "started": "yes",
+                     *             "startedReason": null,
+                     *             "state": "saved",
+                     *             "verifiedAt": 1795324480559,
                      *             "version": "1.0"
                      *           }
                      *         ],
                      *         "limit": 20,
                      *         "page": 1,
-                     *         "total": 1
+                     *         "total": 2
                      *       },
                      *       "msg": "success"
                      *     }
@@ -5036,7 +6961,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -5062,16 +6987,22 @@ export interface operations {
                      *         "appName": "hello",
                      *         "bytesDone": 0,
                      *         "bytesTotal": 0,
-                     *         "createdAt": 1795303073381,
+                     *         "consistency": null,
+                     *         "createdAt": 1795324483309,
                      *         "downtime": null,
                      *         "failure": null,
-                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *         "keptUntil": null,
+                     *         "origin": "request",
                      *         "parts": [],
                      *         "phase": "queued",
                      *         "repository": "local",
+                     *         "restoreAs": null,
                      *         "restoredAt": null,
                      *         "secondsLeft": null,
                      *         "size": null,
+                     *         "started": null,
+                     *         "startedReason": null,
                      *         "state": "saving",
                      *         "verifiedAt": null,
                      *         "version": null
@@ -5181,7 +7112,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
                 /** @description id of the backup */
                 id: string;
@@ -5200,14 +7131,17 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "added": 10315,
+                     *         "added": 8229,
                      *         "appName": "hello",
                      *         "bytesDone": 0,
                      *         "bytesTotal": 0,
-                     *         "createdAt": 1795303073381,
-                     *         "downtime": 1288,
+                     *         "consistency": "stopped",
+                     *         "createdAt": 1795324483309,
+                     *         "downtime": 457,
                      *         "failure": "应用 hello 的备份操作已取消。",
-                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *         "keptUntil": null,
+                     *         "origin": "request",
                      *         "parts": [
                      *           {
                      *             "name": "hello",
@@ -5216,9 +7150,12 @@ export interface operations {
                      *         ],
                      *         "phase": "",
                      *         "repository": "local",
-                     *         "restoredAt": 1795303107404,
+                     *         "restoreAs": null,
+                     *         "restoredAt": 1795324488883,
                      *         "secondsLeft": null,
                      *         "size": 2137,
+                     *         "started": null,
+                     *         "startedReason": null,
                      *         "state": "saved",
                      *         "verifiedAt": null,
                      *         "version": "1.0"
@@ -5318,7 +7255,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
                 /** @description id of the backup */
                 id: string;
@@ -5337,14 +7274,17 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "added": 10315,
+                     *         "added": 8229,
                      *         "appName": "hello",
                      *         "bytesDone": 0,
                      *         "bytesTotal": 0,
-                     *         "createdAt": 1795303073381,
-                     *         "downtime": 1288,
+                     *         "consistency": "stopped",
+                     *         "createdAt": 1795324483309,
+                     *         "downtime": 457,
                      *         "failure": null,
-                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *         "keptUntil": null,
+                     *         "origin": "schedule",
                      *         "parts": [
                      *           {
                      *             "name": "hello",
@@ -5353,9 +7293,12 @@ export interface operations {
                      *         ],
                      *         "phase": "queued",
                      *         "repository": "local",
-                     *         "restoredAt": 1795303107404,
+                     *         "restoreAs": null,
+                     *         "restoredAt": 1795324488883,
                      *         "secondsLeft": null,
                      *         "size": 2137,
+                     *         "started": null,
+                     *         "startedReason": null,
                      *         "state": "removing",
                      *         "verifiedAt": null,
                      *         "version": "1.0"
@@ -5465,7 +7408,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
                 /** @description id of the backup */
                 id: string;
@@ -5484,25 +7427,31 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "added": 10315,
+                     *         "added": 8229,
                      *         "appName": "hello",
                      *         "bytesDone": 0,
                      *         "bytesTotal": 0,
-                     *         "createdAt": 1795303073381,
-                     *         "downtime": 1288,
+                     *         "consistency": "stopped",
+                     *         "createdAt": 1795324483309,
+                     *         "downtime": 457,
                      *         "failure": null,
-                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *         "keptUntil": null,
+                     *         "origin": "request",
                      *         "parts": [
                      *           {
                      *             "name": "hello",
                      *             "size": 2137
                      *           }
                      *         ],
-                     *         "phase": "queued",
+                     *         "phase": "checking",
                      *         "repository": "local",
-                     *         "restoredAt": 1795303107404,
+                     *         "restoreAs": null,
+                     *         "restoredAt": 1795324488883,
                      *         "secondsLeft": null,
                      *         "size": 2137,
+                     *         "started": null,
+                     *         "startedReason": null,
                      *         "state": "verifying",
                      *         "verifiedAt": null,
                      *         "version": "1.0"
@@ -5612,14 +7561,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
                 /** @description id of the backup */
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RestoreBackupDto"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -5631,14 +7585,17 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "added": 10315,
+                     *         "added": 8229,
                      *         "appName": "hello",
                      *         "bytesDone": 0,
                      *         "bytesTotal": 0,
-                     *         "createdAt": 1795303073381,
-                     *         "downtime": 1288,
+                     *         "consistency": "stopped",
+                     *         "createdAt": 1795324483309,
+                     *         "downtime": 457,
                      *         "failure": null,
-                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *         "keptUntil": null,
+                     *         "origin": "request",
                      *         "parts": [
                      *           {
                      *             "name": "hello",
@@ -5647,9 +7604,12 @@ export interface operations {
                      *         ],
                      *         "phase": "queued",
                      *         "repository": "local",
+                     *         "restoreAs": null,
                      *         "restoredAt": null,
                      *         "secondsLeft": null,
                      *         "size": 2137,
+                     *         "started": null,
+                     *         "startedReason": null,
                      *         "state": "restoring",
                      *         "verifiedAt": null,
                      *         "version": "1.0"
@@ -5700,7 +7660,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` App hello is being installed and another operation on it is under way; try again shortly. */
+            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`20001` App hello--world is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`30000` There are kept data of hello--world; uninstall it with removeData first, or choose another name for the instance. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -5759,7 +7719,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
                 /** @description id of the backup */
                 id: string;
@@ -5778,14 +7738,17 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "added": 10315,
+                     *         "added": 8229,
                      *         "appName": "hello",
                      *         "bytesDone": 0,
                      *         "bytesTotal": 0,
-                     *         "createdAt": 1795303073381,
-                     *         "downtime": 1288,
+                     *         "consistency": "stopped",
+                     *         "createdAt": 1795324483309,
+                     *         "downtime": 457,
                      *         "failure": null,
-                     *         "id": "5e0c77e2-6f53-4818-9129-0dc14241aa64",
+                     *         "id": "72b274b3-f739-4280-a395-faa8b36468ec",
+                     *         "keptUntil": null,
+                     *         "origin": "request",
                      *         "parts": [
                      *           {
                      *             "name": "hello",
@@ -5794,9 +7757,12 @@ export interface operations {
                      *         ],
                      *         "phase": "queued",
                      *         "repository": "local",
-                     *         "restoredAt": 1795303107404,
+                     *         "restoreAs": null,
+                     *         "restoredAt": 1795324488883,
                      *         "secondsLeft": null,
                      *         "size": 2137,
+                     *         "started": null,
+                     *         "startedReason": null,
                      *         "state": "verifying",
                      *         "verifiedAt": null,
                      *         "version": "1.0"
@@ -5906,7 +7872,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -5923,11 +7889,11 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "jobId": "eabcfa68-a49e-47c7-a658-c469e044f5ea",
+                     *         "jobId": "10686fc3-00fb-470b-ba46-080b73c67f6b",
                      *         "state": "cancelled",
                      *         "undone": [
-                     *           "folder hello",
-                     *           "network t873ecfddf8-hello_default"
+                     *           "network stackscape-hello_default",
+                     *           "folder hello"
                      *         ]
                      *       },
                      *       "msg": "success"
@@ -6033,14 +7999,14 @@ export interface operations {
                 "last-event-id"?: string;
             };
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `backup` (AppBackupEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
+            /** @description Server-sent events, open until the caller goes: `phase` (AppPhaseEventDto), `progress` (AppProgressEventDto), `log` (AppLogEventDto), `status` (AppStatusEventDto), `backup` (AppBackupEventDto), `update` (AppUpdateEventDto), `end` (StreamEndDto); the data of each is JSON. A comment comes at least every 15 s. The stream ends within a second of the access token, the session, or a ban or another role of the account; the last event, `end`, says why. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -6050,11 +8016,11 @@ export interface operations {
                     /**
                      * @example id: 10
                      *     event: phase
-                     *     data: {"appName":"hello","jobId":"89be8ba3-8b77-4a97-a3e9-99ec2118a5d2","at":"2026-11-21T23:23:09.205Z","phase":"queued","progress":0}
+                     *     data: {"appName":"hello","jobId":"cf54f749-5e98-4fc7-b9fd-c93edf8e541e","at":"2026-11-22T05:14:31.144Z","phase":"queued","progress":0}
                      *
                      *     id: 11
                      *     event: phase
-                     *     data: {"appName":"hello","jobId":"89be8ba3-8b77-4a97-a3e9-99ec2118a5d2","at":"2026-11-21T23:23:09.245Z","phase":"preflight","progress":0}
+                     *     data: {"appName":"hello","jobId":"cf54f749-5e98-4fc7-b9fd-c93edf8e541e","at":"2026-11-22T05:14:31.148Z","phase":"preflight","progress":0}
                      */
                     "text/event-stream": string;
                 };
@@ -6159,7 +8125,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -6268,7 +8234,12 @@ export interface operations {
     };
     planInstall: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description installs the app once more beside its first installation, under the name `app--instance`, with ports, volumes, folder and passwords of its own; absent: the first one, called like the app */
+                instance?: string;
+                /** @description id or host name of the one node that is to run it (`GET /api/v1/nodes`); absent: any that can. An app with data runs on the server’s own node */
+                node?: string;
+            };
             header?: never;
             path: {
                 /** @description name of the app in the catalog; `store/app` takes the one of that store */
@@ -6301,29 +8272,30 @@ export interface operations {
                      *           }
                      *         ],
                      *         "containers": [
-                     *           "t873ecfddf8-hello"
+                     *           "stackscape-hello"
                      *         ],
                      *         "images": [
                      *           {
                      *             "action": "build",
-                     *             "reference": "t873ecfddf8-hello-hello:latest",
+                     *             "reference": "stackscape-hello-hello:latest",
                      *             "size": null
                      *           }
                      *         ],
                      *         "localPorts": 0,
                      *         "networks": [
-                     *           "t873ecfddf8-hello_default"
+                     *           "stackscape-hello_default"
                      *         ],
                      *         "ports": [
                      *           {
                      *             "containerPort": 8080,
-                     *             "hostPort": 9002,
+                     *             "hostPort": 9001,
                      *             "protocol": "tcp",
                      *             "role": "main",
                      *             "service": "hello"
                      *           }
                      *         ],
                      *         "possible": true,
+                     *         "shared": [],
                      *         "variables": [
                      *           {
                      *             "name": "APP_DATA_DIR",
@@ -6374,8 +8346,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed.<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one. */
+            409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -6433,7 +8415,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -6451,14 +8433,16 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "appName": "hello",
+                     *         "catalogName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
-                     *         "info": "容器 t873ecfddf8-hello 正在启动，等待健康检查",
-                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *         "info": "容器 stackscape-hello 正在启动，等待健康检查",
+                     *         "instance": null,
+                     *         "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *         "logs": [],
                      *         "phase": "waiting",
-                     *         "port": "9002",
+                     *         "port": "9001",
                      *         "progress": 99,
                      *         "status": "0",
                      *         "title": {
@@ -6572,7 +8556,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -6689,7 +8673,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -6707,14 +8691,16 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "appName": "hello",
+                     *         "catalogName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
-                     *         "info": "容器 t873ecfddf8-hello 正在启动，等待健康检查",
-                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *         "info": "容器 stackscape-hello 正在启动，等待健康检查",
+                     *         "instance": null,
+                     *         "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *         "logs": [],
                      *         "phase": "waiting",
-                     *         "port": "9002",
+                     *         "port": "9001",
                      *         "progress": 99,
                      *         "status": "0",
                      *         "title": {
@@ -6828,7 +8814,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -6846,11 +8832,11 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": [
                      *         {
-                     *           "containerName": "t873ecfddf8-hello",
+                     *           "containerName": "stackscape-hello",
                      *           "cpuPercent": 0,
                      *           "diskRead": 0,
                      *           "diskWritten": 0,
-                     *           "memory": 491520,
+                     *           "memory": 655360,
                      *           "memoryLimit": 33554432,
                      *           "networkReceived": 1042,
                      *           "networkSent": 0,
@@ -6935,7 +8921,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` No worker process answers on the node worker-1: it is down, or no process with ROLE=worker runs there.<br>`50000` The worker process on the node worker-1 did not answer within 15 s: try again later, and see its log there.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -6953,7 +8939,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -6971,14 +8957,16 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "appName": "hello",
+                     *         "catalogName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
                      *         "info": "已停止",
-                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *         "instance": null,
+                     *         "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *         "logs": [],
                      *         "phase": "stopped",
-                     *         "port": "9002",
+                     *         "port": "9001",
                      *         "progress": 100,
                      *         "status": "0",
                      *         "title": {
@@ -7092,7 +9080,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
@@ -7110,14 +9098,14 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "containers": [
-                     *           "t873ecfddf8-hello"
+                     *           "stackscape-hello"
                      *         ],
                      *         "hasFolder": true,
                      *         "networks": [
-                     *           "t873ecfddf8-hello_default"
+                     *           "stackscape-hello_default"
                      *         ],
                      *         "ports": [
-                     *           "9002/tcp"
+                     *           "9001/tcp"
                      *         ],
                      *         "shared": [],
                      *         "volumes": []
@@ -7212,22 +9200,17 @@ export interface operations {
             };
         };
     };
-    upgradeApp: {
+    getUpdatePolicy: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                /** @example {} */
-                "application/json": components["schemas"]["UpgradeAppDto"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
@@ -7239,12 +9222,20 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2"
+                     *         "appName": "hello",
+                     *         "cron": "30 3 * * 0",
+                     *         "isOpen": false,
+                     *         "minutes": 120,
+                     *         "mode": "window",
+                     *         "nextAt": 1795919400000,
+                     *         "obstacle": null,
+                     *         "timeZone": "Europe/Berlin",
+                     *         "triedAt": null
                      *       },
                      *       "msg": "success"
                      *     }
                      */
-                    "application/json": components["schemas"]["JobResponse"];
+                    "application/json": components["schemas"]["UpdatePolicyResponse"];
                 };
             };
             /** @description `30001` Invalid parameter: unknown */
@@ -7277,18 +9268,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
             404: {
-                headers: {
-                    "x-request-id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
-            409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -7341,6 +9322,270 @@ export interface operations {
             };
         };
     };
+    putUpdatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cron": "30 3 * * 0",
+                 *       "minutes": 120,
+                 *       "mode": "window",
+                 *       "timeZone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PutUpdatePolicyDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": "hello",
+                     *         "cron": "30 3 * * 0",
+                     *         "isOpen": false,
+                     *         "minutes": 120,
+                     *         "mode": "window",
+                     *         "nextAt": 1795919400000,
+                     *         "obstacle": null,
+                     *         "timeZone": "Europe/Berlin",
+                     *         "triedAt": null
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpdatePolicyResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    upgradeApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["UpgradeAppDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "backup": "b404a753-2e8f-4d77-924a-f757c0f0fabd",
+                     *         "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UpgradeJobResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` This process cannot read the volumes of the app with their owners: backups take root, an engine on this machine and volumes of the local driver. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The program restic was not found. Run npm run setup, or set RESTIC.<br>`50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listBackupRepositories: {
         parameters: {
             query?: never;
@@ -7361,7 +9606,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": [
                      *         {
-                     *           "address": "/var/lib/stackscape/stackscape-test-fhTJBu/backups/apps",
+                     *           "address": "/var/lib/stackscape/stackscape-test-soj2Be/backups/apps",
                      *           "hasKey": true,
                      *           "keyShownAt": null,
                      *           "name": "local"
@@ -7704,6 +9949,485 @@ export interface operations {
             };
         };
     };
+    getDefaultBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": null,
+                     *         "backupId": null,
+                     *         "cron": "30 3 * * *",
+                     *         "failure": null,
+                     *         "keepDaily": 7,
+                     *         "keepLast": 2,
+                     *         "keepMonthly": 0,
+                     *         "keepWeekly": 0,
+                     *         "lastAt": null,
+                     *         "nextAt": 1795401000000,
+                     *         "nextVerifyAt": null,
+                     *         "repository": null,
+                     *         "source": "default",
+                     *         "timeZone": "Europe/Berlin",
+                     *         "verified": null,
+                     *         "verify": true
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupScheduleResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    putDefaultBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cron": "30 3 * * *",
+                 *       "keepDaily": 7,
+                 *       "keepLast": 2,
+                 *       "timeZone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PutBackupScheduleDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": null,
+                     *         "backupId": null,
+                     *         "cron": "30 3 * * *",
+                     *         "failure": null,
+                     *         "keepDaily": 7,
+                     *         "keepLast": 2,
+                     *         "keepMonthly": 0,
+                     *         "keepWeekly": 0,
+                     *         "lastAt": null,
+                     *         "nextAt": 1795401000000,
+                     *         "nextVerifyAt": null,
+                     *         "repository": null,
+                     *         "source": "default",
+                     *         "timeZone": "Europe/Berlin",
+                     *         "verified": null,
+                     *         "verify": true
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupScheduleResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteDefaultBackupSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "appName": null,
+                     *         "backupId": null,
+                     *         "cron": null,
+                     *         "failure": null,
+                     *         "keepDaily": 0,
+                     *         "keepLast": 0,
+                     *         "keepMonthly": 0,
+                     *         "keepWeekly": 0,
+                     *         "lastAt": null,
+                     *         "nextAt": null,
+                     *         "nextVerifyAt": null,
+                     *         "repository": null,
+                     *         "source": "none",
+                     *         "timeZone": "UTC",
+                     *         "verified": null,
+                     *         "verify": true
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupScheduleResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    previewTimes: {
+        parameters: {
+            query: {
+                /** @description five words of cron (minute hour day month weekday), or one like `@daily` */
+                cron: string;
+                /** @description time zone of the words of cron; UTC by default */
+                timeZone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "times": [
+                     *           1795401000000,
+                     *           1795487400000
+                     *         ]
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CronTimesResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     reloadCatalogue: {
         parameters: {
             query?: never;
@@ -7727,14 +10451,15 @@ export interface operations {
                      *         "broken": 0,
                      *         "forbidden": 0,
                      *         "limit": 20,
-                     *         "loadedAt": "2026-11-21T23:23:08.087Z",
+                     *         "loadedAt": "2026-11-22T05:14:30.572Z",
                      *         "loading": false,
-                     *         "milliseconds": 288,
+                     *         "milliseconds": 36,
                      *         "needsHardware": 0,
                      *         "page": 1,
                      *         "shadowed": [],
                      *         "sources": [
                      *           {
+                     *             "address": null,
                      *             "apps": 82,
                      *             "builtIn": true,
                      *             "path": "/opt/stackscape/catalog",
@@ -7859,14 +10584,15 @@ export interface operations {
                      *         "broken": 0,
                      *         "forbidden": 0,
                      *         "limit": 20,
-                     *         "loadedAt": "2026-11-21T23:23:03.652Z",
+                     *         "loadedAt": "2026-11-22T05:14:28.785Z",
                      *         "loading": false,
-                     *         "milliseconds": 5362,
+                     *         "milliseconds": 2662,
                      *         "needsHardware": 0,
                      *         "page": 1,
                      *         "shadowed": [],
                      *         "sources": [
                      *           {
+                     *             "address": null,
                      *             "apps": 82,
                      *             "builtIn": true,
                      *             "path": "/opt/stackscape/catalog",
@@ -7959,6 +10685,653 @@ export interface operations {
             };
         };
     };
+    listGitStores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "busy": false,
+                     *           "checkedAt": 1795324470473,
+                     *           "commit": "d7b62d92f90047ac7604d88a3bdb4b437876a380",
+                     *           "failure": null,
+                     *           "folder": null,
+                     *           "inSettings": false,
+                     *           "name": "laboratory",
+                     *           "ref": "main",
+                     *           "takenAt": 1795324470094,
+                     *           "trusted": false,
+                     *           "update": {
+                     *             "added": [
+                     *               "notes"
+                     *             ],
+                     *             "changed": [
+                     *               "wiki"
+                     *             ],
+                     *             "commit": "7d911c32d93b3143ed3c0498772176ee3281ce4b",
+                     *             "removed": []
+                     *           },
+                     *           "url": "https://git.example.org/apps.git"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GitStoreListResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    addGitStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "laboratory",
+                 *       "ref": "main",
+                 *       "url": "https://git.example.org/apps.git"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddGitStoreDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "busy": true,
+                     *         "checkedAt": null,
+                     *         "commit": null,
+                     *         "failure": null,
+                     *         "folder": null,
+                     *         "inSettings": false,
+                     *         "name": "laboratory",
+                     *         "ref": "main",
+                     *         "takenAt": null,
+                     *         "trusted": false,
+                     *         "update": null,
+                     *         "url": "https://git.example.org/apps.git"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GitStoreResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `20001` The store docker-library has this address already.<br>`20001` The name docker-library is taken by another store.<br>`30000` At most 50 git stores can be added; remove one that is not used. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    removeGitStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the store */
+                store: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": null,
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EmptyResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no git store nosuch; GET /api/v1/catalogue/stores lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` The store docker-library is named in CATALOG_PATHS and can be removed only there. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    checkGitStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the store */
+                store: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "busy": true,
+                     *         "checkedAt": 1795324470094,
+                     *         "commit": "d7b62d92f90047ac7604d88a3bdb4b437876a380",
+                     *         "failure": null,
+                     *         "folder": null,
+                     *         "inSettings": false,
+                     *         "name": "laboratory",
+                     *         "ref": "main",
+                     *         "takenAt": 1795324470094,
+                     *         "trusted": false,
+                     *         "update": null,
+                     *         "url": "https://git.example.org/apps.git"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GitStoreResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no git store nosuch; GET /api/v1/catalogue/stores lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    updateGitStore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the store */
+                store: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "commit": "7d911c32d93b3143ed3c0498772176ee3281ce4b"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TakeUpdateDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "busy": false,
+                     *         "checkedAt": 1795324470473,
+                     *         "commit": "7d911c32d93b3143ed3c0498772176ee3281ce4b",
+                     *         "failure": null,
+                     *         "folder": null,
+                     *         "inSettings": false,
+                     *         "name": "laboratory",
+                     *         "ref": "main",
+                     *         "takenAt": 1795324470487,
+                     *         "trusted": false,
+                     *         "update": null,
+                     *         "url": "https://git.example.org/apps.git"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GitStoreResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no git store nosuch; GET /api/v1/catalogue/stores lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` The store docker-library has no such newer commit; look for updates first and see what changes. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     addTask: {
         parameters: {
             query?: never;
@@ -7990,7 +11363,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "id": "b5b84023ddce4861a4480fc844fb13cb"
+                     *         "id": "ce452270a6134a41ae1e077678a2f647"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -8111,10 +11484,10 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "batch": "8fa4fbfecc2e4683b180fa33cedc76ef",
+                     *         "batch": "23339d1e4b7e4ed9a8bffe446e617bb3",
                      *         "ids": [
-                     *           "7782c32e9b3a4ce4a857df2292d61d55",
-                     *           "13dd8aab8cac469681699d5282132a9a"
+                     *           "dcf186630ad647eab817dd4e1252b6fc",
+                     *           "df10eb34f1b24cfe9e780cf38e156d37"
                      *         ]
                      *       },
                      *       "msg": "success"
@@ -8222,9 +11595,9 @@ export interface operations {
                      *         "computing": 0,
                      *         "done": 2,
                      *         "finished": true,
-                     *         "id": "8fa4fbfecc2e4683b180fa33cedc76ef",
+                     *         "id": "23339d1e4b7e4ed9a8bffe446e617bb3",
                      *         "queued": 0,
-                     *         "submitted_at": "2026-11-21T23:23:04.011Z",
+                     *         "submitted_at": "2026-11-22T05:14:28.742Z",
                      *         "terminated": 0,
                      *         "total": 2
                      *       },
@@ -8346,13 +11719,13 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: 2000
+                     * @example id: 3000
                      *     event: task
-                     *     data: {"id":"7782c32e9b3a4ce4a857df2292d61d55","batch":"8fa4fbfecc2e4683b180fa33cedc76ef","status":3,"failure":null,"at":"2026-11-21T23:23:04.018Z","result":null}
+                     *     data: {"id":"dcf186630ad647eab817dd4e1252b6fc","batch":"23339d1e4b7e4ed9a8bffe446e617bb3","status":3,"failure":null,"at":"2026-11-22T05:14:28.758Z","result":null}
                      *
-                     *     id: 2001
+                     *     id: 3001
                      *     event: task
-                     *     data: {"id":"13dd8aab8cac469681699d5282132a9a","batch":"8fa4fbfecc2e4683b180fa33cedc76ef","status":3,"failure":null,"at":"2026-11-21T23:23:04.018Z","result":null}
+                     *     data: {"id":"df10eb34f1b24cfe9e780cf38e156d37","batch":"23339d1e4b7e4ed9a8bffe446e617bb3","status":3,"failure":null,"at":"2026-11-22T05:14:28.758Z","result":null}
                      */
                     "text/event-stream": string;
                 };
@@ -8464,7 +11837,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "failure": "cancelled",
-                     *         "id": "bfbc36881b4d4b39b8c82337afb80204",
+                     *         "id": "20affe32762241949425693ca26968ae",
                      *         "position": null,
                      *         "result": null,
                      *         "status": 4
@@ -8586,11 +11959,11 @@ export interface operations {
                     /**
                      * @example id: 1000
                      *     event: task
-                     *     data: {"id":"b5b84023ddce4861a4480fc844fb13cb","batch":null,"status":3,"failure":null,"at":"2026-11-21T23:23:04.001Z","result":null}
+                     *     data: {"id":"ce452270a6134a41ae1e077678a2f647","batch":null,"status":3,"failure":null,"at":"2026-11-22T05:14:28.718Z","result":null}
                      *
                      *     id: 2000
                      *     event: task
-                     *     data: {"id":"7782c32e9b3a4ce4a857df2292d61d55","batch":"8fa4fbfecc2e4683b180fa33cedc76ef","status":3,"failure":null,"at":"2026-11-21T23:23:04.018Z","result":null}
+                     *     data: {"id":"ce452270a6134a41ae1e077678a2f647","batch":null,"status":0,"failure":null,"at":"2026-11-22T05:14:28.718Z","result":{"id":1,"pid":2333,"ctdna":213,"cpg":4,"hcc":true,"hcc_infer":true,"time":"2026-11-22 05:14:28","probability":0.6153846153846154,"extrapolated":false,"model":"hcc-fragment-nb@1.0.0","checksum":"9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023","task":"ce452270a6134a41ae1e077678a2f647","rerun_of":null}}
                      */
                     "text/event-stream": string;
                 };
@@ -8690,10 +12063,10 @@ export interface operations {
                      *       "data": {
                      *         "models": [
                      *           {
-                     *             "activated": "2026-11-21 23:22:58",
+                     *             "activated": "2026-11-22 05:14:26",
                      *             "active": true,
                      *             "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
-                     *             "created": "2026-11-21 23:22:58",
+                     *             "created": "2026-11-22 05:14:26",
                      *             "id": "hcc-fragment-nb@1.0.0",
                      *             "kind": "naive-bayes",
                      *             "limits": [
@@ -8757,7 +12130,7 @@ export interface operations {
                      *             "activated": null,
                      *             "active": false,
                      *             "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
-                     *             "created": "2026-11-21 23:23:06",
+                     *             "created": "2026-11-22 05:14:29",
                      *             "id": "lab-logistic@1.0.0",
                      *             "kind": "logistic",
                      *             "limits": [
@@ -9008,7 +12381,7 @@ export interface operations {
                      *         "activated": null,
                      *         "active": false,
                      *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
-                     *         "created": "2026-11-21 23:23:06",
+                     *         "created": "2026-11-22 05:14:29",
                      *         "id": "lab-logistic@1.0.0",
                      *         "kind": "logistic",
                      *         "limits": [
@@ -9255,10 +12628,10 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "activated": "2026-11-21 23:23:06",
+                     *         "activated": "2026-11-22 05:14:29",
                      *         "active": true,
                      *         "checksum": "f0c170c862cfd2619297887899a86abea1b9fbcdb759b2b015b6f065845929e0",
-                     *         "created": "2026-11-21 23:23:06",
+                     *         "created": "2026-11-22 05:14:29",
                      *         "id": "lab-logistic@1.0.0",
                      *         "kind": "logistic",
                      *         "limits": [
@@ -9833,6 +13206,10 @@ export interface operations {
                      *             },
                      *             "model": "hcc-fragment-nb@1.0.0",
                      *             "negatives": 100,
+                     *             "period": {
+                     *               "from": "2026-01-02T08:00:00.000Z",
+                     *               "to": "2026-11-22T05:14:51.893Z"
+                     *             },
                      *             "positives": 101,
                      *             "records": 201,
                      *             "roc": [
@@ -9904,6 +13281,7 @@ export interface operations {
                      *             },
                      *             "model": "lab-logistic@1.0.0",
                      *             "negatives": 0,
+                     *             "period": null,
                      *             "positives": 0,
                      *             "records": 0,
                      *             "roc": [],
@@ -10051,7 +13429,11 @@ export interface operations {
                      *             "unconfirmed": 0
                      *           }
                      *         ],
-                     *         "notice": "仅供研究使用，不得用于诊断。"
+                     *         "notice": "仅供研究使用，不得用于诊断。",
+                     *         "period": {
+                     *           "from": "2026-01-02T08:00:00.000Z",
+                     *           "to": "2026-11-22T05:14:52.449Z"
+                     *         }
                      *       },
                      *       "msg": "success"
                      *     }
@@ -10166,7 +13548,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "failure": null,
-                     *         "id": "b5b84023ddce4861a4480fc844fb13cb",
+                     *         "id": "ce452270a6134a41ae1e077678a2f647",
                      *         "position": null,
                      *         "result": {
                      *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
@@ -10175,13 +13557,13 @@ export interface operations {
                      *           "extrapolated": false,
                      *           "hcc": true,
                      *           "hcc_infer": true,
-                     *           "id": 3,
+                     *           "id": 1,
                      *           "model": "hcc-fragment-nb@1.0.0",
                      *           "pid": 2333,
                      *           "probability": 0.6153846153846154,
                      *           "rerun_of": null,
-                     *           "task": "b5b84023ddce4861a4480fc844fb13cb",
-                     *           "time": "2026-11-21 23:23:04"
+                     *           "task": "ce452270a6134a41ae1e077678a2f647",
+                     *           "time": "2026-11-22 05:14:28"
                      *         },
                      *         "status": 0
                      *       },
@@ -10311,12 +13693,39 @@ export interface operations {
                      *       "data": {
                      *         "items": [
                      *           {
-                     *             "batch": "8fa4fbfecc2e4683b180fa33cedc76ef",
+                     *             "batch": "23339d1e4b7e4ed9a8bffe446e617bb3",
                      *             "cpg": 4,
                      *             "ctdna": 213,
-                     *             "ended_at": "2026-11-21T23:23:04.022Z",
+                     *             "ended_at": "2026-11-22T05:14:28.743Z",
                      *             "failure": null,
-                     *             "id": "13dd8aab8cac469681699d5282132a9a",
+                     *             "id": "df10eb34f1b24cfe9e780cf38e156d37",
+                     *             "pid": 2333,
+                     *             "result": {
+                     *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
+                     *               "cpg": 4,
+                     *               "ctdna": 213,
+                     *               "extrapolated": false,
+                     *               "hcc": null,
+                     *               "hcc_infer": true,
+                     *               "id": 3,
+                     *               "model": "hcc-fragment-nb@1.0.0",
+                     *               "pid": 2333,
+                     *               "probability": 0.6153846153846154,
+                     *               "rerun_of": null,
+                     *               "task": "df10eb34f1b24cfe9e780cf38e156d37",
+                     *               "time": "2026-11-22 05:14:28"
+                     *             },
+                     *             "started_at": "2026-11-22T05:14:28.743Z",
+                     *             "status": 0,
+                     *             "submitted_at": "2026-11-22T05:14:28.742Z"
+                     *           },
+                     *           {
+                     *             "batch": "23339d1e4b7e4ed9a8bffe446e617bb3",
+                     *             "cpg": 4,
+                     *             "ctdna": 213,
+                     *             "ended_at": "2026-11-22T05:14:28.743Z",
+                     *             "failure": null,
+                     *             "id": "dcf186630ad647eab817dd4e1252b6fc",
                      *             "pid": 2333,
                      *             "result": {
                      *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
@@ -10330,39 +13739,12 @@ export interface operations {
                      *               "pid": 2333,
                      *               "probability": 0.6153846153846154,
                      *               "rerun_of": null,
-                     *               "task": "13dd8aab8cac469681699d5282132a9a",
-                     *               "time": "2026-11-21 23:23:04"
+                     *               "task": "dcf186630ad647eab817dd4e1252b6fc",
+                     *               "time": "2026-11-22 05:14:28"
                      *             },
-                     *             "started_at": "2026-11-21T23:23:04.021Z",
+                     *             "started_at": "2026-11-22T05:14:28.743Z",
                      *             "status": 0,
-                     *             "submitted_at": "2026-11-21T23:23:04.011Z"
-                     *           },
-                     *           {
-                     *             "batch": "8fa4fbfecc2e4683b180fa33cedc76ef",
-                     *             "cpg": 4,
-                     *             "ctdna": 213,
-                     *             "ended_at": "2026-11-21T23:23:04.022Z",
-                     *             "failure": null,
-                     *             "id": "7782c32e9b3a4ce4a857df2292d61d55",
-                     *             "pid": 2333,
-                     *             "result": {
-                     *               "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
-                     *               "cpg": 4,
-                     *               "ctdna": 213,
-                     *               "extrapolated": false,
-                     *               "hcc": null,
-                     *               "hcc_infer": true,
-                     *               "id": 1,
-                     *               "model": "hcc-fragment-nb@1.0.0",
-                     *               "pid": 2333,
-                     *               "probability": 0.6153846153846154,
-                     *               "rerun_of": null,
-                     *               "task": "7782c32e9b3a4ce4a857df2292d61d55",
-                     *               "time": "2026-11-21 23:23:04"
-                     *             },
-                     *             "started_at": "2026-11-21T23:23:04.021Z",
-                     *             "status": 0,
-                     *             "submitted_at": "2026-11-21T23:23:04.011Z"
+                     *             "submitted_at": "2026-11-22T05:14:28.742Z"
                      *           }
                      *         ],
                      *         "limit": 20,
@@ -10490,13 +13872,13 @@ export interface operations {
                      *         "extrapolated": false,
                      *         "hcc": true,
                      *         "hcc_infer": true,
-                     *         "id": 1,
+                     *         "id": 2,
                      *         "model": "hcc-fragment-nb@1.0.0",
                      *         "pid": 2333,
                      *         "probability": 0.6153846153846154,
                      *         "rerun_of": null,
-                     *         "task": "7782c32e9b3a4ce4a857df2292d61d55",
-                     *         "time": "2026-11-21 23:23:04"
+                     *         "task": "dcf186630ad647eab817dd4e1252b6fc",
+                     *         "time": "2026-11-22 05:14:28"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -10832,17 +14214,17 @@ export interface operations {
                 content: {
                     /**
                      * @example pid,ctdna,cpg,hcc,time,id,hcc_infer,probability,extrapolated,model,checksum,task,rerun_of
-                     *     2333,213,4,,2026-11-21 23:23:05,203,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,4ab4613feec54c55993e574a6711c525,
-                     *     2333,213,4,,2026-11-21 23:23:05,202,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,6651a08c85f5422f94bb41404f26fa7a,
-                     *     2333,213,4,,2026-11-21 23:23:05,201,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,6d769d0a628d4af784a836384231b7f2,
-                     *     2333,213,4,,2026-11-21 23:23:05,200,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,401df000272644dcbf22efd960ee5ae2,
-                     *     2333,213,4,,2026-11-21 23:23:05,199,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,edd55d449d4e465f91904b359b6437d3,
-                     *     2333,213,4,,2026-11-21 23:23:05,198,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,ea81bfb92e2948cf9a88fd62c6ccd134,
-                     *     2333,213,4,,2026-11-21 23:23:05,197,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,91bb1c798d3c4419bad5f045d290c0eb,
-                     *     2333,213,4,,2026-11-21 23:23:05,196,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,0082e254873e4f639e365edf3d79f8d1,
-                     *     2333,213,4,,2026-11-21 23:23:05,195,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,5aec130334e7442584a3955aad524b21,
-                     *     2333,213,4,,2026-11-21 23:23:05,194,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,9ed5c894ed5545c485fc592f8d5444d3,
-                     *     2333,213,4,,2026-11-21 23:23:05,193,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,84f05e90ce6044a5a8dda3f9272613c8,
+                     *     2333,213,4,,2026-11-22 05:14:29,403,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,bdf9324c8c514921bbef229cf79e63f2,
+                     *     2333,213,4,,2026-11-22 05:14:29,402,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,379e02055ed24b0998f97c8192e4e2c4,
+                     *     2333,213,4,,2026-11-22 05:14:29,401,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,604dd56d8f354ea481a159ec4adeb419,
+                     *     2333,213,4,,2026-11-22 05:14:29,400,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,c38d9533814d4ab18e8938736e20b2ef,
+                     *     2333,213,4,,2026-11-22 05:14:29,399,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,10cfb65da1f24deebf0a35d2b04f72ae,
+                     *     2333,213,4,,2026-11-22 05:14:29,398,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,0984600315f544f89e95428319f297e2,
+                     *     2333,213,4,,2026-11-22 05:14:29,397,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,4f1bac9926e74b8489528b8872f1ff1e,
+                     *     2333,213,4,,2026-11-22 05:14:29,396,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,cae518f957ca465c8da2eda790fcdfff,
+                     *     2333,213,4,,2026-11-22 05:14:29,395,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,d72a12202ad44960895d20de21a7dbcd,
+                     *     2333,213,4,,2026-11-22 05:14:29,394,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,7431e99c340a474bb2fc5d633a78b662,
+                     *     2333,213,4,,2026-11-22 05:14:29,393,true,0.6153846153846154,false,hcc-fragment-nb@1.0.0,9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023,23b7112800b84a6cb2731200910395eb,
                      */
                     "text/csv": string;
                 };
@@ -11140,15 +14522,15 @@ export interface operations {
                      *           "cpg": 4,
                      *           "ctdna": 213,
                      *           "extrapolated": false,
-                     *           "hcc": true,
+                     *           "hcc": null,
                      *           "hcc_infer": true,
-                     *           "id": 3,
+                     *           "id": 103,
                      *           "model": "hcc-fragment-nb@1.0.0",
                      *           "pid": 2333,
                      *           "probability": 0.6153846153846154,
                      *           "rerun_of": null,
-                     *           "task": "b5b84023ddce4861a4480fc844fb13cb",
-                     *           "time": "2026-11-21 23:23:04"
+                     *           "task": "1838f515d5c14116a34e21d47284d8fe",
+                     *           "time": "2026-11-22 05:14:29"
                      *         },
                      *         {
                      *           "checksum": "9eb3500c86dc8b30dd4254fec52b50313301477454568319cd1dfd52503c5023",
@@ -11157,13 +14539,13 @@ export interface operations {
                      *           "extrapolated": false,
                      *           "hcc": null,
                      *           "hcc_infer": true,
-                     *           "id": 2,
+                     *           "id": 102,
                      *           "model": "hcc-fragment-nb@1.0.0",
                      *           "pid": 2333,
                      *           "probability": 0.6153846153846154,
                      *           "rerun_of": null,
-                     *           "task": "13dd8aab8cac469681699d5282132a9a",
-                     *           "time": "2026-11-21 23:23:04"
+                     *           "task": "7d981c2f51884dd7a8ef28b699d877ab",
+                     *           "time": "2026-11-22 05:14:29"
                      *         }
                      *       ],
                      *       "msg": "success"
@@ -11256,6 +14638,727 @@ export interface operations {
             };
         };
     };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": [
+                     *         {
+                     *           "address": "192.0.2.11",
+                     *           "apps": [
+                     *             {
+                     *               "appName": "hello",
+                     *               "pinned": true,
+                     *               "ports": [
+                     *                 31500
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "architecture": "x86_64",
+                     *           "availability": "active",
+                     *           "cpus": 2,
+                     *           "engineVersion": "20.10.24+dfsg1",
+                     *           "home": true,
+                     *           "id": "6z8g4dgu6vxswqzsfpun34407",
+                     *           "labels": {},
+                     *           "leader": true,
+                     *           "memoryBytes": 25276502016,
+                     *           "message": "",
+                     *           "name": "manager-1",
+                     *           "os": "linux",
+                     *           "role": "manager",
+                     *           "state": "ready"
+                     *         },
+                     *         {
+                     *           "address": "192.0.2.12",
+                     *           "apps": [],
+                     *           "architecture": "x86_64",
+                     *           "availability": "active",
+                     *           "cpus": 2,
+                     *           "engineVersion": "20.10.24+dfsg1",
+                     *           "home": false,
+                     *           "id": "kxkohdpkpmqpobvh2osnq7mfe",
+                     *           "labels": {
+                     *             "zone": "b"
+                     *           },
+                     *           "leader": false,
+                     *           "memoryBytes": 25276502016,
+                     *           "message": "",
+                     *           "name": "worker-1",
+                     *           "os": "linux",
+                     *           "role": "worker",
+                     *           "state": "ready"
+                     *         }
+                     *       ],
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeListResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or host name */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "address": "192.0.2.12",
+                     *         "apps": [],
+                     *         "architecture": "x86_64",
+                     *         "availability": "active",
+                     *         "cpus": 2,
+                     *         "engineVersion": "20.10.24+dfsg1",
+                     *         "home": false,
+                     *         "id": "kxkohdpkpmqpobvh2osnq7mfe",
+                     *         "labels": {
+                     *           "zone": "b"
+                     *         },
+                     *         "leader": false,
+                     *         "memoryBytes": 25276502016,
+                     *         "message": "",
+                     *         "name": "worker-1",
+                     *         "os": "linux",
+                     *         "role": "worker",
+                     *         "state": "ready"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    activateNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or host name */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "address": "192.0.2.12",
+                     *         "apps": [],
+                     *         "architecture": "x86_64",
+                     *         "availability": "active",
+                     *         "cpus": 2,
+                     *         "engineVersion": "20.10.24+dfsg1",
+                     *         "home": false,
+                     *         "id": "kxkohdpkpmqpobvh2osnq7mfe",
+                     *         "labels": {
+                     *           "zone": "b"
+                     *         },
+                     *         "leader": false,
+                     *         "memoryBytes": 25276502016,
+                     *         "message": "",
+                     *         "name": "worker-1",
+                     *         "os": "linux",
+                     *         "role": "worker",
+                     *         "state": "ready"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine its node cannot be drained, activated or labelled: that takes ORCHESTRATOR=swarm. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    drainNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or host name */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "address": "192.0.2.12",
+                     *         "apps": [],
+                     *         "architecture": "x86_64",
+                     *         "availability": "drain",
+                     *         "cpus": 2,
+                     *         "engineVersion": "20.10.24+dfsg1",
+                     *         "home": false,
+                     *         "id": "kxkohdpkpmqpobvh2osnq7mfe",
+                     *         "labels": {
+                     *           "zone": "b"
+                     *         },
+                     *         "leader": false,
+                     *         "memoryBytes": 25276502016,
+                     *         "message": "",
+                     *         "name": "worker-1",
+                     *         "os": "linux",
+                     *         "role": "worker",
+                     *         "state": "ready"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine its node cannot be drained, activated or labelled: that takes ORCHESTRATOR=swarm. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    setNodeLabels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or host name */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "labels": {
+                 *         "zone": "b"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NodeLabelsDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "address": "192.0.2.12",
+                     *         "apps": [],
+                     *         "architecture": "x86_64",
+                     *         "availability": "active",
+                     *         "cpus": 2,
+                     *         "engineVersion": "20.10.24+dfsg1",
+                     *         "home": false,
+                     *         "id": "kxkohdpkpmqpobvh2osnq7mfe",
+                     *         "labels": {
+                     *           "zone": "b"
+                     *         },
+                     *         "leader": false,
+                     *         "memoryBytes": 25276502016,
+                     *         "message": "",
+                     *         "name": "worker-1",
+                     *         "os": "linux",
+                     *         "role": "worker",
+                     *         "state": "ready"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine its node cannot be drained, activated or labelled: that takes ORCHESTRATOR=swarm. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     serverEvents: {
         parameters: {
             query?: {
@@ -11276,9 +15379,9 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: 1795303400659
+                     * @example id: 1795324518084
                      *     event: figures
-                     *     data: {"cpu":"100%","memory":"15%","hdd":"33%","risk":"99","info":"","sampledAt":"2026-11-21T23:23:20.659Z","cores":2,"load":[18.14,18.69,17.91],"uptimeSeconds":26679,"memoryDetails":{"totalBytes":25276502016,"usedBytes":3881193472,"availableBytes":21395308544,"swapTotalBytes":0,"swapUsedBytes":0},"disks":[{"mount":"/","device":"/dev/vda","type":"ext4","sizeBytes":270553174016,"usedBytes":35928215552,"availableBytes":73016078336,"usedPercent":33,"inodesUsedPercent":7.7,"problem":null}],"network":[{"name":"ifb0","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ifb1","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"eth0","receivedBytes":5154102426,"sentBytes":22028695,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ssecc6ecb6f","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"sse5be04621","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"bkbr0","receivedBytes":0,"sentBytes":634,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ssefdfe93d3","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0}],"limits":null,"docker":{"state":"up","version":"20.10.24+dfsg1","running":34,"containers":51,"usage":[{"name":"t7a324b8590-back1-cache","cpuPercent":null,"memoryBytes":585728,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back1-db","cpuPercent":null,"memoryBytes":475136,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back10-cache","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back10-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back11-cache","cpuPercent":null,"memoryBytes":593920,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back11-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back12-cache","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back12-db","cpuPercent":null,"memoryBytes":471040,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back13-cache","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back13-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back14-cache","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back14-db","cpuPercent":null,"memoryBytes":466944,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back2-cache","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back2-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back3-cache","cpuPercent":null,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back3-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back4-cache","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back4-db","cpuPercent":null,"memoryBytes":458752,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back5-cache","cpuPercent":null,"memoryBytes":589824,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back5-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back6-cache","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back6-db","cpuPercent":null,"memoryBytes":475136,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back7-cache","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back7-db","cpuPercent":null,"memoryBytes":462848,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back8-cache","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back8-db","cpuPercent":null,"memoryBytes":471040,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back9-cache","cpuPercent":null,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"t7a324b8590-back9-db","cpuPercent":null,"memoryBytes":454656,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane0","cpuPercent":null,"memoryBytes":598016,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane0-db","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane1","cpuPercent":null,"memoryBytes":610304,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane1-db","cpuPercent":null,"memoryBytes":593920,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane2","cpuPercent":null,"memoryBytes":602112,"memoryLimitBytes":25276502016},{"name":"tb6d41f6fbf-lane2-db","cpuPercent":null,"memoryBytes":606208,"memoryLimitBytes":25276502016}]},"risks":[{"id":"1f2ab16e1ebbd3858d612f6344d6aa01","code":"engine-outdated","severity":"medium","subject":"docker","evidence":"Docker 20.10.24+dfsg1 已停止维护","remedy":"升级 Docker 到仍受支持的版本。"},{"id":"29abfbe814e2ad10faa8b4fd90ed375d","code":"login-unthrottled","severity":"medium","subject":"THROTTLE_LOGIN","evidence":"登录次数不受限制","remedy":"恢复 THROTTLE_LOGIN 的默认值（20/60）。"},{"id":"be56ee4c8b511e80b7d5e8fa9f11ada2","code":"latest-tag","severity":"low","subject":"tdeb0e57962-hello","evidence":"镜像 tdeb0e57962-hello-hello:latest","remedy":"改用固定的版本标签或摘要，使重新安装得到同样的程序。"},{"id":"0dfadccc65d798a7a52ccb0ca47d8402","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back1","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d784677afc0aad299313ac797201b873","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back1-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"555ae63496a9cc81e3de62f62a97b980","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back1-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"21474d0ade87b4e47897ceff13c51f7d","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back10","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"6b524e71d084e73991940b10b8b512e2","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back10-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"015ad95fa506f12da96ab6a35f5ef828","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back10-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"ea8adcb343588c2989f5c99fcbf73181","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back11","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0a31f9349b535ae965d215f1ebd2fe2d","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back11-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"884f274127f7b9042c2358721b2f25a7","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back11-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"70316d9f5bf9a30b66de0f61ed8f5167","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back12","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"6f115d21e040a51f9413680de979b08b","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back12-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"929bcbff4a4a4a5a00ad7c8a248f2425","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back12-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0ce2007765f8a9d53803c9772527a7b7","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back13","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"c236b55933a85bcbaffa000aab474769","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back13-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"c3908028d25ccc26d79ea3a1192fddc5","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back13-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"7fa86a526fbbbad3bab55052ad5df9c5","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back14","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"adcc7b82f973f0be0b76b7045991ce22","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back14-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d182d49f012584f61cc6e07ff85db037","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back14-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"2b43f928ee7e207dc2bfccfaba76a39c","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back2","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"817519e69fa579cba2ecf39ad74eff71","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back2-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"022d3ffd696443bee7abe2f34728b7ac","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back2-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"cf4f125f390ca493e663dcc6b577206a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back3","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"1e41f2ad278d86c2de87be65f0f3a4f7","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back3-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"1fa391933d5eef1f0c384920b234788a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back3-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"8431df1dc764ddd83e618b69d487374c","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back4","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"32b744197e318d54b7da705d18f3f517","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back4-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"a83d6b88d2a96cfe7bdc6b5e4179596a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back4-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"922877716787609a3ae6d2be12963c8a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back5","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"33a754668ed0ef61a81202c8a96197fc","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back5-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"536105cbf26ac5d70f9b52d7b28d4c92","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back5-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"35f1b95168b53faf7e4e1264dce9b46a","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back6","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"4f30698b1bae50538ae40a01e14185f6","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back6-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"05c93e663d1e09240bf774cee509299e","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back6-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"00ff1d5ad08653281fae38a35100a189","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back7","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"a30df68998e76aa1edd0bbe9bba3e02e","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back7-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"2632043739ad2825be86c61489b97f92","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back7-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d7cc698184cde6ef839e8339bbbfb487","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back8","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0a622b76ff2bc6b10c6e06c1067184bb","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back8-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"d0de4a46d71d929624d0d9ddc33880a4","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back8-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"b5195020b9b49d4f14cde52585cd5fab","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back9","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"9734746b36decfe6eaf0336b7cbb4738","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back9-cache","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"8cd65ca988858fa8155dec6bdf73a123","code":"no-memory-limit","severity":"low","subject":"t7a324b8590-back9-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"4ee060340b99f4c47a31e66aa18f5f75","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane0","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"0e13ea188e0caba689aeeabb69bb79aa","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane0-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"90f1a160dced06047840a93a2996bf5c","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane1","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"ef224836a9f6759e43c0e8a20232e79b","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane1-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"8b11897e1b97a2ad40c24cc76dd23776","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane2","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"45adefe46d53e1db4e2235610ea22e78","code":"no-memory-limit","severity":"low","subject":"tb6d41f6fbf-lane2-db","evidence":"没有内存上限","remedy":"为容器设置内存上限（例如 docker update --memory 512m --memory-swap 512m <容器>，或 Compose 的 mem_limit）。"},{"id":"6445bc828fc7cb129a5041f52e13d451","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back1","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e2f98614f03896f21015951f140bf476","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back1-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b87a92e807f9d23efb5d7d0f02de86a5","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back1-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b0f967162a1e7eeb488ba8bc3eb709fb","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back10","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"1d01a48d64b76813a5387436299d6f4e","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back10-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"d5e4d978e8e3fa5b35ac53335583815c","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back10-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"84c9b263d290aa83746652a1298886d1","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back11","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"fffd70140c1c49074b0666c3ca6e1f60","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back11-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"032f1631874d920ec1ff85be8b3c762f","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back11-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"2a25a4071ecfaf8e1b2df4468ead5f39","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back12","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"4085860c101d5ee86b63794bd2989f51","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back12-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"beaa509da9a7ad5bd9efe1b08dd71c68","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back12-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b675fe79867703954b4ec0fc89856b09","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back13","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"333a14bb35c8eadcdf71d42aef96e785","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back13-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"90ef365157d91ee434d1ec4000070bb0","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back13-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"8eb8120b13f3cf531d7787eeaefac349","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back14","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"ca4c37e05701792e1f1c904d0c2a0b82","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back14-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"17909c513762e7e4a45d9132c3508a69","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back14-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e205eb57330ab72a72f43cb9a9eda0db","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back2","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"cd5d94a5fd4fdf5fda329231ef3871b0","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back2-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"4c186694ed6fe4cdcee598190ac81dca","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back2-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"9628e0efe86057e32534a1359204f08c","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back3","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"2dec33d4b99c0eb493974e65d17fd768","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back3-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"24cc414fd33a0a0d163f45405917e5ff","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back3-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"33e2c6e7f2f34e66450ead2ff2ad01e8","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back4","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"f2f8a04e85e8d6f4398f2b4a5d20cafa","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back4-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"8f06c92e12748a6c1e0d6d84d0c2e521","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back4-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"70c1a0c4031f3b4a36d6cead92fde1a6","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back5","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"6f1689d43f646881888089d0bf8c5c51","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back5-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"43516b4ff66f59d4f6584ba3b28e6d7c","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back5-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"1a1e47c8e34e78712766c79ec30d1178","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back6","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"1d266bb83b5efb485578710894f34dec","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back6-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"b99273fed07022801e6e649ab447462d","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back6-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"f3f194ee258a904e1a9403c39ed313c0","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back7","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e5a6a511c667c098601e3fd56339efb1","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back7-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"a42ca9895a234cf65b184341a08234f5","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back7-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"7e2f2558cdf98b4fd32d99d230ef2c03","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back8","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"ba2a5afcc7b73e53923894e099ba50a8","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back8-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"5ec39a0f88c78b90490525b4beace6b6","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back8-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"9ec9859197f0ee9f79e2e17690980a9f","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back9","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"6aeda4ed15db33a39eaf69ff6aadaf49","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back9-cache","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"15507591424ee328a43a044fc6bef108","code":"root-with-writable-root","severity":"low","subject":"t7a324b8590-back9-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"36f7c3cca7e864fcf2383c886c20c7f6","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane0","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"c5a978328d57f99999a031ea3d6c8a75","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane0-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"bae35349d2f9228d7e86a515cf3ca3cd","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane1","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"58dab01e23a8e1c3424db8ab7c76273c","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane1-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"e1c589a16e7d970733c5a82670f2ff9b","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane2","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"},{"id":"7498c2002fe136b160e2fa253e12bee6","code":"root-with-writable-root","severity":"low","subject":"tb6d41f6fbf-lane2-db","evidence":"以 root 运行且根文件系统可写","remedy":"以普通用户运行（user），或把根文件系统设为只读（read_only）。"}]}
+                     *     data: {"node":{"id":"YGQ4:ZJ6M:3WQA:5H2K:PZTV:6R2C:XH5U:QK4D:7MNB:LVSE:OA3F:J2WC","name":"stackscape"},"cpu":"100%","memory":"14%","hdd":"34%","risk":"29","info":"","sampledAt":"2026-11-22T05:15:18.084Z","cores":2,"load":[5.99,4.67,3.46],"uptimeSeconds":47796,"memoryDetails":{"totalBytes":25276502016,"usedBytes":3427086336,"availableBytes":21849415680,"swapTotalBytes":0,"swapUsedBytes":0},"disks":[{"mount":"/","device":"/dev/vda","type":"ext4","sizeBytes":270553174016,"usedBytes":37454827520,"availableBytes":71489466368,"usedPercent":34.4,"inodesUsedPercent":8.3,"problem":null}],"network":[{"name":"ifb0","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0},{"name":"ifb1","receivedBytes":0,"sentBytes":0,"receivedPerSecond":0,"sentPerSecond":0}],"limits":null,"docker":{"state":"up","version":"20.10.24+dfsg1","running":5,"containers":12,"usage":[{"name":"stackscape-hello","cpuPercent":0.6,"memoryBytes":647168,"memoryLimitBytes":33554432,"receivedPerSecond":12,"sentPerSecond":0},{"name":"stackscape-hello","cpuPercent":0.5,"memoryBytes":471040,"memoryLimitBytes":33554432,"receivedPerSecond":14,"sentPerSecond":0}]},"risks":[{"id":"773e49cf855cb626536823e4a8b32e79","code":"address-pool-nearly-used","severity":"medium","subject":"docker","evidence":"31 个网段已用 36 个","remedy":"删除不用的网络（docker network prune），或在 /etc/docker/daemon.json 中扩大 default-address-pools。"},{"id":"1f2ab16e1ebbd3858d612f6344d6aa01","code":"engine-outdated","severity":"medium","subject":"docker","evidence":"Docker 20.10.24+dfsg1 已停止维护","remedy":"升级 Docker 到仍受支持的版本。"}]}
                      */
                     "text/event-stream": string;
                 };
@@ -11380,23 +15483,23 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": [
                      *         {
-                     *           "at": "2026-11-21T23:22:55.000Z",
+                     *           "at": "2026-11-22T05:14:25.000Z",
                      *           "cpuPeakPercent": 100,
-                     *           "cpuPercent": 100,
-                     *           "diskPercent": 32.97,
-                     *           "load": 18.49,
-                     *           "memoryPercent": 19.5,
+                     *           "cpuPercent": 96.95,
+                     *           "diskPercent": 34.37,
+                     *           "load": 6.47,
+                     *           "memoryPercent": 14.92,
                      *           "receivedPerSecond": 0,
                      *           "seconds": 5,
                      *           "sentPerSecond": 0
                      *         },
                      *         {
-                     *           "at": "2026-11-21T23:23:00.000Z",
-                     *           "cpuPeakPercent": 99.88,
-                     *           "cpuPercent": 99.87,
-                     *           "diskPercent": 32.97,
-                     *           "load": 18.67,
-                     *           "memoryPercent": 20.29,
+                     *           "at": "2026-11-22T05:14:30.000Z",
+                     *           "cpuPeakPercent": 74.88,
+                     *           "cpuPercent": 48.84,
+                     *           "diskPercent": 34.38,
+                     *           "load": 6.03,
+                     *           "memoryPercent": 14.86,
                      *           "receivedPerSecond": 0,
                      *           "seconds": 5,
                      *           "sentPerSecond": 0
@@ -11484,7 +15587,10 @@ export interface operations {
     };
     listRisks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description id or host name of a node of the Swarm; absent: the machine of the engine in use / 节点 */
+                node?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11556,6 +15662,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
@@ -11587,7 +15713,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` No worker process answers on the node worker-1: it is down, or no process with ROLE=worker runs there.<br>`50000` The worker process on the node worker-1 did not answer within 5 s: try again later, and see its log there.<br>`50000` Redis does not answer, over which other nodes are asked: what is known of this node is still there; try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11602,7 +15728,10 @@ export interface operations {
     };
     scanRisks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description id or host name of a node of the Swarm; absent: the machine of the engine in use / 节点 */
+                node?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11674,6 +15803,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
@@ -11705,7 +15854,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` No worker process answers on the node worker-1: it is down, or no process with ROLE=worker runs there.<br>`50000` The worker process on the node worker-1 did not answer within 5 s: try again later, and see its log there.<br>`50000` Redis does not answer, over which other nodes are asked: what is known of this node is still there; try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11720,7 +15869,10 @@ export interface operations {
     };
     acknowledgeRisk: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description id or host name of a node of the Swarm; absent: the machine of the engine in use / 节点 */
+                node?: string;
+            };
             header?: never;
             path: {
                 /** @description id of the risk / 风险 id */
@@ -11785,8 +15937,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is */
+            /** @description `30000` There is no such risk, it may be fixed by now; GET /api/v1/server/risks lists what there is<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them. */
             404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n. */
+            409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -11826,7 +15988,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` No worker process answers on the node worker-1: it is down, or no process with ROLE=worker runs there.<br>`50000` The worker process on the node worker-1 did not answer within 5 s: try again later, and see its log there.<br>`50000` Redis does not answer, over which other nodes are asked: what is known of this node is still there; try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -11979,7 +16141,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "expires_at": "2026-11-21T23:23:33.977Z",
+                     *         "expires_at": "2026-11-22T05:14:58.690Z",
                      *         "ticket": "0000000000000000000000000000000000000000000000000000000000000000"
                      *       },
                      *       "msg": "success"
@@ -12074,7 +16236,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
-                 *       "user_name": "user-40c25c4bc1"
+                 *       "user_name": "user-db2150d94a"
                  *     }
                  */
                 "application/json": components["schemas"]["AddUserDto"];
@@ -12092,7 +16254,7 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "role": 0,
-                     *         "uid": "ad574d9e-60ef-402a-9e43-acfe6ce820c6"
+                     *         "uid": "e8f16351-4f99-4195-897f-4bf99d20f063"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -12335,46 +16497,45 @@ export interface operations {
                      *       "data": {
                      *         "items": [
                      *           {
-                     *             "action": "address.ban-lifted",
+                     *             "action": "session.removed",
                      *             "actor": {
-                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
-                     *               "user_name": "admin-fd86e5ee01"
-                     *             },
-                     *             "details": null,
-                     *             "id": 40,
-                     *             "ip": "127.0.0.1",
-                     *             "outcome": "done",
-                     *             "target": {
-                     *               "id": "203.0.113.0/24",
-                     *               "name": null,
-                     *               "type": "address"
-                     *             },
-                     *             "time": 1795303410318
-                     *           },
-                     *           {
-                     *             "action": "address.banned",
-                     *             "actor": {
-                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
-                     *               "user_name": "admin-fd86e5ee01"
+                     *               "uid": "4fd9ccef-d34b-4cb0-a120-40596de25eea",
+                     *               "user_name": "admin-fc1e2f8ca7"
                      *             },
                      *             "details": {
-                     *               "ends": null,
-                     *               "reason": "abuse"
+                     *               "sid": "cec1193d-b0dd-4c9f-a643-99ccbd7a0b58"
                      *             },
-                     *             "id": 39,
+                     *             "id": 57,
                      *             "ip": "127.0.0.1",
                      *             "outcome": "done",
                      *             "target": {
-                     *               "id": "203.0.113.0/24",
-                     *               "name": null,
-                     *               "type": "address"
+                     *               "id": "0a154c6b-b08c-4a4e-a9c5-d6d1ee05c048",
+                     *               "name": "user-ef25be6cc7",
+                     *               "type": "user"
                      *             },
-                     *             "time": 1795303410250
+                     *             "time": 1795324501445
+                     *           },
+                     *           {
+                     *             "action": "session.login",
+                     *             "actor": {
+                     *               "uid": "0a154c6b-b08c-4a4e-a9c5-d6d1ee05c048",
+                     *               "user_name": "user-ef25be6cc7"
+                     *             },
+                     *             "details": null,
+                     *             "id": 56,
+                     *             "ip": "127.0.0.1",
+                     *             "outcome": "done",
+                     *             "target": {
+                     *               "id": "0a154c6b-b08c-4a4e-a9c5-d6d1ee05c048",
+                     *               "name": "user-ef25be6cc7",
+                     *               "type": "user"
+                     *             },
+                     *             "time": 1795324501425
                      *           }
                      *         ],
                      *         "limit": 2,
                      *         "page": 1,
-                     *         "total": 40
+                     *         "total": 57
                      *       },
                      *       "msg": "success"
                      *     }
@@ -12484,7 +16645,7 @@ export interface operations {
                      *           {
                      *             "active": true,
                      *             "address": "203.0.113.0/24",
-                     *             "created": 1795303410230,
+                     *             "created": 1795324501401,
                      *             "expired": null,
                      *             "id": 1,
                      *             "reason": "abuse"
@@ -12605,7 +16766,7 @@ export interface operations {
                      *       "data": {
                      *         "active": true,
                      *         "address": "203.0.113.0/24",
-                     *         "created": 1795303410230,
+                     *         "created": 1795324501401,
                      *         "expired": null,
                      *         "id": 1,
                      *         "reason": "abuse"
@@ -12842,7 +17003,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": [
-                     *         "GG4A8-45171-F3CDR-AX6KB"
+                     *         "W80K4-64T68-E8CYS-2QHWK"
                      *       ],
                      *       "msg": "success"
                      *     }
@@ -13063,12 +17224,12 @@ export interface operations {
                      *         "items": [
                      *           {
                      *             "approval": false,
-                     *             "code": "GG4A8-45171-F3CDR-AX6KB",
-                     *             "created": 1795303383290,
+                     *             "code": "W80K4-64T68-E8CYS-2QHWK",
+                     *             "created": 1795324468196,
                      *             "expired": null,
                      *             "issued_by": {
-                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
-                     *               "user_name": "admin-fd86e5ee01"
+                     *               "uid": "4fd9ccef-d34b-4cb0-a120-40596de25eea",
+                     *               "user_name": "admin-fc1e2f8ca7"
                      *             },
                      *             "max_uses": 1,
                      *             "note": "laboratory",
@@ -13077,20 +17238,20 @@ export interface operations {
                      *             "used_count": 1,
                      *             "uses": [
                      *               {
-                     *                 "time": 1795303383548,
-                     *                 "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135",
-                     *                 "user_name": "user-c02ffeb5d3"
+                     *                 "time": 1795324468331,
+                     *                 "uid": "ed24358c-3329-4947-8e88-13dee155c029",
+                     *                 "user_name": "user-133940254d"
                      *               }
                      *             ]
                      *           },
                      *           {
                      *             "approval": false,
-                     *             "code": "6G6PY-6DY8P-NCKXQ-PH26R",
-                     *             "created": 1795303382468,
+                     *             "code": "J0VBN-CJX90-R9MX6-90NF3",
+                     *             "created": 1795324467620,
                      *             "expired": null,
                      *             "issued_by": {
-                     *               "uid": "b3a3fb4e-aa82-4036-b04a-3126ab353486",
-                     *               "user_name": "admin-fd86e5ee01"
+                     *               "uid": "4fd9ccef-d34b-4cb0-a120-40596de25eea",
+                     *               "user_name": "admin-fc1e2f8ca7"
                      *             },
                      *             "max_uses": 1,
                      *             "note": "",
@@ -13099,9 +17260,9 @@ export interface operations {
                      *             "used_count": 1,
                      *             "uses": [
                      *               {
-                     *                 "time": 1795303382901,
-                     *                 "uid": "e1c89803-99b2-4a74-b0ef-93b8f2bc5ef1",
-                     *                 "user_name": "user-7854dd52b5"
+                     *                 "time": 1795324468075,
+                     *                 "uid": "0a154c6b-b08c-4a4e-a9c5-d6d1ee05c048",
+                     *                 "user_name": "user-ef25be6cc7"
                      *               }
                      *             ]
                      *           }
@@ -13223,26 +17384,26 @@ export interface operations {
                      *       "data": {
                      *         "items": [
                      *           {
-                     *             "created": 1795303409864,
+                     *             "created": 1795324501355,
                      *             "last_login": null,
                      *             "last_login_ip": null,
                      *             "pending": false,
                      *             "quota": 500,
                      *             "role": 1,
                      *             "status": 3,
-                     *             "uid": "ad574d9e-60ef-402a-9e43-acfe6ce820c6",
-                     *             "user_name": "user-40c25c4bc1"
+                     *             "uid": "e8f16351-4f99-4195-897f-4bf99d20f063",
+                     *             "user_name": "user-db2150d94a"
                      *           },
                      *           {
-                     *             "created": 1795303383550,
-                     *             "last_login": 1795303383686,
+                     *             "created": 1795324468360,
+                     *             "last_login": 1795324468422,
                      *             "last_login_ip": "127.0.0.1",
                      *             "pending": false,
                      *             "quota": null,
                      *             "role": 0,
                      *             "status": 0,
-                     *             "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135",
-                     *             "user_name": "user-c02ffeb5d3"
+                     *             "uid": "ed24358c-3329-4947-8e88-13dee155c029",
+                     *             "user_name": "user-133940254d"
                      *           }
                      *         ],
                      *         "limit": 2,
@@ -13698,20 +17859,20 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "address": "127.0.0.1",
-                     *           "created": 1795302748076,
+                     *           "created": 1795324501425,
                      *           "current": false,
-                     *           "expired": 1797894748076,
-                     *           "last_used": 1795302748076,
-                     *           "sid": "4af8b4bb-2de7-48c3-8cef-e605fab41934",
+                     *           "expired": 1797916501425,
+                     *           "last_used": 1795324501425,
+                     *           "sid": "cec1193d-b0dd-4c9f-a643-99ccbd7a0b58",
                      *           "user_agent": "node"
                      *         },
                      *         {
                      *           "address": "127.0.0.1",
-                     *           "created": 1795302723160,
+                     *           "created": 1795324468164,
                      *           "current": false,
-                     *           "expired": 1797894723160,
-                     *           "last_used": 1795302723160,
-                     *           "sid": "010ce081-a943-4124-866e-68200b6fbe40",
+                     *           "expired": 1797916468164,
+                     *           "last_used": 1795324468164,
+                     *           "sid": "1ca8402a-d019-4585-9ccb-196c7513b2d3",
                      *           "user_agent": "node"
                      *         }
                      *       ],
@@ -13941,15 +18102,15 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "created": 1795303409864,
+                     *         "created": 1795324501355,
                      *         "last_login": null,
                      *         "last_login_ip": null,
                      *         "pending": false,
                      *         "quota": null,
                      *         "role": 0,
                      *         "status": 0,
-                     *         "uid": "ad574d9e-60ef-402a-9e43-acfe6ce820c6",
-                     *         "user_name": "user-40c25c4bc1"
+                     *         "uid": "e8f16351-4f99-4195-897f-4bf99d20f063",
+                     *         "user_name": "user-db2150d94a"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -14053,7 +18214,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
-                 *       "user_name": "user-c02ffeb5d3"
+                 *       "user_name": "user-133940254d"
                  *     }
                  */
                 "application/json": components["schemas"]["LoginDto"];
@@ -14071,10 +18232,10 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "access_token": "0000000000000000000000000000000000000000000000000000000000000000000000.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0000000000000000000000000000000000000000000",
-                     *         "expired": 1795304283000,
+                     *         "expired": 1795325368000,
                      *         "refresh_token": "00000000000000000000000000000000000000000000000",
                      *         "role": 0,
-                     *         "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135"
+                     *         "uid": "ed24358c-3329-4947-8e88-13dee155c029"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -14274,15 +18435,15 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "created": 1795303382916,
-                     *         "last_login": 1795303383246,
+                     *         "created": 1795324468094,
+                     *         "last_login": 1795324468164,
                      *         "last_login_ip": "127.0.0.1",
                      *         "pending": false,
                      *         "quota": null,
                      *         "role": 0,
                      *         "status": 0,
-                     *         "uid": "e1c89803-99b2-4a74-b0ef-93b8f2bc5ef1",
-                     *         "user_name": "user-7854dd52b5"
+                     *         "uid": "0a154c6b-b08c-4a4e-a9c5-d6d1ee05c048",
+                     *         "user_name": "user-ef25be6cc7"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -14379,7 +18540,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "new_password": "d651a2db42125b5a1589d3ece3d48ac3ef0901f5139011294aedc8312394ac4e",
-                 *       "old_password": "1d03a3531aa96ab8b71693c086a9c421315cca1cc83c7f7bb5095d6c995c052e"
+                 *       "old_password": "c61c2e320d2ebea7c0940313f68ef291ef9d46160226d88c99b2fb2ddbd2eda4"
                  *     }
                  */
                 "application/json": components["schemas"]["ModifyPasswordDto"];
@@ -14515,10 +18676,10 @@ export interface operations {
                      *       "code": 20000,
                      *       "data": {
                      *         "access_token": "0000000000000000000000000000000000000000000000000000000000000000000000.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.0000000000000000000000000000000000000000000",
-                     *         "expired": 1795304283000,
+                     *         "expired": 1795325368000,
                      *         "refresh_token": "00000000000000000000000000000000000000000000000",
                      *         "role": 0,
-                     *         "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135"
+                     *         "uid": "ed24358c-3329-4947-8e88-13dee155c029"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -14614,9 +18775,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "invite_code": "GG4A8-45171-F3CDR-AX6KB",
+                 *       "invite_code": "W80K4-64T68-E8CYS-2QHWK",
                  *       "password": "3d91b58504a6cc3a159005ee7b16c7ae503ca6ac2a6a3c893837083c236b864a",
-                 *       "user_name": "user-c02ffeb5d3"
+                 *       "user_name": "user-133940254d"
                  *     }
                  */
                 "application/json": components["schemas"]["RegisterDto"];
@@ -14633,7 +18794,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
-                     *         "uid": "f7bfdbb2-a750-42f4-af2c-2190c0b37135"
+                     *         "uid": "ed24358c-3329-4947-8e88-13dee155c029"
                      *       },
                      *       "msg": "success"
                      *     }
@@ -14817,20 +18978,20 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "address": "127.0.0.1",
-                     *           "created": 1795303383914,
+                     *           "created": 1795324468607,
                      *           "current": false,
-                     *           "expired": 1797895383914,
-                     *           "last_used": 1795303383914,
-                     *           "sid": "29f0591b-f03d-4086-8f31-22a6f27a0519",
+                     *           "expired": 1797916468607,
+                     *           "last_used": 1795324468607,
+                     *           "sid": "3a8c9a8d-46df-4abc-832a-774432aa9238",
                      *           "user_agent": "node"
                      *         },
                      *         {
                      *           "address": "127.0.0.1",
-                     *           "created": 1795303383246,
+                     *           "created": 1795324468164,
                      *           "current": true,
-                     *           "expired": 1797895383246,
-                     *           "last_used": 1795303383246,
-                     *           "sid": "982a7980-6726-4db2-ae03-a1daeb1eb341",
+                     *           "expired": 1797916468164,
+                     *           "last_used": 1795324468164,
+                     *           "sid": "1ca8402a-d019-4585-9ccb-196c7513b2d3",
                      *           "user_agent": "node"
                      *         }
                      *       ],
@@ -15047,14 +19208,16 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "appName": "hello",
+                     *           "catalogName": "hello",
                      *           "cause": null,
-                     *           "containerName": "t873ecfddf8-hello",
+                     *           "containerName": "stackscape-hello",
                      *           "db_port": "",
                      *           "info": "",
-                     *           "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *           "instance": null,
+                     *           "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *           "logs": [],
                      *           "phase": "running",
-                     *           "port": "9002",
+                     *           "port": "9001",
                      *           "progress": 100,
                      *           "status": "1",
                      *           "title": {
@@ -15165,14 +19328,16 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "appName": "hello",
+                     *           "catalogName": "hello",
                      *           "cause": null,
-                     *           "containerName": "t873ecfddf8-hello",
+                     *           "containerName": "stackscape-hello",
                      *           "db_port": "",
                      *           "info": "",
-                     *           "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *           "instance": null,
+                     *           "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *           "logs": [],
                      *           "phase": "running",
-                     *           "port": "9002",
+                     *           "port": "9001",
                      *           "progress": 100,
                      *           "status": "1",
                      *           "title": {
@@ -15265,7 +19430,7 @@ export interface operations {
     getAppInfo: {
         parameters: {
             query: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             header?: never;
@@ -15285,14 +19450,16 @@ export interface operations {
                      *       "code": "1",
                      *       "data": {
                      *         "appName": "hello",
+                     *         "catalogName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
                      *         "info": "",
-                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *         "instance": null,
+                     *         "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *         "logs": [],
                      *         "phase": "running",
-                     *         "port": "9002",
+                     *         "port": "9001",
                      *         "progress": 100,
                      *         "status": "1",
                      *         "title": {
@@ -15420,14 +19587,16 @@ export interface operations {
                      *       "code": "1",
                      *       "data": {
                      *         "appName": "hello",
+                     *         "catalogName": "hello",
                      *         "cause": null,
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
                      *         "info": "",
-                     *         "jobId": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
+                     *         "instance": null,
+                     *         "jobId": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
                      *         "logs": [],
                      *         "phase": "running",
-                     *         "port": "9002",
+                     *         "port": "9001",
                      *         "progress": 100,
                      *         "status": "1",
                      *         "title": {
@@ -15740,7 +19909,7 @@ export interface operations {
     installApp: {
         parameters: {
             query: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
             };
             header?: {
@@ -15762,10 +19931,11 @@ export interface operations {
                      * @example {
                      *       "code": "1",
                      *       "data": {
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "appName": "hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
-                     *         "info": "89be8ba3-8b77-4a97-a3e9-99ec2118a5d2",
-                     *         "port": "9002"
+                     *         "info": "cf54f749-5e98-4fc7-b9fd-c93edf8e541e",
+                     *         "port": "9001"
                      *       },
                      *       "message": "hello安装成功"
                      *     }
@@ -15803,7 +19973,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed.<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -15813,7 +19983,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); an app can be installed once only.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
+            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -15898,10 +20068,11 @@ export interface operations {
                      * @example {
                      *       "code": "1",
                      *       "data": {
-                     *         "containerName": "t873ecfddf8-hello",
+                     *         "appName": "hello",
+                     *         "containerName": "stackscape-hello",
                      *         "db_port": "",
-                     *         "info": "eabcfa68-a49e-47c7-a658-c469e044f5ea",
-                     *         "port": "9002"
+                     *         "info": "10686fc3-00fb-470b-ba46-080b73c67f6b",
+                     *         "port": "9001"
                      *       },
                      *       "message": "hello安装成功"
                      *     }
@@ -15939,7 +20110,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed. */
+            /** @description `30000` There is no app called nosuchapp; the catalog lists those that can be installed.<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -15949,7 +20120,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); an app can be installed once only.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
+            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -16022,15 +20193,15 @@ export interface operations {
                     /**
                      * @example # HELP process_cpu_user_seconds_total Total user CPU time spent in seconds.
                      *     # TYPE process_cpu_user_seconds_total counter
-                     *     process_cpu_user_seconds_total 4.41238
+                     *     process_cpu_user_seconds_total 6.157476
                      *
                      *     # HELP process_cpu_system_seconds_total Total system CPU time spent in seconds.
                      *     # TYPE process_cpu_system_seconds_total counter
-                     *     process_cpu_system_seconds_total 0.502174
+                     *     process_cpu_system_seconds_total 0.971937
                      *
                      *     # HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
                      *     # TYPE process_cpu_seconds_total counter
-                     *     process_cpu_seconds_total 4.914554
+                     *     process_cpu_seconds_total 7.129413
                      */
                     "text/plain": string;
                 };
@@ -16060,7 +20231,10 @@ export interface operations {
     };
     searchServer: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description id or host name of a node of the Swarm; absent: the machine of the engine in use / 节点 */
+                node?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -16078,54 +20252,58 @@ export interface operations {
                      *       "code": "1",
                      *       "data": {
                      *         "cores": 2,
-                     *         "cpu": "100%",
+                     *         "cpu": "99%",
                      *         "disks": [
                      *           {
-                     *             "availableBytes": 73015865344,
+                     *             "availableBytes": 71490723840,
                      *             "device": "/dev/vda",
-                     *             "inodesUsedPercent": 7.7,
+                     *             "inodesUsedPercent": 8.3,
                      *             "mount": "/",
                      *             "problem": null,
                      *             "sizeBytes": 270553174016,
                      *             "type": "ext4",
-                     *             "usedBytes": 35928428544,
-                     *             "usedPercent": 33
+                     *             "usedBytes": 37453570048,
+                     *             "usedPercent": 34.4
                      *           }
                      *         ],
                      *         "docker": {
-                     *           "containers": 51,
-                     *           "running": 34,
+                     *           "containers": 12,
+                     *           "running": 5,
                      *           "state": "up",
                      *           "usage": [
                      *             {
-                     *               "cpuPercent": null,
-                     *               "memoryBytes": 585728,
-                     *               "memoryLimitBytes": 25276502016,
-                     *               "name": "t7a324b8590-back1-cache"
+                     *               "cpuPercent": 0.6,
+                     *               "memoryBytes": 647168,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "stackscape-hello",
+                     *               "receivedPerSecond": 12,
+                     *               "sentPerSecond": 0
                      *             },
                      *             {
-                     *               "cpuPercent": null,
-                     *               "memoryBytes": 475136,
-                     *               "memoryLimitBytes": 25276502016,
-                     *               "name": "t7a324b8590-back1-db"
+                     *               "cpuPercent": 0.5,
+                     *               "memoryBytes": 471040,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "stackscape-hello",
+                     *               "receivedPerSecond": 14,
+                     *               "sentPerSecond": 0
                      *             }
                      *           ],
                      *           "version": "20.10.24+dfsg1"
                      *         },
-                     *         "hdd": "33%",
+                     *         "hdd": "34%",
                      *         "info": "",
                      *         "limits": null,
                      *         "load": [
-                     *           18.14,
-                     *           18.69
+                     *           5.99,
+                     *           4.67
                      *         ],
-                     *         "memory": "15%",
+                     *         "memory": "13%",
                      *         "memoryDetails": {
-                     *           "availableBytes": 21403582464,
+                     *           "availableBytes": 22001033216,
                      *           "swapTotalBytes": 0,
                      *           "swapUsedBytes": 0,
                      *           "totalBytes": 25276502016,
-                     *           "usedBytes": 3872919552
+                     *           "usedBytes": 3275468800
                      *         },
                      *         "network": [
                      *           {
@@ -16143,8 +20321,20 @@ export interface operations {
                      *             "sentPerSecond": 0
                      *           }
                      *         ],
-                     *         "risk": "99",
+                     *         "node": {
+                     *           "id": "YGQ4:ZJ6M:3WQA:5H2K:PZTV:6R2C:XH5U:QK4D:7MNB:LVSE:OA3F:J2WC",
+                     *           "name": "stackscape"
+                     *         },
+                     *         "risk": "29",
                      *         "risks": [
+                     *           {
+                     *             "code": "address-pool-nearly-used",
+                     *             "evidence": "31 个网段已用 36 个",
+                     *             "id": "773e49cf855cb626536823e4a8b32e79",
+                     *             "remedy": "删除不用的网络（docker network prune），或在 /etc/docker/daemon.json 中扩大 default-address-pools。",
+                     *             "severity": "medium",
+                     *             "subject": "docker"
+                     *           },
                      *           {
                      *             "code": "engine-outdated",
                      *             "evidence": "Docker 20.10.24+dfsg1 已停止维护",
@@ -16152,18 +20342,10 @@ export interface operations {
                      *             "remedy": "升级 Docker 到仍受支持的版本。",
                      *             "severity": "medium",
                      *             "subject": "docker"
-                     *           },
-                     *           {
-                     *             "code": "login-unthrottled",
-                     *             "evidence": "登录次数不受限制",
-                     *             "id": "29abfbe814e2ad10faa8b4fd90ed375d",
-                     *             "remedy": "恢复 THROTTLE_LOGIN 的默认值（20/60）。",
-                     *             "severity": "medium",
-                     *             "subject": "THROTTLE_LOGIN"
                      *           }
                      *         ],
-                     *         "sampledAt": "2026-11-21T23:23:19.653Z",
-                     *         "uptimeSeconds": 26678
+                     *         "sampledAt": "2026-11-22T05:15:17.082Z",
+                     *         "uptimeSeconds": 47795
                      *       },
                      *       "message": "服务器状态信息查询成功"
                      *     }
@@ -16193,6 +20375,26 @@ export interface operations {
             };
             /** @description `60102` This account is banned; please ask an administrator */
             403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n. */
+            409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -16232,7 +20434,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` No worker process answers on the node worker-1: it is down, or no process with ROLE=worker runs there.<br>`50000` The worker process on the node worker-1 did not answer within 5 s: try again later, and see its log there.<br>`50000` Redis does not answer, over which other nodes are asked: what is known of this node is still there; try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -16252,7 +20454,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NodeQueryDto"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -16265,54 +20472,58 @@ export interface operations {
                      *       "code": "1",
                      *       "data": {
                      *         "cores": 2,
-                     *         "cpu": "100%",
+                     *         "cpu": "99%",
                      *         "disks": [
                      *           {
-                     *             "availableBytes": 73015865344,
+                     *             "availableBytes": 71490723840,
                      *             "device": "/dev/vda",
-                     *             "inodesUsedPercent": 7.7,
+                     *             "inodesUsedPercent": 8.3,
                      *             "mount": "/",
                      *             "problem": null,
                      *             "sizeBytes": 270553174016,
                      *             "type": "ext4",
-                     *             "usedBytes": 35928428544,
-                     *             "usedPercent": 33
+                     *             "usedBytes": 37453570048,
+                     *             "usedPercent": 34.4
                      *           }
                      *         ],
                      *         "docker": {
-                     *           "containers": 51,
-                     *           "running": 34,
+                     *           "containers": 12,
+                     *           "running": 5,
                      *           "state": "up",
                      *           "usage": [
                      *             {
-                     *               "cpuPercent": null,
-                     *               "memoryBytes": 585728,
-                     *               "memoryLimitBytes": 25276502016,
-                     *               "name": "t7a324b8590-back1-cache"
+                     *               "cpuPercent": 0.6,
+                     *               "memoryBytes": 647168,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "stackscape-hello",
+                     *               "receivedPerSecond": 12,
+                     *               "sentPerSecond": 0
                      *             },
                      *             {
-                     *               "cpuPercent": null,
-                     *               "memoryBytes": 475136,
-                     *               "memoryLimitBytes": 25276502016,
-                     *               "name": "t7a324b8590-back1-db"
+                     *               "cpuPercent": 0.5,
+                     *               "memoryBytes": 471040,
+                     *               "memoryLimitBytes": 33554432,
+                     *               "name": "stackscape-hello",
+                     *               "receivedPerSecond": 14,
+                     *               "sentPerSecond": 0
                      *             }
                      *           ],
                      *           "version": "20.10.24+dfsg1"
                      *         },
-                     *         "hdd": "33%",
+                     *         "hdd": "34%",
                      *         "info": "",
                      *         "limits": null,
                      *         "load": [
-                     *           18.14,
-                     *           18.69
+                     *           5.99,
+                     *           4.67
                      *         ],
-                     *         "memory": "15%",
+                     *         "memory": "13%",
                      *         "memoryDetails": {
-                     *           "availableBytes": 21403582464,
+                     *           "availableBytes": 22001033216,
                      *           "swapTotalBytes": 0,
                      *           "swapUsedBytes": 0,
                      *           "totalBytes": 25276502016,
-                     *           "usedBytes": 3872919552
+                     *           "usedBytes": 3275468800
                      *         },
                      *         "network": [
                      *           {
@@ -16330,8 +20541,20 @@ export interface operations {
                      *             "sentPerSecond": 0
                      *           }
                      *         ],
-                     *         "risk": "99",
+                     *         "node": {
+                     *           "id": "YGQ4:ZJ6M:3WQA:5H2K:PZTV:6R2C:XH5U:QK4D:7MNB:LVSE:OA3F:J2WC",
+                     *           "name": "stackscape"
+                     *         },
+                     *         "risk": "29",
                      *         "risks": [
+                     *           {
+                     *             "code": "address-pool-nearly-used",
+                     *             "evidence": "31 个网段已用 36 个",
+                     *             "id": "773e49cf855cb626536823e4a8b32e79",
+                     *             "remedy": "删除不用的网络（docker network prune），或在 /etc/docker/daemon.json 中扩大 default-address-pools。",
+                     *             "severity": "medium",
+                     *             "subject": "docker"
+                     *           },
                      *           {
                      *             "code": "engine-outdated",
                      *             "evidence": "Docker 20.10.24+dfsg1 已停止维护",
@@ -16339,18 +20562,10 @@ export interface operations {
                      *             "remedy": "升级 Docker 到仍受支持的版本。",
                      *             "severity": "medium",
                      *             "subject": "docker"
-                     *           },
-                     *           {
-                     *             "code": "login-unthrottled",
-                     *             "evidence": "登录次数不受限制",
-                     *             "id": "29abfbe814e2ad10faa8b4fd90ed375d",
-                     *             "remedy": "恢复 THROTTLE_LOGIN 的默认值（20/60）。",
-                     *             "severity": "medium",
-                     *             "subject": "THROTTLE_LOGIN"
                      *           }
                      *         ],
-                     *         "sampledAt": "2026-11-21T23:23:19.653Z",
-                     *         "uptimeSeconds": 26678
+                     *         "sampledAt": "2026-11-22T05:15:17.082Z",
+                     *         "uptimeSeconds": 47795
                      *       },
                      *       "message": "服务器状态信息查询成功"
                      *     }
@@ -16380,6 +20595,26 @@ export interface operations {
             };
             /** @description `60102` This account is banned; please ask an administrator */
             403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackHubErrorResponse"];
+                };
+            };
+            /** @description `30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n. */
+            409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -16419,7 +20654,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` No worker process answers on the node worker-1: it is down, or no process with ROLE=worker runs there.<br>`50000` The worker process on the node worker-1 did not answer within 5 s: try again later, and see its log there.<br>`50000` Redis does not answer, over which other nodes are asked: what is known of this node is still there; try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -16671,7 +20906,7 @@ export interface operations {
     uninstallApp: {
         parameters: {
             query: {
-                /** @description name of the app in the catalog */
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
                 appName: string;
                 /** @description also removes the named volumes, the folder and the kept passwords of the app */
                 removeData?: boolean;

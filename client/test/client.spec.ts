@@ -20,7 +20,7 @@ import { answer, StandInServer, success, tokensOf } from './stand-in-server';
 describe(StackScapeClient.name, () => {
   let server: StandInServer;
   const clientWith = (tokens: TokenStore = memoryTokenStore(), language: 'zh' | 'en' = 'en') =>
-    new StackScapeClient({ baseUrl: `${server.url}/`, tokens, language, timeoutMs: 5_000 });
+    new StackScapeClient({ baseUrl: `${server.url}/`, tokens, language, timeoutMs: 60_000 });
 
   beforeEach(async () => {
     server = await StandInServer.start();

@@ -46,6 +46,11 @@ const needs = [
     byHand: 'restic 0.14+  (restic): backups of apps',
   },
   {
+    package: 'git',
+    present: () => hasProgram('git'),
+    byHand: 'git 2.30+  (git): stores of apps in git repositories',
+  },
+  {
     package: 'busybox-static',
     present: hasStaticBusybox,
     byHand: 'static busybox  (/bin/busybox): app "hello", npm test',

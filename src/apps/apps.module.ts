@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { ServerModule } from '../server/server.module';
+import { InstallBarrier } from './install/install-barrier';
 import { StuckWork } from './install/stuck-work';
 import { CatalogModule } from './catalog/catalog.module';
 import { AppAudit } from './api/app-audit';
@@ -11,12 +12,26 @@ import { EngineOwner } from './engine-owner/engine-owner';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
 import { OrphanAdoption } from './drift/orphan-adoption';
+import { NodesController } from './api/nodes.controller';
+import { Nodes } from './nodes/nodes.service';
 import { LifecycleController } from './api/lifecycle.controller';
 import { AppContainers } from './lifecycle/app-containers';
 import { backupProviders } from './backups/backup.providers';
+import { scheduleProviders } from './schedules/schedule.providers';
+import { UpdatesController } from './api/updates.controller';
+import { RetiredImages } from './images/retired-images';
+import { ImageChecks } from './images/image-checks';
+import { AppUpdates } from './updates/app-updates.service';
+import { UpdatePolicies } from './updates/update-policies.service';
+import { UpdateWatch } from './updates/update-watch';
+import { BackupHooks } from './backups/backup-hooks';
+import { UpdateWindows } from './updates/update-windows';
+import { BackupStore } from './backups/backup.store';
 import { PinnedTemplates } from './backups/pinned-templates';
 import { BackupsController } from './api/backups.controller';
 import { BackupRepositoriesController } from './api/backup-repositories.controller';
+import { BackupSchedulesController } from './api/backup-schedules.controller';
+import { BrokenOffOperations } from './lifecycle/broken-off-operations';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { UpgradeService } from './lifecycle/upgrade.service';
 import { UninstallPlanService } from './lifecycle/uninstall-plan.service';
@@ -24,6 +39,11 @@ import { PlannedImages } from './preflight/planned-images';
 import { PreflightService } from './preflight/preflight.service';
 import { RegistryManifests } from './preflight/registry-manifests';
 import { EventFeed } from './progress/event-feed';
+import { AppTrial } from './trials/app-trial';
+import { UpgradeBackups } from './backups/upgrade-backups';
+import { UpgradeData } from './install/upgrade-data';
+import { AppFiles } from './install/app-files';
+import { ServiceData } from './install/service-data';
 import { Upgrader } from './install/upgrader';
 import { AppData } from './install/app-data';
 import { AppResolver, TemplateSource } from './resolver/app-resolver';
@@ -76,6 +96,7 @@ import { ContainerWatch } from './status/container-watch';
   ],
   controllers: [
     StackHubAppsController,
+    UpdatesController,
     DriftController,
     AppEventsController,
     LifecycleController,
@@ -83,6 +104,8 @@ import { ContainerWatch } from './status/container-watch';
     AppSecretsController,
     BackupsController,
     BackupRepositoriesController,
+    BackupSchedulesController,
+    NodesController,
   ],
   providers: [
     AppAudit,
@@ -95,6 +118,7 @@ import { ContainerWatch } from './status/container-watch';
     EventFeed,
     AppContainers,
     LifecycleService,
+    BrokenOffOperations,
     PlannedImages,
     PreflightService,
     RegistryManifests,
@@ -102,15 +126,18 @@ import { ContainerWatch } from './status/container-watch';
     UpgradeService,
     Upgrader,
     AppData,
+    AppFiles,
     StuckWork,
     AppResolver,
     AppSecretsService,
+    AppTrial,
     AppStatusService,
     CancelService,
     ContainerStates,
     ContainerWatch,
     ResourceProvisioner,
     NetworkAllocator,
+    Nodes,
     ImageProvider,
     InstallQueue,
     InstallRequests,
@@ -135,8 +162,18 @@ import { ContainerWatch } from './status/container-watch';
     RowLeases,
     UninstallAll,
     UninstallService,
+    ImageChecks,
+    RetiredImages,
+    AppUpdates,
+    UpdatePolicies,
+    UpdateWatch,
+    UpdateWindows,
     ...backupProviders,
+    ...scheduleProviders,
     { provide: TemplateSource, useExisting: PinnedTemplates },
+    { provide: InstallBarrier, useExisting: BackupStore },
+    { provide: ServiceData, useExisting: BackupHooks },
+    { provide: UpgradeData, useExisting: UpgradeBackups },
   ],
   exports: [ContainerStates],
 })

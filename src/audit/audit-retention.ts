@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Settings } from '../platform/config/settings';
+import { Rounds } from '../platform/waiting/rounds';
 
 const EVERY_MS = 6 * 3600 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
@@ -16,8 +17,10 @@ const BATCH = 2_000;
 @Injectable()
 export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AuditRetention.name);
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly rounds = new Rounds(
+    () => this.removeOld(),
+    (error) => this.logger.warn({ err: error }, 'old audit entries could not be removed'),
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -25,18 +28,12 @@ export class AuditRetention implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    const run = () => {
-      this.running = this.removeOld().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'old audit entries could not be removed'),
-      );
-    };
-    run();
-    this.timer = setInterval(run, EVERY_MS).unref();
+    void this.rounds.now();
+    this.rounds.every(EVERY_MS);
   }
 
-  async onModuleDestroy(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** Returns how many entries were removed. */

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { DataSource } from 'typeorm';
 import { SystemState } from '../accounts/system-state.entity';
 import { User } from '../accounts/user.entity';
+import { Settings } from '../platform/config/settings';
 import { PasswordHasher } from './passwords/password-hasher';
 import { AccessTokens } from './tokens/access-tokens';
 
@@ -21,9 +22,11 @@ export class SecretFingerprints implements OnApplicationBootstrap {
     private readonly dataSource: DataSource,
     private readonly hasher: PasswordHasher,
     private readonly tokens: AccessTokens,
+    private readonly settings: Settings,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.settings.role === 'node') return; // signs nobody in
     try {
       const { pepper, tokenKey } = await this.compare();
       if (pepper === 'different')

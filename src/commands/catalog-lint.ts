@@ -5,7 +5,7 @@ import { bilingual } from '../platform/i18n/bilingual';
 import { PROJECT_ROOT } from '../platform/config/project-root';
 import type { AppVerdict } from '../apps/compose/language/template-problem';
 import { CatalogLoader } from '../apps/catalog/catalog-loader';
-import { catalogSources } from '../apps/catalog/catalog-source';
+import { catalogSources } from '../apps/stores/catalog-source';
 import { lintApp } from '../apps/catalog/lint/lint-rules';
 import { readArguments } from './terminal/arguments';
 import { printLine, runCommand, UsageError } from './terminal/terminal';

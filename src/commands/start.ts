@@ -57,13 +57,14 @@ async function startIn(environment: Environment): Promise<StartedServer> {
 /** The fragment of an address stays in the browser: no log on the way records the token. */
 const becomeAdministrator = (url: string, token: string): Bilingual =>
   bilingual(
-    `  第一个注册的用户成为管理员：打开 ${url}/#/register?setup=${token}，或在接口文档 ${url}/docs#setup-token=${token} 中调用 POST /api/v1/user/register，或运行 npm run demo`,
-    `  The first account to register becomes the administrator: open ${url}/#/register?setup=${token}, or call POST /api/v1/user/register in Swagger UI at ${url}/docs#setup-token=${token}, or npm run demo`,
+    `  打开此链接创建管理员（第一个账号）：\n    ${url}/#/register?setup=${token}\n  接口文档和试用：${url}/docs#setup-token=${token}`,
+    `  Open this link to make the administrator, the first account:\n    ${url}/#/register?setup=${token}\n  API and try-out (Swagger UI): ${url}/docs#setup-token=${token}`,
   );
-const SIGN_IN = bilingual(
-  '  已有管理员：在接口文档中调用 POST /api/v1/user/login 登录；忘记密码时运行 npm run admin -- reset <用户名>',
-  '  An administrator exists: sign in with POST /api/v1/user/login in Swagger UI; reset a forgotten password with npm run admin -- reset <name>',
-);
+const signIn = (url: string): Bilingual =>
+  bilingual(
+    `  打开 ${url} 登录；忘记密码时运行 npm run admin -- reset <用户名>\n  接口文档和试用：${url}/docs`,
+    `  Open ${url} to sign in; npm run admin -- reset <name> resets a forgotten password\n  API and try-out (Swagger UI): ${url}/docs`,
+  );
 
 const REDIS_AWAY = bilingual(
   'REDIS_URL 指定的 Redis 没有响应；计算和安装会在它恢复后继续',
@@ -77,10 +78,7 @@ function welcome(
   const notes = redisAnswers ? known : [...known, REDIS_AWAY];
   printLine('');
   printLine(bilingual(`StackScape 已启动：${url}`, `StackScape is running at ${url}`));
-  printLine(
-    bilingual(`  接口文档和试用：${url}/docs`, `  API and try-out (Swagger UI): ${url}/docs`),
-  );
-  printLine(setupToken === null ? SIGN_IN : becomeAdministrator(url, setupToken));
+  printLine(setupToken === null ? signIn(url) : becomeAdministrator(url, setupToken));
   if (notes.length === 0) {
     printLine(bilingual('  所有功能可用', '  Everything is available'));
   }

@@ -3,6 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { fieldRule } from '../http/fields';
+import { LongList } from '../http/input/long-lists';
 import { bilingual } from '../platform/i18n/bilingual';
 import { AddTaskDto } from './add-task.dto';
 
@@ -16,6 +17,7 @@ function Items(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: [AddTaskDto], minItems: 1, maxItems: MAX_ITEMS }),
     Type(() => AddTaskDto),
+    LongList({ maxItems: MAX_ITEMS }),
     // What is no object (a list in the list, say) becomes null, which the rules refuse by its place.
     Transform(({ value }: { value: unknown }) =>
       Array.isArray(value)

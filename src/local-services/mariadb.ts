@@ -221,6 +221,18 @@ function serverArguments(
     ...(user || process.getuid?.() !== 0 ? [] : ['--user=root']),
     `--datadir=${datadir}`,
     `--init-file=${initFile}`,
+    ...loopbackArguments(port),
+    '--default-time-zone=+00:00',
+    '--innodb-buffer-pool-size=96M',
+    '--innodb-log-file-size=48M',
+    '--max-connections=200',
+    ...(forTests ? ['--innodb-flush-log-at-trx-commit=0'] : []),
+  ];
+}
+
+/** Of a server that only this machine reaches. */
+export function loopbackArguments(port: number): string[] {
+  return [
     // Relative to the data folder: an absolute path may pass the 107 bytes of a socket address.
     '--socket=server.sock',
     '--pid-file=server.pid',
@@ -229,12 +241,7 @@ function serverArguments(
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
     '--collation-server=utf8mb4_unicode_ci',
-    '--default-time-zone=+00:00',
-    '--innodb-buffer-pool-size=96M',
-    '--innodb-log-file-size=48M',
     '--performance-schema=OFF',
-    '--max-connections=200',
-    ...(forTests ? ['--innodb-flush-log-at-trx-commit=0'] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { MysqlDataSourceOptions } from 'typeorm/driver/mysql/MysqlDataSourceOptions';
+import { databaseConnection } from '../platform/database/database-address';
 import { entities } from './entities';
 import { migrations } from './migrations';
 
@@ -7,9 +8,11 @@ import { migrations } from './migrations';
  * Times are UTC on both sides of the wire, whatever the zones of the machine and of the database.
  */
 export function dataSourceOptions(databaseUrl: string): MysqlDataSourceOptions {
+  const { user: username, hosts, ...connection } = databaseConnection(databaseUrl);
   return {
     type: 'mysql',
-    url: databaseUrl.replace(/^mariadb:/, 'mysql:'),
+    ...connection,
+    username,
     entities,
     migrations,
     migrationsTableName: 'migration',
@@ -28,6 +31,7 @@ export function dataSourceOptions(databaseUrl: string): MysqlDataSourceOptions {
       enableKeepAlive: true,
       idleTimeout: 60_000,
       queueLimit: 2_000,
+      ...(hosts ? { stream: () => hosts.open() } : {}),
     },
   };
 }

@@ -1,8 +1,31 @@
-import { Global, Module } from '@nestjs/common';
+import {
+  Global,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Settings } from '../platform/config/settings';
+import { beginWithReadyHost, watchHosts } from '../platform/database/database-address';
 import { StatementBatches } from '../platform/database/statement-batches';
 import { dataSourceOptions } from './data-source-options';
+
+/** Leaves a host of the database that no longer takes statements. */
+@Injectable()
+class DatabaseWatch implements OnModuleInit, OnApplicationShutdown {
+  private stop: () => void = () => undefined;
+
+  constructor(private readonly settings: Settings) {}
+
+  onModuleInit(): void {
+    this.stop = watchHosts(requireUrl(this.settings));
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+}
 
 /** The connections of the whole process. Migrations run before the server starts, not here. */
 @Global()
@@ -10,13 +33,14 @@ import { dataSourceOptions } from './data-source-options';
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [Settings],
-      useFactory: (settings: Settings) => ({
-        ...dataSourceOptions(requireUrl(settings)),
-        retryAttempts: 0,
-      }),
+      useFactory: async (settings: Settings) => {
+        const url = requireUrl(settings);
+        await beginWithReadyHost(url);
+        return { ...dataSourceOptions(url), retryAttempts: 0 };
+      },
     }),
   ],
-  providers: [StatementBatches],
+  providers: [StatementBatches, DatabaseWatch],
   exports: [StatementBatches],
 })
 export class DatabaseModule {}

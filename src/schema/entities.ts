@@ -1,10 +1,16 @@
 import { AppBackup } from '../apps/backups/app-backup.entity';
 import { BackupRepository } from '../apps/backups/backup-repository.entity';
+import { RetiredImage } from '../apps/images/retired-image.entity';
+import { ImageCheck } from '../apps/images/image-check.entity';
+import { ToldUpdate } from '../apps/updates/told-update.entity';
+import { UpdatePolicy } from '../apps/updates/update-policy.entity';
+import { BackupSchedule, BackupTurn } from '../apps/schedules/backup-schedule.entity';
 import { InstallStep } from '../apps/installations/install-step.entity';
 import { AppInstallation } from '../apps/installations/installation.entity';
 import { PortLease } from '../apps/ports/port-lease.entity';
 import { AppEvent } from '../apps/progress/app-event.entity';
 import { AppSecret } from '../apps/secrets/app-secret.entity';
+import { GitStore } from '../apps/stores/git-store.entity';
 import { AuditEvent } from '../audit/audit-event.entity';
 import { BannedAddress } from '../auth/addresses/banned-address.entity';
 import { RefreshToken } from '../auth/sessions/refresh-token.entity';
@@ -30,12 +36,17 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   AppEvent,
   AppInstallation,
   AppSecret,
+  GitStore,
+  ImageCheck,
+  RetiredImage,
   InstallStep,
   PortLease,
   AuditEvent,
   AuthChange,
   AuthNode,
   BackupRepository,
+  BackupSchedule,
+  BackupTurn,
   BannedAddress,
   ComputeImport,
   ComputeModelRow,
@@ -49,6 +60,8 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   InviteCodeUse,
   RefreshToken,
   Session,
+  ToldUpdate,
+  UpdatePolicy,
   User,
   RiskAcknowledgement,
 ];

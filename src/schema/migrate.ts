@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { databaseConnection } from '../platform/database/database-address';
 import { dataSourceOptions } from './data-source-options';
 
 /**
@@ -6,11 +7,7 @@ import { dataSourceOptions } from './data-source-options';
  * that several processes may start at once. Resolves with the names of the migrations it ran.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  await createDatabase(databaseUrl);
-  const dataSource = await new DataSource({
-    ...dataSourceOptions(databaseUrl),
-    poolSize: 4,
-  }).initialize();
+  const dataSource = await open(databaseUrl);
   const lock = dataSource.createQueryRunner();
   try {
     const name = lockName(databaseUrl);
@@ -29,39 +26,30 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
 }
 
 function lockName(databaseUrl: string): string {
-  return `stackscape-migrate-${new URL(databaseUrl).pathname.slice(1)}`.slice(0, 64);
+  return `stackscape-migrate-${databaseConnection(databaseUrl).database}`.slice(0, 64);
 }
 
-async function createDatabase(databaseUrl: string): Promise<void> {
-  const url = new URL(databaseUrl.replace(/^mariadb:/, 'mysql:'));
-  const name = decodeURIComponent(url.pathname.slice(1));
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name))
-    throw new Error('DATABASE_URL must end with the name of a database');
-  const existing = new DataSource({
-    ...dataSourceOptions(databaseUrl),
-    entities: [],
-    migrations: [],
-    poolSize: 1,
-  });
+/** Migrations are statements: the entities are left out, their preparation takes time. */
+async function open(databaseUrl: string): Promise<DataSource> {
+  const options = { ...dataSourceOptions(databaseUrl), entities: [], poolSize: 4 };
+  requireName(options.database);
   try {
-    await existing.initialize();
-    await existing.destroy();
-    return;
+    return await new DataSource(options).initialize();
   } catch (error) {
     if ((error as { code?: string }).code !== 'ER_BAD_DB_ERROR') throw error;
   }
-  url.pathname = '';
-  const server = await new DataSource({
-    ...dataSourceOptions(url.href),
-    entities: [],
-    migrations: [],
-    poolSize: 1,
-  }).initialize();
+  const server = await new DataSource({ ...options, database: undefined }).initialize();
   try {
     await server.query(
-      `CREATE DATABASE IF NOT EXISTS \`${name}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+      `CREATE DATABASE IF NOT EXISTS \`${options.database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
     );
   } finally {
     await server.destroy();
   }
+  return new DataSource(options).initialize();
+}
+
+function requireName(database: string | undefined): asserts database is string {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(database ?? ''))
+    throw new Error('DATABASE_URL must end with the name of a database');
 }

@@ -12,6 +12,9 @@ export interface ContainerMetrics {
   readonly cpuPercent: number | null;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
+  /** Bytes a second over its networks; null until two readings are there, and without a network of its own. */
+  readonly receivedPerSecond: number | null;
+  readonly sentPerSecond: number | null;
 }
 
 /** The last answer of the engine. */
@@ -110,11 +113,14 @@ export class EngineSampler implements OnModuleInit, OnModuleDestroy {
           continue;
         }
         next.set(container.id, usage);
+        const before = this.before.get(container.id);
         metrics.push({
           name: container.name,
-          cpuPercent: cpuPercent(this.before.get(container.id), usage),
+          cpuPercent: cpuPercent(before, usage),
           memoryBytes: usage.memoryBytes,
           memoryLimitBytes: usage.memoryLimitBytes,
+          receivedPerSecond: bytesPerSecond(before, usage, 'received'),
+          sentPerSecond: bytesPerSecond(before, usage, 'sent'),
         });
       }
     };
@@ -152,4 +158,16 @@ function cpuPercent(before: ContainerUsage | undefined, after: ContainerUsage): 
   const system = after.systemNanoseconds - before.systemNanoseconds;
   const used = after.cpuNanoseconds - before.cpuNanoseconds;
   return system > 0 && used >= 0 ? (used / system) * after.cores * 100 : null;
+}
+
+/** Null too after a restart between the readings: the counters began anew. */
+function bytesPerSecond(
+  before: ContainerUsage | undefined,
+  after: ContainerUsage,
+  direction: 'received' | 'sent',
+): number | null {
+  if (!before?.network || !after.network) return null;
+  const seconds = (after.readAtMs - before.readAtMs) / 1000;
+  const bytes = after.network[direction] - before.network[direction];
+  return seconds > 0 && bytes >= 0 ? bytes / seconds : null;
 }

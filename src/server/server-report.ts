@@ -35,7 +35,9 @@ export function toServerState(
 ): ServerStateDto {
   const root = host.disks?.find((disk) => disk.mount === '/');
   const { memory } = host;
+  const { info } = engine;
   return {
+    node: info && { id: info.swarm?.nodeId ?? info.id, name: info.name },
     cpu: percentText(host.cpuPercent),
     memory: percentText(host.memoryPercent),
     hdd: percentText(root && isReadable(root) ? root.usedPercent : null),
@@ -117,6 +119,8 @@ function toEngineState(engine: EngineSnapshot): EngineStateDto {
       cpuPercent: oneDigit(use.cpuPercent),
       memoryBytes: use.memoryBytes,
       memoryLimitBytes: use.memoryLimitBytes,
+      receivedPerSecond: whole(use.receivedPerSecond),
+      sentPerSecond: whole(use.sentPerSecond),
     })),
   };
 }
@@ -124,6 +128,10 @@ function toEngineState(engine: EngineSnapshot): EngineStateDto {
 /** `"10%"` as in the source document; empty when it is not known. */
 function percentText(percent: number | null): string {
   return percent === null ? '' : `${Math.round(percent)}%`;
+}
+
+function whole(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
 }
 
 function oneDigit(value: number | null): number | null {

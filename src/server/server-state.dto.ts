@@ -105,6 +105,12 @@ export class ContainerUseDto {
 
   @integer('its limit, or the memory of the machine / 内存上限')
   memoryLimitBytes: number;
+
+  @integer('bytes a second; null until measured twice, and without a network of its own', true)
+  receivedPerSecond: number | null;
+
+  @integer('bytes a second; null until measured twice, and without a network of its own', true)
+  sentPerSecond: number | null;
 }
 
 export class EngineStateDto {
@@ -149,7 +155,23 @@ export class ServerRiskDto {
 }
 
 /** What `searchServer` answers. A metric that could not be read is empty or null, and `info` says so. */
+export class ServerNodeDto {
+  @ApiProperty({ type: 'string', description: 'as GET /api/v1/nodes lists it' })
+  id: string;
+
+  @ApiProperty({ type: 'string', description: 'host name', example: 'manager-1' })
+  name: string;
+}
+
 export class ServerStateDto {
+  @ApiProperty({
+    type: ServerNodeDto,
+    nullable: true,
+    description:
+      'the machine that all of this is about; null while its Docker Engine does not answer / 所述节点',
+  })
+  node: ServerNodeDto | null;
+
   @ApiProperty({
     type: 'string',
     example: '10%',

@@ -3,6 +3,9 @@ import { EngineSampler } from './engine-sampler';
 import { MetricsHistoryController } from './metrics-history/metrics-history.controller';
 import { MetricsHistoryService } from './metrics-history/metrics-history.service';
 import { HostSampler } from './host-metrics/host-sampler';
+import { NodeQueue } from './nodes/node.queue';
+import { NodeProcessor } from './node-worker/node.processor';
+import { NodeReports } from './nodes/node-reports';
 import { RiskController } from './risks/risk.controller';
 import { EngineAudit } from './risks/engine-audit';
 import { RiskAuditor } from './risks/risk-auditor';
@@ -21,7 +24,10 @@ import { ServerService } from './server.service';
     RiskService,
     ServerService,
     MetricsHistoryService,
+    NodeQueue,
+    NodeProcessor,
+    NodeReports,
   ],
-  exports: [HostSampler, EngineSampler, RiskAuditor, RiskService],
+  exports: [HostSampler, EngineSampler, NodeReports, RiskAuditor, RiskService],
 })
 export class ServerModule {}

@@ -4,11 +4,10 @@ import { Redis } from 'ioredis';
 import { startMariadb } from '../../src/local-services/mariadb';
 import type { RunningService } from '../../src/local-services/port-service';
 import { startRedis } from '../../src/local-services/redis';
-import type { Environment } from '../../src/platform/config/load-settings';
-import { migrate } from '../../src/schema/migrate';
-import { startTestApp, type TestApp } from '../support/test-app';
+import type { TestApp } from '../support/test-app';
 import { runComputeStorm } from './compute-storm';
 import { reportStorm } from './report-storm';
+import { startStormApi } from './start-storm-api';
 
 const folder = join(__dirname, '../../.data', `chaos-${process.pid}`);
 const startDatabase = (): Promise<RunningService> => startMariadb({ dataDir: folder });
@@ -21,20 +20,7 @@ describe('compute under faults', () => {
   beforeAll(async () => {
     database = await startDatabase();
     redis = await startRedis(folder);
-    const environment: Environment = {
-      HOST: '127.0.0.1',
-      PORT: '0',
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      DATA_DIR: join(folder, 'data'),
-      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-      LOG_PRETTY: 'false',
-      THROTTLE_LOGIN: 'off',
-      THROTTLE_REGISTER: 'off',
-      COMPUTE_LEASE_SECONDS: '3',
-    };
-    await migrate(database.url);
-    api = await startTestApp({ ROLE: 'api' }, { environment, destroy: async () => undefined });
+    api = await startStormApi(database.url, redis.url, folder);
   }, 120_000);
   afterAll(async () => {
     await api.close();

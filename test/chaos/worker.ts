@@ -1,20 +1,32 @@
 import 'reflect-metadata';
 import { createApp } from '../../src/app.setup';
+import { BackupStore } from '../../src/apps/backups/backup.store';
+import { UpgradeBackups } from '../../src/apps/backups/upgrade-backups';
 import { InstallRunner } from '../../src/apps/install/install.runner';
+import { UpgradeService } from '../../src/apps/lifecycle/upgrade.service';
+import { UpdatePolicies } from '../../src/apps/updates/update-policies.service';
+import { UpdateWatch } from '../../src/apps/updates/update-watch';
+import { AuditService } from '../../src/audit/audit.service';
 import { InstallLedger } from '../../src/apps/install/install-journal';
 import { Upgrader } from '../../src/apps/install/upgrader';
 import { loadSettings } from '../../src/platform/config/load-settings';
 import { EngineContainers } from '../../src/platform/docker/engine-containers';
+import { EngineNetworks } from '../../src/platform/docker/engine-networks';
+import { EngineVolumes } from '../../src/platform/docker/engine-volumes';
 
 /**
- * A real worker process that works on one installation only and kills itself with SIGKILL right
- * after the n-th effect that counts (`CHAOS_KILL_AT`; 0: never). `CHAOS_COUNT` says which do: ledger
- * writes of an install or of its undo; for an upgrade also what it does to containers, which is all
- * that counts of bringing the old version back.
+ * A real worker process that works on one installation (`CHAOS_INSTALLATION`) or backup (`CHAOS_BACKUP`) only
+ * and kills itself with SIGKILL right after the n-th effect that counts (`CHAOS_KILL_AT`; 0: never).
+ * `CHAOS_COUNT` says which do: ledger writes of an install or of its undo; for an upgrade also what it does to
+ * containers, which is all that counts of bringing the old version back, or what it writes of its backup and does
+ * to its data; for a backup what is written to its row and done to containers, for the trial of one also to
+ * networks and volumes; for an upgrade in its window all that counts of one with data, the ledger, and how the window
+ * begins it (`CHAOS_APP`: no window of another app).
  */
 const killAt = Number(process.env['CHAOS_KILL_AT']);
 const kind = process.env['CHAOS_COUNT'] ?? 'install';
 const only = process.env['CHAOS_INSTALLATION'];
+const onlyBackup = process.env['CHAOS_BACKUP'];
 
 let counts = kind !== 'bring-back';
 let effects = 0;
@@ -35,6 +47,27 @@ function killAfter(prototype: object, methods: readonly string[]): void {
 if (kind === 'undo') killAfter(InstallLedger.prototype, ['undone']);
 if (kind === 'install' || kind === 'upgrade') killAfter(InstallLedger.prototype, ['begin', 'done']);
 if (kind === 'upgrade') killAfter(EngineContainers.prototype, ['stop', 'rename', 'remove']);
+if (kind === 'backup') {
+  killAfter(BackupStore.prototype, ['updateOwned']);
+  killAfter(EngineContainers.prototype, ['stop', 'start', 'create', 'remove', 'exec']);
+}
+if (kind === 'trial') {
+  killAfter(BackupStore.prototype, ['updateOwned', 'forgetTrial']);
+  killAfter(EngineContainers.prototype, ['start', 'create', 'remove', 'exec']);
+  killAfter(EngineNetworks.prototype, ['create', 'remove']);
+  killAfter(EngineVolumes.prototype, ['create', 'remove']);
+}
+if (kind === 'window') {
+  killAfter(UpdatePolicies.prototype, ['claim']);
+  killAfter(UpgradeService.prototype, ['request']);
+  killAfter(AuditService.prototype, ['record']);
+  killAfter(InstallLedger.prototype, ['begin', 'done']);
+}
+if (kind === 'upgrade-data' || kind === 'window') {
+  killAfter(EngineContainers.prototype, ['stop', 'start', 'create', 'rename', 'remove']);
+  killAfter(BackupStore.prototype, ['updateOwned']);
+  killAfter(UpgradeBackups.prototype, ['keep', 'giveBack']);
+}
 if (kind === 'bring-back') {
   killAfter(EngineContainers.prototype, ['start', 'rename', 'remove']);
   const restore = Reflect.get(Upgrader.prototype, 'restore') as () => Promise<void>;
@@ -50,10 +83,23 @@ const run = InstallRunner.prototype.run;
 InstallRunner.prototype.run = async function (this: InstallRunner, id: string): Promise<void> {
   if (only === undefined || id === only) await run.call(this, id);
 };
+const onlyApp = process.env['CHAOS_APP'];
+const open = UpdatePolicies.prototype.open;
+UpdatePolicies.prototype.open = async function (this: UpdatePolicies, now: Date) {
+  const policies = await open.call(this, now);
+  return policies.filter(({ appName }) => onlyApp === undefined || appName === onlyApp);
+};
+const findDue = BackupStore.prototype.findDue;
+BackupStore.prototype.findDue = async function (this: BackupStore, limit: number) {
+  const due = await findDue.call(this, limit);
+  return due.filter(({ id }) => onlyBackup === undefined || id === onlyBackup);
+};
 
 async function main(): Promise<void> {
   const app = await createApp(loadSettings());
   await app.init();
+  // Every fifteen seconds otherwise.
+  if (kind === 'window') setInterval(() => void app.get(UpdateWatch).tick(), 500);
   process.on('SIGTERM', () => void app.close().then(() => process.exit(0)));
   process.stdout.write('ready\n');
 }

@@ -28,8 +28,14 @@ describe('answers of the catalog routes', () => {
     const { admin } = app;
     const user = await signUpUser(app, admin);
     const problems: string[] = [];
-    const call = async (http: HttpClient, method: string, path: string, status: number) => {
-      const answer = await http.send(method, `/api/v1/${path}`);
+    const call = async (
+      http: HttpClient,
+      method: string,
+      path: string,
+      status: number,
+      body?: object,
+    ) => {
+      const answer = await http.send(method, `/api/v1/${path}`, body);
       problems.push(...document.problemsOf(method, `/api/v1/${path}`, answer));
       expect([path, answer.status]).toEqual([path, status]);
     };
@@ -45,6 +51,22 @@ describe('answers of the catalog routes', () => {
     await call(user.http, 'GET', 'catalogue/report', 403);
     await call(admin.http, 'POST', 'catalogue/reload', 200);
     await call(app.http, 'POST', 'catalogue/reload', 401);
+    const stores = 'catalogue/stores';
+    const store = { url: 'https://10.1.2.3/apps.git', ref: 'main', folder: 'apps', name: 'lab' };
+    const commit = 'a'.repeat(40);
+    await call(user.http, 'GET', stores, 403);
+    await call(admin.http, 'GET', stores, 200);
+    await call(admin.http, 'POST', stores, 400, { url: 'http://10.1.2.3/apps.git' });
+    await call(admin.http, 'POST', stores, 200, store);
+    await call(admin.http, 'POST', stores, 409, store);
+    await call(admin.http, 'POST', stores, 409, { ...store, ref: 'other' });
+    await call(admin.http, 'GET', stores, 200);
+    await call(admin.http, 'POST', `${stores}/lab/check`, 200);
+    await call(admin.http, 'POST', `${stores}/nowhere/check`, 404);
+    await call(admin.http, 'POST', `${stores}/lab/update`, 409, { commit });
+    await call(admin.http, 'POST', `${stores}/nowhere/update`, 404, { commit });
+    await call(admin.http, 'DELETE', `${stores}/lab`, 200);
+    await call(admin.http, 'DELETE', `${stores}/lab`, 404);
     expect(problems).toEqual([]);
   });
 });

@@ -1,15 +1,19 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateDocument } from '../../scripts/openapi/generate-document';
 import { passwordDigest } from '../../src/auth/passwords/password-digest';
 import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import { useApp } from '../support/app-with-admin';
+import { selfSigned } from '../support/certificate';
 import { labelledCsv } from '../support/factories/compute';
 import { signIn, signUpUser, uniqueName } from '../support/factories/users';
+import { GitServer } from '../support/git/git-server';
 import { OpenStream } from '../support/open-stream';
 import { OpenApiValidator } from '../support/openapi-validator';
 import { pollUntil } from '../support/poll-until';
 import { anonymous } from './anonymous';
+import { recordNodes } from './nodes';
 import { Recorder } from './recorder';
 
 const SAMPLE = { pid: '2333', ctdna: '213', cpg: '4' };
@@ -19,7 +23,10 @@ const HELLO = { appName: 'hello' };
 
 /** `npm run examples`: lets a real server answer every call once, and keeps the answers as examples. */
 describe('one true answer of every call', () => {
-  const app = useApp();
+  const folder = mkdtempSync(join(tmpdir(), 'examples-'));
+  const certificate = selfSigned(folder);
+  const app = useApp({ STORE_NETWORKS: '127.0.0.1', STORE_CA_FILE: certificate.certFile });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is recorded', async () => {
     const document = new OpenApiValidator(
@@ -78,6 +85,7 @@ describe('one true answer of every call', () => {
     await admin('listApps', { query: { search: 'hello' } });
     await admin('getApp', { path: HELLO });
     await admin('catalogueReport');
+    await recordStores(admin);
     await admin('reloadCatalogue');
     await admin('installAppByPost', { body: HELLO });
     await admin('cancelInstall', { path: HELLO });
@@ -94,14 +102,19 @@ describe('one true answer of every call', () => {
     for (const step of ['stopApp', 'startApp', 'restartApp'] as const)
       await admin(step, { path: HELLO });
     await admin('getAppLogs', { path: HELLO });
+    await mine('listUpdates');
+    await admin('checkUpdates');
+    await admin('putUpdatePolicy', { path: HELLO, body: { mode: 'window', cron: '30 3 * * 0', timeZone: 'Europe/Berlin', minutes: 120 } }); // prettier-ignore
+    await admin('getUpdatePolicy', { path: HELLO });
     await admin('upgradeApp', { path: HELLO, body: {} });
     await running();
     await recordBackups(admin);
     await admin('planUninstall', { path: HELLO });
     await admin('getDrift');
     await admin('repairDrift');
+    await recordNodes(recorder);
     await admin('searchServer');
-    await admin('searchServerByPost');
+    await admin('searchServerByPost', { body: {} });
     await admin('serverHistory', { query: { minutes: 1 } });
     await recordStream(recorder, 'serverEvents', '/api/v1/server/events', app.admin.accessToken);
     await admin('scanRisks');
@@ -172,17 +185,58 @@ describe('one true answer of every call', () => {
       }, PATIENT); // prettier-ignore
     await over();
     for (const work of ['restoreBackup', 'verifyBackup'] as const) {
-      await admin(work, { path });
+      await admin(work, work === 'restoreBackup' ? { path, body: {} } : { path });
       if (work === 'verifyBackup') await admin('cancelBackup', { path });
       await over();
     }
     await admin('getBackup', { path });
     await admin('listBackups', { path: HELLO });
+    const schedule = { cron: '30 3 * * *', timeZone: 'Europe/Berlin', keepLast: 2, keepDaily: 7 };
+    await admin('putDefaultBackupSchedule', { body: schedule });
+    await admin('getDefaultBackupSchedule');
+    await admin('previewTimes', { query: { cron: '30 3 * * *', timeZone: 'Europe/Berlin' } });
+    await admin('deleteDefaultBackupSchedule');
+    await admin('putBackupSchedule', { path: HELLO, body: schedule });
+    await admin('getBackupSchedule', { path: HELLO });
+    await app.dataSource.query("UPDATE app_backups SET origin = 'schedule'");
+    await admin('previewRetention', { path: HELLO });
+    await admin('deleteBackupSchedule', { path: HELLO });
     await admin('listBackupRepositories');
     const { key } = await admin('showBackupKey', { path: { name: 'local' } });
     await admin('deleteBackup', { path });
     await over();
+    // The repository is opened as one of another server: with no backup of this one in it.
+    const { items } = (await app.admin.http.get('/api/v1/apps/hello/backups')).body.data;
+    for (const left of items) {
+      await app.admin.http.delete(`/api/v1/apps/hello/backups/${left.id}`);
+      await over();
+    }
     await admin('openBackupRepository', { path: { name: 'local' }, body: { key } });
+  }
+
+  /** A git store with an update that is taken. */
+  async function recordStores(admin: ReturnType<Recorder['as']>): Promise<void> {
+    const server = await GitServer.start(certificate);
+    try {
+      const repository = server.repository('apps');
+      const compose = (image: string) => `services:\n  web:\n    image: ${image}\n`;
+      repository.write({ 'apps/wiki/docker-compose.yml': compose('wiki:1') }).commit();
+      const { name } = await admin('addGitStore', { body: { url: repository.url, ref: 'main', name: 'laboratory' } }); // prettier-ignore
+      const fetched = () =>
+        pollUntil('the store to be fetched', async () => {
+          const [store] = await admin('listGitStores');
+          return store.busy ? null : store;
+        }, PATIENT); // prettier-ignore
+      await fetched();
+      repository.write({ 'apps/wiki/docker-compose.yml': compose('wiki:2') });
+      repository.write({ 'apps/notes/docker-compose.yml': compose('notes:1') }).commit();
+      await admin('checkGitStore', { path: { store: name } });
+      const { update } = await fetched();
+      await admin('updateGitStore', { path: { store: name }, body: { commit: update.commit } });
+      await admin('removeGitStore', { path: { store: name } });
+    } finally {
+      await server.stop();
+    }
   }
 
   const stateOf = async (): Promise<string | undefined> =>

@@ -41,7 +41,7 @@ describe('checks of the OpenAPI document', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 300_000);
+  });
 
   it('drift: a call that is gone, a changed type', () => {
     const gone = broken((d) => delete d.paths[add]);

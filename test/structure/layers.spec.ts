@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 // It starts programs, which takes long on a busy machine.
-jest.setTimeout(60_000);
 
 const ROOT = join(__dirname, '..', '..');
 

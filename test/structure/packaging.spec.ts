@@ -7,7 +7,6 @@ import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import { settingSpecs } from '../../src/platform/config/settings';
 
 // It starts programs, which takes long on a busy machine.
-jest.setTimeout(60_000);
 
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), 'utf8');
 const built = /(^|\/)(dist|node_modules)$/;

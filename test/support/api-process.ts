@@ -20,7 +20,10 @@ export class ApiProcess {
   /** Resolves when it is ready. */
   static async start(
     environment: Environment,
-    { role = 'api', port }: { readonly role?: 'api' | 'all'; readonly port?: number } = {},
+    {
+      role = 'api',
+      port,
+    }: { readonly role?: 'api' | 'all' | 'worker'; readonly port?: number } = {},
   ): Promise<ApiProcess> {
     const listenAt = String(port ?? (await findFreePort()));
     const child = spawn(
@@ -46,6 +49,11 @@ export class ApiProcess {
   /** Stops it where it is: connections stay open and nothing is answered. */
   freeze(): void {
     this.child.kill('SIGSTOP');
+  }
+
+  /** Lets a frozen one go on. */
+  thaw(): void {
+    this.child.kill('SIGCONT');
   }
 
   async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

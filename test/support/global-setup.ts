@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import Docker from 'dockerode';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { DataFolderInUseError } from '../../src/local-services/data-folder-in-use.error';
 import { OperatorError } from '../../src/platform/errors/operator-error';
 import { startRegistry } from '../../src/local-services/registry';
 import { startLocalServices, type LocalServices } from '../../src/local-services/local-services';
+import { engineAnswers, removeEngineLeftovers } from './services/engine-leftovers';
 import { servicesOfThisRun, type TestServices } from './test-services';
 
 const root = join(__dirname, '..', '..');
@@ -22,11 +24,16 @@ export default async function globalSetup(): Promise<void> {
 
 async function startOnce(): Promise<TestServices> {
   const started = performance.now();
+  const engineWasRunning = await engineAnswers();
   const { services, dataDir, temporary } = await startInFreeFolder();
   try {
     process.env.TEST_DATABASE_URL = services.databaseUrl;
     process.env.TEST_REDIS_URL = services.redisUrl;
     if (!temporary && !namedDatabaseUrl) await dropLeftoverDatabases(services.databaseUrl);
+    if (await engineAnswers()) {
+      const removed = await removeEngineLeftovers(new Docker(), { all: !engineWasRunning });
+      if (removed > 0) say(`removed ${removed} things that killed runs had left in the engine`);
+    }
     const registry = process.env.TEST_REGISTRY ? null : await startRegistry(dataDir);
     if (registry) process.env.TEST_REGISTRY = registry.address;
     else if (!process.env.TEST_REGISTRY) say('docker-registry is not installed: run npm run setup');

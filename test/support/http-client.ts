@@ -19,6 +19,11 @@ export class HttpClient {
     return new HttpClient(this.url, token, this.headers);
   }
 
+  /** The same client of another process. */
+  at(url: string): HttpClient {
+    return new HttpClient(url, this.token, this.headers);
+  }
+
   /** The same client with further headers. */
   with(headers: Readonly<Record<string, string>>): HttpClient {
     return new HttpClient(this.url, this.token, { ...this.headers, ...headers });

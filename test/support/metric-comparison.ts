@@ -28,6 +28,8 @@ export interface ReportedMetrics {
       readonly cpuPercent: number | null;
       readonly memoryBytes: number;
       readonly memoryLimitBytes: number;
+      readonly receivedPerSecond: number | null;
+      readonly sentPerSecond: number | null;
     }[];
   };
 }

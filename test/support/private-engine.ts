@@ -41,6 +41,7 @@ export class PrivateEngine {
     private readonly block: number,
     private readonly bridge: string,
     private readonly networks: number,
+    private readonly hasDisk: boolean,
   ) {
     this.docker = new Docker({ socketPath: this.socket });
   }
@@ -57,7 +58,7 @@ export class PrivateEngine {
       await run('mount', ['-o', 'loop', image, data]);
     }
     const bridge = `sse${randomBytes(4).toString('hex')}`;
-    const engine = new PrivateEngine(folder, block(), bridge, networks);
+    const engine = new PrivateEngine(folder, block(), bridge, networks, !!diskMebibytes);
     // A bridge of its own: an engine told to have none removes `docker0`, which is the other's.
     await run('ip', ['link', 'add', 'name', bridge, 'type', 'bridge']);
     await run('ip', ['address', 'add', `10.${engine.block}.255.1/24`, 'dev', bridge]);
@@ -120,6 +121,18 @@ export class PrivateEngine {
     const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
     await once(child, 'exit');
     clearTimeout(late);
+    // An engine that ends while it makes a container may leave its files mounted, and the next one
+    // can then never remove it ("device or resource busy"; 20.10).
+    await this.unmount((point) => point !== this.dataRoot || !this.hasDisk);
+  }
+
+  /** Inner mount points first. */
+  private async unmount(isMeant: (point: string) => boolean = () => true): Promise<void> {
+    const { stdout } = await run('findmnt', ['-rno', 'TARGET']);
+    const own = stdout.split('\n').filter((point) => point.startsWith(`${this.folder}/`));
+    for (const point of own.filter(isMeant).reverse()) {
+      await run('umount', ['-l', point]).catch(() => undefined);
+    }
   }
 
   async restart(further: readonly string[] = []): Promise<void> {
@@ -141,10 +154,7 @@ export class PrivateEngine {
     for (const bridge of [this.bridge, ...bridges]) {
       await run('ip', ['link', 'delete', bridge]).catch(() => undefined);
     }
-    // Its disk, and the name space of networks that the engine leaves mounted; inner ones first.
-    const { stdout } = await run('findmnt', ['-rno', 'TARGET']);
-    const own = stdout.split('\n').filter((point) => point.startsWith(`${this.folder}/`));
-    for (const point of own.reverse()) await run('umount', ['-l', point]).catch(() => undefined);
+    await this.unmount();
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
   }
 

@@ -49,6 +49,13 @@ export interface StandInBehaviour {
 
 const docker = new Docker();
 
+interface PushTarget {
+  /** `127.0.0.1:<port>`. */
+  readonly address: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** The registry of this test run, `127.0.0.1:<port>`. */
 export function testRegistry(): string {
   const address = process.env.TEST_REGISTRY;
@@ -66,11 +73,12 @@ export function testRegistry(): string {
 export async function publishStandIn(
   name: string,
   behaviour: StandInBehaviour = {},
+  { address, ...login }: PushTarget = { address: testRegistry(), username: '', password: '' },
 ): Promise<string> {
-  const reference = `${testRegistry()}/${name}`;
+  const reference = `${address}/${name}`;
   await buildStandIn(reference, behaviour);
   const image = docker.getImage(reference);
-  await finish(await image.push({ authconfig: { username: '', password: '', serveraddress: '' } }));
+  await finish(await image.push({ authconfig: { ...login, serveraddress: address } }));
   await image.remove({ force: true });
   return reference;
 }

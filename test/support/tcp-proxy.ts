@@ -19,14 +19,19 @@ export class TcpProxy {
   private constructor(
     private readonly target: ProxyTarget,
     private listenPort: number,
+    private readonly listenHost = '127.0.0.1',
   ) {}
 
   static before(host: string, port: number): Promise<TcpProxy> {
     return TcpProxy.to({ host, port });
   }
 
-  static async to(target: ProxyTarget): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target, 0);
+  /** @param listen an address of its own; absent: a free port of loopback */
+  static async to(
+    target: ProxyTarget,
+    listen?: { readonly host: string; readonly port: number },
+  ): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, listen?.port ?? 0, listen?.host);
     await proxy.restore();
     return proxy;
   }
@@ -73,7 +78,7 @@ export class TcpProxy {
     this.stalled = false;
     this.delayMs = 0;
     const server = createServer((client) => this.pass(client));
-    await new Promise<void>((resolve) => server.listen(this.listenPort, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(this.listenPort, this.listenHost, resolve));
     this.listenPort = (server.address() as AddressInfo).port;
     this.server = server;
   }

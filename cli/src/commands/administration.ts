@@ -4,7 +4,7 @@ import type { CommandFactory, Context } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { moment } from '../terminal/figures.js';
 import { newPassword, roleText } from './account.js';
-import { wholeNumber } from './app.js';
+import { wholeNumber } from './whole-number.js';
 
 /** Users, invite codes and the audit log; for administrators. */
 export function addAdministrationCommands(program: Command, make: CommandFactory): void {

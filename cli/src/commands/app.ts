@@ -2,6 +2,8 @@ import { AppJobFailed, type AppEvent, type Schema } from '@stackscape/client';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandFactory, Context } from '../context.js';
 import { JobFailedError } from '../exit-codes.js';
+import { addPolicy, addUpdates } from './app-updates.js';
+import { wholeNumber } from './whole-number.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
 import { confirm } from '../terminal/prompt.js';
 import { harmless } from '../terminal/width.js';
@@ -9,6 +11,8 @@ import { bytes } from '../terminal/figures.js';
 
 interface InstallOptions {
   readonly set?: Record<string, string>;
+  readonly node?: string;
+  readonly instance?: string;
   readonly wait: boolean;
 }
 
@@ -67,12 +71,28 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
       }),
     );
 
+  const onNode = [
+    '--node <node>',
+    make.text('在哪个节点上运行（Swarm）', 'the one node that is to run it (Swarm)'),
+  ] as const;
+
+  const asInstance = [
+    '--instance <name>',
+    make.text(
+      '在第一个安装之外再装一个，名为 应用--实例',
+      'once more beside the first installation, as app--name',
+    ),
+  ] as const;
+
   app
     .command('plan <app>')
     .description(make.text('安装计划，不作任何改动', 'what an install would do; changes nothing'))
+    .option(...asInstance)
+    .option(...onNode)
     .action(
-      make.run(async ({ client, terminal }, _, name = '') => {
-        const plan = await client.apps.plan(name);
+      make.run<Pick<InstallOptions, 'node' | 'instance'>>(async (context, options, name = '') => {
+        const { client, terminal } = context;
+        const plan = await client.apps.plan(name, options);
         terminal.result(plan, () => {
           const mark = { ok: '✓', warning: '!', error: '✗' } as const;
           const style = { ok: 'green', warning: 'yellow', error: 'red' } as const;
@@ -95,6 +115,13 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
             ],
             plan.ports.map((port) => [port.service, port.hostPort, port.containerPort, port.role]),
           );
+          if (plan.shared.length > 0)
+            terminal.line(
+              terminal.text(
+                `与其他应用共用：${plan.shared.join(' ')}`,
+                `shared with other apps: ${plan.shared.join(' ')}`,
+              ),
+            );
         });
       }),
     );
@@ -110,11 +137,17 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
     .command('install <app>')
     .description(make.text('安装', 'install it'))
     .option(...set)
+    .option(...asInstance)
+    .option(...onNode)
     .option(...noWait)
     .action(
-      make.run<InstallOptions>(async (context, { set: variables, wait }, name = '') => {
+      make.run<InstallOptions>(async (context, { set: variables, wait, ...where }, app = '') => {
         const { client, terminal } = context;
-        const answer = await client.apps.install(name, variables ? { variables } : {});
+        const answer = await client.apps.install(app, {
+          ...where,
+          ...(variables ? { variables } : {}),
+        });
+        const name = answer.appName;
         if (wait)
           await showJob(
             context,
@@ -141,21 +174,33 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
       make.text('升级；失败时恢复旧版本', 'upgrade it; the old version comes back on failure'),
     )
     .option(...set)
+    .option(
+      '--no-backup',
+      make.text('不备份，失败时不还原数据', 'neither save nor return its data'),
+    )
     .option(...noWait)
     .action(
-      make.run<InstallOptions>(async (context, { set: variables, wait }, name = '') => {
+      make.run<InstallOptions & { backup: boolean }>(async (context, given, name = '') => {
         const { client, terminal } = context;
-        const options = { ...stopping(context, name), ...(variables ? { variables } : {}) };
-        const { jobId, events } = await client.apps.upgrade(name, options);
+        const { set: variables, wait } = given;
+        const options = {
+          ...stopping(context, name),
+          ...(variables ? { variables } : {}),
+          ...(given.backup ? {} : { backup: false }),
+        };
+        const { jobId, backup, events } = await client.apps.upgrade(name, options);
         if (wait) await showJob(context, name, events);
         else await events.return();
-        terminal.result(wait ? await client.apps.info(name) : { jobId }, () =>
+        terminal.result(wait ? await client.apps.info(name) : { jobId, backup }, () =>
           terminal.line(
             wait ? terminal.text('已升级', 'upgraded') : terminal.text('已受理', 'accepted'),
           ),
         );
       }),
     );
+
+  addUpdates(app, make);
+  addPolicy(app, make);
 
   app
     .command('uninstall <app>')
@@ -397,6 +442,7 @@ function eventText(event: AppEvent): string {
       return `${event.phase} ${event.progress} %`;
     case 'log':
     case 'backup':
+    case 'update':
       return event.text;
     case 'status':
       return [event.container ?? '', event.action].join(' ').trim();
@@ -410,10 +456,4 @@ function collectVariable(
   const equals = pair.indexOf('=');
   if (equals < 1) throw new InvalidArgumentError('NAME=value');
   return { ...before, [pair.slice(0, equals)]: pair.slice(equals + 1) };
-}
-
-/** A whole number of an option. */
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('0, 1, 2 …');
-  return Number(text);
 }

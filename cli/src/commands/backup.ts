@@ -6,6 +6,7 @@ import { bytes } from '../terminal/figures.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
 import { confirm } from '../terminal/prompt.js';
 import { harmless } from '../terminal/width.js';
+import { addScheduleCommands } from './backup-schedule.js';
 
 type Backup = Schema<'BackupDto'>;
 
@@ -28,7 +29,9 @@ export function addBackupCommands(program: Command, make: CommandFactory): void 
               { title: terminal.text('状态', 'state') },
               { title: terminal.text('大小', 'size'), align: 'right' },
               { title: terminal.text('停机', 'downtime'), align: 'right' },
+              { title: terminal.text('一致性', 'consistency') },
               { title: terminal.text('已校验', 'verified') },
+              { title: terminal.text('可启动', 'starts') },
               { title: terminal.text('仓库', 'repository') },
             ],
             items.map((one) => [
@@ -37,7 +40,9 @@ export function addBackupCommands(program: Command, make: CommandFactory): void 
               one.state,
               one.size === null ? '' : bytes(one.size),
               one.downtime === null ? '' : `${(one.downtime / 1000).toFixed(1)} s`,
+              one.consistency ?? '',
               one.verifiedAt === null ? '' : new Date(one.verifiedAt).toISOString(),
+              one.started ?? '',
               one.repository,
             ]),
           ),
@@ -67,16 +72,31 @@ export function addBackupCommands(program: Command, make: CommandFactory): void 
       .command(`${verb} <app> <backup>`)
       .description(make.text(zh, en))
       .option(...noWait);
-    if (verb === 'restore') command.option('-y, --yes', make.text('不再询问', 'do not ask'));
+    if (verb === 'restore')
+      command
+        .option(
+          '--instance <name>',
+          make.text(
+            '不替换，而是恢复为新的实例 应用--实例',
+            'beside the app, as a new instance app--name',
+          ),
+        )
+        .option('-y, --yes', make.text('不再询问', 'do not ask'));
     command.action(
-      make.run<{ wait: boolean; yes?: boolean }>(
-        async (context, { wait, yes }, app = '', id = '') => {
+      make.run<{ wait: boolean; yes?: boolean; instance?: string }>(
+        async (context, { wait, yes, ...where }, app = '', id = '') => {
+          const replaces = verb === 'restore' && where.instance === undefined;
           const question = context.text(
             `用该备份替换 ${app} 现在的数据？`,
             `Replace the present data of ${app} by this backup?`,
           );
-          if (verb === 'restore' && !(await confirm(context.terminal, question, yes))) return;
-          await show(context, await context.client.backups[verb](app, id), wait);
+          if (replaces && !(await confirm(context.terminal, question, yes))) return;
+          await show(
+            context,
+            await context.client.backups[verb](app, id, where),
+            wait,
+            verb === 'verify',
+          );
         },
       ),
     );
@@ -107,6 +127,8 @@ export function addBackupCommands(program: Command, make: CommandFactory): void 
         context.terminal.result(report, () => context.terminal.line(report.state));
       }),
     );
+
+  addScheduleCommands(backup, make);
 
   backup
     .command('repositories')
@@ -147,7 +169,12 @@ export function addBackupCommands(program: Command, make: CommandFactory): void 
 }
 
 /** Shows work by a bar until its end; throws JobFailedError with the reason. */
-async function show(context: Context, begun: Backup, wait: boolean): Promise<void> {
+async function show(
+  context: Context,
+  begun: Backup,
+  wait: boolean,
+  isCheck = false,
+): Promise<void> {
   const { client, terminal } = context;
   let backup = begun;
   if (wait) {
@@ -166,5 +193,15 @@ async function show(context: Context, begun: Backup, wait: boolean): Promise<voi
     }
     if (backup.failure !== null) throw new JobFailedError(harmless(backup.failure));
   }
-  terminal.result(backup, () => terminal.line(`${backup.id} ${backup.state}`));
+  const { id, state, started, startedReason } = backup;
+  terminal.result(backup, () => {
+    terminal.line(`${id} ${state}`);
+    if (wait && isCheck && started !== null)
+      terminal.fields([
+        [
+          context.text('可启动', 'starts'),
+          [started, startedReason ?? ''].filter(Boolean).join(': '),
+        ],
+      ]);
+  });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandFactory, Context } from '../context.js';
 import { JobFailedError } from '../exit-codes.js';
-import { wholeNumber } from './app.js';
+import { wholeNumber } from './whole-number.js';
 import type { Schema } from '@stackscape/client';
 
 interface SearchOptions {

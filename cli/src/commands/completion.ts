@@ -17,7 +17,8 @@ _stackscape() {
   candidates=("\${(@f)$(stackscape __complete -- "\${words_after[@]}" 2>/dev/null)}")
   compadd -a candidates || _files
 }
-compdef _stackscape stackscape
+# As a file of fpath this is called for the first completion already.
+if [[ "\${funcstack[1]}" == _stackscape ]]; then _stackscape "$@"; else compdef _stackscape stackscape; fi
 `;
 
 /** Completion for bash and zsh; both ask this program what could come next. */

@@ -7,7 +7,7 @@ import type { CommandFactory } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { bytes } from '../terminal/figures.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
-import { wholeNumber } from './app.js';
+import { wholeNumber } from './whole-number.js';
 import { showRecords } from './records.js';
 
 type HistoryOptions = QueryOf<'queryHistory'> & {

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { CommandFactory, Context } from '../context.js';
 import { JobFailedError } from '../exit-codes.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
-import { wholeNumber } from './app.js';
+import { wholeNumber } from './whole-number.js';
 import { showRecords } from './records.js';
 
 /** `compute tasks`. */
@@ -54,21 +54,43 @@ export function addTaskList(compute: Command, make: CommandFactory): void {
     );
 }
 
-/** The results of a batch, live: the server tells of each task as it ends. */
+/** The results of a batch in the order in which they end. */
 export async function showBatch(context: Context, batch: string): Promise<void> {
+  const { total } = await context.client.compute.batch(batch);
+  report(context, [...(await endsOf(context, [batch], total)).values()]);
+}
+
+/** The results of batches in the order of the samples. */
+export async function showBatches(
+  context: Context,
+  batches: readonly string[],
+  ids: readonly string[],
+): Promise<void> {
+  const ended = await endsOf(context, batches, ids.length);
+  report(
+    context,
+    ids.flatMap((id) => ended.get(id) ?? []),
+  );
+}
+
+/** The tasks of batches by id; the server tells of each as it ends. */
+async function endsOf(
+  context: Context,
+  batches: readonly string[],
+  total: number,
+): Promise<Map<string, EndedTask>> {
   const bar = new ProgressBar(context.terminal);
   const ended = new Map<string, EndedTask>();
   try {
-    for await (const event of context.client.compute.events({ batch })) {
-      if (event.type === 'task' && event.task.status !== 3) ended.set(event.task.id, event.task);
-      if (event.type !== 'batch') continue;
-      const { done, terminated, total } = event.batch;
-      bar.show((100 * (done + terminated)) / total, context.text('计算', 'computing'));
-    }
+    for (const batch of batches)
+      for await (const task of context.client.compute.batchResults(batch)) {
+        ended.set(task.id, task);
+        bar.show((100 * ended.size) / total, context.text('计算', 'computing'));
+      }
   } finally {
     bar.end();
   }
-  report(context, [...ended.values()]);
+  return ended;
 }
 
 export async function showResults(context: Context, ids: readonly string[]): Promise<void> {

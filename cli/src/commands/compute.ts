@@ -4,10 +4,10 @@ import type { CommandFactory } from '../context.js';
 import { UsageError } from '../exit-codes.js';
 import { readSamples } from '../samples/read-samples.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
-import { wholeNumber } from './app.js';
+import { wholeNumber } from './whole-number.js';
 import { addHistoryCommands } from './compute-history.js';
 import { addModelCommands } from './compute-models.js';
-import { addTaskList, showBatch, showResults } from './compute-tasks.js';
+import { addTaskList, showBatch, showBatches, showResults } from './compute-tasks.js';
 
 const MOST_PER_BATCH = 1_000;
 
@@ -83,7 +83,7 @@ export function addComputeCommands(program: Command, make: CommandFactory): void
         } finally {
           bar.end();
         }
-        if (wait) await showResults(context, ids);
+        if (wait) await showBatches(context, batches, ids);
         else terminal.result({ ids, batches }, () => ids.forEach((id) => terminal.line(id)));
       }),
     );

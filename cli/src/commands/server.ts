@@ -12,9 +12,10 @@ export function addServerCommands(program: Command, make: CommandFactory): void 
   server
     .command('status')
     .description(make.text('处理器、内存、磁盘、Docker', 'processor, memory, disks, Docker'))
+    .option('--node <name>', nodeText(make))
     .action(
-      make.run(async ({ client, terminal }) => {
-        const state = await client.server.state();
+      make.run<{ node?: string }>(async ({ client, terminal }, { node }) => {
+        const state = await client.server.state({ node });
         terminal.result(state, () => showState(terminal, state));
       }),
     );
@@ -23,9 +24,12 @@ export function addServerCommands(program: Command, make: CommandFactory): void 
     .command('risks')
     .description(make.text('风险及处理办法', 'risks, and how to mend them'))
     .option('--scan', make.text('立即检查（管理员）', 'look now (administrators)'))
+    .option('--node <name>', nodeText(make))
     .action(
-      make.run<{ scan?: boolean }>(async ({ client, terminal }, { scan }) => {
-        const risks = scan ? await client.server.scanRisks() : await client.server.risks();
+      make.run<{ scan?: boolean; node?: string }>(async ({ client, terminal }, { scan, node }) => {
+        const risks = await (scan
+          ? client.server.scanRisks({ node })
+          : client.server.risks({ node }));
         terminal.result(risks, () => {
           for (const risk of risks) {
             const style =
@@ -58,9 +62,17 @@ export function addServerCommands(program: Command, make: CommandFactory): void 
     );
 }
 
+function nodeText(make: CommandFactory): string {
+  return make.text(
+    'Swarm 的一个节点（名称或编号）',
+    'a node of the Swarm, by name or id, instead of the manager',
+  );
+}
+
 function showState(terminal: Terminal, state: Schema<'ServerStateDto'>): void {
   const { memoryDetails: memory, docker } = state;
   terminal.fields([
+    [terminal.text('节点', 'node'), state.node?.name ?? '–'],
     ['CPU', `${state.cpu} (${state.cores} ${terminal.text('核', 'cores')})`],
     [
       terminal.text('内存', 'memory'),

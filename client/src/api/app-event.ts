@@ -19,6 +19,8 @@ export type AppLogEvent = EventOf<'log'> & Schema<'AppLogEventDto'>;
 export type AppStatusEvent = EventOf<'status'> & Schema<'AppStatusEventDto'>;
 /** How far the work on one of its backups is. */
 export type AppBackupEvent = EventOf<'backup'> & Schema<'AppBackupEventDto'>;
+/** An upgrade would change something that was not told before. */
+export type AppUpdateEvent = EventOf<'update'> & Schema<'AppUpdateEventDto'>;
 
 export type AppEvent =
-  AppPhaseEvent | AppProgressEvent | AppLogEvent | AppStatusEvent | AppBackupEvent;
+  AppPhaseEvent | AppProgressEvent | AppLogEvent | AppStatusEvent | AppBackupEvent | AppUpdateEvent;

@@ -1,4 +1,4 @@
-import type { CallOptions, QueryOf, Schema } from '../calls/call-types.js';
+import type { BodyOf, CallOptions, QueryOf, Schema } from '../calls/call-types.js';
 import type { Caller } from '../calls/caller.js';
 import { StackScapeError } from '../errors.js';
 import { OPERATIONS } from '../operations.js';
@@ -10,6 +10,10 @@ import { newKey } from './new-key.js';
 export interface InstallOptions extends CallOptions {
   /** Values of the template's variables by name. */
   readonly variables?: Record<string, string>;
+  /** Id or host name of the one node that is to run it; absent: any that can. */
+  readonly node?: string;
+  /** Installs the app beside its first installation, as `app--instance`. */
+  readonly instance?: string;
 }
 
 /** An install or upgrade ended in another way than with a running app. */
@@ -40,21 +44,30 @@ export class AppsApi {
   }
 
   /** What an install would do, and whether it can. */
-  plan(appName: string, options: CallOptions = {}): Promise<Schema<'InstallPlanDto'>> {
-    return this.caller.call('planInstall', { path: { appName }, ...options });
+  plan(
+    appName: string,
+    { node, instance, ...options }: CallOptions & Pick<InstallOptions, 'node' | 'instance'> = {},
+  ): Promise<Schema<'InstallPlanDto'>> {
+    const query = { ...(node ? { node } : {}), ...(instance ? { instance } : {}) };
+    return this.caller.call('planInstall', { path: { appName }, query, ...options });
   }
 
   /**
-   * Begins an install. It goes on when this client goes away. `watch` of the same name and its
-   * `info` (the job) show how far it is.
+   * Begins an install. It goes on when this client goes away. `watch` of the `appName` and the
+   * `info` (the job) that it answers shows how far it is.
    *
    * @throws AlreadyExists, NotFound, InvalidParameter, Conflict
    */
   install(
     appName: string,
-    { variables, idempotencyKey = newKey(), ...options }: InstallOptions = {},
+    { variables, node, instance, idempotencyKey = newKey(), ...options }: InstallOptions = {},
   ): Promise<Schema<'InstallAnswerDto'>> {
-    const body = { appName, ...(variables ? { variables } : {}) };
+    const body = {
+      appName,
+      ...(variables ? { variables } : {}),
+      ...(node ? { node } : {}),
+      ...(instance ? { instance } : {}),
+    };
     return this.caller.call('installAppByPost', { body, idempotencyKey, ...options });
   }
 
@@ -71,14 +84,43 @@ export class AppsApi {
     return untilEnd(this.events({ ...options, appName }), appName, jobId);
   }
 
+  /** What an upgrade of each installed app would change; apps with work under way are left out. */
+  updates(options: CallOptions = {}): Promise<Schema<'AppUpdateDto'>[]> {
+    return this.caller.call('listUpdates', options);
+  }
+
+  /** Lets the server ask the registries again, in the background. Answers for how many images. */
+  async checkUpdates(options: CallOptions = {}): Promise<number> {
+    return (await this.caller.call('checkUpdates', options)).images;
+  }
+
+  /** What is done about updates of an app. For administrators. */
+  updatePolicy(appName: string, options: CallOptions = {}): Promise<Schema<'UpdatePolicyDto'>> {
+    return this.caller.call('getUpdatePolicy', { path: { appName }, ...options });
+  }
+
+  /** @throws NotFound, InvalidParameter */
+  setUpdatePolicy(
+    appName: string,
+    body: BodyOf<'putUpdatePolicy'>,
+    options: CallOptions = {},
+  ): Promise<Schema<'UpdatePolicyDto'>> {
+    return this.caller.call('putUpdatePolicy', { path: { appName }, body, ...options });
+  }
+
   /**
    * Begins an upgrade to the template as it is now, and gives its events up to its end. A failed
-   * upgrade leaves the old version running: reading the events throws AppJobFailed then.
+   * upgrade leaves the old version running: reading the events throws AppJobFailed then. It begins with
+   * the backup that the answer names, and returns the data where it fails, unless `backup` is false.
    */
   async upgrade(
     appName: string,
-    { variables, ...options }: InstallOptions = {},
-  ): Promise<{ jobId: string; events: AsyncGenerator<AppEvent, void, undefined> }> {
+    { variables, backup, ...options }: InstallOptions & { readonly backup?: boolean } = {},
+  ): Promise<{
+    jobId: string;
+    backup: string | null;
+    events: AsyncGenerator<AppEvent, void, undefined>;
+  }> {
     // The stream stands before the upgrade begins, so that none of its events is missed.
     const ended = new AbortController();
     const { promise: opened, resolve: onOpen } = deferred();
@@ -90,10 +132,18 @@ export class AppsApi {
     first.catch(() => undefined);
     try {
       await Promise.race([opened, first]);
-      const body = variables ? { variables } : {};
+      const body = {
+        ...(variables ? { variables } : {}),
+        ...(backup === undefined ? {} : { backup }),
+      };
       const path = { appName };
-      const { jobId } = await this.caller.call('upgradeApp', { path, body, ...options });
-      return { jobId, events: untilEnd(continued(first, feed, ended), appName, jobId) };
+      const { jobId, backup: made } = await this.caller.call('upgradeApp', {
+        path,
+        body,
+        ...options,
+      });
+      const events = untilEnd(continued(first, feed, ended), appName, jobId);
+      return { jobId, backup: made, events };
     } catch (error) {
       ended.abort();
       throw error;

@@ -1,7 +1,20 @@
-import type { CallOptions, QueryOf, Schema } from '../calls/call-types.js';
+import type { BodyOf, CallOptions, QueryOf, Schema } from '../calls/call-types.js';
 import type { Caller } from '../calls/caller.js';
 
 type Backup = Schema<'BackupDto'>;
+type Schedule = Schema<'BackupScheduleDto'>;
+type ScheduleBody = BodyOf<'putBackupSchedule'>;
+
+/** A schedule to be set: what is left out has its default. */
+export type ScheduleInput = Pick<ScheduleBody, 'cron'> & Partial<ScheduleBody>;
+
+const KEEP_ALL = {
+  keepLast: 0,
+  keepDaily: 0,
+  keepWeekly: 0,
+  keepMonthly: 0,
+  verify: true,
+} as const;
 
 const AT_WORK: readonly Backup['state'][] = ['saving', 'restoring', 'verifying', 'removing'];
 const POLL_MS = 1_000;
@@ -41,9 +54,17 @@ export class BackupsApi {
     return this.caller.call('backUpApp', { path: { appName }, body, ...options });
   }
 
-  /** Begins to bring the app back to the backup, over what is installed or where nothing is. */
-  restore(appName: string, id: string, options: CallOptions = {}): Promise<Backup> {
-    return this.caller.call('restoreBackup', { path: { appName, id }, ...options });
+  /**
+   * Begins to bring the app back to the backup, over what is installed or where nothing is; with an `instance`
+   * beside it, as the installation `app--instance`.
+   */
+  restore(
+    appName: string,
+    id: string,
+    { instance, ...options }: CallOptions & { readonly instance?: string } = {},
+  ): Promise<Backup> {
+    const body = instance ? { instance } : {};
+    return this.caller.call('restoreBackup', { path: { appName, id }, body, ...options });
   }
 
   /** Begins to compare what the repository holds with what was saved. */
@@ -71,6 +92,53 @@ export class BackupsApi {
       yield backup;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** The schedule that holds for an app, or without one the default of all apps. */
+  schedule(appName: string | null, options: CallOptions = {}): Promise<Schedule> {
+    return appName === null
+      ? this.caller.call('getDefaultBackupSchedule', options)
+      : this.caller.call('getBackupSchedule', { path: { appName }, ...options });
+  }
+
+  /**
+   * Replaces the schedule of an app, or without one the default of all apps.
+   * @throws NotFound, InvalidParameter
+   */
+  setSchedule(
+    appName: string | null,
+    input: ScheduleInput,
+    options: CallOptions = {},
+  ): Promise<Schedule> {
+    const body: ScheduleBody = { ...KEEP_ALL, ...input };
+    return appName === null
+      ? this.caller.call('putDefaultBackupSchedule', { body, ...options })
+      : this.caller.call('putBackupSchedule', { path: { appName }, body, ...options });
+  }
+
+  /** The default holds for the app again; without an app the default itself goes. */
+  removeSchedule(appName: string | null, options: CallOptions = {}): Promise<Schedule> {
+    return appName === null
+      ? this.caller.call('deleteDefaultBackupSchedule', options)
+      : this.caller.call('deleteBackupSchedule', { path: { appName }, ...options });
+  }
+
+  /**
+   * The next times at which words of cron come true, in milliseconds since the epoch.
+   * @throws InvalidParameter
+   */
+  async times(cron: string, timeZone: string, options: CallOptions = {}): Promise<number[]> {
+    const query = { cron, timeZone };
+    return (await this.caller.call('previewTimes', { query, ...options })).times;
+  }
+
+  /** What the rules of retention, those given or those that hold, would keep and remove now. */
+  previewRetention(
+    appName: string,
+    query: QueryOf<'previewRetention'> = {},
+    options: CallOptions = {},
+  ): Promise<Schema<'RetentionPreviewDto'>> {
+    return this.caller.call('previewRetention', { path: { appName }, query, ...options });
   }
 
   /** Where backups are kept. */

@@ -3,12 +3,15 @@ import type { Caller } from '../calls/caller.js';
 import { follow, type StreamOptions } from '../streams/follow.js';
 import { OPERATIONS } from '../operations.js';
 
+/** `node`: id or host name of the node of the Swarm that is meant; absent: the machine of the engine in use. */
+export type NodeOptions = CallOptions & { readonly node?: string | undefined };
+
 /** State and risks of the machine. */
 export class ServerApi {
   constructor(private readonly caller: Caller) {}
 
-  state(options: CallOptions = {}): Promise<Schema<'ServerStateDto'>> {
-    return this.caller.call('searchServer', options);
+  state(options: NodeOptions = {}): Promise<Schema<'ServerStateDto'>> {
+    return this.caller.call('searchServer', ofNode(options));
   }
 
   /** Figures once a second until the signal or `break`. */
@@ -22,24 +25,28 @@ export class ServerApi {
     return this.caller.call('serverHistory', { query: { minutes }, ...options });
   }
 
-  risks(options: CallOptions = {}): Promise<Schema<'RiskDto'>[]> {
-    return this.caller.call('listRisks', options);
+  risks(options: NodeOptions = {}): Promise<Schema<'RiskDto'>[]> {
+    return this.caller.call('listRisks', ofNode(options));
   }
 
   /** Looks for risks now. For administrators. */
-  scanRisks(options: CallOptions = {}): Promise<Schema<'RiskDto'>[]> {
-    return this.caller.call('scanRisks', options);
+  scanRisks(options: NodeOptions = {}): Promise<Schema<'RiskDto'>[]> {
+    return this.caller.call('scanRisks', ofNode(options));
   }
 
   async acknowledgeRisk(
     id: string,
     body: Schema<'AcknowledgeRiskDto'>,
-    options: CallOptions = {},
+    options: NodeOptions = {},
   ): Promise<void> {
-    await this.caller.call('acknowledgeRisk', { path: { id }, body, ...options });
+    await this.caller.call('acknowledgeRisk', { path: { id }, body, ...ofNode(options) });
   }
 
   async reopenRisk(id: string, options: CallOptions = {}): Promise<void> {
     await this.caller.call('reopenRisk', { path: { id }, ...options });
   }
+}
+
+function ofNode({ node, ...options }: NodeOptions): CallOptions & { query?: { node: string } } {
+  return node === undefined ? options : { ...options, query: { node } };
 }

@@ -23,7 +23,9 @@ export interface StreamOptions {
 
 /** The server is never silent for longer than 15 s. */
 const SILENCE_MS = 45_000;
-const LONGEST_PAUSE_MS = 15_000;
+/** A connection that is not answered within this time is given up: a dead network says nothing. */
+const CONNECT_MS = 15_000;
+const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * The events of a path, over lost connections and ended tokens, until the signal or `break`. After a
@@ -48,7 +50,8 @@ export async function* follow(
       try {
         const signals = AbortSignal.any([all, silence.signal]);
         const at = typeof path === 'string' ? path : path();
-        const response = await connect(caller, at, last, signals);
+        const late = setTimeout(() => silence.abort(), CONNECT_MS);
+        const response = await connect(caller, at, last, signals).finally(() => clearTimeout(late));
         onConnection?.(null);
         end = null;
         const connectedAt = Date.now();
@@ -73,12 +76,30 @@ export async function* follow(
         if (!mayComeBack(error)) throw error;
         onConnection?.(error as Error);
       }
-      await delay(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures++) * (0.5 + Math.random()), all);
+      await pause(
+        Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures++) * (0.5 + Math.random() / 2),
+        all,
+      );
     }
   } catch (error) {
     if (!all.aborted) throw error;
   } finally {
     ended.abort();
+  }
+}
+
+/** Ends early when the browser says that it has a network again. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const online = new AbortController();
+  const wake = (): void => online.abort();
+  const page = globalThis as Partial<EventTarget>;
+  page.addEventListener?.('online', wake);
+  try {
+    await delay(ms, AbortSignal.any([signal, online.signal]));
+  } catch (error) {
+    if (signal.aborted) throw error;
+  } finally {
+    page.removeEventListener?.('online', wake);
   }
 }
 

@@ -40,6 +40,12 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
           void queries.invalidateQueries({ queryKey: ['apps'] });
           void queries.invalidateQueries({ queryKey: ['app', event.appName] });
         }
+        if (event.type === 'update')
+          void queries.invalidateQueries({ queryKey: ['apps', 'updates'] });
+        if (event.type === 'backup') {
+          void queries.invalidateQueries({ queryKey: ['app', event.appName, 'backups'] });
+          void queries.invalidateQueries({ queryKey: ['app', event.appName, 'backup-schedule'] });
+        }
       }
     };
     void queries.invalidateQueries({ queryKey: ['apps'] });

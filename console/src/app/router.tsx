@@ -75,6 +75,12 @@ const server = createRoute({
   component: lazyRouteComponent(() => import('../pages/server/server-page'), 'ServerPage'),
 });
 
+const nodes = createRoute({
+  getParentRoute: () => shell,
+  path: '/nodes',
+  component: lazyRouteComponent(() => import('../pages/nodes/nodes-page'), 'NodesPage'),
+});
+
 const administration = createRoute({
   getParentRoute: () => shell,
   path: '/administration',
@@ -96,7 +102,7 @@ export const router = createRouter({
     home,
     start,
     register,
-    shell.addChildren([apps, app, compute, server, administration, account]),
+    shell.addChildren([apps, app, compute, server, nodes, administration, account]),
   ]),
   history: createHashHistory(),
   // Text stays text: an invite code of digits is no number.

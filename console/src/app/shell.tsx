@@ -7,12 +7,14 @@ import {
   AppsIcon,
   ComputeIcon,
   LogoIcon,
+  NodesIcon,
   PeopleIcon,
   ServerIcon,
   SignOutIcon,
 } from '../ui/icons';
 import { useText } from './language';
 import { LiveProvider, useLive } from './live';
+import { useSwarmNodes } from './nodes';
 import { Preferences } from './preferences';
 import { useIsAdmin, useMe, useSession } from './session';
 
@@ -108,11 +110,13 @@ function Frame() {
 function Pages() {
   const text = useText();
   const isAdmin = useIsAdmin();
+  const hasSwarm = useSwarmNodes().length > 0;
   const { pathname } = useLocation();
   const pages = [
     { to: '/apps', label: text('应用', 'Apps'), Icon: AppsIcon },
     { to: '/compute', label: text('计算', 'Compute'), Icon: ComputeIcon },
     { to: '/server', label: text('服务器', 'Server'), Icon: ServerIcon },
+    ...(hasSwarm ? [{ to: '/nodes', label: text('节点', 'Nodes'), Icon: NodesIcon }] : []),
     ...(isAdmin
       ? [{ to: '/administration', label: text('管理', 'Administration'), Icon: PeopleIcon }]
       : []),

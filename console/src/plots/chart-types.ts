@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react';
+
 /** An option of ECharts; its own type is as large as the library. */
 export type PlotOption = Record<string, unknown>;
 
@@ -10,4 +12,6 @@ export interface ChartProps {
   /** Without an ending; absent: no download. */
   readonly fileName?: string;
   readonly small?: boolean;
+  /** Stands on the page in place of the drawing, which is only downloaded. */
+  readonly children?: ReactNode;
 }

@@ -38,17 +38,18 @@ use([
 const DOWNLOAD = { width: 900, height: 620 };
 
 /** A plot in the colors of the page. With a file name it can be downloaded as SVG and PNG. */
-export default function Chart({ option, label, caption, fileName, small }: ChartProps) {
+export default function Chart({ option, label, caption, fileName, small, children }: ChartProps) {
   const text = useText();
   const scheme = useComputedColorScheme('light');
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(undefined);
 
   useEffect(() => {
+    if (!box.current) return;
     const made = init(box.current, null, { renderer: 'canvas' });
     chart.current = made;
     const resized = new ResizeObserver(() => made.resize());
-    resized.observe(box.current!);
+    resized.observe(box.current);
     return () => {
       resized.disconnect();
       made.dispose();
@@ -66,7 +67,9 @@ export default function Chart({ option, label, caption, fileName, small }: Chart
   };
   return (
     <figure style={{ margin: 0 }}>
-      <div ref={box} className={small ? 'plot small' : 'plot'} role="img" aria-label={label} />
+      {children ?? (
+        <div ref={box} className={small ? 'plot small' : 'plot'} role="img" aria-label={label} />
+      )}
       {(caption || fileName) && (
         <Group justify="space-between" gap="xs">
           <Words component="figcaption" size="xs" c="dimmed">

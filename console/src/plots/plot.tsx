@@ -9,9 +9,11 @@ export function Plot(props: ChartProps) {
   return (
     <Suspense
       fallback={
-        <div className={props.small ? 'plot small' : 'plot'}>
-          <Loading />
-        </div>
+        props.children ?? (
+          <div className={props.small ? 'plot small' : 'plot'}>
+            <Loading />
+          </div>
+        )
       }
     >
       <Chart {...props} />

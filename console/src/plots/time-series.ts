@@ -1,3 +1,4 @@
+import type { Text } from '../app/language';
 import type { PlotOption } from './chart-types';
 
 export interface Series {
@@ -36,6 +37,23 @@ export function seriesOption(
       areaStyle: series.length === 1 ? { opacity: 0.12 } : undefined,
     })),
   };
+}
+
+/** What came in and went out, in KiB a second. */
+export function trafficOption(
+  received: Series['points'],
+  sent: Series['points'],
+  text: Text,
+  range: Range = {},
+): PlotOption {
+  return seriesOption(
+    [
+      { name: text('接收', 'Received'), points: received },
+      { name: text('发送', 'Sent'), points: sent },
+    ],
+    'KiB/s',
+    range,
+  );
 }
 
 function formatted(value: unknown, unit: string): string {

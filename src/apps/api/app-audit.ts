@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service';
-import type { CurrentUser } from '../../http/access/current-user';
+import type { Requester } from '../../auth/access/requester';
 
 /** Records operations on apps in the audit log. */
 @Injectable()
@@ -10,13 +10,14 @@ export class AppAudit {
   /** @param appName `all` where it was done to every app */
   async record(
     action: string,
-    user: CurrentUser,
+    by: Requester,
     appName: string,
     details?: Readonly<Record<string, string | number | boolean>>,
   ): Promise<void> {
     await this.audit.record({
       action,
-      actor: { uid: user.uid, name: user.name },
+      actor: { uid: by.uid, name: by.name },
+      address: by.address,
       target: { type: 'app', id: appName },
       ...(details ? { details } : {}),
     });

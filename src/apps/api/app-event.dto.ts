@@ -130,6 +130,18 @@ export class AppBackupEventDto extends AppEventDto {
   text: string;
 }
 
+/** An upgrade of the app would change something that was not told before. */
+export class AppUpdateEventDto extends AppEventDto {
+  @ApiProperty({ type: 'string', nullable: true, example: '6.0.6', description: 'Installed' })
+  from: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: '6.1.0', description: 'To be had' })
+  to: string | null;
+
+  @ApiProperty({ type: 'string', example: 'Update: version 6.0.6 → 6.1.0' })
+  text: string;
+}
+
 /** The events of the streams of apps: their names and the schema of their data. */
 export const APP_EVENTS = {
   phase: AppPhaseEventDto,
@@ -137,4 +149,5 @@ export const APP_EVENTS = {
   log: AppLogEventDto,
   status: AppStatusEventDto,
   backup: AppBackupEventDto,
+  update: AppUpdateEventDto,
 } as const;

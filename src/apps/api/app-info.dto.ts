@@ -1,12 +1,28 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Language } from '../../platform/i18n/bilingual';
+import { catalogNameOf } from '../compose/template/instance';
 import { BilingualDto } from '../catalog/catalog-app.dto';
 import type { AppView } from '../status/app-status.service';
 
 /** The documented fields of a status query, and what is new. */
 export class AppInfoDto {
-  @ApiProperty({ type: 'string', example: 'redmine' })
+  @ApiProperty({
+    type: 'string',
+    example: 'redmine',
+    description: 'name of the installation, which every call on it takes',
+  })
   appName: string;
+
+  @ApiProperty({ type: 'string', example: 'redmine', description: 'its name in the catalog' })
+  catalogName: string;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: null,
+    description: 'which installation of the app; null: the first one, called like the app',
+  })
+  instance: string | null;
 
   @ApiProperty({
     type: BilingualDto,
@@ -40,7 +56,7 @@ export class AppInfoDto {
     type: 'string',
     example: 'running',
     description:
-      'queued, preflight, pulling, creating, starting, waiting, running, stopped, paused, unhealthy, gone, upgrading, rolling-back, uninstalling, failed, cancelled',
+      'queued, preflight, pulling, creating, starting, waiting, running, stopped, paused, unhealthy, gone, upgrading, rolling-back, uninstalling, failed, cancelled; in a Swarm also unknown, while the node of the app does not answer',
   })
   phase: string;
 
@@ -71,6 +87,8 @@ export class AppInfoDto {
 export function toAppInfoDto(view: AppView, language: Language): AppInfoDto {
   return {
     appName: view.row.appName,
+    catalogName: catalogNameOf(view.row),
+    instance: view.row.instance,
     title: view.title,
     status: view.status.status,
     port: view.port,

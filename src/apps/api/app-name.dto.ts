@@ -1,3 +1,4 @@
+import { instancePattern, MAX_INSTANCE_LENGTH } from '../compose/template/instance';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { BoolField, TextField } from '../../http/fields';
 
@@ -10,7 +11,8 @@ export function AppNameField(): PropertyDecorator {
       '须为小写字母或数字开头，由小写字母、数字、_ . - 组成，最长 63 个字符',
       'must begin with a lower-case letter or digit and consist of those and _ . -, at most 63 characters',
     ),
-    description: 'name of the app in the catalog',
+    description:
+      'name of the installation: that of the app in the catalog, for a further instance `app--instance`',
     example: 'redmine',
   });
 }
@@ -26,6 +28,24 @@ export function CatalogNameField(): PropertyDecorator {
     ),
     description: 'name of the app in the catalog; `store/app` takes the one of that store',
     example: 'redmine',
+  });
+}
+
+/** Which installation of an app beside the first one. */
+export function InstanceField(
+  description: string,
+  optional: 'or-empty' | false,
+): PropertyDecorator {
+  return TextField({
+    maxLength: MAX_INSTANCE_LENGTH,
+    pattern: instancePattern,
+    rule: bilingual(
+      '须由小写字母和数字组成，中间可用单个 - 分隔，最长 32 个字符',
+      'must consist of lower-case letters and digits, with single hyphens between them, at most 32 characters',
+    ),
+    ...(optional ? { optional } : {}),
+    description,
+    example: 'blog',
   });
 }
 

@@ -1,25 +1,35 @@
 import { NothingToCancelError } from '../installations/installation.errors';
-import { Body, Get, Param, Post, Req } from '@nestjs/common';
+import { Body, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
+import { Requester } from '../../auth/access/requester';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
+import { RemoteEngineError, ResticMissingError } from '../backups/backup.errors';
 import { AppAudit } from './app-audit';
-import { APP_BUSY, NOT_INSTALLED, UNKNOWN_APP } from './app-failures';
+import {
+  APP_BUSY,
+  INSTANCE_NAME_TAKEN,
+  INSTANCE_NAME_TOO_LONG,
+  NOT_INSTALLED,
+  UNKNOWN_APP,
+  UNKNOWN_NODE,
+} from './app-failures';
+import { PlanQueryDto } from './install-app.dto';
 import { InstallPlanDto, toInstallPlanDto } from './install-plan.dto';
 import {
   AppParamDto,
   CatalogAppParamDto,
   CancelReportDto,
-  JobDto,
   toCancelReportDto,
   toUninstallPlanDto,
   UninstallPlanDto,
   UpgradeAppDto,
+  UpgradeJobDto,
 } from './operations.dto';
+import { Nodes } from '../nodes/nodes.service';
 import { AppResolver } from '../resolver/app-resolver';
 import { InstallPreparer } from '../resolver/install-preparer';
 import { UpgradeService } from '../lifecycle/upgrade.service';
@@ -38,6 +48,7 @@ export class AppOperationsController {
     private readonly cancels: CancelService,
     private readonly uninstallPlans: UninstallPlanService,
     private readonly audit: AppAudit,
+    private readonly nodes: Nodes,
   ) {}
 
   @Get(':appName/plan')
@@ -47,12 +58,17 @@ export class AppOperationsController {
     summary: 'What an install would do, and whether it can; changes nothing / 安装计划',
   })
   @Answers(InstallPlanDto)
-  @Fails(UNKNOWN_APP)
+  @Fails(UNKNOWN_APP, UNKNOWN_NODE, INSTANCE_NAME_TAKEN, INSTANCE_NAME_TOO_LONG)
   async plan(
     @Param() { appName }: CatalogAppParamDto,
+    @Query() { node, instance }: PlanQueryDto,
     @Req() request: FastifyRequest,
   ): Promise<InstallPlanDto> {
-    const prepared = await this.preparer.prepare(appName, {});
+    const prepared = await this.preparer.prepare(
+      appName,
+      {},
+      { node: await this.nodes.idOf(node), instance: instance ?? null },
+    );
     const containers = this.resolver.containerNames(prepared.app);
     const checks = await this.preflight.check(prepared);
     return toInstallPlanDto(prepared, containers, checks, requestLanguage(request));
@@ -68,7 +84,7 @@ export class AppOperationsController {
   @Fails(new NothingToCancelError('hello'))
   async cancel(
     @Param() { appName }: AppParamDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<CancelReportDto> {
     const report = await this.cancels.cancel(appName);
     await this.audit.record('app.install-cancelled', user, appName);
@@ -80,19 +96,25 @@ export class AppOperationsController {
   @ApiOperation({
     operationId: 'upgradeApp',
     summary:
-      'Go over to the template as it is now; the old version comes back on failure / 升级应用',
+      'Go over to the template as it is now; the old version comes back on failure, with its data / 升级应用',
   })
   @ApiBody({ type: UpgradeAppDto, required: false })
-  @Answers(JobDto)
-  @Fails(NOT_INSTALLED, UNKNOWN_APP, APP_BUSY)
+  @Answers(UpgradeJobDto)
+  @Fails(
+    NOT_INSTALLED,
+    UNKNOWN_APP,
+    APP_BUSY,
+    new RemoteEngineError(),
+    new ResticMissingError('restic'),
+  )
   async upgrade(
     @Param() { appName }: AppParamDto,
-    @Body() { variables = {} }: UpgradeAppDto,
-    @CurrentUser() user: CurrentUser,
-  ): Promise<JobDto> {
-    const jobId = await this.upgrades.request(appName, variables);
+    @Body() { variables = {}, backup }: UpgradeAppDto,
+    @Requester() user: Requester,
+  ): Promise<UpgradeJobDto> {
+    const { jobId, backupId } = await this.upgrades.request(appName, variables, backup);
     await this.audit.record('app.upgrade-requested', user, appName);
-    return { jobId };
+    return { jobId, backup: backupId };
   }
 
   @Get(':appName/uninstallPlan')

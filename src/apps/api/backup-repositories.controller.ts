@@ -2,7 +2,7 @@ import { Body, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AuditService } from '../../audit/audit.service';
 import { AdminOnly } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
+import { Requester } from '../../auth/access/requester';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, AnswersList, Fails } from '../../http/openapi/envelopes';
 import {
@@ -55,7 +55,7 @@ export class BackupRepositoriesController {
   @Fails(UNKNOWN, new KeyShownAlreadyError('local'))
   async key(
     @Param() { name }: RepositoryParamDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<RepositoryKeyDto> {
     const key = await this.repositories.showKey(name);
     await this.record('backup.key-shown', name, user);
@@ -79,17 +79,18 @@ export class BackupRepositoriesController {
   async open(
     @Param() { name }: RepositoryParamDto,
     @Body() { key }: OpenRepositoryDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<ImportedBackupsDto> {
     const added = await this.backups.import(name, key);
     await this.record('backup.repository-opened', name, user);
     return { added };
   }
 
-  private async record(action: string, name: string, user: CurrentUser): Promise<void> {
+  private async record(action: string, name: string, user: Requester): Promise<void> {
     await this.audit.record({
       action,
       actor: { uid: user.uid, name: user.name },
+      address: user.address,
       target: { type: 'backup-repository', id: name },
     });
   }

@@ -4,11 +4,17 @@ import { HexField, TextField, UuidField } from '../../http/fields';
 import { PageDto } from '../../http/fields/paging';
 import type { Language } from '../../platform/i18n/bilingual';
 import { bilingual } from '../../platform/i18n/bilingual';
-import type { AppBackup, BackupPhase, BackupState } from '../backups/app-backup.entity';
-import { bytesOf } from '../backups/backup-manifest';
+import type {
+  AppBackup,
+  BackupOrigin,
+  BackupPhase,
+  BackupState,
+} from '../backups/app-backup.entity';
+import { bytesOf, type Consistency } from '../backups/backup-manifest';
 import { backupManifestOf, type BackupFailure } from '../backups/backup.store';
+import type { TrialOutcome } from '../trials/app-trial';
 import type { RepositoryView } from '../backups/repositories.service';
-import { AppNameField } from './app-name.dto';
+import { AppNameField, InstanceField } from './app-name.dto';
 
 const STATES: readonly BackupState[] = [
   'saving',
@@ -19,9 +25,13 @@ const STATES: readonly BackupState[] = [
   'failed',
   'cancelled',
 ];
+const ORIGINS: readonly BackupOrigin[] = ['request', 'schedule', 'upgrade'];
+const CONSISTENCIES: readonly Consistency[] = ['hook', 'stopped'];
+const STARTED: readonly TrialOutcome['started'][] = ['yes', 'no', 'not-tried'];
 const PHASES: readonly BackupPhase[] = [
   '',
   'queued',
+  'hooks',
   'stopping',
   'copying',
   'starting',
@@ -31,11 +41,12 @@ const PHASES: readonly BackupPhase[] = [
   'replacing',
   'installing',
   'checking',
+  'trying',
   'returning',
   'cleaning',
 ];
 
-const RepositoryNameField = (optional: boolean): PropertyDecorator =>
+export const RepositoryNameField = (optional: boolean): PropertyDecorator =>
   TextField({
     maxLength: 32,
     pattern: /^[a-z0-9][a-z0-9-]{0,31}$/,
@@ -59,6 +70,14 @@ export class BackupParamDto {
 export class MakeBackupDto {
   @RepositoryNameField(true)
   repository?: string;
+}
+
+export class RestoreBackupDto {
+  @InstanceField(
+    'brings the backup up beside the app instead, as the installation `app--instance` with ports of its own; absent: in place',
+    'or-empty',
+  )
+  instance?: string;
 }
 
 export class RepositoryParamDto {
@@ -86,6 +105,15 @@ export class BackupDto {
   @ApiProperty({ type: 'string', example: 'redmine' })
   appName: string;
 
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: null,
+    description:
+      'of a restore under way beside the app: the name of the installation that it becomes',
+  })
+  restoreAs: string | null;
+
   @ApiProperty({ type: 'string', description: 'name of the repository', example: 'local' })
   repository: string;
 
@@ -96,6 +124,16 @@ export class BackupDto {
       '`saved` is complete and can be restored; the first four are under way; `failed` and `cancelled` hold nothing',
   })
   state: BackupState;
+
+  @ApiProperty({
+    enum: ORIGINS,
+    enumName: 'BackupOrigin',
+    description: 'what it was made for; retention removes none that was requested',
+  })
+  origin: BackupOrigin;
+
+  @ApiTime('until when retention leaves it', true)
+  keptUntil: number | null;
 
   @ApiProperty({ enum: PHASES, enumName: 'BackupPhase', description: 'of the work under way' })
   phase: BackupPhase;
@@ -132,6 +170,15 @@ export class BackupDto {
   })
   downtime: number | null;
 
+  @ApiProperty({
+    enum: CONSISTENCIES,
+    enumName: 'BackupConsistency',
+    nullable: true,
+    description:
+      'how its data are of one moment: `hook`, by commands of the template while the app ran; `stopped`, copied while it did not run',
+  })
+  consistency: Consistency | null;
+
   @ApiProperty({ type: 'string', nullable: true, description: 'version of the app' })
   version: string | null;
 
@@ -150,6 +197,22 @@ export class BackupDto {
   @ApiTime('when it was last proved to be as it was saved', true)
   verifiedAt: number | null;
 
+  @ApiProperty({
+    enum: STARTED,
+    enumName: 'BackupStarted',
+    nullable: true,
+    description:
+      'whether its app came up when it was last verified, in volumes and networks of its own without a way out; null: not verified since',
+  })
+  started: TrialOutcome['started'] | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'why it did not come up, or was not tried',
+  })
+  startedReason: string | null;
+
   @ApiTime('when it was last restored', true)
   restoredAt: number | null;
 }
@@ -164,11 +227,15 @@ export function toBackupDto(row: AppBackup, language: Language): BackupDto {
   const folder = manifest?.folder ? [{ name: row.appName, size: manifest.folder.bytes }] : [];
   const volumes = Object.entries(manifest?.volumes ?? {});
   const failure = row.failure === null ? null : (JSON.parse(row.failure) as BackupFailure);
+  const trial = row.started === null ? null : (JSON.parse(row.started) as TrialOutcome);
   return {
     id: row.id,
     appName: row.appName,
+    restoreAs: row.restoreAs,
     repository: row.repository,
     state: row.state,
+    origin: row.origin,
+    keptUntil: row.keptUntil?.getTime() ?? null,
     phase: row.phase,
     bytesDone: row.bytesDone,
     bytesTotal: row.bytesTotal,
@@ -176,11 +243,14 @@ export function toBackupDto(row: AppBackup, language: Language): BackupDto {
     size: manifest && bytesOf(manifest),
     added: row.addedBytes,
     downtime: row.downtimeMs,
+    consistency: manifest && (manifest.consistency ?? 'stopped'),
     version: manifest?.version ?? null,
     parts: [...volumes.map(([name, { bytes }]) => ({ name, size: bytes })), ...folder],
     failure: failure?.message[language] ?? null,
     createdAt: row.createdAt.getTime(),
     verifiedAt: row.verifiedAt?.getTime() ?? null,
+    started: trial?.started ?? null,
+    startedReason: trial?.reason?.[language] ?? null,
     restoredAt: row.restoredAt?.getTime() ?? null,
   };
 }

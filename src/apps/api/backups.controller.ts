@@ -2,7 +2,7 @@ import { applyDecorators, Body, Delete, Get, Param, Post, Query, Req } from '@ne
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
+import { Requester } from '../../auth/access/requester';
 import { DscapeController } from '../../http/openapi/controllers';
 import { Answers, Fails } from '../../http/openapi/envelopes';
 import { PageQueryDto, pageOf } from '../../http/fields/paging';
@@ -11,18 +11,33 @@ import {
   BackupBusyError,
   BackupNotFoundError,
   BackupNotSavedError,
+  InstanceHasDataError,
   NoBackupWorkError,
   UnknownRepositoryError,
 } from '../backups/backup.errors';
 import type { AppBackup } from '../backups/app-backup.entity';
+import { AlreadyInstalledError } from '../installations/installation.errors';
 import { Backups } from '../backups/backups.service';
 import { AppAudit } from './app-audit';
-import { APP_BUSY, NOT_INSTALLED } from './app-failures';
-import { BackupDto, BackupPageDto, BackupParamDto, MakeBackupDto, toBackupDto } from './backup.dto';
+import {
+  APP_BUSY,
+  INSTANCE_NAME_TAKEN,
+  INSTANCE_NAME_TOO_LONG,
+  NOT_INSTALLED,
+} from './app-failures';
+import {
+  BackupDto,
+  BackupPageDto,
+  BackupParamDto,
+  MakeBackupDto,
+  RestoreBackupDto,
+  toBackupDto,
+} from './backup.dto';
 import { AppParamDto } from './operations.dto';
 
 const NO_BACKUP = new BackupNotFoundError('9a6d777c-997d-a7e5-35f4-8471b7582ac0');
 const NOT_SAVED = new BackupNotSavedError('9a6d777c-997d-a7e5-35f4-8471b7582ac0');
+const JOB_EXAMPLE = '4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11';
 const BUSY = new BackupBusyError('hello');
 
 /** A call that begins work on one backup; the answer is its state, the events tell how it goes on. */
@@ -56,7 +71,7 @@ export class BackupsController {
   async save(
     @Param() { appName }: AppParamDto,
     @Body() { repository }: MakeBackupDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Req() request: FastifyRequest,
   ): Promise<BackupDto> {
     const row = await this.backups.save(appName, repository, user.uid);
@@ -96,14 +111,32 @@ export class BackupsController {
     return toBackupDto(await this.backups.get(appName, id), requestLanguage(request));
   }
 
-  @Begins('restore', 'restoreBackup', 'Bring an app back to a backup / 从备份恢复应用')
-  @Fails(NO_BACKUP, NOT_SAVED, BUSY, APP_BUSY)
+  @Begins(
+    'restore',
+    'restoreBackup',
+    'Bring an app back to a backup, or bring a backup up beside it / 从备份恢复应用',
+  )
+  @ApiBody({ type: RestoreBackupDto, required: false })
+  @Fails(
+    NO_BACKUP,
+    NOT_SAVED,
+    BUSY,
+    APP_BUSY,
+    new AlreadyInstalledError('hello--world', JOB_EXAMPLE, 'installed'),
+    INSTANCE_NAME_TAKEN,
+    INSTANCE_NAME_TOO_LONG,
+    new InstanceHasDataError('hello--world'),
+  )
   async restore(
     @Param() { appName, id }: BackupParamDto,
-    @CurrentUser() user: CurrentUser,
+    @Body() { instance }: RestoreBackupDto,
+    @Requester() user: Requester,
     @Req() request: FastifyRequest,
   ): Promise<BackupDto> {
-    const row = await this.backups.restore(appName, id, user.uid);
+    const row =
+      instance === undefined
+        ? await this.backups.restore(appName, id, user.uid)
+        : await this.backups.restoreAs(appName, id, instance, user.uid);
     return this.done('app.restore-requested', row, user, request);
   }
 
@@ -111,7 +144,7 @@ export class BackupsController {
   @Fails(NO_BACKUP, NOT_SAVED, BUSY)
   async verify(
     @Param() { appName, id }: BackupParamDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Req() request: FastifyRequest,
   ): Promise<BackupDto> {
     const row = await this.backups.verify(appName, id, user.uid);
@@ -122,7 +155,7 @@ export class BackupsController {
   @Fails(NO_BACKUP, new NoBackupWorkError('9a6d777c-997d-a7e5-35f4-8471b7582ac0'))
   async cancel(
     @Param() { appName, id }: BackupParamDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Req() request: FastifyRequest,
   ): Promise<BackupDto> {
     const row = await this.backups.cancel(appName, id);
@@ -139,7 +172,7 @@ export class BackupsController {
   @Fails(NO_BACKUP, BUSY)
   async remove(
     @Param() { appName, id }: BackupParamDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Req() request: FastifyRequest,
   ): Promise<BackupDto> {
     const row = await this.backups.remove(appName, id, user.uid);
@@ -149,7 +182,7 @@ export class BackupsController {
   private async done(
     action: string,
     row: AppBackup,
-    user: CurrentUser,
+    user: Requester,
     request: FastifyRequest,
   ): Promise<BackupDto> {
     await this.audit.record(action, user, row.appName, { backup: row.id });

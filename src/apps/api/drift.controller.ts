@@ -2,7 +2,7 @@ import { Get, Post, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
+import { Requester } from '../../auth/access/requester';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
@@ -41,7 +41,7 @@ export class DriftController {
   @AnswersList(RepairOutcomeDto)
   async repair(
     @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<RepairOutcomeDto[]> {
     const language = requestLanguage(request);
     const outcomes = await this.driftService.repairAll();

@@ -12,6 +12,8 @@ export class DriftFindingDto {
       'container-without-app',
       'network-without-app',
       'volume-without-app',
+      'config-without-app',
+      'secret-without-app',
       'port-differs',
     ],
   })

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Language } from '../../platform/i18n/bilingual';
+import type { ResolvedApp } from '../compose/resolve/resolved-app';
 import type { PreparedInstall } from '../resolver/install-preparer';
 import { PREFLIGHT_CODES } from '../preflight/preflight-check';
 import { sizeOf } from '../preflight/planned-images';
@@ -86,6 +87,14 @@ export class InstallPlanDto {
   @ApiProperty({ type: [String] })
   volumes: string[];
 
+  @ApiProperty({
+    type: [String],
+    example: ['websoft9'],
+    description:
+      'networks, volumes and folders of the machine that other apps, and other instances of this one, use as well',
+  })
+  shared: string[];
+
   @ApiProperty({ type: [PlannedPortDto] })
   ports: PlannedPortDto[];
 
@@ -99,6 +108,20 @@ export class InstallPlanDto {
 
   @ApiProperty({ type: [PlannedVariableDto] })
   variables: PlannedVariableDto[];
+}
+
+/** What an app of an untrusted catalog shares is its network alone. */
+function sharedNames({ networks, volumes, project }: ResolvedApp): string[] {
+  const mounts = [...project.services.values()].flatMap((service) => service.mounts);
+  return [
+    ...networks.filter(({ shared, external }) => shared || external).map(({ name }) => name),
+    ...volumes.filter(({ external }) => external).map(({ name }) => name),
+    ...new Set(
+      mounts.flatMap(({ type, source }) =>
+        type === 'bind' && source?.startsWith('/') ? source : [],
+      ),
+    ),
+  ];
 }
 
 export function toInstallPlanDto(
@@ -122,6 +145,7 @@ export function toInstallPlanDto(
     containers: [...containers],
     networks: app.networks.map((network) => network.name),
     volumes: app.volumes.map((volume) => volume.name),
+    shared: sharedNames(app),
     ports: app.ports.map((port) => ({
       service: port.service,
       containerPort: port.containerPort,

@@ -2,7 +2,7 @@ import { applyDecorators, Get, Param, Post, Query, Req, Res } from '@nestjs/comm
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
+import { Requester } from '../../auth/access/requester';
 import { DscapeController } from '../../http/openapi/controllers';
 import { OpenStreams } from '../../auth/streams/open-streams';
 import { Answers, AnswersList, Fails } from '../../http/openapi/envelopes';
@@ -23,6 +23,7 @@ import {
   toServiceStatsDto,
 } from './operations.dto';
 import { AppStatusService } from '../status/app-status.service';
+import { NodeSilentError, NodeWithoutWorkerError } from '../../server/nodes/node.errors';
 import { LifecycleService, type ServiceLogLine } from '../lifecycle/lifecycle.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 
@@ -54,7 +55,7 @@ export class LifecycleController {
   async start(
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<AppInfoDto> {
     await this.lifecycle.start(appName);
     return this.done('app.started', appName, user, request);
@@ -64,7 +65,7 @@ export class LifecycleController {
   async stop(
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<AppInfoDto> {
     await this.lifecycle.stop(appName);
     return this.done('app.stopped', appName, user, request);
@@ -74,7 +75,7 @@ export class LifecycleController {
   async restart(
     @Param() { appName }: AppParamDto,
     @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<AppInfoDto> {
     await this.lifecycle.restart(appName);
     return this.done('app.restarted', appName, user, request);
@@ -95,7 +96,7 @@ export class LifecycleController {
   async logs(
     @Param() { appName }: AppParamDto,
     @Query() query: LogQueryDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -134,7 +135,7 @@ export class LifecycleController {
     summary: 'What each container uses now / 应用资源占用',
   })
   @AnswersList(ServiceStatsDto)
-  @Fails(NOT_INSTALLED)
+  @Fails(NOT_INSTALLED, new NodeWithoutWorkerError('worker-1'), new NodeSilentError('worker-1', 15))
   async stats(@Param() { appName }: AppParamDto): Promise<ServiceStatsDto[]> {
     return (await this.lifecycle.stats(appName)).map(toServiceStatsDto);
   }
@@ -145,7 +146,7 @@ export class LifecycleController {
    */
   private async logLines(
     appName: string,
-    user: CurrentUser,
+    user: Requester,
   ): Promise<(line: ServiceLogLine) => LogLineDto> {
     if (user.role === UserRole.Admin) {
       await this.audit.record('app.logs-read', user, appName);
@@ -158,7 +159,7 @@ export class LifecycleController {
   private async done(
     action: string,
     appName: string,
-    user: CurrentUser,
+    user: Requester,
     request: FastifyRequest,
   ): Promise<AppInfoDto> {
     await this.audit.record(action, user, appName);

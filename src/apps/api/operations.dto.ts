@@ -23,6 +23,13 @@ export class UpgradeAppDto {
     description: 'values to change, by variable name; the others stay as they were set',
   })
   variables?: Record<string, string>;
+
+  @BoolField({
+    optional: true,
+    description:
+      'begin with a verified backup, and return the data too where the new version fails; `false`: neither. By default `true` wherever this server can make backups',
+  })
+  backup?: boolean;
 }
 
 export class LogQueryDto extends TicketQueryDto {
@@ -144,6 +151,17 @@ export function toCancelReportDto({ jobId, state, undone }: CancelReport): Cance
 export class JobDto {
   @ApiProperty({ type: 'string', description: 'id of the job' })
   jobId: string;
+}
+
+export class UpgradeJobDto extends JobDto {
+  @ApiProperty({
+    type: 'string',
+    format: 'uuid',
+    nullable: true,
+    description:
+      'the backup that it begins with: `restoreBackup` takes the upgrade back later; null: it goes without',
+  })
+  backup: string | null;
 }
 
 export class PlannedVolumeDto {

@@ -2,7 +2,7 @@ import { applyDecorators, Body, Get, Header, Headers, Post, Query, Req } from '@
 import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly, Authenticated } from '../../http/access/access-rule';
-import { CurrentUser } from '../../http/access/current-user';
+import { Requester } from '../../auth/access/requester';
 import { ChangesByGet } from '../../http/access/changes-by-get';
 import { StackHubController } from '../../http/openapi/controllers';
 import { RawAnswer } from '../../http/envelope/envelope.adapter';
@@ -12,7 +12,14 @@ import { requestLanguage } from '../../http/request/request-context';
 import { bilingual, type Bilingual, type Language } from '../../platform/i18n/bilingual';
 import { settle } from '../../platform/waiting/settle';
 import { AppAudit } from './app-audit';
-import { APP_BUSY, NOT_INSTALLED, UNKNOWN_APP } from './app-failures';
+import {
+  APP_BUSY,
+  INSTANCE_NAME_TAKEN,
+  INSTANCE_NAME_TOO_LONG,
+  NOT_INSTALLED,
+  UNKNOWN_APP,
+  UNKNOWN_NODE,
+} from './app-failures';
 import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './app-info.dto';
 import { AppNameDto, UninstallAllDto, UninstallAppDto } from './app-name.dto';
 import { InstallAnswerDto, InstallAppDto, toInstallAnswerDto } from './install-app.dto';
@@ -51,6 +58,9 @@ const installCall = (operationId: string): MethodDecorator =>
     StackHubAnswers(InstallAnswerDto),
     Fails(
       UNKNOWN_APP,
+      UNKNOWN_NODE,
+      INSTANCE_NAME_TAKEN,
+      INSTANCE_NAME_TOO_LONG,
       new AlreadyInstalledError('hello', JOB_EXAMPLE, 'installed'),
       new ContainerExistsError('hello', 'websoft9-hello'),
       NOT_INSTALLABLE,
@@ -116,7 +126,7 @@ export class StackHubAppsController {
   @installCall('installApp')
   installByGet(
     @Query() query: AppNameDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Headers('idempotency-key') key?: string,
   ): Promise<StackHubAnswer<InstallAnswerDto>> {
     return this.install(query, user, key);
@@ -126,17 +136,20 @@ export class StackHubAppsController {
   @installCall('installAppByPost')
   async install(
     @Body() body: InstallAppDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
     @Headers('idempotency-key') key?: string,
   ): Promise<StackHubAnswer<InstallAnswerDto>> {
     const accepted = await this.installs.request({
       appName: body.appName,
       variables: body.variables,
+      ...(body.instance === undefined ? {} : { instance: body.instance }),
+      ...(body.node === undefined ? {} : { node: body.node }),
       idempotencyKey: idempotencyKeyOf(key),
       requestedBy: user.uid,
     });
-    await this.audit.record('app.install-requested', user, body.appName);
-    const message = bilingual(`${body.appName}安装成功`, `${body.appName}: install accepted`);
+    const name = accepted.appName;
+    await this.audit.record('app.install-requested', user, name);
+    const message = bilingual(`${name}安装成功`, `${name}: install accepted`);
     return new StackHubAnswer(message, toInstallAnswerDto(accepted));
   }
 
@@ -145,7 +158,7 @@ export class StackHubAppsController {
   @uninstallCall('uninstallApp')
   uninstallByGet(
     @Query() query: UninstallAppDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<StackHubAnswer<null>> {
     return this.uninstall(query, user);
   }
@@ -154,7 +167,7 @@ export class StackHubAppsController {
   @uninstallCall('uninstallAppByPost')
   async uninstall(
     @Body() body: UninstallAppDto,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<StackHubAnswer<null>> {
     const { appName, removeData = false } = body;
     const wasInstalled = await this.uninstalls.uninstall(appName, removeData);
@@ -218,7 +231,7 @@ export class StackHubAppsController {
   uninstallAllByGet(
     @Query() query: UninstallAllDto,
     @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<StackHubAnswer<UninstallResultDto[]>> {
     return this.uninstallAll(query, request, user);
   }
@@ -228,7 +241,7 @@ export class StackHubAppsController {
   async uninstallAll(
     @Body() body: UninstallAllDto,
     @Req() request: FastifyRequest,
-    @CurrentUser() user: CurrentUser,
+    @Requester() user: Requester,
   ): Promise<StackHubAnswer<UninstallResultDto[]>> {
     const language = requestLanguage(request);
     const results = await this.uninstallAllApps.run(body.removeData ?? false);

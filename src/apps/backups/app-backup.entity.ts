@@ -17,6 +17,7 @@ export const BACKUP_WORK_STATES: readonly BackupState[] = [
 export type BackupPhase =
   | ''
   | 'queued'
+  | 'hooks'
   | 'stopping'
   | 'copying'
   | 'starting'
@@ -26,8 +27,12 @@ export type BackupPhase =
   | 'replacing'
   | 'installing'
   | 'checking'
+  | 'trying'
   | 'returning'
   | 'cleaning';
+
+/** What a backup was made for. Retention removes none that a person requested. */
+export type BackupOrigin = 'request' | 'schedule' | 'upgrade';
 
 /** One backup of one app, and whatever is being done with it now. */
 @Entity('app_backups')
@@ -40,7 +45,11 @@ export class AppBackup {
   @Column(exactText(64))
   appName: string;
 
-  /** The app's name while work is under way: at most one piece of work for each app. */
+  /** Of a restore under another name: that of the installation that it becomes. */
+  @Column({ ...exactText(64), nullable: true })
+  restoreAs: string | null;
+
+  /** The name of the app that is worked on while work is under way: at most one piece of work for each. */
   @Column({ ...exactText(64), nullable: true })
   @Index('app_backups_busy', { unique: true })
   busyApp: string | null;
@@ -48,6 +57,13 @@ export class AppBackup {
   /** Name of the repository among the settings. */
   @Column(exactText(32))
   repository: string;
+
+  @Column({ ...exactText(16), default: 'request' })
+  origin: BackupOrigin;
+
+  /** Retention does not remove it before: an upgrade may be taken back until then. */
+  @Column({ ...timeColumn, nullable: true })
+  keptUntil: Date | null;
 
   @Column(exactText(16))
   state: BackupState;
@@ -64,7 +80,7 @@ export class AppBackup {
   @Column({ type: 'int', unsigned: true, nullable: true })
   secondsLeft: number | null;
 
-  /** This work has stopped the app and has to start it again. */
+  /** This work has stopped the app, or run hooks in it: it has to be started again, or hooks have to follow. */
   @Column({ type: 'boolean' })
   halted: boolean;
 
@@ -91,12 +107,20 @@ export class AppBackup {
   @Column({ type: 'mediumblob', nullable: true })
   replaced: Buffer | null;
 
+  /** JSON of TrialNames: what is made to try the app; null once all of it is removed. */
+  @Column({ type: 'mediumtext', nullable: true })
+  trial: string | null;
+
   /** JSON of a BackupFailure: why the last work on it failed. */
   @Column({ type: 'mediumtext', nullable: true })
   failure: string | null;
 
   @Column({ ...timeColumn, nullable: true })
   verifiedAt: Date | null;
+
+  /** JSON of a TrialOutcome: whether the app came up from it, apart from everything else. */
+  @Column({ type: 'mediumtext', nullable: true })
+  started: string | null;
 
   @Column({ ...timeColumn, nullable: true })
   restoredAt: Date | null;

@@ -3,22 +3,17 @@ import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { sleep } from '../../platform/waiting/sleep';
+import { ContainerMissingError } from '../engine/container.errors';
 import type { AppInstallation } from '../installations/installation.entity';
 import { AppBusyError } from '../installations/installation.errors';
-import { InstallationStore } from '../installations/installation.store';
-import { RowLeases, type RowLease } from '../installations/row-lease';
+import { InstallationStore, manifestOf } from '../installations/installation.store';
+import { RowLeases } from '../installations/row-lease';
 import { AppContainers } from '../lifecycle/app-containers';
-import type { BackupRun } from './backup-run';
+import type { BackupRun, HeldApp } from './backup-run';
 
 /** A start or stop of the app, or a dead process, holds its row for less than this. */
 const MAX_WAIT_MS = 45_000;
 const PAUSE_MS = 500;
-
-/** An installed app, held by its lease. */
-export interface HeldApp {
-  readonly installation: AppInstallation;
-  readonly lease: RowLease;
-}
 
 /**
  * Stops an app for the time of some work and starts it again. That it has to be started again is written to
@@ -38,9 +33,10 @@ export class AppPause {
    * @throws AppBusyError where another operation does not end in time
    */
   async hold<T>(
-    { backup, signal }: BackupRun,
+    { backup, signal, held: already }: BackupRun,
     work: (app: HeldApp) => Promise<T>,
   ): Promise<{ readonly result: T } | null> {
+    if (already) return { result: await work(already) };
     const deadline = Date.now() + MAX_WAIT_MS;
     for (;;) {
       const row = await retryDatabase(() => this.store.findActive(backup.appName));
@@ -53,6 +49,14 @@ export class AppPause {
       if (Date.now() > deadline) throw new AppBusyError(backup.appName, row.state);
       await sleep(PAUSE_MS, signal);
     }
+  }
+
+  /** @throws ContainerMissingError */
+  async requireContainers(installation: AppInstallation): Promise<void> {
+    const present = new Set((await this.containers.list(installation)).map(({ name }) => name));
+    const expected = manifestOf(installation)?.containers ?? [];
+    const missing = expected.find(({ name, oneShot }) => !oneShot && !present.has(name));
+    if (missing) throw new ContainerMissingError(missing.name);
   }
 
   /** @returns the milliseconds for which the app did not run; 0 where it did not run before */
@@ -84,12 +88,5 @@ export class AppPause {
     await retryEngine(this.engine, () => this.containers.startAll(installation, own));
     await lease.update({ stopped: false });
     await run.lease.update({ halted: false });
-  }
-
-  /** Starts an app that a run which is gone has stopped; one that was uninstalled since is left alone. */
-  async startAgain(run: BackupRun): Promise<void> {
-    if (!run.backup.halted) return;
-    const held = await this.hold(run, (app) => this.start(run, app));
-    if (!held) await run.lease.update({ halted: false });
   }
 }

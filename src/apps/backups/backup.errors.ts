@@ -21,6 +21,14 @@ export class BackupBusyError extends domainError(
   { retryAfterSeconds: 10 },
 ) {}
 
+/** A restore beside the app makes something new and replaces nothing. */
+export class InstanceHasDataError extends domainError(
+  'conflict',
+  (name: string) => `${name} 卸载时保留了数据；请先用 removeData 删除，或换一个实例名。`,
+  (name) =>
+    `There are kept data of ${name}; uninstall it with removeData first, or choose another name for the instance.`,
+) {}
+
 export class BackupNotSavedError extends domainError(
   'conflict',
   (id: string) => `备份 ${id} 没有完成，不能使用；可以删除它。`,
@@ -121,6 +129,13 @@ export class StagingFullError extends domainError(
   'The disk of the data folder has no room for a copy of the app’s data; free space and try again.',
 ) {}
 
+/** A copy of it would be of no one moment. */
+export class DataChangingError extends domainError(
+  'conflict',
+  '应用已停止，但复制期间仍有其他程序在修改它的数据；请停止该程序后重试。',
+  'Something else wrote to the data of the app while it was stopped and they were copied; stop that and try again.',
+) {}
+
 export class RemoteEngineError extends domainError(
   'conflict',
   '本进程无法完整读取应用的数据卷：备份需要以 root 运行、使用本机的 Docker 引擎和本地数据卷驱动。',
@@ -147,6 +162,15 @@ export class VolumeNotOursError extends domainError(
   (name) => `Volume ${name} exists and is not the app’s: it is not replaced.`,
 ) {}
 
+/** Nothing was done to the app: an upgrade begins with a backup that is proved to be whole. */
+export class UpgradeNotSavedError extends domainError(
+  'conflict',
+  (appName: string, reason: Bilingual) =>
+    `应用 ${appName} 的升级没有开始，因为升级前的备份没有完成或未通过校验：${reason.zh} 可用 "backup": false 不备份直接升级。`,
+  (appName, reason) =>
+    `The upgrade of app ${appName} was not begun: the backup before it was not made, or is not whole: ${reason.en} With "backup": false it goes without.`,
+) {}
+
 /** The app did not come up from the backup; what was there before is back. */
 export class RestoreFailedError extends domainError(
   'conflict',
@@ -163,4 +187,32 @@ export class VolumeNameDiffersError extends domainError(
     `备份中的数据卷 ${name} 在本机不属于该应用；请把 CONTAINER_PREFIX 设为备份时的值后重试。`,
   (name) =>
     `Volume ${name} of the backup is not one of the app here; set CONTAINER_PREFIX as it was when the backup was made.`,
+) {}
+
+/** Which of a service's commands it is. */
+export type HookName = 'pre' | 'post' | 'restore';
+
+export class HookFailedError extends domainError(
+  'conflict',
+  (service: string, hook: HookName, exitCode: number | null, said: string) =>
+    `服务 ${service} 的备份命令 ${hook} 失败（退出码 ${exitCode ?? '未知'}）${said === '' ? '。' : `：${said}`}`,
+  (service, hook, exitCode, said) =>
+    `The backup command ${hook} of the service ${service} failed with exit code ${exitCode ?? 'unknown'}${said === '' ? '.' : `: ${said}`}`,
+) {}
+
+export class HookTimeoutError extends domainError(
+  'conflict',
+  (service: string, hook: HookName, seconds: number) =>
+    `服务 ${service} 的备份命令 ${hook} 在 ${seconds} 秒内没有结束；可在模板的 x-backup.timeout 中延长。`,
+  (service, hook, seconds) =>
+    `The backup command ${hook} of the service ${service} did not end within ${seconds} seconds; x-backup.timeout of the template gives it more.`,
+) {}
+
+/** Not stopped by us: it has failed, or somebody stopped it. */
+export class HookContainerError extends domainError(
+  'conflict',
+  (container: string, hook: HookName) =>
+    `容器 ${container} 没有一直运行，备份命令 ${hook} 无法完成。`,
+  (container, hook) =>
+    `Container ${container} did not run all the time: the backup command ${hook} could not do its work.`,
 ) {}

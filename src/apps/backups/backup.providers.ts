@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { AppPause } from './app-pause';
 import { AppPlaces } from './app-places';
+import { BackupCheck } from './backup-check';
+import { BackupHooks } from './backup-hooks';
 import { BackupRunner } from './backup.runner';
 import { BackupStore } from './backup.store';
 import { Backups } from './backups.service';
@@ -11,11 +13,14 @@ import { Restorer } from './restorer';
 import { SnapshotReader } from './snapshot-reader';
 import { SnapshotTaker } from './snapshot-taker';
 import { Staging } from './staging';
+import { UpgradeBackups } from './upgrade-backups';
 
 /** Everything that backups of apps consist of. */
 export const backupProviders: Provider[] = [
   AppPause,
   AppPlaces,
+  BackupCheck,
+  BackupHooks,
   BackupRunner,
   BackupStore,
   Backups,
@@ -26,4 +31,5 @@ export const backupProviders: Provider[] = [
   SnapshotReader,
   SnapshotTaker,
   Staging,
+  UpgradeBackups,
 ];

@@ -1,36 +1,42 @@
-import { randomUUID } from 'node:crypto';
 import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { CacheInvalidation } from '../../auth/cache/cache-invalidation';
 import { Settings } from '../../platform/config/settings';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { traceJob } from '../../platform/logging/request-trace';
+import { Rounds } from '../../platform/waiting/rounds';
+import { sleep } from '../../platform/waiting/sleep';
 import { toInstallFailure } from '../install/install-failure';
 import { TooManyAttemptsError } from '../installations/installation.errors';
-import { isHandOver, LeaseLostError, ShuttingDownError } from '../installations/row-lease';
+import { InstallationStore } from '../installations/installation.store';
+import { isHandOver, ShuttingDownError } from '../installations/leased-rows';
 import { AppEventsService } from '../progress/app-events.service';
-import type { AppBackup } from './app-backup.entity';
-import { AppPause } from './app-pause';
-import { BackupCancelledError, BackupNotSavedError } from './backup.errors';
+import { BACKUP_WORK_STATES, type AppBackup } from './app-backup.entity';
+import { BackupCancelledError } from './backup.errors';
+import { BackupCheck } from './backup-check';
 import { BackupLease, BackupRun } from './backup-run';
 import { BackupStore, IDLE, type BackupFailure } from './backup.store';
+import { PinnedTemplates } from './pinned-templates';
 import { Repositories } from './repositories.service';
-import { Restic } from './restic';
+import { Restic, type OpenRepository } from './restic';
 import { Restorer } from './restorer';
-import { SnapshotReader } from './snapshot-reader';
-import { SnapshotTaker } from './snapshot-taker';
+import { backupTag, SNAPSHOT_TAG, SnapshotTaker } from './snapshot-taker';
 import { Staging } from './staging';
 
-const SWEEP_EVERY_MS = 1_000;
-const RENEW_EVERY_MS = 3_000;
+const TICK_MS = 1_000;
+/** Ticks from one sweep to the next while this process works on no backup. */
+const IDLE_TICKS = 3;
 /** Folders that no work needs any more are removed every so many sweeps. */
 const CLEAN_EVERY = 60;
+/** Rows that one sweep looks at. */
+const BATCH = 32;
 /** Work that was interrupted this often is given up. */
 const MAX_ATTEMPTS = 4;
 /** An app that could not be started again is tried this often. */
@@ -51,48 +57,61 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(BackupRunner.name);
   private readonly live = new Map<string, LiveRun>();
   private timer: NodeJS.Timeout | null = null;
-  private sweeping: Promise<void> | null = null;
+  private readonly rounds = new Rounds(
+    () => this.sweep(),
+    (error) => this.logger.debug(`sweep postponed: ${String(error)}`),
+  );
+  private ticks = 0;
   private sweeps = 0;
-  private closing = false;
 
   constructor(
     private readonly settings: Settings,
     private readonly engine: DockerEngine,
     private readonly store: BackupStore,
     private readonly events: AppEventsService,
-    private readonly pause: AppPause,
     private readonly taker: SnapshotTaker,
     private readonly restorer: Restorer,
-    private readonly reader: SnapshotReader,
+    private readonly check: BackupCheck,
     private readonly repositories: Repositories,
     private readonly restic: Restic,
     private readonly staging: Staging,
-  ) {}
+    private readonly templates: PinnedTemplates,
+    private readonly installations: InstallationStore,
+    private readonly messages: CacheInvalidation,
+  ) {
+    messages.onInvalidate((topic) => {
+      if (topic === 'backups' && settings.role !== 'api') this.look();
+    });
+  }
 
   onApplicationBootstrap(): void {
     if (this.settings.role === 'api') return;
-    this.timer = setInterval(() => this.wake(), SWEEP_EVERY_MS);
+    this.timer = setInterval(() => this.tick(), TICK_MS);
     this.wake();
   }
 
   /** Interrupted work makes its app run again before this resolves. */
   async onModuleDestroy(): Promise<void> {
-    this.closing = true;
     if (this.timer) clearInterval(this.timer);
-    await this.sweeping;
+    await this.rounds.stop();
     const runs = [...this.live.values()];
     for (const run of runs) run.controller.abort(new ShuttingDownError());
     await Promise.all(runs.map((run) => run.finished));
   }
 
-  /** Looks for work now. */
+  /** Looks for work now, in this process or in those that do it. */
   wake(): void {
-    if (this.settings.role === 'api' || this.closing || this.engine.isForeign) return;
-    this.sweeping ??= this.sweep()
-      .catch((error: unknown) => this.logger.debug(`sweep postponed: ${String(error)}`))
-      .finally(() => {
-        this.sweeping = null;
-      });
+    if (this.settings.role === 'api') this.messages.announce('backups');
+    else this.look();
+  }
+
+  private tick(): void {
+    this.ticks += 1;
+    if (this.live.size > 0 || this.ticks % IDLE_TICKS === 0) this.look();
+  }
+
+  private look(): void {
+    if (!this.engine.isForeign) void this.rounds.now();
   }
 
   private async sweep(): Promise<void> {
@@ -101,10 +120,14 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
       run?.controller.abort(new BackupCancelledError(run.appName));
     }
     const room = this.settings.backupsAtOnce - this.live.size;
-    const due = room > 0 ? await this.store.findDue(room) : [];
-    for (const { id, appName } of due) if (!this.live.has(id)) this.begin(id, appName);
+    const due = room > 0 ? await this.store.findDue(BATCH) : [];
+    const idle = due.filter(({ id }) => !this.live.has(id));
+    for (const { id, appName } of idle.slice(0, room)) this.begin(id, appName);
     this.sweeps += 1;
-    if (this.sweeps % CLEAN_EVERY === 1) await this.staging.sweep(await this.store.idsAtWork());
+    if (this.sweeps % CLEAN_EVERY !== 1) return;
+    await this.check.sweep();
+    await this.staging.sweep(await this.store.idsAtWork());
+    await this.templates.sweep(await this.installations.listTemplates());
   }
 
   private begin(id: string, appName: string): void {
@@ -113,33 +136,23 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
       .catch((error: unknown) =>
         this.logger.error({ err: error, backup: id }, 'run ended unexpectedly'),
       )
-      .finally(() => this.live.delete(id));
+      .finally(() => {
+        this.live.delete(id);
+        // For what waited for room, or for the app.
+        this.wake();
+      });
     this.live.set(id, { appName, controller, finished });
   }
 
   private async hold(id: string, controller: AbortController): Promise<void> {
-    const token = randomUUID();
-    if (!(await retryDatabase(() => this.store.claim(id, token)))) return;
-    const renewal = setInterval(() => void this.renew(id, token, controller), RENEW_EVERY_MS);
-    try {
+    const { signal } = controller;
+    const work = async (token: string): Promise<void> => {
       const row = await retryDatabase(() => this.store.findById(id));
       if (!row) return;
-      const lease = new BackupLease(id, token, controller.signal, this.store);
+      const lease = new BackupLease(id, token, signal, this.store);
       await traceJob(row.requestId, () => this.work(new BackupRun(row, lease, this.events)));
-    } finally {
-      clearInterval(renewal);
-      await this.store
-        .updateOwned(id, token, { runToken: null, leaseUntil: null })
-        .catch(() => false);
-    }
-  }
-
-  /** A database that is away is no reason to stop: without it no other run can take the row over either. */
-  private async renew(id: string, token: string, controller: AbortController): Promise<void> {
-    const isHeld = await this.store.extend(id, token).catch(() => true);
-    if (isHeld) return;
-    const row = await this.store.findById(id).catch(() => null);
-    if (row?.runToken && row.runToken !== token) controller.abort(new LeaseLostError(id));
+    };
+    await this.store.leased.hold(id, BACKUP_WORK_STATES, {}, work, controller);
   }
 
   private async work(run: BackupRun): Promise<void> {
@@ -151,7 +164,8 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
     );
     try {
       // Whatever becomes of the work: what it has stopped runs again first.
-      if (backup.state === 'saving') await this.pause.startAgain(run);
+      if (backup.state === 'saving') await this.taker.release(run);
+      await this.check.clear(backup);
       if (backup.cancelRequested && backup.replaced === null)
         throw new BackupCancelledError(backup.appName);
       if (backup.attempts > MAX_ATTEMPTS && backup.replaced === null)
@@ -176,7 +190,7 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
       case 'restoring':
         return this.restorer.restore(run);
       case 'verifying':
-        return this.verify(run);
+        return this.check.verify(run, { starts: true });
       case 'removing':
         return this.remove(run);
       case 'saved':
@@ -186,29 +200,41 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Restores into a folder that is thrown away, and checks the repository. */
-  private async verify(run: BackupRun): Promise<void> {
-    const { backup, signal } = run;
-    await this.reader.read(run);
-    await this.staging.remove(backup.id);
-    await this.restic.check(await this.repositories.open(backup.repository, signal), { signal });
-    const patch = { state: 'saved', failure: null, verifiedAt: new Date() } as const;
-    await run.lease.update({ ...IDLE, ...patch });
-    await run.ended('saved', bilingual('备份校验通过', 'The backup is as it was saved'));
-  }
-
   private async remove(run: BackupRun): Promise<void> {
     const { backup, signal, lease } = run;
-    if (backup.snapshotId !== null) {
-      const repository = await this.repositories.open(backup.repository, signal);
-      const tags = [`backup=${backup.id}`];
-      const there = await this.restic.snapshots(repository, tags, { signal });
-      const ids = there.map(({ id }) => id).filter((id) => id === backup.snapshotId);
-      if (ids.length > 0) await this.restic.forget(repository, ids, { signal, prune: true });
+    // A save that failed may have left a snapshot.
+    if (backup.snapshotId !== null || backup.manifest !== null) {
+      const repository = await this.repositories.find(backup.repository);
+      const ids = await this.snapshotsOf(backup, repository, signal);
+      await this.restic.forget(repository, ids, { signal }).catch(async (error: unknown) => {
+        // Of a call that was interrupted nobody knows whether it had its effect.
+        signal.throwIfAborted();
+        if ((await this.snapshotsOf(backup, repository, signal)).length > 0) throw error;
+      });
+      // Of several that are removed from a repository the last one frees the space of all.
+      if (!(await this.store.hasLaterRemoval(backup)))
+        await this.restic.prune(repository, { signal }).catch((error: unknown) => {
+          signal.throwIfAborted();
+          const about = { err: error, repository: backup.repository };
+          this.logger.warn(about, 'data of a deleted backup stay until the next one is deleted');
+        });
     }
     await this.staging.remove(backup.id);
     await run.ended('removed', bilingual('备份已删除', 'Backup deleted'));
     await lease.removeRow();
+  }
+
+  /** One that another server made has the tag of its row there. */
+  private async snapshotsOf(
+    { id: backupId, snapshotId }: AppBackup,
+    repository: OpenRepository,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const all = await this.restic.snapshots(repository, [SNAPSHOT_TAG], { signal });
+    const own = backupTag(backupId);
+    return all
+      .filter(({ id, tags }) => id === snapshotId || tags.includes(own))
+      .map(({ id }) => id);
   }
 
   /** Ends the row with the reason; but not while the app that the work has stopped does not run again. */
@@ -218,13 +244,21 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
     const failure: BackupFailure = failureOf(error);
     const message = JSON.stringify(failure);
     if (now && (now.halted || now.replaced !== null)) {
-      if (backup.attempts < MAX_START_ATTEMPTS) return lease.update({ failure: message });
-      if (now.halted) await this.pause.startAgain(new BackupRun(now, lease, this.events)).catch(() => undefined); // prettier-ignore
+      if (backup.attempts < MAX_START_ATTEMPTS) {
+        await lease.update({ failure: message });
+        await sleep(TICK_MS, lease.signal).catch(() => undefined);
+        return;
+      }
+      if (now.halted) await this.taker.release(new BackupRun(now, lease, this.events)).catch(() => undefined); // prettier-ignore
     }
     await this.staging.remove(backup.id).catch(() => undefined);
     const isCancelled = error instanceof BackupCancelledError;
-    const isHalf = backup.state === 'saving' && !(error instanceof BackupNotSavedError);
-    const state: AppBackup['state'] = !isHalf ? 'saved' : isCancelled ? 'cancelled' : 'failed';
+    const isSave = backup.state === 'saving';
+    // An upload begins while the app starts.
+    const mayBeThere = isSave && (now?.phase === 'starting' || now?.phase === 'uploading');
+    if (mayBeThere) await this.taker.discard(run).catch(() => undefined);
+    const without = isSave && isCancelled ? 'cancelled' : 'failed';
+    const state = !isSave && backup.snapshotId !== null ? 'saved' : without;
     await lease.update({ ...IDLE, state, failure: message });
     await run.ended(isCancelled ? 'cancelled' : 'failed', failure.message);
   }

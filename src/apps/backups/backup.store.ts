@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, Not, IsNull } from 'typeorm';
+import { DataSource, In, Not, IsNull, type EntityManager } from 'typeorm';
 import { AppBackup, BACKUP_WORK_STATES, type BackupState } from './app-backup.entity';
-import type { BackupManifest } from './backup-manifest';
 import type { Bilingual } from '../../platform/i18n/bilingual';
-
-/** A run that has not renewed its lease for this long may be replaced by another. */
-const LEASE_SECONDS = 12;
+import type { InstallBarrier } from '../install/install-barrier';
+import { LeasedRows, UNCLAIMED, type DueRow } from '../installations/leased-rows';
+import { BackupBusyError } from './backup.errors';
+import type { BackupManifest } from './backup-manifest';
 
 /** Why the last work on a backup failed. */
 export interface BackupFailure {
@@ -20,23 +20,27 @@ export type BackupPatch = Partial<Omit<AppBackup, 'id' | 'appName' | 'createdAt'
 export const IDLE = {
   phase: '',
   busyApp: null,
+  restoreAs: null,
   secondsLeft: null,
   cancelRequested: false,
   attempts: 0,
   halted: false,
   replaced: null,
-  runToken: null,
-  leaseUntil: null,
+  ...UNCLAIMED,
 } as const satisfies BackupPatch;
 
 /** The only place that changes rows of backups; each change of state is one conditional UPDATE. */
 @Injectable()
-export class BackupStore {
-  constructor(private readonly dataSource: DataSource) {}
+export class BackupStore implements InstallBarrier {
+  readonly leased: LeasedRows<BackupState>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.leased = new LeasedRows(dataSource, AppBackup);
+  }
 
   /** Rejects with a duplicate key while other work on the app is under way. */
-  async insert(row: AppBackup): Promise<void> {
-    await this.rows().insert(row);
+  async insert(row: AppBackup, tx: EntityManager = this.dataSource.manager): Promise<void> {
+    await tx.getRepository(AppBackup).insert(row);
   }
 
   findById(id: string): Promise<AppBackup | null> {
@@ -45,6 +49,19 @@ export class BackupStore {
 
   findOfApp(appName: string, id: string): Promise<AppBackup | null> {
     return this.rows().findOneBy({ id, appName });
+  }
+
+  /**
+   * Nobody installs an app while it is restored; a restore that begins later waits for the installation.
+   * @throws BackupBusyError where one has begun before
+   */
+  async refuse(tx: EntityManager, appName: string): Promise<void> {
+    const restore = await tx.getRepository(AppBackup).findOne({
+      select: { id: true },
+      where: { busyApp: appName, state: 'restoring' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (restore) throw new BackupBusyError(appName);
   }
 
   /** Newest first. */
@@ -57,6 +74,49 @@ export class BackupStore {
     });
   }
 
+  /** The newest one that is complete, whatever is being done with it. */
+  findNewestSaved(appName: string): Promise<AppBackup | null> {
+    return this.rows().findOne({
+      where: { appName, snapshotId: Not(IsNull()) },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /**
+   * Complete backups that no work is done with, that nobody requested and that no upgrade may still need, newest
+   * first: those that rules of retention may remove.
+   */
+  listRemovable(appName: string): Promise<AppBackup[]> {
+    return this.rows()
+      .createQueryBuilder('b')
+      .where({ appName, state: 'saved', origin: In(['schedule', 'upgrade']) })
+      .andWhere('b.snapshotId IS NOT NULL')
+      .andWhere('(b.keptUntil IS NULL OR b.keptUntil < UTC_TIMESTAMP(3))')
+      .orderBy('b.createdAt', 'DESC')
+      .getMany();
+  }
+
+  /** Ids of saves by schedule that failed more than so many days ago. */
+  async listFailedBefore(appName: string, days: number): Promise<string[]> {
+    const rows = await this.rows()
+      .createQueryBuilder('b')
+      .select('b.id')
+      .where({ appName, state: In(['failed', 'cancelled']), origin: 'schedule' })
+      .andWhere('b.snapshotId IS NULL')
+      .andWhere('b.createdAt < UTC_TIMESTAMP(3) - INTERVAL :days DAY', { days })
+      .getMany();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Whether a snapshot of the same repository is removed after that of this backup. */
+  hasLaterRemoval({ id, repository }: AppBackup): Promise<boolean> {
+    return this.rows()
+      .createQueryBuilder('b')
+      .where({ repository, state: 'removing' })
+      .andWhere('b.snapshotId IS NOT NULL AND b.id > :id', { id })
+      .getExists();
+  }
+
   /** Ids of the snapshots of a repository that have a row. */
   async knownSnapshots(repository: string): Promise<Set<string>> {
     const rows = await this.rows().find({
@@ -66,22 +126,14 @@ export class BackupStore {
     return new Set(rows.map(({ snapshotId }) => snapshotId ?? ''));
   }
 
-  /** Rows with work that no run holds, oldest first. */
-  async findDue(limit: number): Promise<Pick<AppBackup, 'id' | 'appName'>[]> {
-    return (
-      this.rows()
-        .createQueryBuilder('b')
-        .select(['b.id', 'b.appName'])
-        .where('b.state IN (:...states)', {
-          states: BACKUP_WORK_STATES,
-        })
-        .andWhere('(b.leaseUntil IS NULL OR b.leaseUntil < UTC_TIMESTAMP(3))')
-        // What has stopped an app comes first.
-        .orderBy('b.halted', 'DESC')
-        .addOrderBy('b.updatedAt')
-        .limit(limit)
-        .getMany()
-    );
+  /** The backup that an app is being installed from. */
+  findBeingInstalled(appName: string): Promise<AppBackup | null> {
+    return this.rows().findOneBy({ busyApp: appName, state: 'restoring', phase: 'installing' });
+  }
+
+  /** Rows with work that no run holds; what has stopped an app comes first, then the oldest. */
+  findDue(limit: number): Promise<DueRow<BackupState>[]> {
+    return this.leased.findDue(BACKUP_WORK_STATES, limit, ['halted', 'DESC'], ['updatedAt', 'ASC']);
   }
 
   /** Ids of all rows with work under way. */
@@ -93,49 +145,29 @@ export class BackupStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  async claim(id: string, runToken: string): Promise<boolean> {
-    const { affected } = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({
-        runToken,
-        leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${LEASE_SECONDS} SECOND`,
-        attempts: () => 'attempts + 1',
-        updatedAt: () => 'UTC_TIMESTAMP(3)',
-      })
-      .where('id = :id AND state IN (:...states)', {
-        id,
-        states: BACKUP_WORK_STATES,
-      })
-      .andWhere('(runToken IS NULL OR leaseUntil < UTC_TIMESTAMP(3))')
-      .execute();
-    return affected === 1;
+  /** Rows of which a trial may have left something on the engine, with no work under way. */
+  listTried(): Promise<AppBackup[]> {
+    return this.rows().findBy({ trial: Not(IsNull()), state: Not(In([...BACKUP_WORK_STATES])) });
   }
 
-  /** Renews a lease. False: the row belongs to another run now. */
-  async extend(id: string, runToken: string): Promise<boolean> {
-    const { affected } = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({ leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${LEASE_SECONDS} SECOND` })
-      .where({ id, runToken })
-      .execute();
-    return affected === 1;
+  /** Nothing of the trial is left. */
+  async forgetTrial(id: string, trial: string): Promise<void> {
+    await this.rows().update({ id, trial }, { trial: null });
   }
 
   /** Changes a row that the run holds; false when it holds it no longer. */
   updateOwned(id: string, runToken: string, patch: BackupPatch): Promise<boolean> {
-    return this.update({ id, runToken }, patch);
+    return this.leased.updateOwned(id, runToken, patch);
   }
 
   /** Begins other work on a saved backup. Rejects with a duplicate key while the app is busy. */
   transition(id: string, from: readonly BackupState[], patch: BackupPatch): Promise<boolean> {
-    return this.update({ id, state: In([...from]) }, patch);
+    return this.leased.update({ id, state: In([...from]) }, patch);
   }
 
   /** False: nothing is being done with it. */
   async requestCancel(id: string): Promise<boolean> {
-    return this.update(
+    return this.leased.update(
       { id, state: In(['saving', 'restoring', 'verifying']) },
       { cancelRequested: true },
     );
@@ -152,16 +184,6 @@ export class BackupStore {
 
   async remove(id: string, runToken: string): Promise<void> {
     await this.rows().delete({ id, runToken });
-  }
-
-  private async update(where: object, patch: BackupPatch): Promise<boolean> {
-    const { affected } = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
-      .where(where)
-      .execute();
-    return affected === 1;
   }
 
   private rows() {

@@ -1,20 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isDuplicateKey } from '../../platform/database/database-errors';
+import { DockerEngine } from '../../platform/docker/docker-engine';
 import { currentRequestId } from '../../platform/logging/request-trace';
-import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
+import { ownLabels } from '../compose/engine/labels';
+import { catalogNameOf, installationNameOf } from '../compose/template/instance';
+import {
+  AlreadyInstalledError,
+  AppBusyError,
+  AppNotInstalledError,
+} from '../installations/installation.errors';
 import { InstallationStore } from '../installations/installation.store';
+import { InstallPreparer } from '../resolver/install-preparer';
 import type { AppBackup } from './app-backup.entity';
+import { AppPlaces } from './app-places';
 import {
   BackupBusyError,
   BackupDamagedError,
   BackupNotFoundError,
   BackupNotSavedError,
+  InstanceHasDataError,
   NoBackupWorkError,
 } from './backup.errors';
 import { MANIFEST_FILE, type BackupManifest } from './backup-manifest';
 import { BackupRunner } from './backup.runner';
-import { BackupStore, IDLE, type BackupPatch } from './backup.store';
+import { backupManifestOf, BackupStore, IDLE, type BackupPatch } from './backup.store';
 import { Repositories } from './repositories.service';
 import { Restic } from './restic';
 import { SNAPSHOT_TAG } from './snapshot-taker';
@@ -23,11 +33,14 @@ import { SNAPSHOT_TAG } from './snapshot-taker';
 @Injectable()
 export class Backups {
   constructor(
+    private readonly engine: DockerEngine,
     private readonly store: BackupStore,
     private readonly installations: InstallationStore,
     private readonly repositories: Repositories,
     private readonly restic: Restic,
     private readonly runner: BackupRunner,
+    private readonly places: AppPlaces,
+    private readonly preparer: InstallPreparer,
   ) {}
 
   list(appName: string, skip: number, take: number): Promise<[AppBackup[], number]> {
@@ -47,15 +60,30 @@ export class Backups {
     const installation = await this.installations.findActive(appName);
     if (!installation) throw new AppNotInstalledError(appName);
     if (installation.state !== 'installed') throw new AppBusyError(appName, installation.state);
-    const row = this.newRow(appName, name, {
-      state: 'saving',
-      phase: 'queued',
-      busyApp: appName,
-      requestedBy: uid,
-    });
+    const row = newBackup(appName, name, { ...BEGUN, busyApp: appName, requestedBy: uid });
     await orBusy(appName, () => this.store.insert(row));
     this.runner.wake();
     return row;
+  }
+
+  /**
+   * Restores a backup as a further installation beside that which it is of, with the template, values and passwords
+   * of the backup, and ports of its own.
+   * @throws BackupNotFoundError, BackupNotSavedError, BackupBusyError, AlreadyInstalledError, InstanceHasDataError
+   * @throws InstanceNameTakenError, InstanceNameTooLongError
+   */
+  async restoreAs(appName: string, id: string, instance: string, uid: string): Promise<AppBackup> {
+    const manifest = backupManifestOf(await this.get(appName, id));
+    if (!manifest) throw new BackupNotSavedError(id);
+    const { instance: saved = null } = manifest;
+    const name = installationNameOf(catalogNameOf({ appName, instance: saved }), instance);
+    await this.preparer.refuseName(name);
+    const active = await this.installations.findActive(name);
+    if (active) throw new AlreadyInstalledError(name, active.id, active.state);
+    const volumes = await this.engine.volumes.list([`${ownLabels.app}=${name}`]);
+    if (volumes.length > 0 || (await this.places.folder(name)) !== null)
+      throw new InstanceHasDataError(name);
+    return this.begin(appName, id, 'restoring', uid, name);
   }
 
   /** @throws BackupNotFoundError, BackupNotSavedError, BackupBusyError, AppBusyError */
@@ -66,7 +94,8 @@ export class Backups {
     return this.begin(appName, id, 'restoring', uid);
   }
 
-  verify(appName: string, id: string, uid: string): Promise<AppBackup> {
+  /** @param uid null: by schedule */
+  verify(appName: string, id: string, uid: string | null): Promise<AppBackup> {
     return this.begin(appName, id, 'verifying', uid);
   }
 
@@ -95,7 +124,7 @@ export class Backups {
     for (const { id, time } of await this.restic.snapshots(repository, [SNAPSHOT_TAG])) {
       if (known.has(id)) continue;
       const manifest = readManifest(await this.restic.dump(repository, id, `/${MANIFEST_FILE}`));
-      const row = this.newRow(manifest.appName, name, {
+      const row = newBackup(manifest.appName, name, {
         state: 'saved',
         snapshotId: id,
         manifest: JSON.stringify(manifest),
@@ -110,19 +139,22 @@ export class Backups {
     appName: string,
     id: string,
     state: 'restoring' | 'verifying' | 'removing',
-    requestedBy: string,
+    requestedBy: string | null,
+    restoreAs: string | null = null,
   ): Promise<AppBackup> {
+    const busyApp = restoreAs ?? appName;
     const row = await this.get(appName, id);
     if (state !== 'removing' && row.snapshotId === null) {
       if (row.busyApp) throw new BackupBusyError(appName);
       throw new BackupNotSavedError(id);
     }
-    const begun = await orBusy(appName, () =>
+    const begun = await orBusy(busyApp, () =>
       this.store.transition(id, ['saved', 'failed', 'cancelled'], {
         ...IDLE,
         state,
         phase: 'queued',
-        busyApp: appName,
+        busyApp,
+        restoreAs,
         bytesDone: 0,
         bytesTotal: 0,
         failure: null,
@@ -134,31 +166,38 @@ export class Backups {
     this.runner.wake();
     return this.get(appName, id);
   }
+}
 
-  private newRow(appName: string, repository: string, patch: BackupPatch): AppBackup {
-    const now = new Date();
-    return {
-      ...IDLE,
-      id: randomUUID(),
-      appName,
-      repository,
-      state: 'saving',
-      bytesDone: 0,
-      bytesTotal: 0,
-      snapshotId: null,
-      manifest: null,
-      addedBytes: null,
-      downtimeMs: null,
-      failure: null,
-      verifiedAt: null,
-      restoredAt: null,
-      requestedBy: null,
-      requestId: currentRequestId() ?? null,
-      createdAt: now,
-      updatedAt: now,
-      ...patch,
-    };
-  }
+/** A save that waits for a worker. */
+export const BEGUN = { state: 'saving', phase: 'queued' } as const satisfies BackupPatch;
+
+export function newBackup(appName: string, repository: string, patch: BackupPatch): AppBackup {
+  const now = new Date();
+  return {
+    ...IDLE,
+    id: randomUUID(),
+    appName,
+    repository,
+    origin: 'request',
+    keptUntil: null,
+    state: 'saving',
+    bytesDone: 0,
+    bytesTotal: 0,
+    snapshotId: null,
+    manifest: null,
+    addedBytes: null,
+    downtimeMs: null,
+    failure: null,
+    trial: null,
+    verifiedAt: null,
+    started: null,
+    restoredAt: null,
+    requestedBy: null,
+    requestId: currentRequestId() ?? null,
+    createdAt: now,
+    updatedAt: now,
+    ...patch,
+  };
 }
 
 async function orBusy<T>(appName: string, write: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { exists, removeTree } from './staging';
+import type { ImageIds } from '../images/return-images';
+import { copyTree, exists, removeTree } from './staging';
 
 /** A folder with data of an app that a restore replaces. */
 export interface ReplacedTree {
@@ -25,6 +26,8 @@ export interface Replaced {
     readonly stopped: boolean;
     readonly manifest: string | null;
     readonly leaseKeys: readonly string[];
+    /** What the references of its images stood for. */
+    readonly images?: ImageIds;
   } | null;
   /** Passwords that were kept with the data. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -50,6 +53,16 @@ export async function replaceTree({ path }: ReplacedTree, id: string): Promise<v
   await rename(next, path);
 }
 
+/** Lays a copy beside the folder, for the time in which its data may be changed; can run again after a kill. */
+export async function keepTree(path: string, id: string, signal: AbortSignal): Promise<void> {
+  const kept = keptAt(path, id);
+  if (await exists(kept)) return;
+  const copy = waitingAt(path, id);
+  await removeTree(copy);
+  await copyTree(path, copy, signal);
+  await rename(copy, kept);
+}
+
 /** Puts the old folder back, wherever the replacement stopped. */
 export async function returnTree({ path, existed }: ReplacedTree, id: string): Promise<void> {
   const kept = keptAt(path, id);
@@ -62,8 +75,13 @@ export async function returnTree({ path, existed }: ReplacedTree, id: string): P
   await removeTree(waitingAt(path, id));
 }
 
-/** The restore is over and the app is up: the old data go. */
-export async function discardKept({ path }: ReplacedTree, id: string): Promise<void> {
-  await removeTree(keptAt(path, id));
-  await removeTree(waitingAt(path, id));
+/** Where the old data wait, and the new ones where they were not put in place. */
+export const leftOf = ({ path }: ReplacedTree, id: string): string[] => [
+  keptAt(path, id),
+  waitingAt(path, id),
+];
+
+/** The app is up: the old data go. */
+export async function discardKept(tree: ReplacedTree, id: string): Promise<void> {
+  for (const folder of leftOf(tree, id)) await removeTree(folder);
 }

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
@@ -12,12 +13,14 @@ import {
   NoSnapshotsThereError,
   RepositoryAwayError,
   RepositoryInUseError,
+  RepositoryLockedError,
   UnknownRepositoryError,
 } from './backup.errors';
 import { BackupRepository } from './backup-repository.entity';
-import { Restic, type OpenRepository } from './restic';
+import { Restic, type OpenRepository, type ResticCall } from './restic';
 
 const KEY_BYTES = 32;
+const MAX_INIT_WAIT_SECONDS = 120;
 
 /** A repository as people see it. */
 export interface RepositoryView extends BackupRepositoryAddress {
@@ -30,6 +33,8 @@ export interface RepositoryView extends BackupRepositoryAddress {
 @Injectable()
 export class Repositories {
   private readonly box: SecretBox;
+  /** By key, folders that it has opened in this process, and by what they are recognised. */
+  private readonly known = new Map<string, string>();
 
   constructor(
     private readonly settings: Settings,
@@ -64,21 +69,65 @@ export class Repositories {
     return found;
   }
 
-  /** With its key; made at the first save. @throws UnknownRepositoryError, RepositoryAwayError … */
+  /** With its key, whether it answers or not. @throws UnknownRepositoryError */
+  async find(name: string): Promise<OpenRepository> {
+    return { ...this.addressOf(name), key: await this.keyOf(name) };
+  }
+
+  /** With its key, for long reads: restic would wait without end for a server that does not answer. @throws RepositoryAwayError … */
+  async reach(name: string, signal?: AbortSignal): Promise<OpenRepository> {
+    const repository = await this.find(name);
+    if (!repository.address.startsWith('/'))
+      await this.restic.snapshots(repository, ['none'], signal ? { signal } : {});
+    return repository;
+  }
+
+  /** With its key, and there; made at the first save. @throws UnknownRepositoryError, RepositoryAwayError … */
   async open(name: string, signal?: AbortSignal): Promise<OpenRepository> {
-    const address = this.addressOf(name);
-    const repository = { ...address, key: await this.keyOf(name) };
+    const repository = await this.find(name);
     const call = signal ? { signal } : {};
+    const config = await configOf(repository);
+    if (config !== null && this.known.get(repository.key) === config) return repository;
+    try {
+      await this.restic.snapshots(repository, ['none'], call);
+      if (config !== null) this.known.set(repository.key, config);
+    } catch (error) {
+      if (!(error instanceof RepositoryAwayError) || (await this.hasSnapshots(name))) throw error;
+      // Nothing was ever saved there by this server.
+      await this.alone(repository, () => this.make(repository, call));
+      const made = await configOf(repository);
+      if (made !== null) this.known.set(repository.key, made);
+    }
+    return repository;
+  }
+
+  private async make(repository: OpenRepository, call: ResticCall): Promise<void> {
     try {
       await this.restic.snapshots(repository, ['none'], call);
     } catch (error) {
-      if (!(error instanceof RepositoryAwayError) || (await this.hasSnapshots(name))) throw error;
-      // Nothing was ever saved there by this server. Of two that begin at once one makes it.
-      await this.restic
-        .init(repository, call)
-        .catch(() => this.restic.snapshots(repository, ['none'], call));
+      if (!(error instanceof RepositoryAwayError)) throw error;
+      await this.restic.init(repository, call);
     }
-    return repository;
+  }
+
+  /**
+   * One at a time over all processes: of two inits at once each leaves a key, and restic then tries one that
+   * does not open what the other has made. The lock ends with its connection, thus with a process that is killed.
+   */
+  private async alone({ name, address }: OpenRepository, work: () => Promise<void>): Promise<void> {
+    const lock = `stackscape-repository-${createHash('sha256').update(address).digest('hex').slice(0, 32)}`;
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const [row] = (await runner.query('SELECT GET_LOCK(?, ?) AS ok', [lock, MAX_INIT_WAIT_SECONDS])) as { ok: unknown }[]; // prettier-ignore
+      if (Number(row?.ok) !== 1) throw new RepositoryLockedError(name);
+      try {
+        await work();
+      } finally {
+        await runner.query('DO RELEASE_LOCK(?)', [lock]);
+      }
+    } finally {
+      await runner.release();
+    }
   }
 
   /**
@@ -148,6 +197,15 @@ export class Repositories {
   private backups() {
     return this.dataSource.getRepository(AppBackup);
   }
+}
+
+/** What shows that a folder is the same repository as before; null of any other kind, or where there is none. */
+async function configOf({ address }: OpenRepository): Promise<string | null> {
+  if (!address.startsWith('/')) return null;
+  return stat(join(address, 'config')).then(
+    ({ dev, ino, mtimeMs }) => `${address} ${dev} ${ino} ${mtimeMs}`,
+    () => null,
+  );
 }
 
 function contextOf(name: string): string {

@@ -1,18 +1,34 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import type { BackupRepositoryAddress } from '../../platform/config/parsers';
 import { sleep } from '../../platform/waiting/sleep';
-import { RepositoryLockedError, ResticFailedError, ResticMissingError } from './backup.errors';
-import { runChild, type ChildOptions, type ChildResult } from './child-process';
+import {
+  BackupDamagedError,
+  RepositoryAwayError,
+  RepositoryLockedError,
+  RepositoryReadOnlyError,
+  ResticFailedError,
+  ResticMissingError,
+} from './backup.errors';
+import {
+  runChild,
+  type ChildOptions,
+  type ChildResult,
+} from '../../platform/processes/child-process';
 import {
   classifyResticFailure,
+  finalFault,
+  lastWords,
+  readForgetPlan,
   readResticLine,
+  type ForgetPlan,
   type ResticProgress,
   type ResticSnapshot,
   type ResticSummary,
 } from './restic-output';
+import { sftpArguments } from './sftp-command';
 
 /** A repository with its key. */
 export interface OpenRepository extends BackupRepositoryAddress {
@@ -30,6 +46,10 @@ const MAX_LOCK_WAIT_MS = 120_000;
 const LOCK_PAUSE_MS = 2_000;
 const PROGRESS_EVERY_MS = 500;
 const NOT_FOUND = 127;
+/** Calls that need no lock where nobody can write anyway. */
+const READING = new Set(['snapshots', 'restore', 'dump', 'check']);
+/** Calls that read or write little; restic itself would wait for an answer without end. */
+const SHORT = new Set(['init', 'snapshots', 'unlock']);
 /** The name of the machine says nothing about an app. */
 const HOST = 'stackscape';
 
@@ -41,9 +61,18 @@ const HOST = 'stackscape';
 export class Restic {
   constructor(private readonly settings: Settings) {}
 
+  /** @throws ResticMissingError */
+  async version(): Promise<void> {
+    const { restic } = this.settings;
+    const { code } = await runChild(restic, ['version'], { environment: { PATH, LC_ALL: 'C' } });
+    if (code === NOT_FOUND) throw new ResticMissingError(restic);
+  }
+
   /** Creates the repository. @throws where there is one already */
   async init(repository: OpenRepository, call: ResticCall = {}): Promise<void> {
-    if (repository.address.startsWith('/')) await mkdir(repository.address, { recursive: true, mode: 0o700 }).catch(() => undefined); // prettier-ignore
+    const { address } = repository;
+    // What is wrong with the folder, restic says; it makes it, too.
+    if (address.startsWith('/')) await removeHalf(address).catch(() => undefined);
     await this.run(repository, ['init'], call);
   }
 
@@ -61,6 +90,26 @@ export class Restic {
     const found = JSON.parse(output.trim() || '[]') as
       { id: string; tags?: string[] | null; time: string }[] | null;
     return (found ?? []).map(({ id, tags: own, time }) => ({ id, tags: own ?? [], time }));
+  }
+
+  /**
+   * The whole id of a snapshot that was just made. Of a folder its name is read, as each call of restic takes half
+   * a second to derive the key.
+   * @param id its beginning, as restic tells it
+   */
+  async fullId(
+    repository: OpenRepository,
+    id: string,
+    tags: readonly string[],
+    call: ResticCall = {},
+  ): Promise<string> {
+    const { address } = repository;
+    const names = address.startsWith('/') ? await namesIn(join(address, 'snapshots')) : [];
+    const [own, another] = names.filter((name) => name.startsWith(id));
+    if (own !== undefined && another === undefined) return own;
+    const [snapshot] = await this.snapshots(repository, tags, call);
+    if (!snapshot) throw new ResticFailedError('the snapshot is not in the repository');
+    return snapshot.id;
   }
 
   /** Saves everything in the folder, each file read in full. */
@@ -93,18 +142,27 @@ export class Restic {
     return summary;
   }
 
-  /** Writes a snapshot into an empty folder and compares what was written with the snapshot. */
+  /**
+   * Writes a snapshot into an empty folder.
+   * @param call `compare` reads what was written once more and names the files that are not as in the snapshot
+   */
   async restore(
     repository: OpenRepository,
     snapshotId: string,
     folder: string,
-    call: ResticCall & { readonly onBytes?: (written: number) => void } = {},
+    call: ResticCall & {
+      readonly compare?: boolean;
+      readonly onBytes?: (written: number) => void;
+    } = {},
   ): Promise<void> {
     let watch: NodeJS.Timeout | undefined;
     try {
-      await this.run(repository, ['restore', snapshotId, '--verify', '--target', folder], {
+      const compare = call.compare ? ['--verify'] : [];
+      await this.run(repository, ['restore', snapshotId, ...compare, '--target', folder], {
         ...(call.signal ? { signal: call.signal } : {}),
         onStart: (pid) => {
+          // A call that is made again starts another process.
+          clearInterval(watch);
           watch = setInterval(() => void bytesWritten(pid).then(call.onBytes), PROGRESS_EVERY_MS);
         },
       });
@@ -129,23 +187,44 @@ export class Restic {
     await this.run(repository, ['check'], call);
   }
 
-  /** Removes snapshots and the data that no other one needs. */
+  /** Removes snapshots; what of the data no other one needs stays until the next `prune`. */
   async forget(
     repository: OpenRepository,
     snapshotIds: readonly string[],
-    call: ResticCall & { readonly prune: boolean },
+    call: ResticCall = {},
   ): Promise<void> {
-    const { signal } = call;
-    await this.run(
-      repository,
-      ['forget', ...(call.prune ? ['--prune'] : []), ...snapshotIds],
-      signal ? { signal } : {},
-    );
+    if (snapshotIds.length > 0) await this.run(repository, ['forget', ...snapshotIds], call);
+  }
+
+  /** Removes data that no snapshot needs. */
+  async prune(repository: OpenRepository, call: ResticCall = {}): Promise<void> {
+    await this.run(repository, ['prune'], call);
+  }
+
+  /**
+   * What `restic forget` would keep and remove of the snapshots with these tags, by its own rules; changes nothing.
+   * @param tags lists of tags: of each snapshot one list has to hold
+   * @param rules arguments such as `--keep-daily 7`
+   */
+  async planForget(
+    repository: OpenRepository,
+    tags: readonly (readonly string[])[],
+    rules: readonly string[],
+    call: ResticCall = {},
+  ): Promise<ForgetPlan> {
+    const chosen = tags.flatMap((list) => ['--tag', list.join(',')]);
+    const args = ['forget', '--dry-run', '--no-lock', '--json', '--group-by', '', ...rules];
+    const { output } = await this.run(repository, [...args, ...chosen], {
+      ...call,
+      keepOutput: true,
+    });
+    return readForgetPlan(output);
   }
 
   /**
    * Where the repository is locked, locks of dead processes are removed (restic removes no others) and the
-   * call is made again, until those of living ones are gone or two minutes have passed.
+   * call is made again, until those of living ones are gone or two minutes have passed. One that cannot be
+   * written is read without a lock.
    */
   private async run(
     repository: OpenRepository,
@@ -153,15 +232,24 @@ export class Restic {
     options: ChildOptions,
   ): Promise<ChildResult> {
     const deadline = Date.now() + MAX_LOCK_WAIT_MS;
-    for (;;) {
+    for (let flags: readonly string[] = []; ;) {
       try {
-        return await this.once(repository, args, options);
+        return await this.once(repository, [...args, ...flags], options);
       } catch (error) {
+        const canRead = flags.length === 0 && READING.has(args[0] ?? '');
+        if (error instanceof RepositoryReadOnlyError && canRead) {
+          flags = ['--no-lock'];
+          continue;
+        }
         if (!(error instanceof RepositoryLockedError) || Date.now() > deadline) throw error;
-        await this.once(repository, ['unlock'], options.signal ? { signal: options.signal } : {});
+        await this.unlock(repository, options);
         await sleep(LOCK_PAUSE_MS, options.signal);
       }
     }
+  }
+
+  private async unlock(repository: OpenRepository, { signal }: ChildOptions): Promise<void> {
+    await this.once(repository, ['unlock'], signal ? { signal } : {});
   }
 
   private async once(
@@ -169,21 +257,56 @@ export class Restic {
     args: readonly string[],
     options: ChildOptions,
   ): Promise<ChildResult> {
-    const { restic, dataDir, backupS3AccessKey, backupS3SecretKey } = this.settings;
-    const result = await runChild(restic, args, {
-      ...options,
-      environment: {
-        PATH,
-        LC_ALL: 'C.UTF-8',
-        RESTIC_REPOSITORY: repository.address,
-        RESTIC_PASSWORD: repository.key,
-        RESTIC_CACHE_DIR: join(dataDir, 'backups', 'cache'),
-        RESTIC_PROGRESS_FPS: '2',
-        ...(backupS3AccessKey ? { AWS_ACCESS_KEY_ID: backupS3AccessKey } : {}),
-        ...(backupS3SecretKey ? { AWS_SECRET_ACCESS_KEY: backupS3SecretKey } : {}),
+    const {
+      restic,
+      dataDir,
+      backupSshConfig,
+      backupS3AccessKey,
+      backupS3SecretKey,
+      backupAnswerSeconds,
+    } = this.settings;
+    const late = SHORT.has(args[0] ?? '') ? AbortSignal.timeout(backupAnswerSeconds * 1000) : null;
+    const vain = new AbortController();
+    const given = [options.signal, late].filter((signal) => signal instanceof AbortSignal);
+    let said = '';
+    const result = await runChild(
+      restic,
+      [...args, ...sftpArguments(repository.address, backupSshConfig)],
+      {
+        ...options,
+        signal: AbortSignal.any([...given, vain.signal]),
+        onErrorLine: (line) => {
+          said = `${said}\n${line}`.slice(-2_000);
+          const fault = finalFault(line);
+          if (fault !== null) vain.abort(fault);
+        },
+        environment: {
+          PATH,
+          LC_ALL: 'C.UTF-8',
+          RESTIC_REPOSITORY: repository.address,
+          RESTIC_PASSWORD: repository.key,
+          RESTIC_CACHE_DIR: join(dataDir, 'backups', 'cache'),
+          RESTIC_PROGRESS_FPS: '2',
+          ...(backupS3AccessKey ? { AWS_ACCESS_KEY_ID: backupS3AccessKey } : {}),
+          ...(backupS3SecretKey ? { AWS_SECRET_ACCESS_KEY: backupS3SecretKey } : {}),
+        },
       },
+    ).catch(async (error: unknown) => {
+      if (options.signal?.aborted) throw error;
+      if (vain.signal.aborted) {
+        if (vain.signal.reason === 'read-only') throw new RepositoryReadOnlyError(repository.name);
+        const words = lastWords(this.withoutSecrets(repository, said));
+        if (await isFolderGone(repository.address)) throw new RepositoryAwayError(repository.name, words); // prettier-ignore
+        await this.unlock(repository, options).catch(() => undefined);
+        throw new BackupDamagedError(words);
+      }
+      if (!late?.aborted) throw error;
+      throw new RepositoryAwayError(repository.name, `no answer within ${backupAnswerSeconds} s`);
     });
     if (result.code === 0) return result;
+    // It could not remove its own lock.
+    if (result.code === null && args[0] !== 'unlock')
+      await this.unlock(repository, options).catch(() => undefined);
     if (result.code === NOT_FOUND) throw new ResticMissingError(restic);
     throw classifyResticFailure(repository.name, this.withoutSecrets(repository, result.errors));
   }
@@ -195,6 +318,22 @@ export class Restic {
       text,
     );
   }
+}
+
+/** The key of an init that was killed before the rest: it would be tried first, and opens nothing. */
+async function removeHalf(folder: string): Promise<void> {
+  if ((await namesIn(folder)).includes('config')) return;
+  if ((await namesIn(join(folder, 'snapshots'))).length > 0) return;
+  await rm(join(folder, 'keys'), { recursive: true, force: true });
+}
+
+/** Not a file of the repository but all of it, such as a disk that was taken out. */
+async function isFolderGone(address: string): Promise<boolean> {
+  return address.startsWith('/') && !(await namesIn(address)).includes('config');
+}
+
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }
 
 /** What a process has written to files so far; 0 where the system does not say. */

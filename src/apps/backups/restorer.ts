@@ -8,17 +8,29 @@ import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { sleep } from '../../platform/waiting/sleep';
 import { ownLabels } from '../compose/engine/labels';
+import { asInstance, installedName, instanceOf } from '../compose/template/instance';
+import type { Template } from '../compose/template/template';
+import {
+  imageIdsOf,
+  pullLost,
+  returnImages,
+  returnTag,
+  type ImageIds,
+} from '../images/return-images';
 import { InstallRequests } from '../install/install-requests.service';
 import { Installer } from '../install/installer';
 import { isUnderWay } from '../installations/installation-state';
-import { failureOf, InstallationStore } from '../installations/installation.store';
-import { isHandOver, LeaseLostError } from '../installations/row-lease';
+import type { AppInstallation } from '../installations/installation.entity';
+import { AlreadyInstalledError } from '../installations/installation.errors';
+import { failureOf, InstallationStore, manifestOf } from '../installations/installation.store';
+import { isHandOver, LeaseLostError } from '../installations/leased-rows';
 import { AppContainers } from '../lifecycle/app-containers';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppResolver, TemplateSource } from '../resolver/app-resolver';
-import { TemplateGoneError, UnknownAppError } from '../resolver/template.errors';
-import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppPause, type HeldApp } from './app-pause';
+import { TemplateGoneError } from '../resolver/template.errors';
+import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
+import type { AppBackup } from './app-backup.entity';
+import { AppPause } from './app-pause';
 import { AppPlaces } from './app-places';
 import {
   BackupInterruptedError,
@@ -32,19 +44,20 @@ import {
   VOLUMES_FOLDER,
   type BackupManifest,
 } from './backup-manifest';
-import type { BackupRun } from './backup-run';
+import type { BackupRun, HeldApp } from './backup-run';
 import { BackupStore, IDLE } from './backup.store';
 import { PinnedTemplates } from './pinned-templates';
-import { discardKept, replaceTree, returnTree, waitingAt, type Replaced, type ReplacedTree } from './replaced-data'; // prettier-ignore
+import { leftOf, replaceTree, returnTree, waitingAt, type Replaced, type ReplacedTree } from './replaced-data'; // prettier-ignore
 import { Repositories } from './repositories.service';
 import { SnapshotReader, type ReadSnapshot } from './snapshot-reader';
-import { copyTree, exists, Staging } from './staging';
+import { exists, moveTree, removeTree, Staging } from './staging';
 
 const POLL_MS = 500;
 
-/** The digest of the template that a backup's data belong to. */
-const digestOf = ({ template, templateDigest }: BackupManifest): string =>
-  template?.digest ?? templateDigest;
+/** A snapshot with the template that its data belong to. */
+interface Restorable extends ReadSnapshot {
+  readonly template: Template;
+}
 
 /**
  * Brings an app back to a backup: in place, or where it is not installed. What was there before waits beside it
@@ -81,24 +94,39 @@ export class Restorer {
       const isInstalling = backup.phase === 'installing' && replaced.installKey !== null;
       if (isInstalling) return this.awaitInstall(run, replaced);
       await this.giveBack(run, replaced);
-      throw new BackupInterruptedError(backup.appName);
+      throw new BackupInterruptedError(targetOf(backup));
     }
-    const snapshot = await this.reader.read(run);
-    await this.reader.requireArchitecture(snapshot.manifest);
-    await this.pinned.keep(snapshot.manifest, join(snapshot.folder, TEMPLATE_FOLDER));
-    const held = await this.pause.hold(run, (app) => this.inPlace(run, app, snapshot));
-    if (!held) await this.asNew(run, snapshot);
+    const read = await this.reader.read(run);
+    await this.reader.requireArchitecture(read.manifest);
+    await this.pinned.keep(read.manifest, join(read.folder, TEMPLATE_FOLDER));
+    const snapshot = { ...read, template: await this.templateOf(read.manifest, backup) };
+    if (backup.restoreAs !== null) {
+      await this.refuseTaken(backup.restoreAs);
+      return this.asNew(run, snapshot);
+    }
+    const { images, imageDigests } = read.manifest;
+    for (const [reference, id] of Object.entries(images))
+      await pullLost(this.engine, reference, id, imageDigests?.[reference], { signal: run.signal });
+    // An install that had begun before this restore goes first.
+    do {
+      if (await this.pause.hold(run, (app) => this.inPlace(run, app, snapshot))) return;
+    } while (await this.store.isTaken(backup.appName));
+    await this.asNew(run, snapshot);
+  }
+
+  /** Also where an install that had begun before this restore is not in the database yet. @throws AlreadyInstalledError */
+  private async refuseTaken(name: string): Promise<void> {
+    if (!(await this.store.isTaken(name))) return;
+    const row = await this.store.findActive(name);
+    if (row) throw new AlreadyInstalledError(name, row.id, row.state);
   }
 
   /** Over an app that is installed: its containers are made again from the backup's template and values. */
-  private async inPlace(run: BackupRun, app: HeldApp, snapshot: ReadSnapshot): Promise<void> {
+  private async inPlace(run: BackupRun, app: HeldApp, snapshot: Restorable): Promise<void> {
     const { installation, lease } = app;
-    const { manifest, secrets } = snapshot;
+    const { manifest, secrets, template } = snapshot;
     const { appName, id } = installation;
     await run.phase('preparing');
-    const digest = digestOf(manifest);
-    const template = await this.templates.find(await this.nameOf(manifest), digest);
-    if (!template) throw new TemplateGoneError(appName);
     const { values } = secrets.variables;
     const resolved = this.resolver.resolve(template, values);
     const leaseKeys = (await this.leases.find(id)).map(({ leaseKey }) => leaseKey);
@@ -111,6 +139,7 @@ export class Restorer {
       stopped: installation.stopped,
       manifest: installation.manifest,
       leaseKeys,
+      images: await imageIdsOf(this.engine, { id, manifest: manifestOf(installation) }),
     };
     const replaced = await this.prepare(run, snapshot, before, null);
     const variables = this.secrets.sealVariables(id, secrets.variables);
@@ -124,6 +153,7 @@ export class Restorer {
       for (const tree of replaced.trees) await replaceTree(tree, run.backup.id);
       await this.keepSecrets(appName, id, secrets.secrets);
       await lease.update({ ...now, stopped: false });
+      await this.returnImages(installation, manifest.images);
       await run.phase('installing');
       await this.installer.install({ ...installation, ...now, folderIsNew: false }, lease);
       run.signal.throwIfAborted();
@@ -138,26 +168,31 @@ export class Restorer {
   }
 
   /** Where the app is not installed: its data are put in place as kept data, then it is installed. */
-  private async asNew(run: BackupRun, snapshot: ReadSnapshot): Promise<void> {
+  private async asNew(run: BackupRun, snapshot: Restorable): Promise<void> {
     const { backup } = run;
-    const { manifest, secrets } = snapshot;
+    const { manifest, secrets, template } = snapshot;
     await run.phase('preparing');
-    const digest = digestOf(manifest);
-    if (!(await this.templates.find(await this.nameOf(manifest), digest)))
-      throw new UnknownAppError(backup.appName);
     const installKey = `restore-${backup.id}-${Date.now()}`;
     const replaced = await this.prepare(run, snapshot, null, installKey);
     try {
       await run.phase('replacing');
       for (const tree of replaced.trees) await replaceTree(tree, backup.id);
-      await this.keepSecrets(backup.appName, backup.id, secrets.secrets);
+      await this.keepSecrets(targetOf(backup), backup.id, secrets.secrets);
+      // Beside an app that runs, its images stay what they are.
+      if (backup.restoreAs === null)
+        for (const [reference, id] of Object.entries(manifest.images))
+          await returnTag(this.engine, reference, id);
       await run.phase('installing');
       await this.installs.request({
         appName: await this.nameOf(manifest),
-        variables: { ...secrets.variables.given },
+        ...(template.instance ? { instance: template.instance } : {}),
+        variables: this.givenOf(backup, snapshot),
         idempotencyKey: installKey,
         requestedBy: backup.requestedBy,
-        backup: { templateDigest: digest, ports: manifest.ports },
+        backup: {
+          templateDigest: template.digest,
+          ports: backup.restoreAs === null ? manifest.ports : {},
+        },
       });
     } catch (error) {
       if (isHandOver(error)) throw error;
@@ -179,7 +214,7 @@ export class Restorer {
       if (!row || !isUnderWay(row.state)) {
         await this.returnAll(run, replaced);
         const reason = (row && failureOf(row)?.message) ?? bilingual('安装被中断', 'interrupted');
-        throw new RestoreFailedError(run.backup.appName, reason);
+        throw new RestoreFailedError(targetOf(run.backup), reason);
       }
       await sleep(POLL_MS, run.signal);
     }
@@ -188,17 +223,19 @@ export class Restorer {
   /** Lays the new data beside the old, and notes what will be replaced before anything is. */
   private async prepare(
     run: BackupRun,
-    { manifest, folder, secrets }: ReadSnapshot,
+    snapshot: Restorable,
     before: Replaced['before'],
     installKey: string | null,
   ): Promise<Replaced> {
     const { backup, signal } = run;
-    const names = Object.keys(manifest.volumes);
+    const { manifest, folder } = snapshot;
+    const target = targetOf(backup);
+    const volumes = this.volumesOf(snapshot);
+    const names = [...volumes.keys()];
     const present = await this.places.volumes(names);
-    await this.requireOurs(backup.appName, [...present.keys()]);
-    await this.requireNames(manifest, names, secrets.variables.values);
+    await this.requireOurs(target, [...present.keys()]);
     const madeVolumes = names.filter((name) => !present.has(name));
-    const projectDir = this.resolver.projectDir(backup.appName);
+    const projectDir = this.resolver.projectDir(target);
     const note = (trees: readonly ReplacedTree[], old: Replaced['secrets']): Replaced => ({
       trees,
       madeVolumes,
@@ -206,12 +243,13 @@ export class Restorer {
       secrets: old,
       installKey,
     });
-    const kept = await this.secrets.findKept(backup.appName);
+    const kept = await this.secrets.findKept(target);
     await this.write(run, note([], kept));
-    await this.makeVolumes(backup.id, manifest, madeVolumes, secrets.variables.values);
+    await this.makeVolumes(backup.id, snapshot, madeVolumes);
     const places = await this.places.volumes(names);
     const sources = new Map<string, string>();
-    for (const [name, place] of places) sources.set(place, join(folder, VOLUMES_FOLDER, name));
+    for (const [name, place] of places)
+      sources.set(place, join(folder, VOLUMES_FOLDER, volumes.get(name) ?? name));
     if (manifest.folder) sources.set(projectDir, join(folder, APP_FOLDER));
     const trees: ReplacedTree[] = [];
     for (const path of sources.keys()) trees.push({ path, existed: await exists(path) });
@@ -219,7 +257,7 @@ export class Restorer {
     await this.write(run, replaced);
     try {
       for (const [path, source] of sources)
-        await copyTree(source, waitingAt(path, backup.id), signal);
+        await moveTree(source, waitingAt(path, backup.id), signal);
     } catch (error) {
       if (!isHandOver(error)) await this.returnAll(run, replaced);
       throw error;
@@ -236,29 +274,46 @@ export class Restorer {
     }
   }
 
-  /** @throws VolumeNameDiffersError */
-  private async requireNames(
-    manifest: BackupManifest,
-    names: readonly string[],
-    values: Readonly<Record<string, string>>,
-  ): Promise<void> {
-    const template = await this.templates.find(await this.nameOf(manifest), digestOf(manifest));
-    if (!template) throw new TemplateGoneError(manifest.appName);
-    const own = new Set(this.resolver.resolve(template, values).volumes.map(({ name }) => name));
-    const other = names.find((name) => !own.has(name));
-    if (other !== undefined) throw new VolumeNameDiffersError(other);
+  /**
+   * The names that the volumes of the backup have here, each with the one that it had.
+   * @throws VolumeNameDiffersError
+   */
+  private volumesOf({ manifest, template, secrets }: Restorable): Map<string, string> {
+    const namesOf = (instance: string | null) => {
+      const as = asInstance(template, instance);
+      const { volumes } = this.resolver.resolve(as, secrets.variables.values);
+      return new Map(volumes.map(({ key, name }) => [key, name]));
+    };
+    const before = new Map(
+      [...namesOf(manifest.instance ?? null)].map(([key, name]) => [name, key]),
+    );
+    const now = namesOf(template.instance ?? null);
+    return new Map(
+      Object.keys(manifest.volumes).map((name) => {
+        const next = now.get(before.get(name) ?? '');
+        if (next === undefined) throw new VolumeNameDiffersError(name);
+        return [next, name];
+      }),
+    );
+  }
+
+  /** What was set at the install; the ports that were chosen are those of the app beside which this one comes. */
+  private givenOf({ restoreAs }: AppBackup, { template, secrets }: Restorable): Variables {
+    const { given, values } = secrets.variables;
+    if (restoreAs === null) return given;
+    const { ports } = this.resolver.resolve(template, values);
+    const chosen = new Set(ports.map(({ variable }) => variable));
+    return Object.fromEntries(Object.entries(given).filter(([name]) => !chosen.has(name)));
   }
 
   /** As the template describes them, so that the install that follows takes them for its own kept data. */
   private async makeVolumes(
     owner: string,
-    manifest: BackupManifest,
+    { manifest, template, secrets }: Restorable,
     names: readonly string[],
-    values: Readonly<Record<string, string>>,
   ): Promise<void> {
     if (names.length === 0) return;
-    const template = await this.templates.find(await this.nameOf(manifest), digestOf(manifest));
-    if (!template) throw new TemplateGoneError(manifest.appName);
+    const { values } = secrets.variables;
     const { ports } = this.resolver.resolve(template, values);
     // Of the plan only the volumes count, and their description holds no port.
     const leases = Object.fromEntries(ports.map(({ key }) => [key, manifest.ports[key] ?? 1]));
@@ -266,10 +321,17 @@ export class Restorer {
     for (const name of names) {
       const body = plan.volumes.find((volume) => volume.Name === name) ?? {
         Name: name,
-        Labels: { [ownLabels.app]: manifest.appName, [ownLabels.installation]: owner },
+        Labels: { [ownLabels.app]: installedName(template), [ownLabels.installation]: owner },
       };
       await retryEngine(this.engine, () => this.engine.volumes.create(body));
     }
+  }
+
+  private returnImages(row: AppInstallation, images: ImageIds): Promise<void> {
+    const { id } = row;
+    return retryEngine(this.engine, () =>
+      returnImages(this.engine, { id, manifest: manifestOf(row) }, images),
+    );
   }
 
   private async giveBack(run: BackupRun, replaced: Replaced): Promise<void> {
@@ -296,6 +358,7 @@ export class Restorer {
     await lease.update({ variables, version, templateDigest, store, manifest });
     if (wasHalted) {
       const row = { ...installation, variables, version, templateDigest, store, manifest };
+      await this.returnImages(row, before.images ?? {});
       await this.installer.install({ ...row, folderIsNew: false }, lease);
       if (before.stopped) await this.containers.stopAll(row);
       await lease.update({ phase: 'running', progress: 100, step: '', stopped: before.stopped });
@@ -311,7 +374,7 @@ export class Restorer {
     for (const tree of replaced.trees) await returnTree(tree, run.backup.id);
     await this.removeMade(replaced);
     await retryDatabase(() => this.secrets.forgetOf(run.backup.id));
-    await this.keepSecrets(run.backup.appName, run.backup.id, replaced.secrets);
+    await this.keepSecrets(targetOf(run.backup), run.backup.id, replaced.secrets);
     await run.lease.update({ halted: false, replaced: null });
   }
 
@@ -320,16 +383,29 @@ export class Restorer {
       await retryEngine(this.engine, () => this.engine.volumes.remove(name));
   }
 
+  /** The old data take a second a few gigabytes to remove: for that nobody waits. */
   private async finish(run: BackupRun, { trees }: Replaced): Promise<void> {
-    for (const tree of trees) await discardKept(tree, run.backup.id);
-    await this.staging.remove(run.backup.id);
+    const { id } = run.backup;
+    const gone: string[] = [];
+    for (const folder of trees.flatMap((tree) => leftOf(tree, id)))
+      gone.push(...(await this.staging.takeAway(folder)));
+    await this.staging.remove(id);
     await run.lease.update({ ...IDLE, state: 'saved', failure: null, restoredAt: new Date() });
     await run.ended('saved', bilingual('恢复已完成', 'Restore complete'));
+    for (const folder of gone) await removeTree(folder);
+  }
+
+  /** @throws TemplateGoneError */
+  private async templateOf(manifest: BackupManifest, backup: AppBackup): Promise<Template> {
+    const digest = manifest.template?.digest ?? manifest.templateDigest;
+    const template = await this.templates.find(await this.nameOf(manifest), digest);
+    if (!template) throw new TemplateGoneError(manifest.appName);
+    return asInstance(template, instanceOf(targetOf(backup), template.name));
   }
 
   /** The name by which the template of a backup is found. */
-  private nameOf({ appName, template }: BackupManifest): Promise<string> {
-    return this.templates.nameOf({ appName, store: template?.store ?? null });
+  private nameOf({ appName, instance = null, template }: BackupManifest): Promise<string> {
+    return this.templates.nameOf({ appName, instance, store: template?.store ?? null });
   }
 
   private async keepSecrets(
@@ -350,4 +426,9 @@ export class Restorer {
     if (backup.replaced === null) return null;
     return JSON.parse(this.repositories.unseal(backup.replaced, backup.id)) as Replaced;
   }
+}
+
+/** Name of the installation that a backup is restored to. */
+function targetOf({ appName, restoreAs }: AppBackup): string {
+  return restoreAs ?? appName;
 }

@@ -1,5 +1,5 @@
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { PRODUCT_VERSION } from '../../platform/config/product-version';
 import { DockerEngine } from '../../platform/docker/docker-engine';
@@ -7,48 +7,72 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import type { Template } from '../compose/template/template';
 import type { AppInstallation } from '../installations/installation.entity';
 import { AppNotInstalledError } from '../installations/installation.errors';
+import { imageDigestsOf, imageIdsOf } from '../images/return-images';
 import { manifestOf } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
-import { TemplateSource } from '../resolver/app-resolver';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { AppPause, type HeldApp } from './app-pause';
+import type { AppBackup } from './app-backup.entity';
+import { AppPause } from './app-pause';
 import { AppPlaces } from './app-places';
 import {
   APP_FOLDER,
-  BACKUP_FORMAT,
+  FORMAT_OF,
   MANIFEST_FILE,
   SECRETS_FILE,
   TEMPLATE_FOLDER,
   VOLUMES_FOLDER,
   type BackupManifest,
   type BackupSecrets,
+  type Consistency,
   type SavedTree,
 } from './backup-manifest';
-import type { BackupRun } from './backup-run';
+import { DataChangingError } from './backup.errors';
+import { BackupHooks } from './backup-hooks';
+import type { BackupRun, HeldApp } from './backup-run';
 import { IDLE } from './backup.store';
+import { copyTemplate, PinnedTemplates } from './pinned-templates';
 import { Repositories } from './repositories.service';
 import { Restic, type OpenRepository } from './restic';
-import { copyTree, exists, secretsBox, sizeOf, Staging } from './staging';
-import { digestTree } from './tree-digest';
+import type { ResticProgress, ResticSummary } from './restic-output';
+import {
+  copyEmpty,
+  copyLive,
+  copyTree,
+  exists,
+  isChangedSince,
+  secretsBox,
+  sizeOf,
+  Staging,
+} from './staging';
+import { shapeOf } from './tree-digest';
 
 /** On every snapshot of an app. */
 export const SNAPSHOT_TAG = 'stackscape';
-const backupTag = (id: string): string => `backup=${id}`;
+export const backupTag = (id: string): string => `backup=${id}`;
+/** Those of the snapshot of one backup. */
+export const backupTags = ({ id, appName }: Pick<AppBackup, 'id' | 'appName'>): string[] => [
+  SNAPSHOT_TAG,
+  `app=${appName}`,
+  backupTag(id),
+];
+/** For removing what is left of a save that failed: the reason may be that the repository is away. */
+const DISCARD_WITHIN_MS = 30_000;
 
 /**
- * Saves an app: stop, copy to a staging folder, start, then send the copy to the repository. The app does not
- * run while its data are copied, and no longer.
+ * Saves an app: its data are copied to a staging folder between the hooks of its template, or while it is stopped,
+ * and only then sent to the repository.
  */
 @Injectable()
 export class SnapshotTaker {
   constructor(
     private readonly engine: DockerEngine,
     private readonly pause: AppPause,
+    private readonly hooks: BackupHooks,
     private readonly places: AppPlaces,
     private readonly staging: Staging,
     private readonly repositories: Repositories,
     private readonly restic: Restic,
-    private readonly templates: TemplateSource,
+    private readonly templates: PinnedTemplates,
     private readonly secrets: AppSecretsService,
     private readonly leases: PortLeasesService,
   ) {}
@@ -59,64 +83,148 @@ export class SnapshotTaker {
     const repository = await this.repositories.open(backup.repository, signal);
     const folder = this.staging.folder(backup.id);
     const isCopied = backup.phase === 'uploading' && (await exists(join(folder, MANIFEST_FILE)));
-    if (!isCopied) {
-      const held = await this.pause.hold(run, (app) => this.copy(run, app, repository));
-      if (!held) throw new AppNotInstalledError(backup.appName);
-    }
-    await this.upload(run, repository);
+    const upload = isCopied ? this.upload(run, repository) : await this.copied(run, repository);
+    const { addedBytes, snapshotId } = await this.sent(run, upload);
+    await run.lease.update({ ...IDLE, state: 'saved', snapshotId, addedBytes, failure: null });
+    await run.ended('saved', bilingual('备份已完成', 'Backup complete'));
     await this.staging.remove(backup.id);
   }
 
-  private async copy(run: BackupRun, app: HeldApp, repository: OpenRepository): Promise<void> {
+  /**
+   * Undoes what a run that is gone did to the app: starts it, or runs the hooks that follow a copy. One that was
+   * uninstalled since is left alone.
+   */
+  async release(run: BackupRun): Promise<void> {
+    if (!run.backup.halted) return;
+    const held = await this.pause.hold(run, async (app) => {
+      const { installation } = app;
+      const hooks = installation.stopped
+        ? null
+        : this.hooks.of(installation, await this.templateOf(installation));
+      if (hooks) await this.hooks.follow(run, hooks);
+      else await this.pause.start(run, app);
+    });
+    if (!held) await run.lease.update({ halted: false });
+  }
+
+  /** Removes the snapshot of a save that failed after the repository had taken it all. */
+  async discard({ backup }: BackupRun): Promise<void> {
+    const signal = AbortSignal.timeout(DISCARD_WITHIN_MS);
+    const repository = await this.repositories.open(backup.repository, signal);
+    await this.forgetLeft(repository, [SNAPSHOT_TAG, backupTag(backup.id)], signal);
+  }
+
+  private async forgetLeft(
+    repository: OpenRepository,
+    tags: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const left = await this.restic.snapshots(repository, tags, { signal });
+    await this.restic.forget(repository, left.map(({ id }) => id), { signal }); // prettier-ignore
+  }
+
+  private async copied(run: BackupRun, repository: OpenRepository): Promise<Upload> {
+    const held = await this.pause.hold(run, (app) => this.copy(run, app, repository));
+    if (!held) throw new AppNotInstalledError(run.backup.appName);
+    return held.result;
+  }
+
+  /** Answers when the app runs again, or still; the upload begins while it starts. */
+  private async copy(run: BackupRun, app: HeldApp, repository: OpenRepository): Promise<Upload> {
     const { backup, signal } = run;
     const { installation } = app;
     const names = manifestOf(installation)?.volumes ?? [];
     const volumes = await this.places.volumes(names);
     const folder = await this.places.folder(backup.appName);
-    const needed = await sizeOf([...volumes.values(), ...(folder ? [folder] : [])], signal);
-    await this.staging.requireRoom(needed);
+    const template = await this.templateOf(installation);
+    const hooks = installation.stopped ? null : this.hooks.of(installation, template);
+    const full = [...volumes].filter(([name]) => !hooks?.without.has(name));
+    const places = [...full.map(([, place]) => place), ...(folder ? [folder] : [])];
+    const needed = await this.requireRoom(places, signal);
     const into = await this.staging.begin(backup.id);
-    const template = await this.templates.find(
-      await this.templates.nameOf(installation),
-      installation.templateDigest,
-    );
+    // A missing container would be made again, from another template than its data belong to.
+    if (template?.digest !== installation.templateDigest)
+      await this.pause.requireContainers(installation);
     if (template) await copyTemplate(template, join(into, TEMPLATE_FOLDER));
     await this.writeSecrets(installation, repository, join(into, SECRETS_FILE));
-    const downtimeMs = await this.pause.during(run, app, async () => {
-      await run.phase('copying', needed);
-      await mkdir(join(into, VOLUMES_FOLDER), { mode: 0o700 });
-      for (const [name, place] of volumes)
-        await copyTree(place, join(into, VOLUMES_FOLDER, name), signal);
-      if (folder) await copyTree(folder, join(into, APP_FOLDER), signal);
-      await run.phase('starting');
-    });
-    const manifest = await this.describe(run, installation, template, [...volumes.keys()], folder !== null); // prettier-ignore
-    await writeFile(join(into, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-    await run.lease.update({ manifest: JSON.stringify(manifest), downtimeMs });
+    await mkdir(join(into, VOLUMES_FOLDER), { mode: 0o700 });
+    const copyAll = async (copy: typeof copyTree): Promise<void> => {
+      for (const [name, place] of volumes) {
+        const to = join(into, VOLUMES_FOLDER, name);
+        if (hooks?.without.has(name)) await copyEmpty(place, to);
+        else await copy(place, to, signal);
+      }
+      if (folder) await copy(folder, join(into, APP_FOLDER), signal);
+    };
+    const describe = async (consistency: Consistency): Promise<void> => {
+      const manifest = await this.describe(run, installation, template, [...volumes.keys()], folder !== null, consistency); // prettier-ignore
+      await run.lease.update({ manifest: JSON.stringify(manifest) });
+      // Where it is, the copy is complete, and the row knows what it holds.
+      const file = join(into, MANIFEST_FILE);
+      await writeFile(`${file}.new`, `${JSON.stringify(manifest, null, 2)}\n`);
+      await rename(`${file}.new`, file);
+    };
+    if (hooks) {
+      await this.hooks.around(run, hooks, async () => {
+        // There may be a dump now.
+        await run.phase('copying', await this.requireRoom(places, signal));
+        await copyAll(copyLive);
+      });
+      await run.lease.update({ downtimeMs: 0 });
+      return this.upload(run, repository, () => describe('hook'));
+    }
+    let upload: Upload | undefined;
+    try {
+      const downtimeMs = await this.pause.during(run, app, async () => {
+        await run.phase('copying', needed);
+        const begun = Date.now();
+        await copyAll(copyTree);
+        if (await isChangedSince(places, begun, signal)) throw new DataChangingError();
+        await run.phase('starting');
+        upload = this.upload(run, repository, () => describe('stopped'));
+      });
+      await run.lease.update({ downtimeMs });
+    } catch (error) {
+      await upload?.stop(error);
+      throw error;
+    }
+    if (!upload) throw new Error('nothing was copied');
+    return upload;
+  }
+
+  private async requireRoom(places: readonly string[], signal: AbortSignal): Promise<number> {
+    const needed = await sizeOf(places, signal);
+    await this.staging.requireRoom(needed);
+    return needed;
+  }
+
+  private templateOf(installation: AppInstallation): Promise<Template | null> {
+    return this.templates.findOf(installation, installation.templateDigest);
   }
 
   private async describe(
-    { backup }: BackupRun,
+    { backup, signal }: BackupRun,
     installation: AppInstallation,
     template: Template | null,
     volumes: readonly string[],
     hasFolder: boolean,
+    consistency: Consistency,
   ): Promise<BackupManifest> {
     const app = manifestOf(installation);
     if (!app) throw new AppNotInstalledError(backup.appName);
     const into = this.staging.folder(backup.id);
     const sizes: Record<string, SavedTree> = {};
+    const images = await imageIdsOf(this.engine, { id: installation.id, manifest: app });
     for (const name of volumes)
-      sizes[name] = { bytes: await sizeOf([join(into, VOLUMES_FOLDER, name)]), digest: '' };
-    const images: Record<string, string> = {};
-    for (const reference of app.images)
-      images[reference] = (await this.engine.images.find(reference))?.Id ?? '';
+      sizes[name] = await shapeOf(join(into, VOLUMES_FOLDER, name), signal);
     return {
-      format: BACKUP_FORMAT,
+      format: FORMAT_OF[consistency],
       product: PRODUCT_VERSION,
       backupId: backup.id,
       appName: backup.appName,
+      instance: installation.instance,
       createdAt: new Date().toISOString(),
+      consistency,
       installationId: installation.id,
       architecture: (await this.engine.info()).arch,
       version: installation.version,
@@ -129,9 +237,10 @@ export class SnapshotTaker {
       },
       ports: await this.leases.leasesOf(installation.id),
       images,
+      imageDigests: await imageDigestsOf(this.engine, images),
       app,
       volumes: sizes,
-      folder: hasFolder ? { bytes: await sizeOf([join(into, APP_FOLDER)]), digest: '' } : null,
+      folder: hasFolder ? await shapeOf(join(into, APP_FOLDER), signal) : null,
     };
   }
 
@@ -148,78 +257,51 @@ export class SnapshotTaker {
     await writeFile(file, sealed, { mode: 0o600 });
   }
 
-  private async upload(run: BackupRun, repository: OpenRepository): Promise<void> {
-    const { backup, signal, lease } = run;
-    const folder = this.staging.folder(backup.id);
-    await run.phase('uploading');
-    const tags = [SNAPSHOT_TAG, `app=${backup.appName}`, backupTag(backup.id)];
-    // Left by a run that died after the repository had taken it all.
-    const left = await this.restic.snapshots(repository, tags, { signal });
-    if (left.length > 0)
-      await this.restic.forget(repository, left.map(({ id }) => id), { signal, prune: false }); // prettier-ignore
-    const controller = new AbortController();
-    const both = AbortSignal.any([signal, controller.signal]);
-    const digested = withDigests(folder, both);
-    digested.catch((error: unknown) => controller.abort(error));
-    const { addedBytes } = await this.restic
-      .save(repository, folder, tags, {
-        signal: both,
-        onProgress: (progress) => run.progress('uploading', progress),
-      })
-      .catch((error: unknown) => {
-        controller.abort(error);
-        throw error;
-      });
-    const manifest = await digested;
-    const [snapshot] = await this.restic.snapshots(repository, tags, { signal });
-    if (!snapshot) throw new Error('the snapshot is not in the repository');
-    await lease.update({
-      ...IDLE,
-      state: 'saved',
-      snapshotId: snapshot.id,
-      manifest: JSON.stringify(manifest),
-      addedBytes,
-      failure: null,
-    });
-    await run.ended('saved', bilingual('备份已完成', 'Backup complete'));
+  private async sent(run: BackupRun, upload: Upload): Promise<ResticSummary> {
+    try {
+      await run.phase('uploading');
+      return await upload.ended;
+    } catch (error) {
+      await upload.stop(error);
+      throw error;
+    }
   }
-}
 
-/** The manifest of a staging folder with the digests of what lies beside it. */
-async function withDigests(folder: string, signal: AbortSignal): Promise<BackupManifest> {
-  const manifest = JSON.parse(
-    await readFile(join(folder, MANIFEST_FILE), 'utf8'),
-  ) as BackupManifest;
-  return { ...manifest, ...(await digestsOf(manifest, folder, signal)) };
-}
-
-/** Digests of the data of a backup as they lie in a folder. */
-export async function digestsOf(
-  manifest: Pick<BackupManifest, 'volumes' | 'folder'>,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<Pick<BackupManifest, 'volumes' | 'folder'>> {
-  const volumes: Record<string, SavedTree> = {};
-  for (const name of Object.keys(manifest.volumes))
-    volumes[name] = await digestTree(join(folder, VOLUMES_FOLDER, name), signal);
-  return {
-    volumes,
-    folder: manifest.folder && (await digestTree(join(folder, APP_FOLDER), signal)),
-  };
-}
-
-/** Without archives of images, which may be huge and are on the engine. */
-async function copyTemplate(template: Template, into: string): Promise<void> {
-  await mkdir(into, { recursive: true });
-  if (template.singleFile) {
-    await cp(join(template.folder, template.composeFile), join(into, template.composeFile));
-  } else {
-    const images = join(template.folder, 'images');
-    await cp(template.folder, into, {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (source) => source !== images && dirname(source) !== images,
+  /** @param prepare comes before, and completes the copy */
+  private upload(
+    run: BackupRun,
+    repository: OpenRepository,
+    prepare: () => Promise<void> = () => Promise.resolve(),
+  ): Upload {
+    const { backup } = run;
+    const tags = backupTags(backup);
+    return new Upload(run.signal, async (signal) => {
+      await prepare();
+      // A run that was killed may have left one.
+      if (backup.attempts > 1) await this.forgetLeft(repository, tags, signal);
+      const onProgress = (progress: ResticProgress): void => run.progress('uploading', progress);
+      const folder = this.staging.folder(backup.id);
+      const summary = await this.restic.save(repository, folder, tags, { signal, onProgress });
+      const { snapshotId } = summary;
+      return { ...summary, snapshotId: await this.restic.fullId(repository, snapshotId, tags, { signal }) }; // prettier-ignore
     });
   }
-  await chmod(into, 0o700);
+}
+
+/** The way of a complete copy to the repository. */
+class Upload {
+  private readonly controller = new AbortController();
+  readonly ended: Promise<ResticSummary>;
+
+  constructor(signal: AbortSignal, work: (signal: AbortSignal) => Promise<ResticSummary>) {
+    this.ended = work(AbortSignal.any([signal, this.controller.signal]));
+    // It may fail before anybody waits for it.
+    this.ended.catch(() => undefined);
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(reason: unknown): Promise<void> {
+    this.controller.abort(reason);
+    await this.ended.catch(() => undefined);
+  }
 }

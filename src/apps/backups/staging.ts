@@ -1,11 +1,22 @@
-import { createHash } from 'node:crypto';
-import { access, constants, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { SecretBox } from '../../platform/secrets/secret-box';
-import { StagingFullError } from './backup.errors';
-import { runChild, type ChildResult } from './child-process';
+import { DataChangingError, StagingFullError } from './backup.errors';
+import { runChild, type ChildResult } from '../../platform/processes/child-process';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 /** Left free beside a copy, for everything else that writes to that disk. */
@@ -35,6 +46,25 @@ export class Staging {
     await removeTree(this.folder(id));
   }
 
+  /**
+   * Takes a folder away at once: to here, from where the caller or else a sweep removes it, or from another file
+   * system by removing it. One that is not there is left alone.
+   * @returns where it is now; empty where it is gone
+   */
+  async takeAway(folder: string): Promise<string[]> {
+    const to = join(this.root, `gone-${randomUUID()}`);
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
+    try {
+      await rename(folder, to);
+      return [to];
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EXDEV' && code !== 'ENOENT') throw error;
+      await removeTree(folder);
+      return [];
+    }
+  }
+
   /** Removes the folders of all work but this. */
   async sweep(keep: ReadonlySet<string>): Promise<void> {
     const names = await readdir(this.root).catch(() => []);
@@ -60,7 +90,7 @@ export async function sizeOf(folders: readonly string[], signal?: AbortSignal): 
 /**
  * Copies all that is in a folder into a new one, with owners, modes, times, links and extended attributes, and
  * where the file system can without copying the bytes.
- * @throws StagingFullError, and the abort reason
+ * @throws StagingFullError, DataChangingError where files vanish meanwhile, and the abort reason
  */
 export async function copyTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
@@ -71,7 +101,62 @@ export async function copyTree(from: string, to: string, signal?: AbortSignal): 
   );
   if (result.code === 0) return;
   if (/No space left|quota exceeded/i.test(result.errors)) throw new StagingFullError();
+  if (/No such file or directory/i.test(result.errors)) throw new DataChangingError();
   throw new Error(`cp: ${result.errors.slice(-500)}`);
+}
+
+const TAR = ['--format=posix', '--numeric-owner', '--acls', '--xattrs', '--xattrs-include=*'];
+/** Prints the code of the first tar; ends with that of the second, and ends it where it is killed itself. */
+const LIVE_COPY = `
+from=$1; to=$2; shift 2
+{ { tar -C "$from" "$@" --sparse -cf - .; echo "$?" >&3; } |
+  setpriv --pdeathsig TERM -- tar -C "$to" "$@" --same-owner -xpf -; } 3>&1`;
+/** Files changed or vanished while tar read them. */
+const TAR_CHANGED = '1';
+
+/**
+ * The same while an app writes to the folder. What vanishes meanwhile is left out. By tar, as it never goes
+ * through a link that the app puts in the place of a folder; cp would, and would copy files of the host.
+ * @throws StagingFullError and the abort reason
+ */
+export async function copyLive(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  const result = await tool('sh', ['-c', LIVE_COPY, 'sh', from, to, ...TAR], signal);
+  const read = result.output.trim();
+  if (result.code === 0 && (read === '0' || read === TAR_CHANGED)) return;
+  if (/No space left|quota exceeded/i.test(result.errors)) throw new StagingFullError();
+  throw new Error(`tar: ${result.errors.slice(-500)}`);
+}
+
+/** An empty folder with owner and mode of another one. */
+export async function copyEmpty(from: string, to: string): Promise<void> {
+  const { uid, gid, mode } = await stat(from);
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  await chown(to, uid, gid);
+  await chmod(to, mode & 0o7777);
+}
+
+/** Moves a folder to where there is none; to another file system as a copy. @throws as `copyTree` */
+export async function moveTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await copyTree(from, to, signal);
+  }
+}
+
+/** Whether anything in these folders, which nobody should write, was changed since. `since` in ms since 1970. */
+export async function isChangedSince(
+  folders: readonly string[],
+  since: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (folders.length === 0) return false;
+  const tests = ['-newerct', `@${(since / 1000).toFixed(3)}`, '-print', '-quit'];
+  const result = await tool('find', [...folders, ...tests], signal);
+  return result.code !== 0 || result.output !== '';
 }
 
 export async function removeTree(folder: string): Promise<void> {

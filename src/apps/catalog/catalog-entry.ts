@@ -7,8 +7,8 @@ import {
   type TemplateProblem,
 } from '../compose/language/template-problem';
 import { placeholderValues } from '../compose/template/template-variables';
-import type { CatalogSource } from './catalog-source';
-import { stampsOf, type AppFolder } from './find-app-folders';
+import type { CatalogSource } from '../stores/catalog-source';
+import { stampsOf, type AppFolder } from '../stores/find-app-folders';
 
 /** One app of the catalog and what was found about it. */
 export interface CatalogEntry {
@@ -20,7 +20,7 @@ export interface CatalogEntry {
   readonly nestedStamps: string;
   readonly verdict: AppVerdict;
   readonly problems: readonly TemplateProblem[];
-  /** What an installation would consist of, before any variable is set. */
+  /** What an installation would consist of, before any variable is set. Made anew for each who asks. */
   readonly preview: ResolvedApp;
 }
 
@@ -49,8 +49,9 @@ export function assessTemplate(
   nestedStamps: string,
   options: AssessOptions,
 ): CatalogEntry {
-  const preview = resolveTemplate(template, { ...options, values: placeholderValues(template) });
-  const { problems } = preview;
+  const resolve = () =>
+    resolveTemplate(template, { values: placeholderValues(template), ...options });
+  const { problems } = resolve();
   // Only the catalog knows what this machine lacks: noted here for those who resolve the template again.
   const lacking = problems.filter(({ kind }) => kind === 'needs-hardware');
   return {
@@ -61,6 +62,9 @@ export function assessTemplate(
     template: { ...template, problems: [...template.problems, ...lacking] },
     verdict: verdictOf(problems),
     problems,
-    preview,
+    // Large, and few are ever looked at.
+    get preview() {
+      return resolve();
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadTemplate } from '../compose/layouts/load-template';
 import { isCurrent, assessTemplate, type CatalogEntry, type AssessOptions } from './catalog-entry';
-import type { CatalogSource } from './catalog-source';
-import { findAppFolders, stampsOf, type AppFolder } from './find-app-folders';
+import type { CatalogSource } from '../stores/catalog-source';
+import { findAppFolders, stampsOf, type AppFolder } from '../stores/find-app-folders';
 
 /** An app that another catalog's app of the same name stands before. */
 export interface ShadowedApp {
@@ -51,15 +51,17 @@ export class CatalogLoader {
   private early: ReadonlyMap<string, CatalogEntry> = new Map();
 
   constructor(
-    private readonly sources: readonly CatalogSource[],
+    private sources: readonly CatalogSource[],
     private readonly options: AssessOptions,
   ) {}
 
-  async load(): Promise<CatalogSnapshot> {
+  /** @param current the sources from now on */
+  async load(current = this.sources): Promise<CatalogSnapshot> {
+    this.sources = current;
     const started = performance.now();
     const found: FoundApp[] = [];
     const sources: CatalogSnapshot['sources'][number][] = [];
-    for (const source of this.sources) {
+    for (const source of current) {
       const folders = await findAppFolders(source.path).catch(() => null);
       for (const folder of folders ?? []) found.push({ folder, source });
       sources.push({ source, apps: folders?.length ?? 0, readable: folders !== null });
@@ -93,7 +95,10 @@ export class CatalogLoader {
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
         const { folder, source } = item;
         const before = this.known.get(keyOf(folder));
-        const same = before?.name === folder.name && (await isCurrent(before, folder.signature));
+        const same =
+          before?.name === folder.name &&
+          isSameSource(before.source, source) &&
+          (await isCurrent(before, folder.signature));
         read.set(keyOf(folder), same ? before : await this.read(folder, source));
       }
     };
@@ -148,6 +153,11 @@ function chooseByName(
 /** `store/app`. */
 export function qualifiedName({ name, source }: CatalogEntry): string {
   return `${source.store}/${name}`;
+}
+
+/** Whether an app of it is judged and called the same. */
+function isSameSource(one: CatalogSource, other: CatalogSource): boolean {
+  return one.store === other.store && one.trusted === other.trusted;
 }
 
 function takeBetter(taken: Map<string, CatalogEntry>, name: string, entry: CatalogEntry): void {

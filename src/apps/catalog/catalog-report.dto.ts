@@ -11,6 +11,14 @@ export class CatalogueSourceDto {
   @ApiProperty({ type: 'string', example: '/srv/docker-library' })
   path: string;
 
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'https://github.com/Websoft9/docker-library.git#main:apps',
+    description: 'of a git store: the address of which `path` is the copy',
+  })
+  address: string | null;
+
   @ApiProperty({ type: 'boolean' })
   trusted: boolean;
 

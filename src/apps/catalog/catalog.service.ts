@@ -2,18 +2,23 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { Settings } from '../../platform/config/settings';
 import { SharedReads } from '../../platform/waiting/shared-reads';
-import { UnknownAppError } from '../resolver/template.errors';
+import { TemplateChangesError, UnknownAppError } from '../resolver/template.errors';
+import { catalogNameOf, type NamedInstallation } from '../compose/template/instance';
 import type { Template } from '../compose/template/template';
 import type { CatalogEntry } from './catalog-entry';
 import { CatalogLoader, qualifiedName, type CatalogSnapshot } from './catalog-loader';
-import { catalogSources } from './catalog-source';
 import { isCurrent } from './catalog-entry';
-import { currentSignature } from './find-app-folders';
+import { currentSignature } from '../stores/find-app-folders';
+import { GitStores } from '../stores/git-stores.service';
 import { nearNames, searchCatalog, type CatalogQuery } from './catalog-search';
 import { sharedNetworkName } from '../compose/resolve/server-values';
 
 /** How often the folders are checked for changes. */
 const WATCH_MILLISECONDS = 10_000;
+/** The first look at the folders leaves a start time to become ready; whoever asks sooner has it begin at once. */
+const FIRST_WATCH_MILLISECONDS = 500;
+/** A template that is another one after each of so many reads is not taken. */
+const MAX_READS = 4;
 /** Where nobody asked for so long, they are checked seldom: a check looks at every file of every app. */
 const IDLE_AFTER_MILLISECONDS = 15_000;
 const IDLE_WATCH_MILLISECONDS = 60_000;
@@ -30,7 +35,8 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   private readonly loads = new SharedReads();
   private firstLoad: Promise<CatalogSnapshot> | null = null;
   private lastLoad: Promise<CatalogSnapshot> | null = null;
-  private timer: NodeJS.Timeout | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private firstWatch: NodeJS.Timeout | undefined;
   private isLoaded = false;
   private askedAt = -Infinity;
   private checkedAt = -Infinity;
@@ -38,15 +44,20 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly settings: Settings,
     private readonly engine: DockerEngine,
+    private readonly stores: GitStores,
   ) {}
 
   onModuleInit(): void {
-    this.watch();
+    this.stores.onChange(() => void this.reload());
+    this.firstWatch = setTimeout(() => {
+      if (!this.snapshot) this.watch();
+    }, FIRST_WATCH_MILLISECONDS).unref();
     this.timer = setInterval(() => this.watch(), WATCH_MILLISECONDS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
+    clearTimeout(this.firstWatch);
+    clearInterval(this.timer);
     await this.lastLoad;
   }
 
@@ -60,7 +71,10 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   /** Everything that is known now; waits only for the very first load. */
   async current(): Promise<CatalogSnapshot> {
     this.askedAt = performance.now();
-    if (!this.snapshot) return this.reload();
+    if (!this.snapshot) {
+      this.checkedAt = this.askedAt;
+      return this.reload();
+    }
     // After a time without calls the folders are checked at once again, in the background.
     if (this.askedAt - this.checkedAt > WATCH_MILLISECONDS) this.watch();
     return this.snapshot;
@@ -96,22 +110,32 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** A store that was moved or renamed does not strand the apps that were installed from it. */
-  async nameOf({ appName, store }: { appName: string; store: string | null }): Promise<string> {
+  async nameOf({ store, ...named }: NamedInstallation & { store: string | null }): Promise<string> {
     const { sources } = await this.current();
     const isKnown = sources.some(({ source }) => source.store === store);
-    return store !== null && isKnown ? `${store}/${appName}` : appName;
+    const name = catalogNameOf(named);
+    return store !== null && isKnown ? `${store}/${name}` : name;
   }
 
   async findNear(appName: string): Promise<string[]> {
     return nearNames((await this.current()).entries.keys(), appName);
   }
 
-  /** For the installer: the template as it lies in its folder at this moment, usable or not. */
+  /**
+   * For the installer: the template as it lies in its folder at this moment, usable or not.
+   * @throws TemplateChangesError where its files are being changed all the time
+   */
   async find(appName: string): Promise<Template | null> {
-    const entry = await this.findEntry(appName);
-    const signature = entry && (await currentSignature(entry.folder));
-    if (entry && signature !== null && (await isCurrent(entry, signature))) return entry.template;
-    return entryOf(await this.reload(), appName)?.template ?? null;
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const entry = await this.findEntry(appName);
+      if (entry && (await this.hasCurrentSources())) {
+        // Files that changed while they were read have other stamps now than before.
+        const signature = await currentSignature(entry.folder);
+        if (await isCurrent(entry, signature)) return entry.template;
+      }
+      if (!entryOf(await this.reload(), appName)) return null;
+    }
+    throw new TemplateChangesError(appName);
   }
 
   /** Looks at all folders in a load that begins after this call; concurrent calls share it. Never rejects. */
@@ -125,7 +149,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
 
   private async load(): Promise<CatalogSnapshot> {
     this.loader ??= this.makeLoader();
-    const snapshot = await (await this.loader).load();
+    const snapshot = await (await this.loader).load(await this.stores.sources());
     const before = await this.previous();
     this.snapshot = Promise.resolve(snapshot);
     this.isLoaded = true;
@@ -134,9 +158,20 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
       `Loaded ${snapshot.entries.size} apps from ${snapshot.sources.length} catalogs in ${snapshot.milliseconds} ms`,
     );
     for (const { source, readable } of snapshot.sources) {
-      if (!readable) this.logger.warn(`The catalog ${source.path} cannot be read`);
+      if (!readable && source.git?.commit !== null)
+        this.logger.warn(`The catalog ${source.path} cannot be read`);
     }
     return snapshot;
+  }
+
+  /** False where another process has added, updated or removed a git store since. */
+  private async hasCurrentSources(): Promise<boolean> {
+    const { sources } = await this.current();
+    const now = await this.stores.sources();
+    return (
+      now.length === sources.length &&
+      sources.every(({ source: { path, store } }, index) => now[index]?.path === path && now[index].store === store) // prettier-ignore
+    );
   }
 
   /** The last complete state; null during the very first load. */
@@ -146,7 +181,7 @@ export class CatalogService implements OnModuleInit, OnModuleDestroy {
 
   private async makeLoader(): Promise<CatalogLoader> {
     const { settings } = this;
-    return new CatalogLoader(catalogSources(settings.projectRoot, settings.catalogPaths), {
+    return new CatalogLoader(await this.stores.sources(), {
       prefix: settings.containerPrefix,
       sharedNetwork: sharedNetworkName(settings.containerPrefix),
       mirrorPrefix: settings.imageMirror ?? '',

@@ -116,7 +116,12 @@ export function toCatalogReportDto(
     needsHardware: count('needs-hardware'),
     milliseconds: snapshot.milliseconds,
     loadedAt: snapshot.loadedAt.toISOString(),
-    sources: snapshot.sources.map(({ source, apps, readable }) => ({ ...source, apps, readable })),
+    sources: snapshot.sources.map(({ source: { git, ...source }, apps, readable }) => ({
+      ...source,
+      address: git?.address ?? null,
+      apps,
+      readable,
+    })),
     shadowed: snapshot.shadowed.map(({ name, qualified, path, usedPath }) => ({
       appName: name,
       name: qualified,

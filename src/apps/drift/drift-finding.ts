@@ -11,6 +11,9 @@ export type DriftKind =
   | 'container-without-app'
   | 'network-without-app'
   | 'volume-without-app'
+  /** A config or secret of the Swarm that carries our label, and no row counts for it. */
+  | 'config-without-app'
+  | 'secret-without-app'
   /** A container publishes another port than is leased. */
   | 'port-differs';
 
@@ -58,6 +61,16 @@ const TEXTS: Readonly<Record<DriftKind, (app: string, subject: string) => Biling
     ),
   'network-without-app': (_app, name) =>
     bilingual(`网络 ${name} 不属于任何已安装的应用`, `Network ${name} belongs to no installed app`),
+  'config-without-app': (_app, name) =>
+    bilingual(
+      `Swarm 的 config ${name} 不属于任何已安装的应用`,
+      `Config ${name} of the Swarm belongs to no installed app`,
+    ),
+  'secret-without-app': (_app, name) =>
+    bilingual(
+      `Swarm 的 secret ${name} 不属于任何已安装的应用`,
+      `Secret ${name} of the Swarm belongs to no installed app`,
+    ),
   'volume-without-app': (app, name) =>
     bilingual(
       `数据卷 ${name} 是已卸载应用 ${app} 保留的数据；要删除请用 uninstallApp 并设 removeData=true`,

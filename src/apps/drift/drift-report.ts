@@ -31,7 +31,7 @@ export class DriftReport {
 
   async findings(): Promise<DriftFinding[]> {
     const rows = await this.store.listActive();
-    const containers = await this.engine.containers.list([ownLabels.installation]);
+    const containers = await this.engine.workloads.list([ownLabels.installation]);
     const holders = await this.leases.holders();
     const findings: DriftFinding[] = [];
     for (const row of rows.filter((r) => r.state === 'installed')) {
@@ -111,9 +111,10 @@ export class DriftReport {
     rows: readonly AppInstallation[],
     containers: readonly ContainerSummary[],
   ): Promise<DriftFinding[]> {
-    const [networks, volumes] = await Promise.all([
+    const [networks, volumes, files] = await Promise.all([
       this.engine.networks.list([ownLabels.installation]),
       this.engine.volumes.list([ownLabels.installation]),
+      this.engine.files.list([ownLabels.installation]),
     ]);
     const findings: DriftFinding[] = [];
     const adoptable = new Set<string>();
@@ -132,6 +133,12 @@ export class DriftReport {
       const where = { appName: n.labels[ownLabels.app] ?? '', installationId, subject: n.name };
       const remedy = adoptable.has(installationId) ? 'adopt' : 'remove';
       findings.push(finding('network-without-app', where, remedy));
+    }
+    for (const { kind, name, labels } of files.filter((x) => this.isOrphan(rows, x.labels))) {
+      const installationId = ownerOf(labels) ?? '';
+      const where = { appName: labels[ownLabels.app] ?? '', installationId, subject: name };
+      const remedy = adoptable.has(installationId) ? 'adopt' : 'remove';
+      findings.push(finding(`${kind}-without-app`, where, remedy));
     }
     const active = new Set(rows.flatMap((row) => manifestOf(row)?.volumes ?? []));
     for (const v of volumes.filter((x) => this.isOrphan(rows, x.labels) && !active.has(x.name))) {

@@ -71,13 +71,22 @@ export class DriftService {
       case 'adopt':
         return found.kind === 'port-differs' ? this.followPort(found) : this.adopt(found);
       case 'remove':
-        if (found.kind === 'network-without-app') await this.engine.networks.remove(found.subject);
-        else await this.engine.containers.remove(found.subject);
+        await this.remove(found);
         await this.leases.release(found.installationId);
         return null;
       case 'keep':
         return null;
     }
+  }
+
+  private async remove({ kind, subject, installationId }: DriftFinding): Promise<void> {
+    const { networks, workloads, files } = this.engine;
+    if (kind === 'network-without-app') return networks.remove(subject);
+    if (kind !== 'config-without-app' && kind !== 'secret-without-app')
+      return workloads.remove(subject);
+    const own = await files.list([`${ownLabels.installation}=${installationId}`]);
+    for (const file of own.filter((f) => f.name === subject && kind.startsWith(f.kind)))
+      await files.remove(file);
   }
 
   private async reinstall(found: DriftFinding): Promise<Bilingual | null> {
@@ -88,7 +97,7 @@ export class DriftService {
       ['installed'],
       { stopped: false },
       async (lease) => {
-        if (found.kind === 'port-differs') await this.engine.containers.remove(found.subject);
+        if (found.kind === 'port-differs') await this.engine.workloads.remove(found.subject);
         await this.repair.recreate(row, lease);
       },
     );
@@ -96,12 +105,12 @@ export class DriftService {
   }
 
   private async followPort(found: DriftFinding): Promise<Bilingual | null> {
-    await this.reconciler.follow(found.installationId, await this.engine.containers.list());
+    await this.reconciler.follow(found.installationId, await this.engine.workloads.list());
     return null;
   }
 
   private async adopt({ installationId, appName }: DriftFinding): Promise<Bilingual | null> {
-    const containers = await this.engine.containers.list([
+    const containers = await this.engine.workloads.list([
       `${ownLabels.installation}=${installationId}`,
     ]);
     return this.adoption.adopt({ installationId, appName, containers });

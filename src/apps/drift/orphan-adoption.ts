@@ -5,8 +5,9 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerDetails, ContainerSummary } from '../../platform/docker/engine-types';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
-import { composeLabels } from '../compose/engine/labels';
+import { composeLabels, ownLabels } from '../compose/engine/labels';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
+import { catalogNameOf } from '../compose/template/instance';
 import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
 import { newInstallation } from '../install/new-installation';
 import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
@@ -65,7 +66,6 @@ export class OrphanAdoption {
     const row = {
       ...newInstallation({
         id: installationId,
-        appName,
         template,
         variables: this.secrets.sealVariables(installationId, {
           values: variables.values,
@@ -91,6 +91,9 @@ export class OrphanAdoption {
 
   private async examine(orphan: Orphan): Promise<Adoptable | Bilingual> {
     const { installationId, appName, containers } = orphan;
+    if (this.engine.orchestrator === 'swarm') {
+      return bilingual('Swarm 的服务还不能重新接管', 'services of a Swarm cannot be adopted yet');
+    }
     if (!UUID.test(installationId)) {
       return bilingual('其标签不是本系统所写', 'its label was not written by this server');
     }
@@ -109,7 +112,9 @@ export class OrphanAdoption {
       );
     }
     try {
-      const prepared = await this.preparer.prepare(appName, {}, { installed: true });
+      const instance = containers[0]?.labels[ownLabels.instance] ?? null;
+      const name = catalogNameOf({ appName, instance });
+      const prepared = await this.preparer.prepare(name, {}, { installed: true, instance });
       const details = new Map<string, ContainerDetails>();
       for (const c of containers) details.set(c.name, await this.engine.containers.inspect(c.id));
       const leases = publishedPorts(prepared.app.ports, [...details.values()]);

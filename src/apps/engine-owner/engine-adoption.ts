@@ -41,8 +41,8 @@ export async function adoptEngine(
   engine: DockerEngine,
   { actor }: { readonly actor?: AuditActor } = {},
 ): Promise<Adoption> {
-  const { id: engineId } = await engine.info();
-  const containers = await engine.containers.list([ownLabels.installation]);
+  const engineId = await engine.identify();
+  const containers = await engine.workloads.list([ownLabels.installation]);
   const here = new Set(containers.map(({ labels }) => ownerOf(labels)));
   return runInTransaction(dataSource, async (tx) => {
     const { engineId: before } = await tx.findOneOrFail(SystemState, {

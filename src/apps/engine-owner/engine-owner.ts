@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SystemState } from '../../accounts/system-state.entity';
+import { isAnyAddress } from '../../platform/addresses/any-address';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { EngineError, isEngineFailure } from '../../platform/docker/engine.errors';
@@ -29,13 +30,14 @@ export class EngineOwner implements OnModuleInit {
 
   /**
    * An engine that is away is no reason not to start: it is checked before it is used.
-   * @throws OperatorError where another engine answers
+   * @throws OperatorError where another engine answers, or with `ORCHESTRATOR=swarm` no manager of a Swarm
    */
   async onModuleInit(): Promise<void> {
     try {
-      const { id } = await this.engine.info({ timeoutMs: START_TIMEOUT_MS });
-      await this.check(id);
+      this.refuseSingleAddress();
+      await this.check(await this.engine.identify({ timeoutMs: START_TIMEOUT_MS }));
     } catch (error) {
+      if (isEngineFailure(error, 'not-a-manager')) throw new OperatorError(error.text);
       if (isEngineFailure(error, 'engine-foreign')) throw await this.refusal(error.subject);
       if (!(error instanceof EngineError)) throw error;
       this.logger.warn(`the engine is checked once it answers: ${error.message}`);
@@ -48,13 +50,25 @@ export class EngineOwner implements OnModuleInit {
       // A client of its own: the checked one waits for this check.
       const { ended } = await adoptEngine(
         this.dataSource,
-        new DockerEngine(this.settings.dockerHost),
+        new DockerEngine(this.settings.dockerHost, this.settings.orchestrator),
       );
       if (ended.length > 0)
         this.logger.warn(`apps without a container on this engine have ended: ${ended.join(', ')}`);
       owner = await this.owner();
     }
     if (owner !== id) throw new EngineError('engine-foreign', id);
+  }
+
+  /** What is meant for one address must not appear on all of them. */
+  private refuseSingleAddress(): void {
+    const { orchestrator, appBind } = this.settings;
+    if (orchestrator !== 'swarm' || isAnyAddress(appBind)) return;
+    throw new OperatorError(
+      bilingual(
+        `ORCHESTRATOR=swarm 时，服务的端口在节点的所有地址上开放，APP_BIND=${appBind} 无法做到：请去掉 APP_BIND，并用防火墙限制访问。`,
+        `With ORCHESTRATOR=swarm the ports of services are open on all addresses of a node, so APP_BIND=${appBind} cannot be held: leave APP_BIND out and restrict access with a firewall.`,
+      ),
+    );
   }
 
   private async owner(): Promise<string | null> {
@@ -64,6 +78,8 @@ export class EngineOwner implements OnModuleInit {
 
   private async refusal(id: string): Promise<OperatorError> {
     const owner = await this.owner();
+    const [cluster, node] = id.split('/');
+    if (node && owner?.startsWith(`${cluster}/`)) return otherNode(owner, node);
     return new OperatorError(
       bilingual(
         `此数据库属于 Docker 引擎 ${owner}，而 DOCKER_HOST（${this.engine.host}）后面的引擎是 ${id}。一个数据库只属于一个引擎：请让 DOCKER_HOST 指向原来的引擎，或为这个引擎另设 DATABASE_URL。如果确实更换了引擎（换了机器、恢复了备份、重装了 Docker），请停止所有服务进程，运行 npm run admin -- adopt-engine，然后再启动。`,
@@ -71,4 +87,14 @@ export class EngineOwner implements OnModuleInit {
       ),
     );
   }
+}
+
+function otherNode(owner: string, node: string): OperatorError {
+  const home = owner.split('/')[1] ?? '';
+  return new OperatorError(
+    bilingual(
+      `此数据库的应用数据在 Swarm 节点 ${home} 上，而 DOCKER_HOST 后面的管理节点是 ${node}：目前服务须运行在保存数据的管理节点上。如果确实搬走了数据，请停止所有服务进程，运行 npm run admin -- adopt-engine，然后再启动。`,
+      `The data of this database's apps is on the node ${home} of the Swarm; behind DOCKER_HOST is the manager ${node}. For now the server runs on the manager that holds the data. After the data was moved stop all server processes, run npm run admin -- adopt-engine and start again.`,
+    ),
+  );
 }

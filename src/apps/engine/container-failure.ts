@@ -56,9 +56,9 @@ export function terminalFailure(
   condition: ContainerCondition,
   oneShot: boolean,
 ): ContainerCause | null {
-  const { name, state, exitCode, outOfMemory, restartCount } = condition;
+  const { name, state, exitCode, outOfMemory, restartCount, isLooping } = condition;
   if (state === 'restarting' || (state === 'running' && restartCount > 0)) {
-    if (restartCount < RESTART_LOOP_COUNT) return null;
+    if (restartCount < RESTART_LOOP_COUNT && !isLooping) return null;
     return outOfMemory
       ? { failure: 'out-of-memory', message: outOfMemoryText(name, exitCode || KILLED) }
       : { failure: 'restart-loop', message: restartLoopText(name, restartCount, exitCode) };

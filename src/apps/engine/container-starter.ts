@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import type { ContainerDetails } from '../../platform/docker/engine-types';
+import type { WorkloadDetails } from '../../platform/docker/workloads';
 import { composeLabels, ownLabels } from '../compose/engine/labels';
 import { ensureBindSources } from '../compose/files/bind-sources';
 
@@ -18,15 +18,15 @@ export class ContainerStarter {
    * @throws EngineError
    */
   async start(name: string): Promise<void> {
-    const details = await this.engine.containers.inspect(name);
+    const details = await this.engine.workloads.inspect(name);
     await checkBinds(details);
-    await this.engine.containers.start(name);
+    await this.engine.workloads.start(name);
   }
 }
 
-async function checkBinds({ Config, HostConfig }: ContainerDetails): Promise<void> {
+async function checkBinds({ Config, HostConfig }: WorkloadDetails): Promise<void> {
   const { Labels: labels } = Config;
-  const appName = labels[ownLabels.app];
+  const appName = labels[ownLabels.app] ?? labels[ownLabels.trial];
   const projectDir = labels[composeLabels.workingDir];
   if (!appName || !projectDir || labels[ownLabels.trusted] === 'true') return;
   const binds = (HostConfig.Binds ?? []).map((bind) => bind.split(':')[0] ?? '');

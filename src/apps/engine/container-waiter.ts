@@ -10,7 +10,9 @@ import { ContainerStarter } from './container-starter';
 import { ContainerFailedError, type ContainerFailure } from './container.errors';
 import { terminalFailure, unhealthyText, type ContainerCause } from './container-failure';
 
-const FIRST_PAUSE_MS = 20;
+/** It looks again after this share of the time waited so far: a late look then costs little of the whole. */
+const PAUSE_SHARE = 1 / 40;
+const MIN_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 500;
 const LOG_LINES_KEPT = 30;
 /** An engine that goes down still answers for a moment after its containers have ended. */
@@ -36,7 +38,7 @@ export class ContainerWaiter {
     signal: AbortSignal,
     isReady: (now: ContainerCondition) => boolean | Promise<boolean>,
   ): Promise<void> {
-    let pause = FIRST_PAUSE_MS;
+    const begun = performance.now();
     let returns = 0;
     for (;;) {
       signal.throwIfAborted();
@@ -52,8 +54,8 @@ export class ContainerWaiter {
       }
       if (await isReady(now)) return;
       if (Date.now() > deadline) throw await this.failure(name, timeoutCause(now));
-      await sleep(pause, signal);
-      pause = Math.min(pause * 1.5, MAX_PAUSE_MS);
+      const pause = (performance.now() - begun) * PAUSE_SHARE;
+      await sleep(Math.min(Math.max(pause, MIN_PAUSE_MS), MAX_PAUSE_MS), signal);
     }
   }
 
@@ -63,7 +65,7 @@ export class ContainerWaiter {
     while (Date.now() < until) {
       signal.throwIfAborted();
       try {
-        const now = await this.engine.containers.condition(name);
+        const now = await this.engine.workloads.condition(name);
         if (now.state === 'running' || now.state === 'restarting') return true;
       } catch (error) {
         if (!isEngineFailure(error, 'engine-unreachable')) return false;
@@ -78,7 +80,7 @@ export class ContainerWaiter {
 
   private async condition(name: string, signal: AbortSignal): Promise<ContainerCondition> {
     try {
-      return await retryEngine(this.engine, () => this.engine.containers.condition(name), signal);
+      return await retryEngine(this.engine, () => this.engine.workloads.condition(name), signal);
     } catch (error) {
       if (!isEngineFailure(error, 'container-not-found')) throw error;
       const message = bilingual(
@@ -93,7 +95,7 @@ export class ContainerWaiter {
     name: string,
     { failure, message }: ContainerCause,
   ): Promise<ContainerFailedError> {
-    const logs = await this.engine.containers.logs(name, { tail: LOG_LINES_KEPT }).catch(() => []);
+    const logs = await this.engine.workloads.logs(name, { tail: LOG_LINES_KEPT }).catch(() => []);
     return new ContainerFailedError(
       failure,
       name,
@@ -103,7 +105,9 @@ export class ContainerWaiter {
   }
 }
 
-function timeoutCause({ name, health, lastProbe, state }: ContainerCondition): ContainerCause {
+function timeoutCause(now: ContainerCondition): ContainerCause {
+  const { name, health, lastProbe, state, placement } = now;
+  if (placement) return { failure: placement.code, message: placement.text };
   if (health === 'unhealthy' || health === 'starting') {
     return { failure: 'unhealthy', message: unhealthyText(name, lastProbe) };
   }

@@ -1,3 +1,4 @@
+import type { PlacementProblem } from '../../platform/docker/engine-types';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { DomainError, domainError } from '../../platform/errors/domain-error';
 import { type Bilingual } from '../../platform/i18n/bilingual';
@@ -43,7 +44,13 @@ export class ResourceNotOursError extends domainError(
 ) {}
 
 export type ContainerFailure =
-  'exited' | 'out-of-memory' | 'unhealthy' | 'restart-loop' | 'not-listening' | 'removed';
+  | 'exited'
+  | 'out-of-memory'
+  | 'unhealthy'
+  | 'restart-loop'
+  | 'not-listening'
+  | 'removed'
+  | PlacementProblem['code'];
 
 /** A container did not come up; the last lines of its log come with it. */
 export class ContainerFailedError extends DomainError {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import type { ContainerCondition } from '../../platform/docker/engine-types';
 import type { ComposeService } from '../compose/project/compose-project';
 import type { AppProbe, PortLeases } from '../compose/resolve/resolved-app';
 import type { AppManifest, ManifestContainer } from '../installations/app-manifest';
@@ -31,12 +32,10 @@ export class Readiness {
   ): Promise<void> {
     for (const [name, { condition }] of service?.dependsOn ?? []) {
       if (condition === 'service_started') continue;
-      for (const container of manifest.containers.filter((c) => c.service === name)) {
-        if (condition === 'service_healthy') {
-          await this.waiter.until(container, deadline, signal, ({ state, health }) => {
-            return state === 'running' && (health === 'healthy' || health === 'none');
-          });
-        } else {
+      if (condition === 'service_healthy') {
+        await this.untilHealthy(name, manifest, deadline, signal);
+      } else {
+        for (const container of manifest.containers.filter((c) => c.service === name)) {
           const oneShot = { name: container.name, oneShot: true };
           await this.waiter.until(oneShot, deadline, signal, ({ state, exitCode }) => {
             return state === 'exited' && exitCode === 0;
@@ -44,6 +43,19 @@ export class Readiness {
         }
       }
     }
+  }
+
+  /** Until the containers of a service run and are healthy, where that is checked. @throws ContainerFailedError */
+  async untilHealthy(
+    service: string,
+    manifest: AppManifest,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const container of manifest.containers.filter((c) => c.service === service))
+      await this.waiter.until(container, deadline, signal, ({ state, health }) => {
+        return state === 'running' && (health === 'healthy' || health === 'none');
+      });
   }
 
   /**
@@ -76,7 +88,7 @@ export class Readiness {
       if (container.oneShot && now.state === 'exited') return true;
       if (now.state !== 'running') return false;
       if (now.health !== 'none') return now.health === 'healthy';
-      const target = probe && this.probeTarget(probe, leases, now.addresses);
+      const target = probe && this.probeTarget(probe, leases, now);
       if (target) return isReachable(target);
       if (!isMain) return true;
       return now.startedAt !== null && Date.now() - now.startedAt.getTime() >= SETTLED_MS;
@@ -87,14 +99,14 @@ export class Readiness {
   private probeTarget(
     { service, containerPort, scheme, path }: AppProbe,
     leases: PortLeases,
-    addresses: readonly string[],
+    { addresses, publishedAt }: ContainerCondition,
   ): ReachableTarget | null {
     const port = leases[`${service}:${containerPort}/tcp`];
     if (port === undefined) return null;
     const behind = this.engine.isLocal
       ? addresses.map((host) => ({ host, port: containerPort }))
       : [];
-    return { scheme, host: this.publishedHost(), port, path, behind };
+    return { scheme, host: publishedAt ?? this.publishedHost(), port, path, behind };
   }
 
   private publishedHost(): string {

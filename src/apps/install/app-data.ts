@@ -8,7 +8,8 @@ import { ownLabels } from '../compose/engine/labels';
 import { removeProjectFolder } from '../compose/files/bind-sources';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
-import { LeaseLostError, type RowLease } from '../installations/row-lease';
+import { LeaseLostError } from '../installations/leased-rows';
+import type { RowLease } from '../installations/row-lease';
 import { AppResolver } from '../resolver/app-resolver';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 

@@ -6,7 +6,8 @@ import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { expectedContainer } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
-import { manifestOf, UNCLAIMED } from '../installations/installation.store';
+import { manifestOf } from '../installations/installation.store';
+import { UNCLAIMED } from '../installations/leased-rows';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -37,9 +38,11 @@ export class AppRemover {
   async uninstall(row: AppInstallation, lease: RowLease, removeData: boolean): Promise<void> {
     const label = [installationLabel(row.id)];
     await retryEngine(this.engine, async () => {
-      const containers = await this.engine.containers.list(label);
+      const containers = await this.engine.workloads.list(label);
       await this.stopAll(row, containers);
-      await Promise.all(containers.map((c) => this.engine.containers.remove(c.id)));
+      await Promise.all(containers.map((c) => this.engine.workloads.remove(c.id)));
+      const files = await this.engine.files.list(label);
+      await Promise.all(files.map((file) => this.engine.files.remove(file)));
       const networks = await this.engine.networks.list(label);
       await Promise.all(networks.map((n) => this.removeNetwork(n.id)));
     });
@@ -70,7 +73,7 @@ export class AppRemover {
     const results = await Promise.allSettled(
       containers
         .filter((c) => c.state === 'running' || c.state === 'restarting' || c.state === 'paused')
-        .map((c) => this.engine.containers.stop(c.id, graceOf(c))),
+        .map((c) => this.engine.workloads.stop(c.id, graceOf(c))),
     );
     const failure = results.find(
       (result) =>

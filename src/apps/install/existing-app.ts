@@ -31,7 +31,7 @@ export class ExistingAppCheck {
   async refuse(appName: string, app: ResolvedApp): Promise<void> {
     const [active, containers] = await Promise.all([
       this.store.findActive(appName),
-      this.engine.containers.list(),
+      this.engine.workloads.list(),
     ]);
     if (active) {
       const isAlive = containers.some((c) => ownerOf(c.labels) === active.id);

@@ -9,7 +9,17 @@ import { readArchiveTags } from '../compose/files/image-archive';
 import { openBuildContext } from '../compose/files/build-context';
 import type { ResolvedApp, ResolvedImage } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
+import { goArchitecture } from '../preflight/preflight-check';
+import { ImageChecks } from '../images/image-checks';
+import { taggedImage } from '../images/tagged-image';
 import type { InstallRun, StepOutcome } from './install-journal';
+
+interface ImageSource {
+  readonly template: Template;
+  readonly app: ResolvedApp;
+  /** Of an upgrade: where the registry has told of a newer image, it is pulled although one is present. */
+  readonly refresh: boolean;
+}
 
 /** Brings an image onto the engine: present already, from the app's archives, built, or pulled. */
 @Injectable()
@@ -17,35 +27,39 @@ export class ImageProvider {
   constructor(
     private readonly engine: DockerEngine,
     private readonly settings: Settings,
+    private readonly checks: ImageChecks,
   ) {}
 
   /** All images of the app side by side, to the end of each of them. */
-  ensureAll(run: InstallRun, template: Template, app: ResolvedApp): Promise<void>[] {
-    const ownImages = app.images.map(({ original }) => original);
-    return app.images.map(async (image) => {
+  ensureAll(run: InstallRun, source: ImageSource): Promise<void>[] {
+    return source.app.images.map(async (image) => {
       const { reference } = image;
       run.report.step(
         image.build
           ? bilingual(`构建镜像 ${reference}`, `Building image ${reference}`)
           : bilingual(`准备镜像 ${reference}`, `Fetching image ${reference}`),
       );
-      await run.journal.run('image', reference, () => this.ensure(run, template, image, ownImages));
+      await run.journal.run('image', reference, () => this.ensure(run, source, image));
       run.report.imageDone(reference);
     });
   }
 
   private async ensure(
     { report, lease: { signal } }: InstallRun,
-    template: Template,
+    { template, app, refresh }: ImageSource,
     image: ResolvedImage,
-    ownImages: readonly string[],
   ): Promise<StepOutcome> {
     const { reference, pullPolicy, build } = image;
     const present = await this.engine.images.find(reference, { signal });
+    const ownImages = app.images.map(({ original }) => original);
     if (build) {
       // A local build is cheap and cached by the engine: it always matches the folder.
       await this.build(template, image, signal);
-    } else if (pullPolicy === 'always' || !present) {
+    } else if (
+      pullPolicy === 'always' ||
+      !present ||
+      (refresh && (await this.isOutdated(template, image, present.Id)))
+    ) {
       const loaded = present ? false : await this.loadArchives(template, image, ownImages, signal);
       if (!loaded) {
         await this.engine.images.pull(reference, {
@@ -54,9 +68,20 @@ export class ImageProvider {
           stallMs: this.settings.pullStallSeconds * 1000,
           onProgress: (pull, layer) => report.image(reference, pull, layer),
         });
+        if (present) await this.checks.askSoon(reference);
       }
     }
     return { engineId: reference, adopted: present !== null };
+  }
+
+  private async isOutdated(
+    { archives }: Template,
+    image: ResolvedImage,
+    presentId: string,
+  ): Promise<boolean> {
+    if (image.pullPolicy === 'never' || archives.length > 0) return false;
+    const { arch } = await this.engine.facts();
+    return this.checks.isOutdated(taggedImage(image, goArchitecture(arch)), presentId);
   }
 
   private async build(

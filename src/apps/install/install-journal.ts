@@ -5,7 +5,8 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { InstallStep, type StepKind } from '../installations/install-step.entity';
 import type { AppInstallation } from '../installations/installation.entity';
-import { LeaseLostError, type RowLease } from '../installations/row-lease';
+import { LeaseLostError } from '../installations/leased-rows';
+import type { RowLease } from '../installations/row-lease';
 import type { InstallReporter } from '../progress/install-reporter';
 
 /** What an effect on the engine left behind. */

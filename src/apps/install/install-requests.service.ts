@@ -13,23 +13,30 @@ import {
 import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import type { PortLeases } from '../compose/resolve/resolved-app';
-import { PortAllocator, preferring } from '../ports/port-allocator';
+import { Nodes } from '../nodes/nodes.service';
+import { PortAllocator, preferring, type FreePorts } from '../ports/port-allocator';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { PreflightService } from '../preflight/preflight.service';
 import { AppEventsService } from '../progress/app-events.service';
+import { installationNameOf } from '../compose/template/instance';
 import { AppResolver } from '../resolver/app-resolver';
 import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { ExistingAppCheck } from './existing-app';
+import { InstallBarrier } from './install-barrier';
 import { InstallQueue } from './install.queue';
 import { newInstallation } from './new-installation';
 
 export interface InstallRequest {
   /** `app` or `store/app`. */
   readonly appName: string;
+  /** Beside the first installation of the app: what this one is called. */
+  readonly instance?: string;
   /** What the user set, by variable name. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly idempotencyKey?: string;
+  /** Id or host name of the one node that it is to run on. */
+  readonly node?: string;
   /** Public id of the user. */
   readonly requestedBy: string | null;
   /** Of a restore: the backup's template, and the ports that it would like to have again. */
@@ -38,6 +45,8 @@ export interface InstallRequest {
 
 export interface AcceptedInstall {
   readonly jobId: string;
+  /** Name of the installation. */
+  readonly appName: string;
   readonly containerName: string;
   readonly port: string;
   readonly dbPort: string;
@@ -49,7 +58,7 @@ export interface AcceptedInstall {
  */
 @Injectable()
 export class InstallRequests {
-  /** Ports are chosen for one request of this process at a time; the database decides between processes. */
+  /** Ports are claimed for one request of this process at a time; the database decides between processes. */
   private readonly writes = new Serializer();
 
   constructor(
@@ -65,24 +74,31 @@ export class InstallRequests {
     private readonly queue: InstallQueue,
     private readonly preflight: PreflightService,
     private readonly changes: InstallationChanges,
+    private readonly barrier: InstallBarrier,
+    private readonly nodes: Nodes,
   ) {}
 
   async request(asked: InstallRequest): Promise<AcceptedInstall> {
     // Behind the name of a store stands the name that the app has everywhere else.
-    const request = { ...asked, appName: asked.appName.split('/').at(-1) ?? '' };
+    const catalogName = asked.appName.split('/').at(-1) ?? '';
+    const request = { ...asked, appName: installationNameOf(catalogName, asked.instance) };
     const again = await this.repeated(request);
     if (again) return this.answer(again);
-    const prepared = await this.preparer.prepare(
-      asked.appName,
-      request.variables ?? {},
-      request.backup ? { installed: true, digest: request.backup.templateDigest } : {},
-    );
+    const node = await this.nodes.idOf(request.node);
+    const prepared = await this.preparer.prepare(asked.appName, request.variables ?? {}, {
+      ...(request.backup ? { installed: true, digest: request.backup.templateDigest } : {}),
+      node,
+      instance: asked.instance ?? null,
+    });
     // Both run together; where both refuse, what exists already is the better answer.
     const fit = this.preflight.require(prepared);
     fit.catch(() => undefined);
     await this.existing.refuse(request.appName, prepared.app);
     await fit;
-    const row = await this.writes.run(() => this.write(request, prepared));
+    const free = await this.allocator.findProbed(prepared.app.ports);
+    const ports = preferring(free, request.backup?.ports);
+    const row = await this.writes.run(() => this.write(request, prepared, ports));
+    await this.changes.tellAndWait();
     await this.events.record(row.id, row.appName, 'phase', { phase: 'queued', progress: 0 });
     await this.queue.wake(row);
     return this.answer(row);
@@ -101,23 +117,23 @@ export class InstallRequests {
   private async write(
     request: InstallRequest,
     prepared: PreparedInstall,
+    ports: readonly FreePorts[],
   ): Promise<AppInstallation> {
     const { appName } = request;
-    const { template, variables, app } = prepared;
-    const free = preferring(await this.allocator.findProbed(app.ports), request.backup?.ports);
+    const { template, variables } = prepared;
     const row = this.newRow(request, prepared);
     const secrets = Object.fromEntries(
       variables.secretNames.map((name) => [name, variables.values[name] ?? '']),
     );
     try {
       await runInTransaction(this.dataSource, async (tx) => {
-        const leases = await this.leases.claim(tx, row.id, free);
-        const plan = this.resolver.plan(template, variables.values, leases, row.id);
+        const leases = await this.leases.claim(tx, row.id, ports);
+        const plan = this.resolver.plan(template, variables.values, leases, row.id, row.node);
         row.manifest = JSON.stringify(toManifest(plan));
         await this.store.insert(tx, row);
+        if (!request.backup) await this.barrier.refuse(tx, appName);
         await this.secrets.keep(tx, appName, row.id, secrets);
       });
-      await this.changes.tellAndWait();
       return row;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
@@ -129,17 +145,17 @@ export class InstallRequests {
   }
 
   private newRow(
-    { appName, variables: given = {}, idempotencyKey, requestedBy }: InstallRequest,
-    { template, variables }: PreparedInstall,
+    { variables: given = {}, idempotencyKey, requestedBy }: InstallRequest,
+    { template, variables, app }: PreparedInstall,
   ): AppInstallation {
     const id = randomUUID();
     return newInstallation({
       id,
-      appName,
       template,
       variables: this.secrets.sealVariables(id, { values: variables.values, given }),
       idempotencyKey: idempotencyKey ?? null,
       requestedBy,
+      node: app.node ?? null,
     });
   }
 
@@ -150,6 +166,7 @@ export class InstallRequests {
       key ? String(leases[key] ?? '') : '';
     return {
       jobId: row.id,
+      appName: row.appName,
       containerName: manifest?.mainContainer ?? this.resolver.containerName(row.appName),
       port: portOf(manifest?.mainKey),
       dbPort: portOf(manifest?.databaseKey),

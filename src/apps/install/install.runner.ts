@@ -1,17 +1,14 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { traceJob } from '../../platform/logging/request-trace';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallCancelledError, TooManyAttemptsError } from '../installations/installation.errors';
 import { WORK_STATES } from '../installations/installation-state';
-import { InstallationStore, UNCLAIMED } from '../installations/installation.store';
-import {
-  isHandOver,
-  RowLeases,
-  ShuttingDownError,
-  type RowLease,
-} from '../installations/row-lease';
+import { InstallationStore } from '../installations/installation.store';
+import { isHandOver, ShuttingDownError, UNCLAIMED } from '../installations/leased-rows';
+import { RowLeases, type RowLease } from '../installations/row-lease';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppRemover } from './app-remover';
 import { toInstallFailure } from './install-failure';
@@ -99,6 +96,8 @@ export class InstallRunner implements OnModuleDestroy {
         controller,
       );
     } catch (error) {
+      // The row is as it was: a later sweep finds it again.
+      if (isEngineFailure(error, 'swarm-without-majority')) return;
       this.logger.error({ err: error as Error, installation: id }, 'run ended unexpectedly');
     }
   }

@@ -4,9 +4,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { LeaseReconciler } from '../ports/lease-reconciler';
 import { Settings } from '../../platform/config/settings';
-import { InstallationStore, type DueRow } from '../installations/installation.store';
+import { Rounds } from '../../platform/waiting/rounds';
+import { LeaseReconciler } from '../ports/lease-reconciler';
+import { InstallationStore, type DueInstallation } from '../installations/installation.store';
 import { InstallQueue } from './install.queue';
 import { InstallRunner } from './install.runner';
 
@@ -22,8 +23,13 @@ const RECONCILE_EVERY = 30;
 @Injectable()
 export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(InstallSweeper.name);
-  private timer: NodeJS.Timeout | null = null;
-  private sweeping = false;
+  private readonly rounds = new Rounds(
+    () => this.sweep(),
+    (error) => {
+      if (!this.away) this.logger.warn(`sweep postponed: ${String(error)}`);
+      this.away = true;
+    },
+  );
   /** Due at the last sweep. */
   private woken: ReadonlySet<string> = new Set();
   private sweeps = 0;
@@ -39,35 +45,28 @@ export class InstallSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     if (this.settings.role === 'api') return;
-    this.timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
-    void this.sweep();
+    this.rounds.every(SWEEP_EVERY_MS);
+    void this.rounds.now();
   }
 
+  /** Does not wait for a sweep that is under way: the database may be away. */
   onModuleDestroy(): void {
-    if (this.timer) clearInterval(this.timer);
+    void this.rounds.stop();
   }
 
   /** By a job first, so that the board shows it; directly where that had no effect by the next sweep. */
-  private async start(row: DueRow): Promise<void> {
+  private async start(row: DueInstallation): Promise<void> {
     if (!this.woken.has(row.id) && (await this.queue.wake(row))) return;
     void this.runner.run(row.id);
   }
 
   private async sweep(): Promise<void> {
-    if (this.sweeping || !this.runner.hasRoom) return;
-    this.sweeping = true;
-    try {
-      const due = await this.store.findDue(BATCH);
-      for (const row of due) await this.start(row);
-      this.woken = new Set(due.map(({ id }) => id));
-      this.sweeps += 1;
-      if (this.sweeps % RECONCILE_EVERY === 0) await this.reconciler.reconcileAll();
-      this.away = false;
-    } catch (error) {
-      if (!this.away) this.logger.warn(`sweep postponed: ${String(error)}`);
-      this.away = true;
-    } finally {
-      this.sweeping = false;
-    }
+    if (!this.runner.hasRoom) return;
+    const due = await this.store.findDue(BATCH);
+    for (const row of due) await this.start(row);
+    this.woken = new Set(due.map(({ id }) => id));
+    this.sweeps += 1;
+    if (this.sweeps % RECONCILE_EVERY === 0) await this.reconciler.reconcileAll();
+    this.away = false;
   }
 }

@@ -6,7 +6,9 @@ import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { prepareProjectFolder } from '../compose/files/project-folder';
+import type { ComposeService } from '../compose/project/compose-project';
 import { namespaceOwnersOf, predecessorsOf } from '../compose/project/service-graph';
+import { secretValues } from '../compose/resolve/resolved-app';
 import type { Template } from '../compose/template/template';
 import { containersBefore } from '../engine/container-order';
 import { Readiness } from '../engine/readiness';
@@ -23,9 +25,11 @@ import { InstallReporter } from '../progress/install-reporter';
 import { AppResolver, TemplateSource, type InstallPlan } from '../resolver/app-resolver';
 import { TemplateGoneError } from '../resolver/template.errors';
 import { AppSecretsService, type Variables } from '../secrets/app-secrets.service';
+import { AppFiles, type ReadyContainer } from './app-files';
 import { ImageProvider } from './image-provider';
 import { InstallLedger, type InstallRun, type StepOutcome } from './install-journal';
 import { ResourceProvisioner, type Owner } from './resource-provisioner';
+import { ServiceData } from './service-data';
 
 /** A port that turns out to be taken at start is replaced up to this often. */
 const MAX_PORT_CHANGES = 10;
@@ -52,6 +56,8 @@ export class Installer {
     private readonly secrets: AppSecretsService,
     private readonly ledger: InstallLedger,
     private readonly events: AppEventsService,
+    private readonly serviceData: ServiceData,
+    private readonly files: AppFiles,
   ) {}
 
   /**
@@ -77,24 +83,34 @@ export class Installer {
 
   private async carryOut(run: InstallRun, beforeContainers?: () => Promise<void>): Promise<void> {
     const { row, lease, report } = run;
-    const name = await this.templates.nameOf(row);
-    const template = await this.templates.find(name, row.templateDigest);
+    const template = await this.templates.findOf(row, row.templateDigest);
     if (!template) throw new TemplateGoneError(row.appName);
+    const remembered = this.templates.remember(template);
     const { values } = this.secrets.openVariables(row.id, row.variables);
     let plan = await this.planNow(run, template, values);
 
     report.phase('pulling');
+    const isUpgrade = beforeContainers !== undefined;
+    const makeFolder = () =>
+      run.journal.run('folder', row.appName, () => this.makeFolder(run, template, plan));
     await settleAll([
-      run.journal.run('folder', row.appName, () => this.makeFolder(run, template, plan)),
+      // What an upgrade finds is kept first.
+      ...(isUpgrade ? [] : [makeFolder()]),
       this.networksAndVolumes(run, plan),
-      ...this.images.ensureAll(run, template, plan.app),
+      ...this.images.ensureAll(run, { template, app: plan.app, refresh: isUpgrade }),
+      remembered,
     ]);
-    await beforeContainers?.();
+    if (beforeContainers) {
+      await beforeContainers();
+      await makeFolder();
+    }
     for (let portChanges = 0, recreations = 0; ;) {
       lease.signal.throwIfAborted();
       try {
-        await this.bringUp(run, plan);
-        return await this.removeStrays(row, plan);
+        const containers = await this.files.ensure(run, plan);
+        await this.bringUp(run, plan, containers);
+        await this.removeStrays(row, plan);
+        return await this.files.removeOthers(row, containers);
       } catch (error) {
         if (isEngineFailure(error, 'port-taken') && portChanges < MAX_PORT_CHANGES) {
           portChanges += 1;
@@ -103,7 +119,8 @@ export class Installer {
           recreations += 1;
           await this.networksAndVolumes(run, plan);
           if (isEngineFailure(error, 'image-not-found')) {
-            await settleAll(this.images.ensureAll(run, template, plan.app));
+            const { app } = plan;
+            await settleAll(this.images.ensureAll(run, { template, app, refresh: false }));
           }
         } else throw error;
       }
@@ -116,7 +133,7 @@ export class Installer {
     values: Variables,
   ): Promise<InstallPlan> {
     const leases = await retryDatabase(() => this.leases.leasesOf(row.id), lease.signal);
-    const plan = this.resolver.plan(template, values, leases, row.id);
+    const plan = this.resolver.plan(template, values, leases, row.id, row.node);
     const manifest = JSON.stringify(toManifest(plan));
     if (manifest !== row.manifest) await lease.update({ manifest });
     return plan;
@@ -143,7 +160,7 @@ export class Installer {
   }
 
   private async engineSharesIds(): Promise<boolean> {
-    return !(await retryEngine(this.engine, () => this.engine.info())).mapsUserIds;
+    return !(await retryEngine(this.engine, () => this.engine.facts())).mapsUserIds;
   }
 
   private async networksAndVolumes(run: InstallRun, plan: InstallPlan): Promise<void> {
@@ -163,14 +180,20 @@ export class Installer {
     ]);
   }
 
-  private async bringUp(run: InstallRun, plan: InstallPlan): Promise<void> {
+  private async bringUp(
+    run: InstallRun,
+    plan: InstallPlan,
+    containers: readonly ReadyContainer[],
+  ): Promise<void> {
     const { report, journal, lease } = run;
     const { services } = plan.app.project;
     const manifest = toManifest(plan);
     const owner = ownerOfRun(run);
-    const byName = new Map(plan.containers.map((c) => [c.name, c]));
+    const byName = new Map(containers.map((c) => [c.name, c]));
     const seconds = plan.app.probe?.seconds ?? DEFAULT_READY_SECONDS;
-    const deadline = Date.now() + seconds * 1000;
+    let deadline = Date.now() + seconds * 1000;
+    const loads = [...services.values()].some(({ backup }) => backup?.restore);
+    const isLoading = loads && (await this.serviceData.isExpected(run.row.appName));
 
     report.phase('creating');
     await runGraph(containersBefore(services, plan.containers, namespaceOwnersOf), async (name) => {
@@ -191,12 +214,31 @@ export class Installer {
         await this.starter.start(name);
         return { engineId: name, adopted: false };
       });
+      if (!isLoading || !service?.backup?.restore) return;
+      await this.readiness.untilHealthy(service.name, manifest, deadline, lease.signal);
+      deadline += await this.load(run, plan, service, name);
     });
 
     report.phase('waiting');
     report.step(bilingual('等待应用就绪', 'Waiting for the app to be ready'));
     const leases = await retryDatabase(() => this.leases.leasesOf(run.row.id), lease.signal);
     await this.readiness.untilReady(manifest, leases, deadline, lease.signal);
+  }
+
+  /** Answers how long it took, in milliseconds. */
+  private async load(
+    { lease, report }: InstallRun,
+    { app }: InstallPlan,
+    { name: service, backup }: ComposeService,
+    container: string,
+  ): Promise<number> {
+    if (!backup) return 0;
+    report.step(bilingual(`导入 ${container} 的数据`, `Loading the data of ${container}`));
+    const secrets = secretValues(app);
+    const begun = Date.now();
+    const { appName } = app;
+    await this.serviceData.load({ appName, service, container, backup, secrets }, lease.signal);
+    return Date.now() - begun;
   }
 
   private async movePort(
@@ -220,11 +262,11 @@ export class Installer {
   /** A container with this installation's label but no name of the plan was renamed by hand, or is an orphan. */
   private async removeStrays(row: AppInstallation, plan: InstallPlan): Promise<void> {
     const names = new Set(plan.containers.map((c) => c.name));
-    const found = await this.engine.containers.list([installationLabel(row.id)]);
+    const found = await this.engine.workloads.list([installationLabel(row.id)]);
     await Promise.all(
       found
         .filter((c) => !names.has(c.name) && !isSetAside(c.name))
-        .map((c) => this.engine.containers.remove(c.id)),
+        .map((c) => this.engine.workloads.remove(c.id)),
     );
   }
 }

@@ -1,16 +1,18 @@
 import { currentRequestId } from '../../platform/logging/request-trace';
+import { installedName } from '../compose/template/instance';
 import type { Template } from '../compose/template/template';
 import type { AppInstallation } from '../installations/installation.entity';
-import { UNCLAIMED } from '../installations/installation.store';
+import { UNCLAIMED } from '../installations/leased-rows';
 
 export interface NewInstallation {
   readonly id: string;
-  readonly appName: string;
+  /** With the instance that it is installed as. */
   readonly template: Template;
   /** Sealed for this id. */
   readonly variables: Buffer;
   readonly idempotencyKey?: string | null;
   readonly requestedBy?: string | null;
+  readonly node?: string | null;
 }
 
 /** The row of an installation that has just been asked for. */
@@ -18,9 +20,12 @@ export function newInstallation(given: NewInstallation): AppInstallation {
   const now = new Date();
   return {
     id: given.id,
-    appName: given.appName,
+    appName: installedName(given.template),
+    instance: given.template.instance ?? null,
     store: given.template.store,
-    activeApp: given.appName,
+    node: given.node ?? null,
+    windowMark: null,
+    activeApp: installedName(given.template),
     state: 'queued',
     phase: 'queued',
     progress: 0,

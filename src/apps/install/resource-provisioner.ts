@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { VolumeSummary } from '../../platform/docker/engine-types';
-import type { ContainerDetails } from '../../platform/docker/engine-types';
+import type { WorkloadDetails } from '../../platform/docker/workloads';
 import {
   ContainerExistsError,
   OrphanContainerError,
@@ -11,6 +11,7 @@ import {
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import type { AppNetworkSpec, AppVolumeSpec } from '../compose/engine/engine-context';
 import { composeLabels, ownLabels } from '../compose/engine/labels';
+import type { ReadyContainer } from './app-files';
 import type { StepOutcome } from './install-journal';
 import { NetworkAllocator } from '../engine/network-allocator';
 import {
@@ -88,8 +89,8 @@ export class ResourceProvisioner {
   }
 
   /** A container of this installation made from the same settings is used as it is. */
-  async ensureContainer(owner: Owner, given: ContainerPlan): Promise<StepOutcome> {
-    const plan = withSpecLabel(given);
+  async ensureContainer(owner: Owner, given: ReadyContainer): Promise<StepOutcome> {
+    const plan = withSpecLabel(given, given.serviceFiles);
     const existing = await this.findContainer(owner, plan);
     if (existing) {
       const { Labels: labels } = existing.Config;
@@ -99,13 +100,13 @@ export class ResourceProvisioner {
           : new ContainerExistsError(owner.appName, plan.name);
       }
       if (labels[SPEC_LABEL] === plan.body.Labels[SPEC_LABEL]) {
-        if (!existing.State.Running) await this.connect(plan);
+        if (!existing.State.Running) await this.engine.workloads.attach(plan.name, plan.connect);
         return { engineId: existing.Id, adopted: false };
       }
-      await this.engine.containers.remove(existing.Id);
+      await this.engine.workloads.remove(existing.Id);
     }
     const engineId = await this.create(owner, plan);
-    await this.connect(plan);
+    await this.engine.workloads.attach(plan.name, plan.connect);
     return { engineId, adopted: false };
   }
 
@@ -113,25 +114,29 @@ export class ResourceProvisioner {
   private async findContainer(
     owner: Owner,
     { name, body }: ContainerPlan,
-  ): Promise<ContainerDetails | null> {
-    const { containers } = this.engine;
-    const named = await containers.find(name);
+  ): Promise<WorkloadDetails | null> {
+    const { workloads } = this.engine;
+    const named = await workloads.find(name);
     if (named) return named;
     const { service, containerNumber } = composeLabels;
-    const own = await containers.list([
+    const own = await workloads.list([
       installationLabel(owner.installationId),
       `${service}=${body.Labels[service]}`,
       `${containerNumber}=${body.Labels[containerNumber]}`,
     ]);
     const renamed = own.find((c) => !isSetAside(c.name));
     if (!renamed) return null;
-    await containers.rename(renamed.id, name);
-    return containers.find(name);
+    await workloads.rename(renamed.id, name);
+    return workloads.find(name);
   }
 
-  private async create(owner: Owner, plan: ContainerPlan): Promise<string> {
+  private async create(owner: Owner, plan: ReadyContainer): Promise<string> {
     try {
-      return await this.engine.containers.create(plan.name, plan.body, {
+      return await this.engine.workloads.create(plan.name, plan.body, {
+        networks: plan.connect,
+        replicas: plan.replicas,
+        deploy: plan.deploy,
+        files: plan.serviceFiles,
         ...(plan.platform ? { platform: plan.platform } : {}),
       });
     } catch (error) {
@@ -139,12 +144,6 @@ export class ResourceProvisioner {
         throw new ContainerExistsError(owner.appName, plan.name);
       }
       throw error;
-    }
-  }
-
-  private async connect(plan: ContainerPlan): Promise<void> {
-    for (const { network, endpoint } of plan.connect) {
-      await this.engine.networks.connect(network, plan.name, endpoint);
     }
   }
 

@@ -7,7 +7,8 @@ import { installationLabel } from '../engine/resource-owner';
 import type { AppInstallation } from '../installations/installation.entity';
 import { InstallCancelledError } from '../installations/installation.errors';
 import type { StepKind } from '../installations/install-step.entity';
-import { failureOf, UNCLAIMED } from '../installations/installation.store';
+import { failureOf } from '../installations/installation.store';
+import { UNCLAIMED } from '../installations/leased-rows';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -17,12 +18,19 @@ import { maskFailure, toInstallFailure } from './install-failure';
 import { InstallLedger } from './install-journal';
 
 /** Steps whose undoing is worth reporting. */
-const REPORTED: readonly StepKind[] = ['folder', 'network', 'volume', 'container'];
+const REPORTED: readonly StepKind[] = [
+  'folder',
+  'network',
+  'volume',
+  'config',
+  'secret',
+  'container',
+];
 /** After so many attempts a roll-back ends, and names what the engine did not remove. */
 const MAX_ATTEMPTS = 5;
 
 interface Resource {
-  readonly kind: 'container' | 'network' | 'volume';
+  readonly kind: 'container' | 'network' | 'volume' | 'config' | 'secret';
   readonly name: string;
 }
 
@@ -105,25 +113,27 @@ export class RollBack {
    */
   private async removeLabelled(id: string, isLast: boolean): Promise<Map<string, string>> {
     const label = [installationLabel(id)];
-    const { containers, networks, volumes } = this.engine;
+    const { workloads, networks, volumes, files } = this.engine;
     const kept = new Map<string, string>();
     const remove = async (resource: Resource, removal: () => Promise<void>): Promise<void> => {
       try {
         await retryEngine(this.engine, removal);
       } catch (error) {
-        const isInUse = isEngineFailure(error, 'network-in-use', 'volume-in-use');
+        const isInUse = isEngineFailure(error, 'network-in-use', 'volume-in-use', 'file-in-use');
         if (!(error instanceof EngineError) || (!isInUse && !isLast)) throw error;
         const { kind, name } = resource;
         kept.set(name, `kept ${kind} ${name}: ${error.text.en}`);
       }
     };
     try {
-      const foundContainers = await retryEngine(this.engine, () => containers.list(label));
+      const foundContainers = await retryEngine(this.engine, () => workloads.list(label));
       await Promise.all(
         foundContainers.map(({ id: ref, name }) =>
-          remove({ kind: 'container', name }, () => containers.remove(ref)),
+          remove({ kind: 'container', name }, () => workloads.remove(ref)),
         ),
       );
+      for (const file of await retryEngine(this.engine, () => files.list(label)))
+        await remove(file, () => files.remove(file));
       const foundNetworks = await retryEngine(this.engine, () => networks.list(label));
       for (const { id: ref, name } of foundNetworks)
         await remove({ kind: 'network', name }, () => networks.remove(ref));

@@ -5,15 +5,19 @@ import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { ContainerMissingError } from '../engine/container.errors';
+import { ownLabels } from '../compose/engine/labels';
 import { ContainerStarter } from '../engine/container-starter';
+import { RetiredImages } from '../images/retired-images';
+import { returnTag } from '../images/return-images';
 import { installationLabel, isSetAside, nameBefore, setAsideName } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
 import { expectedContainer, type PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { TooManyAttemptsError } from '../installations/installation.errors';
 import type { InstallFailure } from '../installations/installation-state';
-import { InstallationStore, UNCLAIMED } from '../installations/installation.store';
-import { isHandOver, type RowLease } from '../installations/row-lease';
+import { InstallationStore } from '../installations/installation.store';
+import { isHandOver, UNCLAIMED } from '../installations/leased-rows';
+import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
@@ -21,6 +25,7 @@ import { TemplateSource } from '../resolver/app-resolver';
 import { AppRemover } from './app-remover';
 import { maskFailure, toInstallFailure } from './install-failure';
 import { Installer } from './installer';
+import { UpgradeData } from './upgrade-data';
 
 /** After so many attempts to restore the old version the upgrade ends with what is there. */
 const MAX_ATTEMPTS = 6;
@@ -40,8 +45,9 @@ const ENDED = {
 
 /**
  * Replaces the version of an app that runs. The old containers are stopped and set aside under
- * another name, and restored when the new ones do not become healthy in time. Both versions use the
- * same named volumes: what a new version has done to its data by then cannot be undone.
+ * another name, and restored when the new ones do not become healthy in time, with the data as they were
+ * then: a copy waits beside them. An upgrade without a backup keeps no copy: what the new version has done
+ * to the volumes by then stays.
  */
 @Injectable()
 export class Upgrader {
@@ -57,6 +63,8 @@ export class Upgrader {
     private readonly leases: PortLeasesService,
     private readonly events: AppEventsService,
     private readonly secrets: AppSecretsService,
+    private readonly data: UpgradeData,
+    private readonly retired: RetiredImages,
   ) {}
 
   /** Ends the row as installed: with the new version, or with the old one and the reason. */
@@ -69,7 +77,7 @@ export class Upgrader {
       lease.signal.throwIfAborted();
       const { previous, pending } = row;
       if (previous === null || pending === null) throw new Error('no upgrade is prepared');
-      const version = JSON.parse(previous) as PreviousVersion;
+      const version = await this.save(row, lease, JSON.parse(previous) as PreviousVersion);
       const next = { ...row, variables: pending, folderIsNew: false };
       await this.installer.install(next, lease, () => this.setAside(row, lease, version));
       lease.signal.throwIfAborted();
@@ -81,29 +89,59 @@ export class Upgrader {
     }
   }
 
+  /** The backup that it begins with, unless it was asked for without. */
+  private async save(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+  ): Promise<PreviousVersion> {
+    if (previous.backupId === undefined) return previous;
+    await this.data.save(row, lease, previous);
+    const label = `${ownLabels.app}=${row.appName}`;
+    const volumes = (await this.engine.volumes.list([label])).map(({ name }) => name);
+    const version = { ...previous, volumes };
+    await lease.update({ previous: JSON.stringify(version) });
+    return version;
+  }
+
   /** All of them are found by label: one that was renamed by hand holds ports as well. */
   private async setAside(
     row: AppInstallation,
     lease: RowLease,
     previous: PreviousVersion,
   ): Promise<void> {
-    const mine = await this.engine.containers.list([installationLabel(row.id)]);
+    const mine = await this.engine.workloads.list([installationLabel(row.id)]);
     const containers = mine.filter((c) => !isSetAside(c.name));
     await this.remover.stopAll(row, containers);
     for (const c of containers) {
       const name = expectedContainer(previous.manifest, c)?.name ?? c.name;
-      await this.engine.containers.rename(c.id, setAsideName(name));
+      await this.engine.workloads.rename(c.id, setAsideName(name));
     }
-    await lease.update({ previous: JSON.stringify({ ...previous, isSetAside: true }) });
+    const aside = { ...previous, isSetAside: true };
+    if (previous.backupId === undefined) {
+      await lease.update({ previous: JSON.stringify(aside) });
+      return;
+    }
+    const kept = { ...aside, kept: await this.data.placesOf(row, previous) };
+    await lease.update({ previous: JSON.stringify(kept) });
+    await this.data.keep(kept, lease.signal);
   }
 
   private async finish(row: AppInstallation, lease: RowLease): Promise<void> {
+    const now = await retryDatabase(() => this.store.findById(row.id));
+    const previous = now?.previous ? (JSON.parse(now.previous) as PreviousVersion) : null;
     await retryEngine(this.engine, async () => {
-      const mine = await this.engine.containers.list([installationLabel(row.id)]);
-      await Promise.all(
-        mine.filter((c) => isSetAside(c.name)).map((c) => this.engine.containers.remove(c.id)),
-      );
+      const mine = await this.engine.workloads.list([installationLabel(row.id)]);
+      const aside = mine.filter((c) => isSetAside(c.name));
+      const images = aside.map((c) => {
+        const name = nameBefore(c.name);
+        const container = previous && expectedContainer(previous.manifest, { ...c, name });
+        return [container?.image ?? '', c.imageId] as const;
+      });
+      await this.retired.note(Object.fromEntries(images));
+      await Promise.all(aside.map((c) => this.engine.workloads.remove(c.id)));
     });
+    if (previous) await this.data.discard(previous);
     await lease.update({
       ...ENDED,
       failure: null,
@@ -136,13 +174,16 @@ export class Upgrader {
     let obstacle: unknown = null;
     try {
       await retryEngine(this.engine, () => this.swapBack(id, lease, previous, undone));
+      await this.data.giveBack(current, previous);
       await retryDatabase(() => this.leases.keepOnly(id, leaseKeys));
-      await this.startOld({ ...current, manifest: JSON.stringify(manifest) }, lease, previous);
+      const old = { ...current, manifest: JSON.stringify(manifest), version, templateDigest };
+      await this.startOld(old, lease, previous);
     } catch (error) {
       if (isHandOver(error) || (isPassing(error) && !isLast)) throw error;
       obstacle = error;
     }
-    const message = obstacle === null ? restored(failure) : notRestored(failure, obstacle);
+    const message =
+      obstacle === null ? restored(failure, previous) : notRestored(failure, obstacle);
     await lease.update({
       ...ENDED,
       manifest: JSON.stringify(manifest),
@@ -160,7 +201,7 @@ export class Upgrader {
     previous: PreviousVersion,
     undone: string[],
   ): Promise<void> {
-    const { containers } = this.engine;
+    const { workloads: containers } = this.engine;
     const mine = await containers.list([installationLabel(id)]);
     if (previous.isSetAside) {
       for (const added of mine.filter((c) => !isSetAside(c.name))) {
@@ -172,25 +213,27 @@ export class Upgrader {
     }
     for (const aside of mine.filter((c) => isSetAside(c.name))) {
       await containers.rename(aside.id, nameBefore(aside.name));
+      // The upgrade may have pulled another image under the same reference.
+      const reference = expectedContainer(previous.manifest, aside)?.image;
+      if (reference !== undefined) await returnTag(this.engine, reference, aside.imageId);
       undone.push(`restored container ${nameBefore(aside.name)}`);
     }
   }
 
-  /** Starts the old containers; a missing one is recreated while its template is still the same. */
+  /** Starts the old containers; a missing one is recreated while its template is still known. */
   private async startOld(
     row: AppInstallation,
     lease: RowLease,
     { manifest, templateDigest }: PreviousVersion,
   ): Promise<void> {
     const mine = await retryEngine(this.engine, () =>
-      this.engine.containers.list([installationLabel(row.id)]),
+      this.engine.workloads.list([installationLabel(row.id)]),
     );
     const present = new Set(mine.map((c) => expectedContainer(manifest, c)?.name));
     const lasting = manifest.containers.filter((c) => !c.oneShot);
     const missing = lasting.find((c) => !present.has(c.name));
     if (missing) {
-      const name = await this.templates.nameOf(row);
-      const template = await this.templates.find(name, templateDigest);
+      const template = await this.templates.findOf(row, templateDigest);
       if (template?.digest !== templateDigest) throw new ContainerMissingError(missing.name);
       // The lease's own signal is aborted where the upgrade was cancelled.
       await this.installer.install(row, lease.withSignal(new AbortController().signal));
@@ -212,10 +255,10 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-function restored({ message }: InstallFailure): Bilingual {
+function restored({ message }: InstallFailure, { kept }: PreviousVersion): Bilingual {
   return bilingual(
-    `升级失败，已恢复原版本：${message.zh}`,
-    `The upgrade failed and the old version runs again: ${message.en}`,
+    `升级失败，已恢复原版本${kept ? '和升级前的数据' : ''}：${message.zh}`,
+    `The upgrade failed and the old version runs again${kept ? ' with its data' : ''}: ${message.en}`,
   );
 }
 

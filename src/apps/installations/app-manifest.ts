@@ -7,6 +7,8 @@ import type { AppProbe, ResolvedApp } from '../compose/resolve/resolved-app';
 export interface ManifestContainer {
   readonly name: string;
   readonly service: string;
+  /** The reference that it was made from; absent in rows of older servers. */
+  readonly image?: string;
   /** Ends by itself; ended with 0 is well. */
   readonly oneShot: boolean;
   readonly hasHealthCheck: boolean;
@@ -42,6 +44,12 @@ export interface PreviousVersion {
   readonly templateDigest: string;
   /** All old containers are set aside: those without that name are new. */
   readonly isSetAside?: boolean;
+  /** The backup that the upgrade begins with; without it the data are not returned either. */
+  readonly backupId?: string;
+  /** Volumes that the app had. */
+  readonly volumes?: readonly string[];
+  /** Folders with data of which a copy waits beside them. */
+  readonly kept?: readonly string[];
 }
 
 const DEFAULT_STOP_SECONDS = 10;
@@ -68,6 +76,7 @@ export function toManifest({ title, app, containers: plans }: PlannedApp): AppMa
     return {
       name: plan.name,
       service: plan.service,
+      ...(plan.body.Image === undefined ? {} : { image: plan.body.Image }),
       oneShot: waitedToEnd.has(plan.service) || (!restarts && plan.service !== app.mainService),
       hasHealthCheck: Boolean(service?.healthcheck && !service.healthcheck.disable),
       stopSeconds: plan.body.StopTimeout ?? DEFAULT_STOP_SECONDS,

@@ -1,7 +1,8 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { exactText, timeColumn } from '../../platform/database/columns';
 
-export type StepKind = 'folder' | 'image' | 'network' | 'volume' | 'container' | 'start';
+export type StepKind =
+  'folder' | 'image' | 'network' | 'volume' | 'config' | 'secret' | 'container' | 'start';
 
 /** `begun` is written before the effect on the engine, `done` after it, `undone` when rolled back. */
 export type StepState = 'begun' | 'done' | 'undone';
@@ -19,7 +20,7 @@ export class InstallStep {
   @Column(exactText(16))
   kind: StepKind;
 
-  /** Name on the engine: of the image, network, volume or container. */
+  /** Name on the engine: of the image, network, volume, config, secret or container. */
   @Column(exactText(255))
   name: string;
 

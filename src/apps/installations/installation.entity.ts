@@ -13,14 +13,23 @@ export class AppInstallation {
   @PrimaryColumn({ ...exactText(36), nullable: false })
   id: string;
 
+  /** The installation's own name: that of the app in the catalog, with the instance behind it where there is one. */
   @Column(exactText(64))
   appName: string;
+
+  /** Which installation of the app beside the first one; null: the first, which is called like the app. */
+  @Column({ ...exactText(32), nullable: true })
+  instance: string | null;
 
   /** The store it came from, with which an upgrade stays; null for installations older than stores had names. */
   @Column({ ...exactText(64), nullable: true })
   store: string | null;
 
-  /** The app's name while this installation counts, null once it is over: at most one counts. */
+  /** Id of the one node of a Swarm that it was asked to run on; null: any that can. */
+  @Column({ ...exactText(64), nullable: true })
+  node: string | null;
+
+  /** The installation's name while this installation counts, null once it is over: at most one counts. */
   @Column({ ...exactText(64), nullable: true })
   @Index('app_installations_active', { unique: true })
   activeApp: string | null;
@@ -73,6 +82,10 @@ export class AppInstallation {
   /** Of an upgrade under way: JSON of the PreviousVersion that it came from. */
   @Column({ type: 'mediumtext', nullable: true })
   previous: string | null;
+
+  /** Mark of the update that a window last began by itself; written in the same statement as the state. */
+  @Column({ ...exactText(64), nullable: true })
+  windowMark: string | null;
 
   /** Digest of the template it was installed from. */
   @Column(exactText(64))

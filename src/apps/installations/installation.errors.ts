@@ -25,9 +25,9 @@ const STATE_TEXT: Readonly<Record<InstallationState, Bilingual>> = {
 export class AlreadyInstalledError extends domainError(
   'conflict',
   (appName: string, jobId: string, state: InstallationState) =>
-    `应用 ${appName} ${STATE_TEXT[state].zh}（任务 ${jobId}），同一应用只能安装一次。`,
+    `应用 ${appName} ${STATE_TEXT[state].zh}（任务 ${jobId}）；换一个实例名可以再装一个。`,
   (appName, jobId, state) =>
-    `App ${appName} ${STATE_TEXT[state].en} (job ${jobId}); an app can be installed once only.`,
+    `App ${appName} ${STATE_TEXT[state].en} (job ${jobId}); with another instance it can be installed once more.`,
   { code: BusinessCode.AlreadyExists },
 ) {}
 

@@ -1,26 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type EntityManager, type UpdateResult } from 'typeorm';
+import { DataSource, In, IsNull, Not, type EntityManager } from 'typeorm';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Bilingual } from '../../platform/i18n/bilingual';
+import { catalogNameOf } from '../compose/template/instance';
 import { InstallationChanges } from './installation-changes';
-import type { AppManifest } from './app-manifest';
+import type { AppManifest, PreviousVersion } from './app-manifest';
 import { AppInstallation } from './installation.entity';
 import { WORK_STATES, type InstallationState, type InstallFailure } from './installation-state';
+import { LeasedRows, type DueRow } from './leased-rows';
 
-/** A run that has not renewed its lease for this long may be replaced by another. */
-export const RUN_LEASE_SECONDS = 15;
 /** Of a row with work that makes no progress; an upgrade or install writes each step and percent. */
 export const STUCK_CONDITION = `state IN ('${WORK_STATES.join("', '")}')
   AND (updatedAt < UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE OR attempts >= 4)`;
-/** Gives up a lease. Part of the update that ends the work, so that the next operation may begin at once. */
-export const UNCLAIMED = { runToken: null, leaseUntil: null } as const;
 
-export type DueRow = Pick<AppInstallation, 'id' | 'appName' | 'state'>;
+export type DueInstallation = DueRow<InstallationState>;
 
 /** What a change of a row may set. */
 export type InstallationPatch = Partial<
   Omit<
     AppInstallation,
-    'id' | 'appName' | 'idempotencyKey' | 'requestedBy' | 'createdAt' | 'updatedAt'
+    'id' | 'appName' | 'instance' | 'idempotencyKey' | 'requestedBy' | 'createdAt' | 'updatedAt'
   >
 >;
 
@@ -30,10 +29,14 @@ export type InstallationPatch = Partial<
  */
 @Injectable()
 export class InstallationStore {
+  readonly leased: LeasedRows<InstallationState>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly changes: InstallationChanges,
-  ) {}
+  ) {
+    this.leased = new LeasedRows(dataSource, AppInstallation, () => changes.tell());
+  }
 
   /** The caller tells {@link InstallationChanges} once it has committed. */
   async insert(tx: EntityManager, row: AppInstallation): Promise<void> {
@@ -67,6 +70,15 @@ export class InstallationStore {
   /** The installation that counts for this app. */
   findActive(appName: string): Promise<AppInstallation | null> {
     return this.rows().findOneBy({ activeApp: appName });
+  }
+
+  /** Whether the app has an installation; waits for the end of a transaction that is making one. */
+  isTaken(activeApp: string): Promise<boolean> {
+    return runInTransaction(this.dataSource, async (tx) => {
+      const rows = tx.getRepository(AppInstallation);
+      const lock = { mode: 'pessimistic_write' } as const;
+      return (await rows.findOne({ select: { id: true }, where: { activeApp }, lock })) !== null;
+    });
   }
 
   findByIdempotencyKey(idempotencyKey: string): Promise<AppInstallation | null> {
@@ -103,16 +115,30 @@ export class InstallationStore {
       .getMany();
   }
 
+  /** The templates that apps were installed from, by their names in the catalog, that of before an upgrade under way too. */
+  async listTemplates(): Promise<{ appName: string; digest: string }[]> {
+    const rows = await this.rows().find({
+      select: { appName: true, instance: true, templateDigest: true, previous: true },
+      where: { activeApp: Not(IsNull()) },
+    });
+    return rows.flatMap(({ templateDigest, previous, ...named }) => {
+      const before = previous === null ? null : (JSON.parse(previous) as PreviousVersion);
+      const digests = [templateDigest, ...(before ? [before.templateDigest] : [])];
+      return digests.map((digest) => ({ appName: catalogNameOf(named), digest }));
+    });
+  }
+
   /** Rows with work that no run has a lease on and that is not postponed, oldest first. */
-  async findDue(limit: number): Promise<DueRow[]> {
-    return this.rows()
-      .createQueryBuilder('i')
-      .select(['i.id', 'i.appName', 'i.state'])
-      .where('i.state IN (:...states)', { states: WORK_STATES })
-      .andWhere('(i.leaseUntil IS NULL OR i.leaseUntil < UTC_TIMESTAMP(3))')
-      .orderBy('i.createdAt')
-      .limit(limit)
-      .getMany();
+  findDue(limit: number): Promise<DueInstallation[]> {
+    return this.leased.findDue(WORK_STATES, limit, ['createdAt', 'ASC']);
+  }
+
+  /** Installed apps whose last operation was broken off. What a backup has begun is taken up by the backup. */
+  findBrokenOff(): Promise<DueInstallation[]> {
+    return this.leased.findBrokenOff(
+      'installed',
+      'NOT EXISTS (SELECT 1 FROM app_backups b WHERE b.busyApp = r.activeApp)',
+    );
   }
 
   /** Rows with work that has made no progress for 10 minutes or in 4 attempts. */
@@ -122,43 +148,6 @@ export class InstallationStore {
       .where(STUCK_CONDITION)
       .orderBy('i.appName')
       .getMany();
-  }
-
-  /**
-   * Takes up an installation in one of the given states for a run. False: another run holds it, or
-   * it is in another state by now.
-   */
-  async claim(
-    id: string,
-    runToken: string,
-    states: readonly InstallationState[],
-    patch: InstallationPatch = {},
-  ): Promise<boolean> {
-    const result = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({
-        ...patch,
-        runToken,
-        leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${RUN_LEASE_SECONDS} SECOND`,
-        attempts: () => 'attempts + 1',
-        updatedAt: () => 'UTC_TIMESTAMP(3)',
-      })
-      .where('id = :id AND state IN (:...states)', { id, states })
-      .andWhere('(runToken IS NULL OR leaseUntil < UTC_TIMESTAMP(3))')
-      .execute();
-    return this.told(result);
-  }
-
-  /** Renews a lease. False: the row belongs to another run now. */
-  async extend(id: string, runToken: string): Promise<boolean> {
-    const result = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({ leaseUntil: () => `UTC_TIMESTAMP(3) + INTERVAL ${RUN_LEASE_SECONDS} SECOND` })
-      .where({ id, runToken })
-      .execute();
-    return result.affected === 1;
   }
 
   /** Gives up a lease; the sweeper takes the row up again after `seconds`, and any request may before. */
@@ -179,7 +168,7 @@ export class InstallationStore {
 
   /** Changes a row that the run holds; false when it holds it no longer. */
   async updateOwned(id: string, runToken: string, patch: InstallationPatch): Promise<boolean> {
-    return this.update({ id, runToken }, patch);
+    return this.leased.updateOwned(id, runToken, patch);
   }
 
   /** As `updateOwned`, unless a cancel was requested. */
@@ -188,7 +177,7 @@ export class InstallationStore {
     runToken: string,
     patch: InstallationPatch,
   ): Promise<boolean> {
-    return this.update({ id, runToken, cancelRequested: false }, patch);
+    return this.leased.update({ id, runToken, cancelRequested: false }, patch);
   }
 
   async transition(
@@ -196,18 +185,12 @@ export class InstallationStore {
     from: readonly InstallationState[],
     patch: InstallationPatch,
   ): Promise<boolean> {
-    return this.update({ id, state: In([...from]) }, patch);
+    return this.leased.update({ id, state: In([...from]) }, patch);
   }
 
   /** Ends an installation that no run has taken up yet. */
   async cancelQueued(id: string, patch: InstallationPatch): Promise<boolean> {
-    const result = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
-      .where(`id = :id AND state = 'queued' AND runToken IS NULL`, { id })
-      .execute();
-    return this.told(result);
+    return this.leased.update({ id, state: 'queued', runToken: IsNull() }, patch);
   }
 
   /** Which of these are to be cancelled. */
@@ -217,21 +200,6 @@ export class InstallationStore {
       select: { id: true, appName: true },
       where: { id: In([...ids]), cancelRequested: true },
     });
-  }
-
-  private async update(where: object, patch: InstallationPatch): Promise<boolean> {
-    const result = await this.rows()
-      .createQueryBuilder()
-      .update()
-      .set({ ...patch, updatedAt: () => 'UTC_TIMESTAMP(3)' })
-      .where(where)
-      .execute();
-    return this.told(result);
-  }
-
-  private told({ affected }: UpdateResult): boolean {
-    if (affected === 1) this.changes.tell();
-    return affected === 1;
   }
 
   private rows() {

@@ -46,6 +46,6 @@ export class AppContainers {
   }
 
   list(row: AppInstallation): Promise<ContainerSummary[]> {
-    return this.engine.containers.list([installationLabel(row.id)]);
+    return this.engine.workloads.list([installationLabel(row.id)]);
   }
 }

@@ -63,7 +63,7 @@ export class LifecycleService {
     const containers = await this.containersOf(appName, query.service);
     const all = await Promise.all(
       containers.map(async (c) => {
-        const lines = await this.engine.containers.logs(c.id, {
+        const lines = await this.engine.workloads.logs(c.id, {
           tail: query.tail,
           ...(query.since ? { since: query.since } : {}),
         });
@@ -86,7 +86,7 @@ export class LifecycleService {
     const containers = await this.containersOf(appName, query.service);
     await Promise.all(
       containers.map((c) =>
-        this.engine.containers
+        this.engine.workloads
           .followLogs(
             c.id,
             { tail: query.tail, ...(query.since ? { since: query.since } : {}) },
@@ -105,7 +105,7 @@ export class LifecycleService {
     const running = (await this.containersOf(appName)).filter((c) => c.state === 'running');
     const stats = await Promise.all(
       running.map(async (c) => {
-        const sample = await this.engine.containers.stats(c.id).catch((error: unknown) => {
+        const sample = await this.engine.workloads.stats(c.id).catch((error: unknown) => {
           if (isEngineFailure(error, 'container-not-found')) return null;
           throw error;
         });
@@ -129,9 +129,15 @@ export class LifecycleService {
   ): Promise<void> {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
-    const held = await this.rowLeases.hold(row.id, ['installed'], patch, (lease) =>
-      work(row, lease),
-    );
+    const held = await this.rowLeases.hold(row.id, ['installed'], patch, async (lease) => {
+      try {
+        await work(row, lease);
+      } catch (error) {
+        // Refused: whoever asked is told so, and what was wanted of the app before holds again.
+        await lease.update({ stopped: row.stopped }).catch(() => undefined);
+        throw error;
+      }
+    });
     if (!held) throw new AppBusyError(appName, row.state);
   }
 }

@@ -31,7 +31,7 @@ export class UninstallPlanService {
     if (!row) throw new AppNotInstalledError(appName);
     const label = [installationLabel(row.id)];
     const [containers, networks, volumes, usage, leases, shared, hasFolder] = await Promise.all([
-      this.engine.containers.list(label),
+      this.engine.workloads.list(label),
       this.engine.networks.list(label),
       this.data.volumesOf(row),
       this.engine.diskUsage(),

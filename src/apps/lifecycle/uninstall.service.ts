@@ -5,7 +5,8 @@ import { AppBusyError, UninstallFailedError } from '../installations/installatio
 import { AppData } from '../install/app-data';
 import { AppRemover } from '../install/app-remover';
 import type { AppInstallation } from '../installations/installation.entity';
-import { LeaseLostError, RowLeases, type RowLease } from '../installations/row-lease';
+import { LeaseLostError } from '../installations/leased-rows';
+import { RowLeases, type RowLease } from '../installations/row-lease';
 import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import { isUnderWay } from '../installations/installation-state';

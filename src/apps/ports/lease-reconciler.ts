@@ -20,7 +20,7 @@ export class LeaseReconciler {
 
   /** All installed apps that no run holds. */
   async reconcileAll(): Promise<void> {
-    const containers = await this.engine.containers.list([ownLabels.installation]);
+    const containers = await this.engine.workloads.list([ownLabels.installation]);
     const running = containers.filter((c) => c.state === 'running');
     for (const row of await this.store.listActive()) {
       if (row.state === 'installed' && row.runToken === null) await this.follow(row.id, running);
@@ -31,7 +31,7 @@ export class LeaseReconciler {
   async reconcile(installationId: string): Promise<void> {
     const row = await this.store.findById(installationId);
     if (row?.state !== 'installed' || row.runToken !== null) return;
-    await this.follow(row.id, await this.engine.containers.list([ownLabels.installation]));
+    await this.follow(row.id, await this.engine.workloads.list([ownLabels.installation]));
   }
 
   /** Lets the leases of an installation follow its containers. */

@@ -29,7 +29,9 @@ export class PlannedImages {
         const action = await this.actionOf(image);
         if (action !== 'pull' || offline) return { reference, action, lookup: null };
         const wanted = platform?.split('/')[1] ?? architecture;
-        return { reference, action, lookup: await this.manifests.lookUp(reference, wanted) };
+        const login = await this.engine.registryLogins.find(reference);
+        const lookup = await this.manifests.lookUp(reference, wanted, login);
+        return { reference, action, lookup };
       }),
     );
   }

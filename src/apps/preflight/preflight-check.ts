@@ -4,6 +4,7 @@ import type { Template } from '../compose/template/template';
 import { listVariables } from '../compose/template/template-variables';
 import type { PlannedImage } from './planned-images';
 import type { ImageLookup } from './registry-manifests';
+import type { EngineVersion } from '../../platform/docker/engine-types';
 import { parseImageReference } from '../../platform/docker/image-reference';
 
 /** One code per check; the order is that of the answer. */
@@ -12,8 +13,10 @@ export const PREFLIGHT_CODES = [
   'engine-version',
   'not-installed',
   'container-name',
+  'networks',
   'variables',
   'volumes',
+  'placement',
   'architecture',
   'memory',
   'disk',
@@ -45,12 +48,24 @@ export function failed(code: PreflightCode, zh: string, en: string): PreflightCh
 }
 
 /** API 1.41 is what the installer is written and tested against. */
-export const MIN_API_VERSION = '1.41';
+const MIN_API_VERSION = '1.41';
 
 export function isOlder(version: string, than: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [leastMajor = 0, leastMinor = 0] = than.split('.').map(Number);
   return major < leastMajor || (major === leastMajor && minor < leastMinor);
+}
+
+export function checkVersion({
+  version,
+  apiVersion,
+}: Pick<EngineVersion, 'version' | 'apiVersion'>): PreflightCheck {
+  if (!isOlder(apiVersion, MIN_API_VERSION)) return passed('engine-version');
+  return failed(
+    'engine-version',
+    `Docker ${version} 太旧（API ${apiVersion}），需要 20.10 或更新版本`,
+    `Docker ${version} is too old (API ${apiVersion}); 20.10 or newer is needed`,
+  );
 }
 
 /** Variables that the template uses and that stay blank: often meant to, so a warning. */
@@ -70,7 +85,7 @@ export function checkVariables(template: Template, app: ResolvedApp): PreflightC
 }
 
 const GIB = 1024 ** 3;
-const inGib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
+export const inGib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
 
 /** Room that is left for the engine itself and for logs. */
 const DISK_RESERVE_BYTES = 256 * 1024 * 1024;

@@ -19,13 +19,16 @@ import {
   checkMemory,
   checkRegistries,
   checkVariables,
+  checkVersion,
   failed,
   goArchitecture,
-  isOlder,
-  MIN_API_VERSION,
   passed,
   type PreflightCheck,
 } from './preflight-check';
+import type { ClusterNode } from '../../platform/docker/swarm/cluster-nodes';
+import { NodeReports } from '../../server/nodes/node-reports';
+import { roomIn, roomiest, UNKNOWN_ROOM, type NodeRoom } from './node-room';
+import { checkPlacement, nodesFor } from './placement';
 import { PlannedImages, pullBytesOf, type PlannedImage } from './planned-images';
 
 export interface Preflight {
@@ -33,6 +36,13 @@ export interface Preflight {
   readonly images: readonly PlannedImage[];
   /** What an install would lease if it came now. */
   readonly ports: PortLeases;
+}
+
+/** Where an app can run, and the memory of the node that is its best chance, bytes. */
+interface Place {
+  readonly checks: readonly PreflightCheck[];
+  readonly totalBytes: number;
+  readonly availableBytes: number;
 }
 
 const MIB = 1024 * 1024;
@@ -46,6 +56,7 @@ export class PreflightService {
     private readonly allocator: PortAllocator,
     private readonly resolver: AppResolver,
     private readonly images: PlannedImages,
+    private readonly reports: NodeReports,
   ) {}
 
   /**
@@ -53,19 +64,22 @@ export class PreflightService {
    * `PreflightFailedError` with all of them; the engine's own error where it does not answer.
    */
   async require({ template, app }: PreparedInstall): Promise<void> {
-    const [info, version, volumes] = await Promise.all([
-      this.engine.info(),
-      this.engineVersion(),
+    const [info, networks, volumes] = await Promise.all([
+      this.engine.facts(),
+      this.networks(app),
       this.volumes(app),
     ]);
+    const place = await this.placement(app, info);
     const { memory, disk, architectures } = template.metadata.requirements;
     const images = await this.images.of(template, app, goArchitecture(info.arch));
     const checks = [
-      version,
+      checkVersion(info),
+      networks,
       volumes,
       await this.disk(info, disk, images),
+      ...place.checks,
       checkArchitecture(info.arch, architectures),
-      checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
+      checkMemory(memory ?? limitsOf(app), place.totalBytes, place.availableBytes),
     ];
     const failures = checks.filter((check) => check.level === 'error');
     if (failures.length > 0) throw new PreflightFailedError(app.appName, failures);
@@ -85,25 +99,30 @@ export class PreflightService {
       };
     }
     const images = await this.images.of(template, app, goArchitecture(info.arch));
-    const [version, installed, names, volumes, ports, disk] = await Promise.all([
-      this.engineVersion(),
-      this.notInstalled(app.appName),
-      this.containerNames(app),
-      this.volumes(app),
-      this.ports(app),
-      this.disk(info, template.metadata.requirements.disk, images),
-    ]);
+    const [version, installed, names, networks, volumes, ports, disk, placement] =
+      await Promise.all([
+        this.engine.version(),
+        this.notInstalled(app.appName),
+        this.containerNames(app),
+        this.networks(app),
+        this.volumes(app),
+        this.ports(app),
+        this.disk(info, template.metadata.requirements.disk, images),
+        this.placement(app, info),
+      ]);
     const { memory, architectures } = template.metadata.requirements;
     return {
       checks: [
         passed('engine', `Docker ${info.version}`, `Docker ${info.version}`),
-        version,
+        checkVersion(version),
         installed,
         names,
+        networks,
         checkVariables(template, app),
         volumes,
+        ...placement.checks,
         checkArchitecture(info.arch, architectures),
-        checkMemory(memory ?? limitsOf(app), info.memoryBytes, freemem()),
+        checkMemory(memory ?? limitsOf(app), placement.totalBytes, placement.availableBytes),
         disk,
         ports.check,
         checkRegistries(images),
@@ -113,6 +132,26 @@ export class PreflightService {
     };
   }
 
+  /** Where its services can run, in a Swarm, and the memory there: of the node that has most of it free. */
+  private async placement(app: ResolvedApp, info: EngineInfo): Promise<Place> {
+    const own = { totalBytes: info.memoryBytes, availableBytes: freemem() };
+    if (this.engine.orchestrator === 'engine') return { checks: [], ...own };
+    const built = new Set(app.images.flatMap(({ build, services }) => (build ? services : [])));
+    const { containers } = this.resolver.draft(app);
+    const nodes = await this.engine.nodes.list();
+    const fitting = nodesFor(containers, nodes, built);
+    const found = await Promise.all(fitting.map(async (node) => [node.id, await this.roomOn(node, info)] as const)); // prettier-ignore
+    const rooms = new Map(found);
+    const checks = [checkPlacement(containers, nodes, built, rooms)];
+    return { checks, ...(roomiest(fitting, rooms) ?? own) };
+  }
+
+  /** Unknown where no worker tells. */
+  private async roomOn(node: ClusterNode, info: EngineInfo): Promise<NodeRoom> {
+    if (node.isHome) return { memoryBytes: freemem(), diskBytes: await this.freeBytes(info) };
+    return this.reports.report(node).then(roomIn, () => UNKNOWN_ROOM);
+  }
+
   private async engineInfo(): Promise<EngineInfo | EngineError> {
     try {
       return await this.engine.info();
@@ -120,16 +159,6 @@ export class PreflightService {
       if (error instanceof EngineError) return error;
       throw error;
     }
-  }
-
-  private async engineVersion(): Promise<PreflightCheck> {
-    const { apiVersion, version } = await this.engine.version();
-    if (!isOlder(apiVersion, MIN_API_VERSION)) return passed('engine-version');
-    return failed(
-      'engine-version',
-      `Docker ${version} 太旧（API ${apiVersion}），需要 20.10 或更新版本`,
-      `Docker ${version} is too old (API ${apiVersion}); 20.10 or newer is needed`,
-    );
   }
 
   private async notInstalled(appName: string): Promise<PreflightCheck> {
@@ -145,7 +174,7 @@ export class PreflightService {
   private async containerNames(app: ResolvedApp): Promise<PreflightCheck> {
     const row = await this.store.findActive(app.appName);
     const wanted = new Set(this.resolver.containerNames(app));
-    const taken = (await this.engine.containers.list()).filter(
+    const taken = (await this.engine.workloads.list()).filter(
       (c) => wanted.has(c.name) && (!row || ownerOf(c.labels) !== row.id),
     );
     if (taken.length === 0) return passed('container-name');
@@ -155,6 +184,23 @@ export class PreflightService {
       'container-name',
       `容器名已被占用：${names.join('、')}${ours ? '（本系统以前安装的遗留，可用 POST /api/v1/apps/drift/repair 接管或清除）' : ''}`,
       `Container names are taken: ${names.join(', ')}${ours ? ' (left from an earlier installation; POST /api/v1/apps/drift/repair adopts or removes it)' : ''}`,
+    );
+  }
+
+  /** A trusted template may name its networks; another app, or another instance of this one, may have them. */
+  private async networks(app: ResolvedApp): Promise<PreflightCheck> {
+    const named = app.networks.filter(
+      ({ key, name, shared, external }) =>
+        !shared && !external && name !== `${app.projectName}_${key}`,
+    );
+    const found = await Promise.all(named.map(({ name }) => this.engine.networks.find(name)));
+    const foreign = found.flatMap((n) => (n && n.labels[ownLabels.app] !== app.appName ? [n] : []));
+    if (foreign.length === 0) return passed('networks');
+    const names = foreign.map((n) => n.name).join(', ');
+    return failed(
+      'networks',
+      `同名网络不属于本应用：${names}`,
+      `Networks of these names do not belong to this app: ${names}`,
     );
   }
 
@@ -181,7 +227,10 @@ export class PreflightService {
     try {
       const leases = this.allocator.preview(await this.allocator.findProbed(app.ports));
       const list = Object.values(leases).join(', ') || '-';
-      return { check: passed('ports', list, list), leases };
+      const closed = (app.closedPorts ?? []).map((port) => `${port.service} ${port.containerPort}`);
+      const zh = `${list}；不开放（服务的端口不能只属于一个地址，见 DB_BIND）：${closed.join('、')}`;
+      const en = `${list}; not published, as a service has no port of one address (see DB_BIND): ${closed.join(', ')}`;
+      return { check: closed.length > 0 ? passed('ports', zh, en) : passed('ports', list, list), leases }; // prettier-ignore
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return { check: failed('ports', error.text.zh, error.text.en), leases: {} };

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { exactText, timeColumn } from '../../platform/database/columns';
 
-export type AppEventType = 'phase' | 'progress' | 'log' | 'status' | 'backup';
+export type AppEventType = 'phase' | 'progress' | 'log' | 'status' | 'backup' | 'update';
 
 /** Something that happened to an app: the log of its install and the feed of the event streams. */
 @Entity('app_events')

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { APPS_FOLDER } from '../../platform/config/data-folder';
 import { Settings } from '../../platform/config/settings';
@@ -8,17 +9,25 @@ import { buildEnginePlan, type EnginePlan } from '../compose/engine/engine-plan'
 import { checkPlan, policyMessage } from '../compose/policy/check-plan';
 import { resolveTemplate } from '../compose/policy/resolve-template';
 import { containerNameOf } from '../compose/resolve/resolve-resources';
+import type { ResolveInput } from '../compose/resolve/resolve-input';
 import type { PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 import { sharedNetworkName } from '../compose/resolve/server-values';
+import { asInstance, type NamedInstallation } from '../compose/template/instance';
 import type { Template } from '../compose/template/template';
 import type { Variables } from '../secrets/app-secrets.service';
+import { refuseFiles, refuseInSwarm, withPortsOfServices } from './swarm-limits';
 import { AppNotUsableError } from './template.errors';
+
+/** What was installed, and from which store. */
+export interface Installed extends NamedInstallation {
+  readonly store: string | null;
+}
 
 /** Where the installer gets its templates from. */
 export abstract class TemplateSource {
   /**
    * The template of that name, `app` or `store/app`, usable or not; null where there is none. Where a digest is
-   * given and the template of a restored backup has it, that one; else the one of the catalog.
+   * given and the template of an installed app or of a restored backup has it, that one; else the one of the catalog.
    */
   abstract find(appName: string, digest?: string): Promise<Template | null>;
 
@@ -26,10 +35,16 @@ export abstract class TemplateSource {
    * The name by which the template of an installed app is found: that of its store, unless there is no such
    * store any more.
    */
-  abstract nameOf(installed: {
-    readonly appName: string;
-    readonly store: string | null;
-  }): Promise<string>;
+  abstract nameOf(installed: Installed): Promise<string>;
+
+  /** The template of an installed app, with the digest where it is still known; it carries the app's instance. */
+  async findOf(installed: Installed, digest?: string): Promise<Template | null> {
+    const template = await this.find(await this.nameOf(installed), digest);
+    return template && asInstance(template, installed.instance);
+  }
+
+  /** Keeps a copy of what an app is installed from, for its backups and repairs. Never rejects. */
+  abstract remember(template: Template): Promise<void>;
 
   /** Names that are nearly that one, the nearest first. */
   abstract findNear(appName: string): Promise<readonly string[]>;
@@ -73,17 +88,64 @@ export class AppResolver {
     );
   }
 
-  resolve(template: Template, values: Variables, leases?: PortLeases): ResolvedApp {
-    return resolveTemplate(template, {
-      prefix: this.settings.containerPrefix,
-      sharedNetwork: this.sharedNetwork,
-      // The catalog checks for a GPU and adds a missing one to the template's problems.
-      gpu: true,
-      values,
-      ...(this.settings.imageMirror ? { mirrorPrefix: this.settings.imageMirror } : {}),
-      ...(this.settings.publicHost ? { publicHost: this.settings.publicHost } : {}),
-      ...(leases ? { leases } : {}),
+  /** @param node id of the one node of a Swarm that is to run it; null: any */
+  resolve(
+    template: Template,
+    values: Variables,
+    leases?: PortLeases,
+    node: string | null = null,
+  ): ResolvedApp {
+    const resolved = resolveTemplate(template, this.inputOf(values, leases));
+    if (this.settings.orchestrator === 'engine') return resolved;
+    const app = node === null ? resolved : { ...resolved, node };
+    return withPortsOfServices(app, ({ role, hostIp }) => {
+      const { dbBind, appBind } = this.settings;
+      return hostIp ?? (role === 'database' ? dbBind : appBind);
     });
+  }
+
+  /**
+   * The same app under names and in a folder that belong to no installation. The policy is applied to it whatever
+   * its catalog may do, and no name that the template itself chooses is taken over: see its `problems`.
+   * @param apart `id` makes the names, `projectDir` is where its binds begin
+   */
+  resolveApart(
+    template: Template,
+    values: Variables,
+    leases: PortLeases,
+    { id, projectDir }: { readonly id: string; readonly projectDir: string },
+  ): { readonly app: ResolvedApp; readonly plan: EnginePlan } {
+    const prefix = `${this.settings.containerPrefix}trial-${id.slice(0, 8)}-`;
+    const input = { ...this.inputOf(values, leases), prefix };
+    const app = resolveTemplate({ ...template, trusted: false }, input);
+    const context = { ...this.contextOf(app.appName, id), projectDir };
+    // Nothing is published: a port that the installed app has not may have any number.
+    const numbers = Object.fromEntries(app.ports.map(({ key }) => [key, leases[key] ?? 1]));
+    return { app, plan: buildEnginePlan(app, numbers, context) };
+  }
+
+  /** @throws AppNotUsableError where it needs what the services of a Swarm do not have, and is to run as such */
+  refuseUnsupported(app: ResolvedApp): void {
+    if (this.settings.orchestrator === 'engine') return;
+    refuseInSwarm(app.appName, this.draft(app));
+  }
+
+  /** @throws AppNotUsableError where a file of the template is none that a Swarm keeps, and is to be kept by one */
+  async refuseFiles({ folder }: Template, app: ResolvedApp): Promise<void> {
+    if (this.settings.orchestrator === 'engine') return;
+    const { projectDir } = this.contextOf(app.appName, '');
+    const written = new Set(app.files.map(({ path }) => join(projectDir, path)));
+    await refuseFiles(app.appName, this.draft(app), async (path) => {
+      if (written.has(path)) return null;
+      const found = await stat(join(folder, relative(projectDir, path))).catch(() => null);
+      return found?.size ?? null;
+    });
+  }
+
+  /** What would be sent to the engine, but for the numbers of ports and the installation. */
+  draft(app: ResolvedApp): EnginePlan {
+    const anyPort = Object.fromEntries(app.ports.map(({ key }) => [key, 1]));
+    return buildEnginePlan(app, anyPort, this.contextOf(app.appName, ''));
   }
 
   /**
@@ -95,14 +157,10 @@ export class AppResolver {
     values: Variables,
     leases: PortLeases,
     installationId: string,
+    node: string | null = null,
   ): InstallPlan {
-    const app = this.resolve(template, values, leases);
-    const context: EngineContext = {
-      installationId,
-      projectDir: this.projectDir(app.appName),
-      bindAddress: this.settings.appBind,
-      databaseBindAddress: this.settings.dbBind,
-    };
+    const app = this.resolve(template, values, leases, node);
+    const context = this.contextOf(app.appName, installationId);
     const plan = buildEnginePlan(app, leases, context);
     const violations = app.trusted ? [] : checkPlan(template, { app, plan, context });
     if (violations.length > 0) {
@@ -115,5 +173,29 @@ export class AppResolver {
       );
     }
     return { title: template.metadata.title, app, projectDir: context.projectDir, ...plan };
+  }
+
+  private inputOf(values: Variables, leases?: PortLeases): ResolveInput {
+    const { containerPrefix: prefix, imageMirror, publicHost } = this.settings;
+    return {
+      prefix,
+      sharedNetwork: this.sharedNetwork,
+      // The catalog checks for a GPU and adds a missing one to the template's problems.
+      gpu: true,
+      values,
+      ...(imageMirror ? { mirrorPrefix: imageMirror } : {}),
+      ...(publicHost ? { publicHost } : {}),
+      ...(leases ? { leases } : {}),
+    };
+  }
+
+  private contextOf(appName: string, installationId: string): EngineContext {
+    return {
+      installationId,
+      projectDir: this.projectDir(appName),
+      bindAddress: this.settings.appBind,
+      databaseBindAddress: this.settings.dbBind,
+      orchestrator: this.settings.orchestrator,
+    };
   }
 }

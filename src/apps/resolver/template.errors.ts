@@ -14,6 +14,22 @@ export class UnknownAppError extends domainError(
       : `There is no app called ${appName}; the catalog lists those that can be installed.`,
 ) {}
 
+/** An app of the catalog has the name that the installation would have. */
+export class InstanceNameTakenError extends domainError(
+  'conflict',
+  (name: string) => `目录中已有名为 ${name} 的应用，请换一个实例名。`,
+  (name) => `The catalog has an app called ${name}; choose another name for the instance.`,
+) {}
+
+/** The longest of its containers' names is no label of DNS any more. */
+export class InstanceNameTooLongError extends domainError(
+  'conflict',
+  (container: string) =>
+    `实例名太长：容器名 ${container} 有 ${container.length} 个字符，最多 63 个，请换一个更短的实例名。`,
+  (container) =>
+    `The name of the instance is too long: the container ${container} would have ${container.length} characters, 63 are the most; choose a shorter one.`,
+) {}
+
 /** The template is refused by policy, broken or uses an unsupported key. */
 export class AppNotUsableError extends DomainError {
   constructor(appName: string, problems: readonly FieldProblem[]) {
@@ -47,4 +63,12 @@ export class TemplateGoneError extends domainError(
   (appName: string) => `应用 ${appName} 的模板已不在目录中，安装无法继续。`,
   (appName) =>
     `The template of app ${appName} is no longer in the catalog; the install cannot go on.`,
+) {}
+
+/** Read in the middle of a change, files of both states would be taken for one template. */
+export class TemplateChangesError extends domainError(
+  'conflict',
+  (appName: string) => `应用 ${appName} 的模板文件正在被修改，请稍后重试。`,
+  (appName) => `The template files of app ${appName} are being changed; try again later.`,
+  { retryAfterSeconds: 5 },
 ) {}

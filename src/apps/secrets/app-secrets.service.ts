@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
@@ -20,12 +21,21 @@ export interface InstalledVariables {
 @Injectable()
 export class AppSecretsService {
   private readonly box: SecretBox;
+  private readonly key: Buffer;
 
   constructor(
     settings: Settings,
     private readonly dataSource: DataSource,
   ) {
-    this.box = new SecretBox(storedSecret(settings.dataDir, 'app-secrets.key'));
+    this.key = storedSecret(settings.dataDir, 'app-secrets.key');
+    this.box = new SecretBox(this.key);
+  }
+
+  /** Tells one content from another without telling anything of it, in 16 hex digits: nobody else can try guesses. */
+  fingerprint(parts: readonly (string | Buffer)[]): string {
+    const mac = createHmac('sha256', this.key);
+    for (const part of parts) mac.update(`${Buffer.byteLength(part)}:`).update(part);
+    return mac.digest('hex').slice(0, 16);
   }
 
   /** Secrets of the app that were kept with its data, by variable name. */

@@ -10,9 +10,9 @@ import type { InstallFailure } from '../installations/installation-state';
 import { InstallationStore } from '../installations/installation.store';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppRecords, toAppRecord, type AppRecord, type AppRecordsByName } from './app-records';
-import { ContainerStates, type ContainersByInstallation } from './container-states';
+import { ContainerStates, NOT_KNOWN, type ContainersByInstallation } from './container-states';
 import { ContainerWatch } from './container-watch';
-import { deriveAppStatus, type AppStatus } from './derive-app-status';
+import { deriveAppStatus, WITHOUT_MAJORITY, type AppStatus } from './derive-app-status';
 
 /** An app as users see it: status with cause, ports and container. */
 export interface AppView {
@@ -66,7 +66,7 @@ export class AppStatusService {
       const record = records.get(appName);
       if (record?.row.activeApp !== appName)
         return this.reads.read(`app ${appName}`, () => this.readApp(appName));
-      return settle(this.states.current(), (containers) =>
+      return settle(this.states.currentOrNotKnown(), (containers) =>
         settle(this.inspect(record, containers), () => {
           const { byName } = this.viewsOf(records, containers);
           let view = byName.get(appName);
@@ -80,7 +80,7 @@ export class AppStatusService {
   /** All of them, by app name; the same list until something changed. */
   list(): readonly AppView[] | Promise<readonly AppView[]> {
     return settle(this.records.current(), (records) =>
-      settle(this.states.current(), (containers) => {
+      settle(this.states.currentOrNotKnown(), (containers) => {
         const views = this.viewsOf(records, containers);
         views.all ??= [...records.values()].map((record) => this.view(record, containers));
         return views.all;
@@ -105,7 +105,7 @@ export class AppStatusService {
     const row = (await this.store.findActive(appName)) ?? (await this.store.findLatest(appName));
     if (!row || row.state === 'removed') throw new AppNotInstalledError(appName);
     const record = toAppRecord(row, await this.leases.leasesOf(row.id));
-    const containers = await this.states.current();
+    const containers = await this.states.currentOrNotKnown();
     await this.inspect(record, containers);
     return this.view(record, containers);
   }
@@ -138,7 +138,10 @@ export class AppStatusService {
     return {
       row,
       title: manifest?.title ?? bilingual(row.appName, row.appName),
-      status: deriveAppStatus(statusRow, manifest, containers, this.watch.known()),
+      status:
+        list === NOT_KNOWN && row.state === 'installed'
+          ? WITHOUT_MAJORITY
+          : deriveAppStatus(statusRow, manifest, containers, this.watch.known()),
       containerName: manifest?.mainContainer ?? this.resolver.containerName(row.appName),
       port: portOf(manifest?.mainKey),
       dbPort: portOf(manifest?.databaseKey),

@@ -9,7 +9,7 @@ function build() {
     asked.lists += 1;
     return Promise.resolve([]);
   };
-  const sut = new ContainerStates({ containers: { list } } as unknown as DockerEngine);
+  const sut = new ContainerStates({ workloads: { list } } as unknown as DockerEngine);
   return { sut, asked };
 }
 

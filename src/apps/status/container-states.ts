@@ -2,12 +2,17 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { engineCallChannel, type EngineCallOutcome } from '../../platform/docker/engine-call';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { RememberedRead } from '../../platform/waiting/remembered-read';
+import { isPromise } from '../../platform/waiting/settle';
 import { ownLabels } from '../compose/engine/labels';
 import { ownerOf } from '../engine/resource-owner';
 
 /** Containers by the installation that they belong to. */
 export type ContainersByInstallation = ReadonlyMap<string, readonly ContainerSummary[]>;
+
+/** Stands for what nobody can tell: the managers of the Swarm have no majority. */
+export const NOT_KNOWN: ContainersByInstallation = new Map();
 
 /**
  * The containers of all installations, remembered so that requests do not ask the engine. They are
@@ -17,7 +22,7 @@ export type ContainersByInstallation = ReadonlyMap<string, readonly ContainerSum
 @Injectable()
 export class ContainerStates implements OnModuleDestroy {
   private readonly states = new RememberedRead(async () =>
-    byInstallation(await this.engine.containers.list([ownLabels.installation])),
+    byInstallation(await this.engine.workloads.list([ownLabels.installation])),
   );
 
   constructor(private readonly engine: DockerEngine) {
@@ -52,9 +57,20 @@ export class ContainerStates implements OnModuleDestroy {
     return this.states.current();
   }
 
+  /** The same, and `NOT_KNOWN` where the managers of the Swarm have no majority. */
+  currentOrNotKnown(): ContainersByInstallation | Promise<ContainersByInstallation> {
+    const now = this.current();
+    return isPromise(now) ? now.catch(notKnown) : now;
+  }
+
   private readonly onEngineCall = (message: unknown): void => {
     if ((message as EngineCallOutcome).changes) this.changed();
   };
+}
+
+function notKnown(error: unknown): ContainersByInstallation {
+  if (isEngineFailure(error, 'swarm-without-majority')) return NOT_KNOWN;
+  throw error;
 }
 
 function byInstallation(containers: readonly ContainerSummary[]): ContainersByInstallation {

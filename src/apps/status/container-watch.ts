@@ -40,6 +40,8 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
+    // No engine tells of the tasks of other nodes: without events each request asks the managers.
+    if (this.settings.orchestrator === 'swarm') return;
     this.done = this.engine.watchEvents(
       [ownLabels.installation],
       {
@@ -72,7 +74,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Looks at a container now; does nothing where it is gone. */
   async refresh(id: string): Promise<void> {
-    const condition = await this.engine.containers.condition(id).catch(() => null);
+    const condition = await this.engine.workloads.condition(id).catch(() => null);
     if (condition) this.merge(id, { condition });
   }
 
@@ -115,7 +117,7 @@ export class ContainerWatch implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.away) this.logger.log('engine events are back');
     this.away = false;
     this.states.followsEvents = true;
-    const containers = await this.engine.containers.list([ownLabels.installation]);
+    const containers = await this.engine.workloads.list([ownLabels.installation]);
     const alive = new Set(containers.map((c) => c.id));
     for (const id of this.knowledge.keys()) if (!alive.has(id)) this.knowledge.delete(id);
     for (const c of containers) {

@@ -21,7 +21,7 @@ import type {
 export type AppStatusCode = '0' | '1' | '2';
 
 export type AppPhase =
-  InstallationPhase | 'stopped' | 'paused' | 'unhealthy' | 'gone' | 'upgrading';
+  InstallationPhase | 'stopped' | 'paused' | 'unhealthy' | 'gone' | 'upgrading' | 'unknown';
 
 export interface AppStatus {
   readonly status: AppStatusCode;
@@ -59,6 +59,17 @@ const RUNNING: AppStatus = {
   progress: 100,
   cause: null,
   info: NOTHING,
+};
+/** Of an installed app while its Swarm tells nothing. It runs on. */
+export const WITHOUT_MAJORITY: AppStatus = {
+  status: '2',
+  phase: 'unknown',
+  progress: 100,
+  cause: 'swarm-without-majority',
+  info: bilingual(
+    'Swarm 的管理节点没有达到多数，应用的状态未知；运行中的服务不受影响，管理节点恢复后会自动更新',
+    'The Swarm has no majority of its managers, so the state of the app is unknown; what runs goes on, and it is known again when the managers are back',
+  ),
 };
 /** Ended in order, or by TERM (128 + 15). */
 const STOPPED_CODES: readonly number[] = [0, 143];
@@ -229,7 +240,11 @@ function ranOutOfMemory({ condition, outOfMemoryAt }: ContainerKnowledge): boole
 
 function causeOf(container: Present, stopped: boolean, now: number): AppStatus | null {
   const { summary, expected, known } = container;
-  const { name } = summary;
+  const { name, placement } = summary;
+  if (placement) {
+    const phase = placement.code === 'node-lost' ? 'unknown' : 'failed';
+    return failed(phase, placement.code, placement.text);
+  }
   const condition = known.condition;
   switch (summary.state) {
     case 'running': {

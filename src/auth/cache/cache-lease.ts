@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 
-/** What is cached and may change: one account, the list of banned addresses, or the installed apps. */
-export type CacheTopic = `user:${string}` | 'addresses' | 'apps';
+/** What others remember or wait for: one account, the list of banned addresses, the installed apps, or work on backups. */
+export type CacheTopic = `user:${string}` | 'addresses' | 'apps' | 'backups';
 
 /** Drops the topic from a cache; null means everything. */
 export type InvalidationListener = (topic: CacheTopic | null) => void;

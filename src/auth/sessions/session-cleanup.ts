@@ -5,6 +5,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Rounds } from '../../platform/waiting/rounds';
 
 const EVERY_MS = 3600 * 1000;
 const BATCH = 1_000;
@@ -28,26 +29,22 @@ const STATEMENTS = [
 @Injectable()
 export class SessionCleanup implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SessionCleanup.name);
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly rounds = new Rounds(
+    () => this.removeOld(),
+    (error) => this.logger.warn({ err: error }, 'old sessions could not be removed'),
+  );
   private stopped = false;
 
   constructor(private readonly dataSource: DataSource) {}
 
   onApplicationBootstrap(): void {
-    const run = () => {
-      this.running = this.removeOld().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'old sessions could not be removed'),
-      );
-    };
-    run();
-    this.timer = setInterval(run, EVERY_MS).unref();
+    void this.rounds.now();
+    this.rounds.every(EVERY_MS);
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
+    await this.rounds.stop();
   }
 
   async removeOld(): Promise<void> {

@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { authorityOf, readyConnection, SYSTEM_CA } from '../../platform/database/database-address';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { findBinary } from '../../local-services/find-binary';
 import { OperatorError } from '../../platform/errors/operator-error';
@@ -48,7 +49,7 @@ export async function loadDatabase(url: string, file: string): Promise<void> {
 }
 
 async function dropTables(url: string): Promise<void> {
-  const connection = await createConnection({ uri: url.replace(/^mariadb:/, 'mysql:') });
+  const connection = await createConnection(await readyConnection(url));
   try {
     await connection.query('SET FOREIGN_KEY_CHECKS = 0');
     const [rows] = await connection.query<RowDataPacket[]>(
@@ -70,20 +71,21 @@ async function runClient(
   options: readonly string[],
   stream: (input: Writable, output: Readable) => Promise<void>,
 ): Promise<void> {
-  const url = new URL(databaseUrl.replace(/^mariadb:/, 'mysql:'));
+  const { host, port, user, password, database } = await readyConnection(databaseUrl);
   const child = spawn(
     program,
     [
       '--no-defaults',
-      `--host=${url.hostname}`,
-      `--port=${url.port || '3306'}`,
+      `--host=${host}`,
+      `--port=${port}`,
       '--protocol=TCP',
-      `--user=${decodeURIComponent(url.username)}`,
+      `--user=${user}`,
+      ...tlsOptions(databaseUrl),
       ...options,
-      decodeURIComponent(url.pathname.slice(1)),
+      database,
     ],
     {
-      env: { PATH: process.env.PATH, MYSQL_PWD: decodeURIComponent(url.password) },
+      env: { PATH: process.env.PATH, MYSQL_PWD: password },
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   );
@@ -101,6 +103,12 @@ async function runClient(
     bilingual(`数据库客户端出错：${output}`, `The database client failed: ${output}`),
     { cause: broken },
   );
+}
+
+function tlsOptions(databaseUrl: string): string[] {
+  const ca = authorityOf(databaseUrl);
+  if (ca === null) return [];
+  return ca === SYSTEM_CA ? ['--ssl', '--ssl-verify-server-cert'] : [`--ssl-ca=${ca}`];
 }
 
 async function endsWith(file: string, text: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import type { Settings } from '../../platform/config/settings';
 import { UNFINISHED_RESTORE, unfinishedRestore } from '../../platform/config/unfinished-restore';
 import { bilingual } from '../../platform/i18n/bilingual';
+import { redisOptions } from '../../platform/redis/redis-options';
 import { sha256Of, unpack } from './archive';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { loadDatabase } from './database-dump';
@@ -146,7 +147,7 @@ async function clearRedis({ dataDir, redisUrl, redisPrefix }: Settings): Promise
     await rm(join(dataDir, 'redis', 'appendonlydir'), { recursive: true, force: true });
     return;
   }
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1 });
+  const redis = new Redis({ ...redisOptions(redisUrl), maxRetriesPerRequest: 1 });
   try {
     for (const pattern of [`${redisPrefix}:*`, `{${redisPrefix}-queue}:*`]) {
       for await (const keys of redis.scanStream({ match: pattern, count: 1_000 })) {

@@ -64,7 +64,7 @@ async function refuseBesideServers(dataSource: DataSource): Promise<void> {
 }
 
 async function withEngine<T>(
-  { dataDir, dockerHost }: Settings,
+  { dataDir, dockerHost, orchestrator }: Settings,
   work: (engine: DockerEngine) => Promise<T>,
 ): Promise<T> {
   const named = dockerHost === DEFAULT_DOCKER_HOST ? undefined : dockerHost;
@@ -73,7 +73,7 @@ async function withEngine<T>(
   );
   try {
     if (note) throw new OperatorError(note);
-    return await work(new DockerEngine(dockerHost));
+    return await work(new DockerEngine(dockerHost, orchestrator));
   } finally {
     await stop?.();
   }

@@ -7,6 +7,7 @@ import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { printError } from '../terminal/terminal';
 import { RestartPause } from './restart-pause';
+import { returnUntaken } from './return-untaken';
 import type { StartedServer } from './started-server';
 
 /** An orderly end takes a few seconds; requests in flight get twenty. */
@@ -39,7 +40,11 @@ export class ProcessGroup {
     const worker = { ...environment, ROLE: 'worker', API_PROCESSES: '1', HOST: '127.0.0.1', PORT: '0' }; // prettier-ignore
     const api = { ...environment, ROLE: 'api', API_PROCESSES: '1' };
     for (let i = 1; i <= settings.apiProcesses; i++)
-      this.add(`API process ${i}`, () => cluster.fork(api).process);
+      this.add(`API process ${i}`, () => {
+        const child = cluster.fork(api).process;
+        returnUntaken(child);
+        return child;
+      });
     if (settings.role === 'all') this.add('worker process', () => fork(exec, [], { env: worker }));
     process.once('exit', () => this.kill());
   }

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../../test/support/fast-check';
 import { calibrationTable } from './calibration';
 import { brierScore, confusionMatrix, evaluate } from './evaluation';
 import { proportion } from './proportion';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../../test/support/fast-check';
 import { areaUnderCurve } from './roc';
 import { rocCurve } from './roc-curve';
 import type { ScoredGroup } from './scored-group';

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { insertStatements, type BoundStatement } from '../../platform/database/insert-rows';
 import { pooledQuery } from '../../platform/database/pooled-query';
+import { SharedReads } from '../../platform/waiting/shared-reads';
 
 /** Each total is compared with the records about once in this time. */
 const CHECK_EVERY_HOURS = 24;
@@ -15,6 +16,8 @@ interface Checked {
 @Injectable()
 export class RecordCounts {
   private readonly logger = new Logger(RecordCounts.name);
+  /** Requests that come together count once: a million records take a second. */
+  private readonly checks = new SharedReads();
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -24,7 +27,7 @@ export class RecordCounts {
       'SELECT total FROM compute_record_counts WHERE userId = ?',
       [userId],
     );
-    return row ? Number(row.total) : this.check(userId);
+    return row ? Number(row.total) : this.checks.read(String(userId), () => this.check(userId));
   }
 
   /** Part of the transaction that adds or deletes records, at its end: other writers wait for the row. */

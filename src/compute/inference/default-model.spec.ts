@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import * as fc from 'fast-check';
+import { fc } from '../../../test/support/fast-check';
 import { RESEARCH_USE_ONLY } from './parameter-file';
 import { parseParameterFile } from './parameter-file.validator';
 

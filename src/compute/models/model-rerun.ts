@@ -6,7 +6,7 @@ import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import { ModelNotFoundError } from '../model-store/model.errors';
 import { ActiveModels } from '../model-store/active-models';
-import { TaskStatus } from '../tasks/task.entity';
+import { NO_TOKEN, TaskStatus } from '../tasks/task.entity';
 import { TaskWake } from '../tasks/task-wake';
 
 /** Records of one transaction. */
@@ -65,9 +65,9 @@ export class ModelRerun {
       tx.query(
         `INSERT IGNORE INTO compute_tasks
            (id, userId, pid, ctdna, cpg, hcc, status, modelId, originId, rerunGuard, requestId,
-            createdAt)
+            runToken, createdAt)
          SELECT LOWER(HEX(RANDOM_BYTES(16))), ?, r.pid, r.ctdna, r.cpg, r.hcc,
-           ${TaskStatus.Queued}, ?, r.id, r.id, ?, UTC_TIMESTAMP(3)
+           ${TaskStatus.Queued}, ?, r.id, r.id, ?, ?, UTC_TIMESTAMP(3)
          FROM compute_records r
          WHERE r.id > ? AND r.id <= ? AND r.originId IS NULL AND r.modelId <> ?
            ${ownerId === null ? '' : 'AND r.userId = ?'}
@@ -76,6 +76,7 @@ export class ModelRerun {
           userId,
           modelId,
           currentRequestId() ?? null,
+          NO_TOKEN.queued,
           from,
           from + BATCH_SIZE,
           modelId,

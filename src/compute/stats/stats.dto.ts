@@ -91,6 +91,21 @@ export class RocPointDto {
   truePositiveRate: number;
 }
 
+export class PeriodDto {
+  @ApiProperty({ type: 'string', format: 'date-time', description: 'Of the oldest record' })
+  from: string;
+
+  @ApiProperty({ type: 'string', format: 'date-time', description: 'Of the newest record' })
+  to: string;
+}
+
+const Period = (): PropertyDecorator =>
+  ApiProperty({
+    type: PeriodDto,
+    nullable: true,
+    description: 'When the records were computed; null without any',
+  });
+
 export class ModelStatsDto {
   @ApiProperty({ type: 'string', example: 'hcc-fragment-nb@1.0.0' })
   model: string;
@@ -106,6 +121,9 @@ export class ModelStatsDto {
 
   @ApiProperty({ type: 'integer', description: 'Confirmed not HCC' })
   negatives: number;
+
+  @Period()
+  period: PeriodDto | null;
 
   @ApiProperty({ type: ConfusionDto })
   confusion: ConfusionDto;
@@ -181,6 +199,9 @@ export class LengthBinDto {
 export class LengthsDto {
   @ApiProperty({ type: 'string', example: researchNotice.en })
   notice: string;
+
+  @Period()
+  period: PeriodDto | null;
 
   @ApiProperty({
     type: [LengthBinDto],

@@ -14,6 +14,7 @@ import type {
   LengthsDto,
   LengthsQuery,
   ModelStatsDto,
+  PeriodDto,
   StatsDto,
   StatsQuery,
 } from './stats.dto';
@@ -50,6 +51,7 @@ export class StatsService {
       models.push({
         model: id,
         active: active !== null,
+        period: groups.length === 0 ? null : await this.period(id, ownerId),
         ...evaluation,
         calibration: [...calibration],
         roc: rocCurve(groups),
@@ -65,21 +67,41 @@ export class StatsService {
    */
   async lengths(user: CurrentUser, query: LengthsQuery, language: Language): Promise<LengthsDto> {
     const ownerId = await this.scope(user, query.uid);
-    const rows: { bin: number; hcc: number | null; records: string }[] =
-      await this.dataSource.query(
-        `SELECT LEAST(FLOOR(ctdna / ${BIN_BP}), ${LAST_BIN}) AS bin, hcc, COUNT(*) AS records
+    const rows: (BinRow & { first: Date; last: Date })[] = await this.dataSource.query(
+      `SELECT LEAST(FLOOR(ctdna / ${BIN_BP}), ${LAST_BIN}) AS bin, hcc, COUNT(*) AS records,
+           MIN(createdAt) AS first, MAX(createdAt) AS last
          FROM compute_records
          WHERE originId IS NULL ${ownerId === null ? '' : 'AND userId = ?'}
          GROUP BY bin, hcc`,
-        ownerId === null ? [] : [ownerId],
-      );
-    return { notice: researchNotice[language], bins: lengthBins(rows) };
+      ownerId === null ? [] : [ownerId],
+    );
+    const times = rows.flatMap(({ first, last }) => [first.getTime(), last.getTime()]);
+    return {
+      notice: researchNotice[language],
+      period: times.length === 0 ? null : toPeriod(Math.min(...times), Math.max(...times)),
+      bins: lengthBins(rows),
+    };
   }
 
   /** Null means all users. */
   private async scope(user: CurrentUser, uid: string | undefined): Promise<number | null> {
     if (uid !== undefined) return this.history.ownerId(user, uid);
     return user.role === UserRole.Admin ? null : user.userId;
+  }
+
+  /** Of records that there are. Read from the ends of each user's history in the order of time, not counted. */
+  private async period(modelId: string, ownerId: number | null): Promise<PeriodDto | null> {
+    const end = (order: 'ASC' | 'DESC'): string =>
+      `(SELECT createdAt FROM compute_records FORCE INDEX (compute_records_history)
+        WHERE userId = users.id AND modelId = ? AND hcc IN (0, 1)
+        ORDER BY userId ${order}, createdAt ${order} LIMIT 1)`;
+    const [row]: { first: Date | null; last: Date | null }[] = await this.dataSource.query(
+      `SELECT MIN(${end('ASC')}) AS first, MAX(${end('DESC')}) AS last FROM users
+       ${ownerId === null ? '' : 'WHERE id = ?'}`,
+      ownerId === null ? [modelId, modelId] : [modelId, modelId, ownerId],
+    );
+    // Null where the last record was deleted meanwhile.
+    return row?.first && row.last ? toPeriod(row.first, row.last) : null;
   }
 
   /** Counted in the database, from one index alone: equal scores come as one row. */
@@ -100,9 +122,17 @@ export class StatsService {
   }
 }
 
-function lengthBins(
-  rows: readonly { readonly bin: number; readonly hcc: number | null; readonly records: string }[],
-): LengthBinDto[] {
+function toPeriod(from: Date | number, to: Date | number): PeriodDto {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+interface BinRow {
+  readonly bin: number;
+  readonly hcc: number | null;
+  readonly records: string;
+}
+
+function lengthBins(rows: readonly BinRow[]): LengthBinDto[] {
   if (rows.length === 0) return [];
   const numbers = rows.map(({ bin }) => Number(bin));
   const first = Math.min(...numbers);

@@ -5,7 +5,7 @@ import type { ComputeModel } from '../inference/compute-model';
 import type { ComputedTask, TaskOfResult } from './claimed-task';
 import { taskEvents, type TaskChange } from './record-task-events';
 import { changesOf, recordsOf } from './task-results';
-import { TaskStatus } from './task.entity';
+import { NO_TOKEN, TaskStatus } from './task.entity';
 
 export interface NewTask {
   readonly pid: number;
@@ -85,8 +85,10 @@ export function queuedTasksOf(
   day: string,
   now: Date,
 ): Statement[] {
+  const columns = [...TASK_COLUMNS, 'runToken'];
+  const rows = rowsOf(accepted, [TaskStatus.Queued, day, now, NO_TOKEN.queued]);
   return [
-    ...insertStatements('compute_tasks', TASK_COLUMNS, rowsOf(accepted, [TaskStatus.Queued, day, now])), // prettier-ignore
+    ...insertStatements('compute_tasks', columns, rows),
     ...taskEvents(queuedChangesOf(accepted)),
   ];
 }

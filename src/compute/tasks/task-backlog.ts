@@ -79,6 +79,11 @@ export class TaskBacklog {
     return sum;
   }
 
+  /** Whether any task waits, in a batch or not. */
+  async hasWork(): Promise<boolean> {
+    return (await this.usersWithWork()).length > 0;
+  }
+
   private queueSizes(): Promise<Map<number, number>> {
     const now = Date.now();
     if (!this.sizes || now - this.sizes.at > SIZES_AGE_MS) {

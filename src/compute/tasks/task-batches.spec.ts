@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../../test/support/fast-check';
 import { toBatches, MAX_BATCH_SIZE } from './task-batches';
 
 describe(toBatches.name, () => {

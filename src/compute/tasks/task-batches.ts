@@ -1,5 +1,5 @@
 /** Tasks of one batch at most: one claim and one finish for all of them. */
-export const MAX_BATCH_SIZE = 100;
+export const MAX_BATCH_SIZE = 250;
 
 /** Largest batch for tasks that were claimed this often without a result. */
 function sizeAfter(attempts: number): number {

@@ -20,7 +20,7 @@ import {
   recordsOf,
 } from './task-results';
 import { recordTaskEvents, taskEvents } from './record-task-events';
-import { TaskStatus } from './task.entity';
+import { NO_TOKEN, TaskStatus } from './task.entity';
 
 /**
  * A task is terminated after this many claims without a result. From the fourth on it runs alone, so
@@ -56,7 +56,7 @@ export class TaskClaims {
 
   /** Claims those of the tasks that are free: queued, or computing with an expired lease. */
   async claim(ids: readonly string[]): Promise<Claim> {
-    const token = randomBytes(16).toString('hex');
+    const token = randomBytes(12).toString('base64url');
     if (ids.length === 0) return { token, tasks: [] };
     const sorted = [...new Set(ids)].sort();
     // The UPDATE is a transaction of its own; the token then names what it claimed.
@@ -150,10 +150,10 @@ export class TaskClaims {
     if (tokens.length === 0) return;
     await runInTransaction(this.dataSource, (tx) =>
       tx.query(
-        `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL,
+        `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = ?,
            leaseUntil = NULL, attempts = attempts - 1
          WHERE status = ${TaskStatus.Computing} AND runToken IN (?)`,
-        [tokens],
+        [NO_TOKEN.requeued, tokens],
       ),
     );
   }
@@ -188,9 +188,9 @@ export class TaskClaims {
         );
       }
       const requeued: { affectedRows: number } = await tx.query(
-        `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = NULL, leaseUntil = NULL
+        `UPDATE compute_tasks SET status = ${TaskStatus.Queued}, runToken = ?, leaseUntil = NULL
          WHERE seq IN (?) AND ${expired}`,
-        [found],
+        [NO_TOKEN.requeued, found],
       );
       return { requeued: requeued.affectedRows, terminated: givenUp.length };
     });

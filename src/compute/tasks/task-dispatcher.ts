@@ -8,7 +8,7 @@ import { TaskWake } from './task-wake';
 import { TaskQueue } from './task.queue';
 
 /** Batches that wait in Redis at most. Few, because their order cannot be changed any more. */
-const MAX_WAITING_BATCHES = 4;
+const MAX_WAITING_BATCHES = 2;
 /** Time between two looks at the backlog unless woken: with work under way, and without. */
 const BUSY_INTERVAL_MS = 50;
 const IDLE_INTERVAL_MS = 1_000;
@@ -95,6 +95,8 @@ export class TaskDispatcher {
         this.behind = false; // The leader's business.
         return;
       }
+      // Nobody said that there is work: without any task there are no batches to look for in Redis.
+      if (!this.behind && !this.withoutRedis && !(await this.backlog.hasWork())) return;
       underWay = await this.queue.batches();
     } catch (error) {
       return this.handOutDirectly(error as Error);

@@ -191,7 +191,7 @@ export class TaskSubmission {
     const asked = unitsOf(group);
     const userIds = [...asked.keys()].sort((a, b) => a - b);
     // Takes the lock of each quota row, in the order of the ids, and makes the rows that are missing.
-    const [, rows = []] = await tx.send([
+    const answers = await tx.send([
       ...insertStatements(
         'compute_quotas',
         ['userId', 'day', 'used'],
@@ -200,6 +200,7 @@ export class TaskSubmission {
       ),
       { sql: ACCOUNTS, values: [day, userIds] },
     ]);
+    const rows = answers.at(-1) ?? [];
     const accounts = new Map(rows.map((row) => [Number(row['id']), toAccount(row)]));
     const used = new Map(userIds.map((id) => [id, (accounts.get(id)?.used ?? 0) - asked.get(id)!]));
     for (const one of group) {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Rounds } from '../../platform/waiting/rounds';
 import { RecordCounts } from '../history/record-counts';
 import { ImportRollback } from '../imports/import-rollback';
 import { TaskEventsService } from './task-events.service';
@@ -6,13 +7,18 @@ import { TaskClaims } from './task-claims';
 import { TaskWake } from './task-wake';
 
 const INTERVAL_MS = 2_000;
+/** Sweeps from one tidying of counts and events to the next. */
+const TIDY_EVERY = 15;
 
 /** Requeues tasks whose worker died and rolls back imports whose process died. Every worker runs it; several at once do no harm. */
 @Injectable()
 export class TaskSweeper {
   private readonly logger = new Logger(TaskSweeper.name);
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping = false;
+  private readonly rounds = new Rounds(
+    () => this.round(),
+    (error) => this.logger.warn(`sweep failed, next try follows: ${(error as Error).message}`),
+  );
+  private sweeps = 0;
 
   constructor(
     private readonly claims: TaskClaims,
@@ -23,31 +29,29 @@ export class TaskSweeper {
   ) {}
 
   start(): void {
-    void this.sweep();
-    this.timer = setInterval(() => void this.sweep(), INTERVAL_MS);
-    this.timer.unref();
+    void this.rounds.now();
+    this.rounds.every(INTERVAL_MS);
   }
 
+  /** Does not wait for a sweep that is under way: the database may be away. */
   stop(): void {
-    clearInterval(this.timer);
+    void this.rounds.stop();
   }
 
-  async sweep(): Promise<void> {
-    if (this.sweeping) return;
-    this.sweeping = true;
-    try {
-      const { requeued, terminated } = await this.claims.sweep();
-      if (requeued > 0) this.wake.wake();
-      if (requeued + terminated > 0) {
-        this.logger.warn(`leases expired: ${requeued} tasks requeued, ${terminated} terminated`);
-      }
-      await this.imports.sweep();
-      await this.counts.checkOldest();
-      await this.events.prune();
-    } catch (error) {
-      this.logger.warn(`sweep failed, next try follows: ${(error as Error).message}`);
-    } finally {
-      this.sweeping = false;
+  /** Sweeps now, or joins the sweep that is under way. Never rejects. */
+  sweep(): Promise<void> {
+    return this.rounds.now();
+  }
+
+  private async round(): Promise<void> {
+    const { requeued, terminated } = await this.claims.sweep();
+    if (requeued > 0) this.wake.wake();
+    if (requeued + terminated > 0) {
+      this.logger.warn(`leases expired: ${requeued} tasks requeued, ${terminated} terminated`);
     }
+    await this.imports.sweep();
+    if (this.sweeps++ % TIDY_EVERY > 0) return;
+    await this.counts.checkOldest();
+    await this.events.prune();
   }
 }

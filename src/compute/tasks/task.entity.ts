@@ -6,6 +6,12 @@ import { SampleColumns } from '../samples/sample.columns';
 export const TaskStatus = { Done: 0, Computing: 1, Queued: 3, Terminated: 4 } as const;
 export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 
+/**
+ * What stands for the token of a task that no run has claimed. No update lets a row grow, which a claim would by
+ * token, lease and start: MariaDB 10.11 loses a row that grows while its disk is full.
+ */
+export const NO_TOKEN = { queued: '-'.repeat(32), requeued: '-'.repeat(23) } as const;
+
 /** Why a task ended without a record. */
 export const taskFailures = ['cancelled', 'attempts', 'model', 'deleted'] as const;
 export type TaskFailure = (typeof taskFailures)[number];
@@ -40,7 +46,7 @@ export class ComputeTask extends SampleColumns {
   @Column({ type: 'tinyint', unsigned: true, default: 0 })
   attempts: number;
 
-  /** The claim that may finish it; a finish with any other token changes nothing. */
+  /** The claim that may finish it: 16 characters, or `NO_TOKEN`; null once it has ended. */
   @Column({ ...exactText(32), nullable: true })
   runToken: string | null;
 

@@ -17,6 +17,12 @@ const MAX_CLAIM_MS = 5_000;
 const REDIS_TIMEOUT_MS = 2_000;
 /** How long a dispatcher stays the leader after its last call. */
 const LEADERSHIP_MS = 3_000;
+/** Takes or renews the leadership for a token; 1 where it leads. */
+const LEAD = `
+local leader = redis.call('GET', KEYS[1])
+if leader and leader ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
 
 /** The batches in Redis, on their way to the workers. */
 export interface BatchesInRedis {
@@ -65,11 +71,7 @@ export class TaskQueue {
 
   /** Whether the holder of this token is the dispatcher; elects it when there is none. */
   async lead(token: string): Promise<boolean> {
-    const { client } = this.redis;
-    if ((await client.set(this.leaderKey, token, 'PX', LEADERSHIP_MS, 'NX')) === 'OK') return true;
-    if ((await client.get(this.leaderKey)) !== token) return false;
-    await client.pexpire(this.leaderKey, LEADERSHIP_MS);
-    return true;
+    return (await this.redis.client.eval(LEAD, 1, this.leaderKey, token, LEADERSHIP_MS)) === 1;
   }
 
   async stopLeading(token: string): Promise<void> {

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { Injectable, type BeforeApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { Settings } from '../../platform/config/settings';
 
 /** A client that pauses longer than this between two requests has received `Connection: close` by then. */
 const QUIET_MS = 150;
@@ -26,7 +27,10 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
   private begun = false;
   private accepting = true;
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly settings: Settings,
+  ) {
     const server = adapterHost.httpAdapter?.getInstance<FastifyInstance>();
     server?.addHook('onRequest', (_request, reply, done) => {
       this.lastRequestAt = performance.now();
@@ -47,6 +51,8 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     const server = this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
     this.begun = true;
     if (!server?.listening) return;
+    // A load balancer reads of it in the readiness check, and sends what comes then elsewhere.
+    await delay(this.settings.drainSeconds * 1000);
     // Yield once so that accepted sockets register. The close of the HTTP server itself would also
     // cut connections whose next request is on its way.
     await nextTurn();

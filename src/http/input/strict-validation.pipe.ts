@@ -9,6 +9,10 @@ import { LRUCache } from 'lru-cache';
 import type { FieldProblem } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { InvalidParameterError } from '../errors/request.errors';
+import { checkInParts } from './long-lists';
+import { rememberRules } from './remember-rules';
+
+rememberRules();
 
 export const UNKNOWN_FIELD = bilingual('未知字段', 'unknown field');
 const NOT_ACCEPTABLE = bilingual('不符合要求', 'not acceptable');
@@ -42,10 +46,14 @@ export class StrictValidationPipe implements PipeTransform {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (value !== undefined && !isObject)
       throw new InvalidParameterError([{ field: type, message: NOT_AN_OBJECT }]);
+    if (isObject && type !== 'body') return this.transformTexts(value, metatype, metadata);
     refuseUnsafe(value);
-    return isObject && type !== 'body'
-      ? this.transformTexts(value, metatype, metadata)
-      : this.validation.transform(value, metadata);
+    if (!isObject) return this.validation.transform(value, metadata);
+    return checkInParts(
+      value,
+      metatype,
+      (part) => this.validation.transform(part, metadata) as Promise<object>,
+    );
   }
 
   /** Paths and queries are often the same again, and their checks depend on nothing but the text. */
@@ -55,6 +63,7 @@ export class StrictValidationPipe implements PipeTransform {
     const text = JSON.stringify(value);
     const found = known.get(text);
     if (found) return copyOf(found);
+    refuseUnsafe(value);
     return this.validation.transform(value, metadata).then((checked: object) => {
       if (text.length <= MAX_KNOWN_LENGTH) known.set(text, copyOf(checked));
       return checked;

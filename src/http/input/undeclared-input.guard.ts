@@ -41,14 +41,21 @@ function keysOf(value: unknown): string[] {
   return Object.keys(value);
 }
 
-/** Nest's own record of a handler's parameters; its keys are `<kind>:<index>`. */
+/**
+ * By Nest's own record of a handler's parameters, whose keys are `<kind>:<index>`. One without a class of its own, as
+ * TypeScript makes of `Dto | undefined`, is checked by nothing and declares nothing.
+ */
 function declaredBy(context: ExecutionContext): Declared {
-  const recorded = Reflect.getMetadata(
-    ROUTE_ARGS_METADATA,
-    context.getClass(),
-    context.getHandler().name,
-  ) as Record<string, unknown> | undefined;
-  const kinds = new Set(Object.keys(recorded ?? {}).map((key) => Number(key.split(':', 1)[0])));
+  const { name } = context.getHandler();
+  const type = context.getClass();
+  const recorded = Reflect.getMetadata(ROUTE_ARGS_METADATA, type, name) as object | undefined;
+  const classes = Reflect.getMetadata('design:paramtypes', type.prototype as object, name) as unknown[]; // prettier-ignore
+  const kinds = new Set(
+    Object.keys(recorded ?? {})
+      .map((key) => key.split(':').map(Number) as [number, number])
+      .filter(([, index]) => classes[index] !== Object)
+      .map(([kind]) => kind),
+  );
   return {
     query: kinds.has(RouteParamtypes.QUERY),
     body: kinds.has(RouteParamtypes.BODY),

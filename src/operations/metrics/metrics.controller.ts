@@ -34,7 +34,7 @@ export class MetricsController {
   ): Promise<string> {
     if (!this.mayRead(request)) throw new PermissionDeniedError();
     void reply.header('content-type', this.metrics.registry.contentType);
-    return this.metrics.registry.metrics();
+    return this.metrics.scrape();
   }
 
   private mayRead(request: FastifyRequest): boolean {

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { fc } from '../../../test/support/fast-check';
 import { SocketAddress } from 'node:net';
 import { IpNetwork, normaliseAddress } from './ip-network';
 

@@ -93,6 +93,33 @@ describe(loadSettings.name, () => {
     expect(problemsOf({ REDIS_URL: 'redis://:y@h', REDIS_PASSWORD: 'x' })).toHaveLength(1);
   });
 
+  it('takes the members of a cluster and a password for all of them', () => {
+    const sut = loadSettings({
+      DATABASE_URL: 'mysql://u@db1:3306,db2/name?ca=/x.pem',
+      DATABASE_PASSWORD: 'p@s',
+      REDIS_URL: 'rediss+sentinel://s1,s2:26380/main/1?sentinelPassword=x',
+      REDIS_PASSWORD: 'p@s',
+    });
+    expect(sut.databaseUrl).toBe('mysql://u:p%40s@db1:3306,db2/name?ca=/x.pem');
+    expect(sut.redisUrl).toBe('rediss+sentinel://:p%40s@s1,s2:26380/main/1?sentinelPassword=x');
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgres://u:p@h/x'],
+    ['DATABASE_URL', 'mysql://u:p@h,/x'],
+    ['DATABASE_URL', 'mysql://u:p@h/x?ssl=1'],
+    ['DATABASE_URL', 'mysql://u:p@h1,h2/x?ca=system'],
+    ['REDIS_URL', 'redis://h1,h2/0'],
+    ['REDIS_URL', 'redis://h/main/0'],
+    ['REDIS_URL', 'redis+sentinel://h'],
+    ['REDIS_URL', 'redis+sentinel://h/main/x'],
+    ['REDIS_URL', 'redis://h/0?family=6'],
+  ])('refuses %s=%s', (name, value) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/expected|known|single/);
+  });
+
   it('takes repositories of backups, and no address that becomes an option of ssh or holds a password', () => {
     const of = (value: string) => loadSettings({ BACKUP_REPOSITORIES: value }).backupRepositories;
     expect(of('a=/mnt/b, nas=sftp:me@nas.lan:/b,s=s3:https://s3.example.org/bucket/x')).toEqual([

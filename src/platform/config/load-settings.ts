@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseHostListUrl, withPassword } from '../addresses/host-list-url';
 import {
   REMOVED_SETTINGS,
   Settings,
@@ -46,10 +47,9 @@ function addPassword(
   if (typeof password !== 'string') return null;
   const name = service.toUpperCase();
   if (typeof address !== 'string') return `${name}_PASSWORD: set ${name}_URL too`;
-  const url = new URL(address);
-  if (url.password !== '') return `${name}_PASSWORD: ${name}_URL holds a password already`;
-  url.password = encodeURIComponent(password);
-  values[`${service}Url`] = url.href;
+  if (parseHostListUrl(address)?.[0].password !== '')
+    return `${name}_PASSWORD: ${name}_URL holds a password already`;
+  values[`${service}Url`] = withPassword(address, password);
   return null;
 }
 
@@ -78,8 +78,10 @@ function contradictions(values: Partial<SettingValues>): string[] {
   if (Boolean(values.tlsCert) !== Boolean(values.tlsKey)) {
     problems.push('TLS_CERT, TLS_KEY: set both or none');
   }
-  if (values.role === 'worker' && (values.apiProcesses ?? 1) > 1) {
-    problems.push('API_PROCESSES: with ROLE=worker no process answers HTTP; set 1 or another ROLE');
+  if ((values.role === 'worker' || values.role === 'node') && (values.apiProcesses ?? 1) > 1) {
+    problems.push(
+      `API_PROCESSES: with ROLE=${values.role} no process answers HTTP; set 1 or another ROLE`,
+    );
   }
   const { appPortRange: app, dbPortRange: db } = values;
   if (app && db && app.from <= db.to && db.from <= app.to) {

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { parseHostListUrl } from '../addresses/host-list-url';
 import { IpNetwork } from '../addresses/ip-network';
+import { isCommit, readGitAddress, type GitAddress } from '../git/git-address';
 
 /** Turns the text of one environment variable into its value; throws an Error that says what is expected. */
 export type Parser<T> = (text: string) => T;
@@ -17,6 +19,11 @@ export interface Rate {
 }
 
 export const text: Parser<string> = (value) => value;
+
+export const absolutePath: Parser<string> = (value) => {
+  if (!value.startsWith('/')) throw new Error('an absolute path is expected');
+  return value;
+};
 
 export function integer(min: number, max: number): Parser<number> {
   return (value) => {
@@ -99,6 +106,41 @@ export function url(...protocols: readonly string[]): Parser<string> {
   };
 }
 
+/** A database, with further hosts of its cluster after commas, and `?ca=file` for TLS. */
+export const databaseAddress: Parser<string> = (value) => {
+  const urls = parseHostListUrl(value);
+  if (!urls || !/^(mysql|mariadb):$/.test(urls[0].protocol))
+    throw new Error('an address that starts with mysql:// or mariadb:// is expected');
+  onlyOptions(urls[0], 'ca');
+  if (urls.length > 1 && urls[0].searchParams.get('ca') === 'system')
+    throw new Error('ca=system needs a single host: name the file of your authority');
+  return value;
+};
+
+/** One Redis, or sentinels and the name by which they know the main server. */
+export const redisAddress: Parser<string> = (value) => {
+  const urls = parseHostListUrl(value);
+  const isSentinel = urls?.[0].protocol.endsWith('+sentinel:');
+  const path = isSentinel ? /^\/[^/]+(\/\d{1,3})?$/ : /^(\/\d{0,3})?$/;
+  if (
+    !urls ||
+    !/^rediss?(\+sentinel)?:$/.test(urls[0].protocol) ||
+    !path.test(urls[0].pathname) ||
+    (urls.length > 1 && !isSentinel)
+  )
+    throw new Error(
+      'an address like redis://host:6379/0, rediss://host:6379/0 or redis+sentinel://host:26379,host:26379/name/0 is expected',
+    );
+  onlyOptions(urls[0], 'ca', 'sentinelPassword');
+  return value;
+};
+
+function onlyOptions({ searchParams }: URL, ...known: readonly string[]): void {
+  const other = [...searchParams.keys()].find((name) => !known.includes(name));
+  if (other !== undefined)
+    throw new Error(`of options only ${known.join(' and ')} is known, not ${other}`);
+}
+
 export const ipAddress: Parser<string> = (value) => {
   if (!isIP(value)) throw new Error('an IP address is expected');
   return value;
@@ -149,6 +191,13 @@ const REPOSITORY_ADDRESS = [
   /^s3:https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?\/[^,@]+$/,
 ];
 
+/** A file by its whole path; restic cannot be given one with spaces, commas or quotes. */
+export const sshConfig: Parser<string> = (value) => {
+  if (!/^(?:\/[\w./@+-]+)?$/.test(value))
+    throw new Error('an absolute path of letters, digits and ./@+-_ is expected');
+  return value;
+};
+
 /** `name=address`, separated by commas. */
 export const backupRepositories: Parser<readonly BackupRepositoryAddress[]> = (value) => {
   const repositories = list(',')(value).map((entry) => {
@@ -163,3 +212,32 @@ export const backupRepositories: Parser<readonly BackupRepositoryAddress[]> = (v
     throw new Error('each name may stand there once');
   return repositories;
 };
+
+/** A folder of the machine or of a git repository that holds apps. */
+export type CatalogPath =
+  | { readonly folder: string; readonly trusted: boolean }
+  | { readonly git: GitAddress; readonly trusted: boolean };
+
+/** Folders, separated by `:`; an address of git has colons of its own and ends at a `,`. */
+export const catalogPaths: Parser<readonly CatalogPath[]> = (value) =>
+  value
+    .split(/(?<=^|[:,])\s*(https?:\/\/[^,]*)(?:,|$)/i)
+    .flatMap((part, index) =>
+      index % 2 === 1 ? [gitPath(part)] : list(':')(part.replace(/[\s,]+$/, '')).map(folderPath),
+    );
+
+function folderPath(entry: string): CatalogPath {
+  return { folder: entry.replace(/=trusted$/, ''), trusted: entry.endsWith('=trusted') };
+}
+
+function gitPath(entry: string): CatalogPath {
+  const trusted = /=trusted\s*$/.test(entry);
+  const read = readGitAddress(entry.replace(/=trusted\s*$/, '').trim());
+  if ('problem' in read) throw new Error(`${read.field} of a git store ${read.problem.en}`);
+  // Who may push to a branch would otherwise be root on this machine.
+  if (trusted && !isCommit(read.address.ref))
+    throw new Error(
+      'a git store can be trusted at a full commit only (https://…#<commit>=trusted)',
+    );
+  return { git: read.address, trusted };
+}

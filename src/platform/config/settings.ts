@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import {
   addressBlocks,
   backupRepositories,
+  catalogPaths,
+  databaseAddress,
   flag,
+  absolutePath,
   integer,
   ipAddress,
   list,
@@ -11,6 +14,8 @@ import {
   portRange,
   processCount,
   rate,
+  redisAddress,
+  sshConfig,
   text,
   timeZone,
   url,
@@ -55,9 +60,9 @@ export const settingSpecs = {
   port: setting('PORT', integer(0, 65535), '3000', 'port the server listens on'),
   role: setting(
     'ROLE',
-    oneOf('all', 'api', 'worker'),
+    oneOf('all', 'api', 'worker', 'node'),
     'all',
-    'what this process does: answer HTTP (`api`), run installs and computations (`worker`), or both',
+    'what this process does: answer HTTP (`api`), run installs and computations (`worker`), or both; `node`: what a worker becomes by itself on the other nodes of a Swarm, where it computes and tells of its machine',
   ),
   apiProcesses: setting(
     'API_PROCESSES',
@@ -73,8 +78,8 @@ export const settingSpecs = {
   ),
   databaseUrl: secret(
     'DATABASE_URL',
-    url('mysql:', 'mariadb:'),
-    'MySQL 8 or MariaDB 10.11+, `mysql://user:password@host:3306/name`; absent: a private MariaDB is started',
+    databaseAddress,
+    'MySQL 8 or MariaDB 10.11+, `mysql://user:password@host:3306/name`; further members of a Galera cluster follow the host after commas; `?ca=file.pem` encrypts and checks the certificate against that authority, `?ca=system` against the usual ones; absent: a private MariaDB is started',
   ),
   databasePassword: secret(
     'DATABASE_PASSWORD',
@@ -83,8 +88,8 @@ export const settingSpecs = {
   ),
   redisUrl: secret(
     'REDIS_URL',
-    url('redis:', 'rediss:'),
-    'Redis 6+, `redis://:password@host:6379/0`; absent: a private Redis is started',
+    redisAddress,
+    'Redis 6+, `redis://:password@host:6379/0`; with Sentinel `redis+sentinel://:password@host:26379,host:26379/name/0`, and `?sentinelPassword=` where the sentinels have one; `rediss` in place of `redis` encrypts, with `?ca=file.pem` against that authority; absent: a private Redis is started',
   ),
   redisPassword: secret('REDIS_PASSWORD', text, 'password for `REDIS_URL`, as it is'),
   redisPrefix: setting(
@@ -99,16 +104,68 @@ export const settingSpecs = {
     'unix:///var/run/docker.sock',
     'Docker Engine; absent and not answering: a private one is started when root',
   ),
+  orchestrator: setting(
+    'ORCHESTRATOR',
+    oneOf('engine', 'swarm'),
+    'engine',
+    'what runs the apps: containers of the one engine, or services of the Docker Swarm of which it is a manager (see many-machines.md)',
+  ),
+  swarmEncryptNetworks: setting(
+    'SWARM_ENCRYPT_NETWORKS',
+    flag,
+    'false',
+    'encrypt what containers of an app on different nodes of the Swarm say to each other (IPsec; the nodes must let ESP through to each other); for networks made from then on',
+  ),
   catalogPaths: setting(
     'CATALOG_PATHS',
-    list(':'),
+    catalogPaths,
     '',
-    'folders with further catalogs, separated by `:`; our own is always first; `folder=trusted` lifts the policy for one',
+    'folders with further catalogs, separated by `:`, and git repositories (`https://host/owner/repo.git#ref:folder`), each ended by a `,`; our own is always first; `folder=trusted` and `https://…#<full commit>=trusted` lift the policy for one',
+  ),
+  storeCheckHours: setting(
+    'STORE_CHECK_HOURS',
+    integer(0, 8760),
+    '24',
+    'hours between two looks for a newer commit of each git store; 0: only when asked',
+  ),
+  storeUpdates: setting(
+    'STORE_UPDATES',
+    oneOf('announce', 'take'),
+    'announce',
+    'what happens with a newer commit that such a look finds: it is shown with its changes until an administrator takes it, or it is taken',
+  ),
+  storeMaxMegabytes: setting(
+    'STORE_MAX_MEGABYTES',
+    integer(1, 100_000),
+    '256',
+    'largest git store, both what is fetched and what it unpacks to',
+  ),
+  storeFetchSeconds: setting(
+    'STORE_FETCH_SECONDS',
+    integer(2, 86400),
+    '300',
+    'a fetch of a git store that takes longer is given up',
+  ),
+  storeNetworks: setting(
+    'STORE_NETWORKS',
+    addressBlocks,
+    '',
+    'addresses or CIDR blocks that are not public and on which git servers may be all the same, separated by `,`',
+  ),
+  storeCaFile: optional(
+    'STORE_CA_FILE',
+    text,
+    'file with certificates (PEM) of further authorities that git servers may have theirs from',
   ),
   imageMirror: optional(
     'IMAGE_MIRROR',
     imagePrefix,
     'put before every image of an app, e.g. `mirror.lan:5000/hub`, where the registries of the world are out of reach',
+  ),
+  registryAuthFile: optional(
+    'REGISTRY_AUTH_FILE',
+    absolutePath,
+    'the `config.json` that `docker login` writes, with the logins to private registries; read at each pull',
   ),
   publicHost: optional(
     'PUBLIC_HOST',
@@ -159,6 +216,12 @@ export const settingSpecs = {
     '',
     'where backups of apps are kept, as `name=address` separated by `,`, the first one by default; an address is a folder (`/mnt/backups`), `sftp:user@host:/folder` or `s3:https://host/bucket`; empty: `local`, a folder below the data folder',
   ),
+  backupSshConfig: setting(
+    'BACKUP_SSH_CONFIG',
+    sshConfig,
+    '',
+    'configuration file of ssh (key, known hosts) for the SFTP repositories in `BACKUP_REPOSITORIES`; empty: that of the user who runs the server',
+  ),
   backupS3AccessKey: secret(
     'BACKUP_S3_ACCESS_KEY',
     text,
@@ -174,6 +237,24 @@ export const settingSpecs = {
     integer(1, 16),
     '2',
     'backups and restores that one worker runs at the same time; further ones wait',
+  ),
+  backupAnswerSeconds: setting(
+    'BACKUP_ANSWER_SECONDS',
+    integer(5, 3600),
+    '90',
+    'seconds within which a repository answers a short question; after them it counts as away',
+  ),
+  upgradeBackupDays: setting(
+    'UPGRADE_BACKUP_DAYS',
+    integer(1, 3650),
+    '7',
+    'days for which retention leaves the backup that an upgrade began with, so that it can be taken back by hand',
+  ),
+  updateCheckHours: setting(
+    'UPDATE_CHECK_HOURS',
+    integer(0, 720),
+    '6',
+    'hours after which registries are asked again whether the tags of installed apps stand for newer images; 0: they never are',
   ),
   trustedProxies: setting(
     'TRUSTED_PROXIES',
@@ -273,6 +354,12 @@ export const settingSpecs = {
     rate,
     'off',
     'requests of any kind per seconds and address, or `off`',
+  ),
+  drainSeconds: setting(
+    'DRAIN_SECONDS',
+    integer(0, 60),
+    '0',
+    'seconds for which a server that is told to end goes on taking requests while `/health/ready` says 503, so that a load balancer turns away first',
   ),
   maxStreamsPerUser: setting(
     'MAX_STREAMS_PER_USER',

@@ -33,11 +33,16 @@ const CONNECTION_CODES = new Set([
   'ER_NORMAL_SHUTDOWN',
   'ER_CONNECTION_KILLED',
   'POOL_CLOSED',
+  // A member of a Galera cluster that has lost the others.
+  'ER_UNKNOWN_COM_ERROR',
 ]);
 
+function driverError(error: unknown): { readonly code?: unknown; readonly fatal?: unknown } | null {
+  return (error instanceof QueryFailedError ? error.driverError : error) as object | null;
+}
+
 function driverCode(error: unknown): string | undefined {
-  const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const code = (source as { code?: unknown } | null)?.code;
+  const code = driverError(error)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
@@ -64,6 +69,8 @@ export function isRetryable(error: unknown): boolean {
 export function isConnectionFailure(error: unknown): boolean {
   const code = driverCode(error);
   if (code !== undefined && CONNECTION_CODES.has(code)) return true;
+  // The driver wrote to a connection that had just been cut.
+  if (code === 'ERR_STREAM_DESTROYED') return driverError(error)?.fatal === true;
   // The socket of a server that is gone; other files may be missing as well.
   if (code === 'ENOENT') return (error as { syscall?: unknown }).syscall === 'connect';
   const message = error instanceof Error ? error.message : '';

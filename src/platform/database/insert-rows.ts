@@ -5,7 +5,10 @@ import type { Statement } from './statement-batches';
 export type BoundStatement = Required<Statement>;
 export type SqlValue = string | number | boolean | Date | null;
 
-/** One INSERT with many rows, every value bound. Table and columns come from the program, never from input. */
+/** Rows of one statement at most: its text is formed in one turn of the event loop. */
+const MAX_ROWS = 250;
+
+/** INSERTs with many rows each, every value bound. Table and columns come from the program, never from input. */
 export async function insertRows(
   tx: EntityManager,
   ...insert: Parameters<typeof insertStatements>
@@ -20,6 +23,9 @@ export function insertStatements(
   rows: readonly (readonly SqlValue[])[],
   end = '',
 ): BoundStatement[] {
-  if (rows.length === 0) return [];
-  return [{ sql: `INSERT INTO ${table} (${columns.join(',')}) VALUES ? ${end}`, values: [rows] }];
+  const sql = `INSERT INTO ${table} (${columns.join(',')}) VALUES ? ${end}`;
+  const statements: BoundStatement[] = [];
+  for (let from = 0; from < rows.length; from += MAX_ROWS)
+    statements.push({ sql, values: [rows.slice(from, from + MAX_ROWS)] });
+  return statements;
 }

@@ -1,5 +1,6 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { createPool, type Pool, type PoolConnection } from 'mysql2';
+import { createPool, type Pool, type PoolConnection, type SslOptions } from 'mysql2';
 import { DataSource, type Logger } from 'typeorm';
 import type { MysqlDataSourceOptions } from 'typeorm/driver/mysql/MysqlDataSourceOptions';
 import { retryOnDeadlock } from './run-in-transaction';
@@ -111,22 +112,28 @@ export class BatchedTransaction {
   }
 }
 
+/** After values of so many characters have become text, which takes some milliseconds, others have their turn. */
+const LONG_TEXT = 20_000;
+
 const BEGIN: readonly Statement[] = [
   { sql: 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED' },
   { sql: 'START TRANSACTION' },
 ];
 
-function send(
+async function send(
   connection: PoolConnection,
   statements: readonly Statement[],
   logger: Logger,
 ): Promise<StatementResult[]> {
-  const text = statements
-    .map(({ sql, values }) => (values ? connection.format(sql, [...values]) : sql))
-    .join(';\n');
+  const texts: string[] = [];
+  for (const { sql, values } of statements) {
+    const text = values ? connection.format(sql, [...values]) : sql;
+    texts.push(text);
+    if (text.length > LONG_TEXT) await otherWork();
+  }
   for (const { sql, values } of statements) logger.logQuery(sql, values && [...values]);
   return new Promise((resolve, reject) => {
-    connection.query(text, (error, results) => {
+    connection.query(texts.join(';\n'), (error, results) => {
       if (error) reject(error);
       else resolve((statements.length === 1 ? [results] : results) as StatementResult[]);
     });
@@ -134,10 +141,17 @@ function send(
 }
 
 function openPool(options: MysqlDataSourceOptions): Pool {
-  const { url, timezone, charset, supportBigNumbers, bigNumberStrings, connectTimeout } = options;
+  const { host, port, username, password, database } = options;
+  const ssl = options.ssl as SslOptions | undefined;
+  const { timezone, charset, supportBigNumbers, bigNumberStrings, connectTimeout } = options;
   return createPool({
     ...(options.extra as object),
-    uri: url,
+    host,
+    port,
+    user: username,
+    password,
+    database,
+    ...(ssl ? { ssl } : {}),
     timezone,
     charset,
     supportBigNumbers,

@@ -8,6 +8,7 @@ const container: EngineCall = { about: 'container', subject: 'web' };
 const image: EngineCall = { about: 'image', subject: 'lab/app:1' };
 const network: EngineCall = { about: 'network', subject: 'net' };
 const volume: EngineCall = { about: 'volume', subject: 'data' };
+const service: EngineCall = { about: 'service', subject: 'web' };
 const build: EngineCall = { about: 'build', subject: 'app:1' };
 
 describe(classifyEngineError.name, () => {
@@ -137,6 +138,24 @@ describe(classifyEngineError.name, () => {
     [network, 404, 'network net not found', 'network-missing'],
     [volume, 404, 'get data: no such volume', 'volume-missing'],
     [volume, 409, 'remove data: volume is in use - [a]', 'volume-in-use'],
+    [
+      service,
+      503,
+      "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online.",
+      'swarm-without-majority',
+    ],
+    [
+      service,
+      503,
+      'This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.',
+      'swarm-without-majority',
+    ],
+    [
+      service,
+      503,
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+      'not-a-manager',
+    ],
     [build, undefined, 'The command returned a non-zero code: 1', 'build-failed'],
   ])('reads a %j with status %s and text %j as %s', (call, status, text, failure) => {
     expect(classifyEngineError(raw(status, text), call).failure).toBe(failure);

@@ -2,7 +2,7 @@ import { EngineError, type EngineFailure } from './engine.errors';
 
 /** What the failed call was about; some texts mean different things for different calls. */
 export interface EngineCall {
-  readonly about: 'engine' | 'container' | 'image' | 'network' | 'volume' | 'build';
+  readonly about: 'engine' | 'container' | 'image' | 'network' | 'volume' | 'build' | 'service';
   /** Name for the message: an image reference, a container or network name. */
   readonly subject: string;
   /** It may change containers, whether it succeeds or not. */
@@ -22,6 +22,11 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
     /failed to update store for object type|server is shutting down|daemon is shutting down|transport is closing|containerd.*(connection refused|context canceled)|grpc: the client connection is closing/i,
     'engine-unreachable',
   ],
+  [
+    /swarm does not have a leader|lost quorum|too few managers are online|has trouble connecting to the cluster/i,
+    'swarm-without-majority',
+  ],
+  [/not a swarm manager|not part of a swarm|not connected to a swarm/i, 'not-a-manager'],
   [/no space left on device|disk quota exceeded/i, 'disk-full'],
   [
     /port is already allocated|address already in use|failed to bind host port|ports are not available|cannot assign requested address/i,
@@ -115,7 +120,17 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
       }
       if (raw.statusCode === 400) return 'spec-refused';
       break;
+    case 'service':
+      if (raw.statusCode === 404) {
+        if (/^node .*not found/i.test(raw.text)) return 'node-unknown';
+        return /network .*not found/i.test(raw.text) ? 'network-missing' : 'container-not-found';
+      }
+      if (raw.statusCode === 409) return 'name-taken';
+      if (/ is in use by the following service/i.test(raw.text)) return 'file-in-use';
+      if (raw.statusCode === 400) return 'spec-refused';
+      break;
     case 'network':
+      if (/ is in use by (service|task)/i.test(raw.text)) return 'network-in-use';
       if (raw.statusCode === 404) return 'network-missing';
       if (raw.statusCode === 403 && /active endpoints|in use/i.test(raw.text))
         return 'network-in-use';

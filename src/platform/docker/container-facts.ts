@@ -97,13 +97,15 @@ export function toContainerCondition(raw: ContainerDetails): ContainerCondition 
 /** The counters behind `toContainerStats`, for a caller that keeps the earlier reading itself. */
 export function toContainerUsage(raw: Dockerode.ContainerStats): ContainerUsage {
   const cpu = raw.cpu_stats;
-  const { memoryBytes, memoryLimitBytes } = toContainerStats(raw);
+  const { memoryBytes, memoryLimitBytes, networkRxBytes, networkTxBytes } = toContainerStats(raw);
   return {
     cpuNanoseconds: cpu?.cpu_usage?.total_usage ?? 0,
     systemNanoseconds: cpu?.system_cpu_usage ?? 0,
     cores: cpu?.online_cpus || cpu?.cpu_usage?.percpu_usage?.length || 1,
     memoryBytes,
     memoryLimitBytes,
+    network: raw.networks ? { received: networkRxBytes, sent: networkTxBytes } : null,
+    readAtMs: Date.parse(raw.read),
   };
 }
 

@@ -1,19 +1,50 @@
+// First: the client library loads less after it.
+import { useTransportsWithoutRedirects } from './engine-transport';
 import Dockerode from 'dockerode';
 import { engineCall, READ_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineContainers } from './engine-containers';
 import { watchEngineEvents, type EngineEventListener } from './engine-events';
 import { EngineGate, guardCalls, type EngineCheck } from './engine-gate';
 import { EngineImages } from './engine-images';
-import { isEngineFailure } from './engine.errors';
+import { EngineError, isEngineFailure } from './engine.errors';
 import { EngineNetworks } from './engine-networks';
-import { useTransportsWithoutRedirects } from './engine-transport';
-import type { DiskUsage, EngineInfo, EngineVersion } from './engine-types';
+import type {
+  ContainerStats,
+  DiskUsage,
+  EngineFacts,
+  EngineInfo,
+  EngineVersion,
+} from './engine-types';
+import { RegistryLogins } from './registry/registry-logins';
 import { EngineVolumes } from './engine-volumes';
+import { SingleNode, SwarmNodes, type ClusterNodes } from './swarm/cluster-nodes';
+import { toOverlay } from './swarm/service-spec';
+import { ClusterFiles, NO_SWARM_FILES, type SwarmFiles } from './swarm/swarm-files';
+import { SwarmServices } from './swarm/swarm-services';
+import type { Workloads } from './workloads';
 
 /** Whether there is an engine at all should be known quickly. */
 const PING_TIMEOUT_MS = 2_000;
+/** An engine that reads its settings anew keeps its connections. */
+const FACTS_AGE_MS = 30_000;
 /** Sizes of images and volumes are counted on the spot. */
 const DISK_USAGE_TIMEOUT_MS = 60_000;
+
+export interface EngineOptions {
+  /** What containers on different nodes of a Swarm say to each other is encrypted. */
+  readonly encryptsNetworks?: boolean;
+  /** Path of the `config.json` with the logins to registries; null: none. */
+  readonly registryAuthFile?: string | null;
+}
+
+/** Measures a container on another node of the Swarm, by its id. */
+export type MeasureElsewhere = (
+  node: { readonly id: string; readonly name: string },
+  container: string,
+) => Promise<ContainerStats>;
+
+/** What runs the apps. */
+export type Orchestrator = 'engine' | 'swarm';
 
 export const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock';
 
@@ -23,23 +54,61 @@ export const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock';
  */
 export class DockerEngine {
   readonly containers: EngineContainers;
+  /** What apps run as: the containers above, or services of the Swarm. */
+  readonly workloads: Workloads;
   readonly images: EngineImages;
+  readonly registryLogins: RegistryLogins;
+  readonly nodes: ClusterNodes;
   readonly networks: EngineNetworks;
   readonly volumes: EngineVolumes;
+  /** Configs and secrets of the Swarm; none of a single engine. */
+  readonly files: SwarmFiles;
   private readonly client: Dockerode;
-  private readonly gate = new EngineGate(async () => (await this.info()).id);
+  private readonly gate = new EngineGate(() => this.identify());
   private readonly system: AbortableCalls;
+  private measure: MeasureElsewhere | null = null;
+  private remembered: {
+    readonly facts: Promise<EngineFacts>;
+    readonly losses: number;
+    readonly until: number;
+  } | null = null;
 
-  /** @param host `unix:///path/to.sock` or `tcp://host:port` */
-  constructor(readonly host: string = DEFAULT_DOCKER_HOST) {
+  /**
+   * @param host `unix:///path/to.sock` or `tcp://host:port`
+   * @param orchestrator `swarm`: the engine is a manager, and apps run as services
+   */
+  constructor(
+    readonly host: string = DEFAULT_DOCKER_HOST,
+    readonly orchestrator: Orchestrator = 'engine',
+    { encryptsNetworks = false, registryAuthFile = null }: EngineOptions = {},
+  ) {
     useTransportsWithoutRedirects();
     this.client = new Dockerode(toConnection(host));
     guardCalls(this.client, this.gate);
     this.system = this.client;
     this.containers = new EngineContainers(this.client);
-    this.images = new EngineImages(this.client);
-    this.networks = new EngineNetworks(this.client);
+    this.registryLogins = new RegistryLogins(registryAuthFile);
+    this.images = new EngineImages(this.client, this.registryLogins);
+    this.workloads =
+      orchestrator === 'engine'
+        ? this.containers
+        : new SwarmServices(this.client, {
+            info: () => this.facts(),
+            findImage: (reference) => this.images.find(reference),
+            findLogin: (reference) => this.registryLogins.find(reference),
+            statsElsewhere: (node, container) => {
+              if (!this.measure) throw new EngineError('on-another-node', container);
+              return this.measure(node, container);
+            },
+          });
+    this.nodes =
+      orchestrator === 'engine' ? new SingleNode(this) : new SwarmNodes(this.client, this);
+    this.networks = new EngineNetworks(
+      this.client,
+      orchestrator === 'swarm' ? (spec) => toOverlay(spec, encryptsNetworks) : undefined,
+    );
     this.volumes = new EngineVolumes(this.client);
+    this.files = orchestrator === 'engine' ? NO_SWARM_FILES : new ClusterFiles(this.client);
   }
 
   /** Whether it runs on this machine: its disk, ports and container addresses are then ours too. */
@@ -55,16 +124,47 @@ export class DockerEngine {
     this.gate.admitOnly(check);
   }
 
+  /** Without it the use of containers on other nodes of the Swarm is refused with `on-another-node`. */
+  measureElsewhere(measure: MeasureElsewhere): void {
+    this.measure = measure;
+  }
+
   /**
    * For work that begins with a change elsewhere; an engine that is away is left to the calls that need it.
-   * @throws EngineError `engine-foreign`
+   * @throws EngineError `engine-foreign`, `swarm-without-majority`
    */
-  async refuseForeign(): Promise<void> {
+  async refuseUnusable(): Promise<void> {
     try {
       await this.gate.pass();
+      if (this.orchestrator === 'swarm') await this.identify();
     } catch (error) {
-      if (isEngineFailure(error, 'engine-foreign')) throw error;
+      if (isEngineFailure(error, 'engine-foreign', 'swarm-without-majority')) throw error;
     }
+  }
+
+  /** Whether it answers and, as a manager of a Swarm, accepts changes. @throws EngineError */
+  async ready(): Promise<void> {
+    if (this.orchestrator === 'swarm') await this.identify();
+    else await this.ping();
+  }
+
+  /**
+   * What a database belongs to: the id of the engine; or those of the Swarm and of the node that holds the data of
+   * its apps.
+   * @throws EngineError `not-a-manager`, `swarm-without-majority`
+   */
+  async identify(options: CallOptions = {}): Promise<string> {
+    const { id, name, swarm } = await this.info(options);
+    if (this.orchestrator === 'engine') return id;
+    if (!swarm || !(swarm.isManager || swarm.isJoining))
+      throw new EngineError('not-a-manager', name);
+    if (!swarm.clusterId) throw new EngineError('swarm-without-majority', swarm.error);
+    return `${swarm.clusterId}/${swarm.nodeId}`;
+  }
+
+  /** @throws EngineError `not-in-swarm` for what only containers of one engine can do so far */
+  refuseInSwarm(operation: string): void {
+    if (this.orchestrator === 'swarm') throw new EngineError('not-in-swarm', operation);
   }
 
   /** Whether the engine that answered last did not pass the check. */
@@ -108,7 +208,15 @@ export class DockerEngine {
       Runtimes?: Record<string, unknown> | null;
       DefaultAddressPools?: { Base: string; Size: number }[] | null;
       SecurityOptions?: string[] | null;
+      Swarm?: {
+        NodeID?: string;
+        LocalNodeState?: string;
+        ControlAvailable?: boolean;
+        Error?: string;
+        Cluster?: { ID?: string } | null;
+      };
     };
+    const { Swarm: swarm } = raw;
     return {
       id: raw.ID ?? '',
       name: raw.Name ?? '',
@@ -121,8 +229,35 @@ export class DockerEngine {
       warnings: raw.Warnings ?? [],
       runtimes: Object.keys(raw.Runtimes ?? {}),
       mapsUserIds: (raw.SecurityOptions ?? []).some((o) => /^name=(userns|rootless)\b/.test(o)),
+      swarm: swarm?.NodeID
+        ? {
+            nodeId: swarm.NodeID,
+            clusterId: swarm.Cluster?.ID || null,
+            isManager: swarm.ControlAvailable === true,
+            isJoining: swarm.LocalNodeState === 'pending',
+            error: swarm.Error ?? '',
+          }
+        : null,
       addressPools: (raw.DefaultAddressPools ?? []).map((p) => ({ base: p.Base, size: p.Size })),
     };
+  }
+
+  /**
+   * What stays the same while the engine runs: asked once for each connection, and again after 30 s. The engine
+   * runs programs of its own to answer `info` and `version`.
+   */
+  facts(): Promise<EngineFacts> {
+    const { losses } = this.gate;
+    const known = this.remembered;
+    if (known?.losses === losses && Date.now() < known.until) return known.facts;
+    const facts = Promise.all([this.info(), this.version()]).then(
+      ([info, { apiVersion }]): EngineFacts => ({ ...info, apiVersion }),
+    );
+    this.remembered = { facts, losses, until: Date.now() + FACTS_AGE_MS };
+    facts.catch(() => {
+      if (this.remembered?.facts === facts) this.remembered = null;
+    });
+    return facts;
   }
 
   /** Sizes in bytes. Slow on an engine with much data: seconds. */

@@ -9,7 +9,16 @@ import { DockerEngine } from './docker-engine';
     {
       provide: DockerEngine,
       inject: [Settings],
-      useFactory: (settings: Settings) => new DockerEngine(settings.dockerHost),
+      useFactory: (settings: Settings) =>
+        // A process that tells of its node knows the containers there, not the Swarm.
+        new DockerEngine(
+          settings.dockerHost,
+          settings.role === 'node' ? 'engine' : settings.orchestrator,
+          {
+            encryptsNetworks: settings.swarmEncryptNetworks,
+            registryAuthFile: settings.registryAuthFile,
+          },
+        ),
     },
   ],
   exports: [DockerEngine],

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { statusCodeOf, type EngineCall } from './classify-engine-error';
 import { nameInPath } from './engine-name';
@@ -7,6 +8,7 @@ import {
   toContainerSummary,
   toContainerUsage,
 } from './container-facts';
+import { onAbort } from '../waiting/on-abort';
 import { sleep } from '../waiting/sleep';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineError, isEngineFailure } from './engine.errors';
@@ -19,18 +21,23 @@ import type {
   ContainerUsage,
   LogLine,
 } from './engine-types';
+import { endProcessGroup } from '../processes/end-process-group';
 import { LogFrames } from './log-frames';
+import type { Attachment, LogOptions, WorkloadOptions, Workloads } from './workloads';
 
 const about = (subject: string): EngineCall => ({ about: 'container', subject });
 
-export interface LogOptions {
-  /** Newest lines to start with; all when absent. */
-  readonly tail?: number;
-  readonly since?: Date;
+/** How a command in a container ended. */
+export interface ExecResult {
+  readonly exitCode: number | null;
+  /** The last lines of its output, oldest first. */
+  readonly lines: readonly string[];
 }
 
+const EXEC_LINES_KEPT = 20;
+
 /** What may be done to containers. `ref` is an id or a name; every call throws `EngineError`. */
-export class EngineContainers {
+export class EngineContainers implements Workloads {
   constructor(private readonly client: Dockerode) {}
 
   /**
@@ -72,7 +79,7 @@ export class EngineContainers {
   async create(
     name: string,
     spec: ContainerSpec,
-    options: CallOptions & { readonly platform?: string } = {},
+    options: Pick<WorkloadOptions, 'platform' | 'timeoutMs' | 'signal'> = {},
   ): Promise<string> {
     const query = options.platform ? { name, platform: options.platform } : { name };
     const container = await engineCall(
@@ -88,6 +95,26 @@ export class EngineContainers {
         } as Dockerode.ContainerCreateOptions),
     );
     return container.id;
+  }
+
+  /** One call for each network, as API 1.41 takes one at create only. Attached already counts as done. */
+  async attach(
+    ref: string,
+    networks: readonly Attachment[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    for (const { network, endpoint } of networks) {
+      const call = { about: 'network', subject: network } as const;
+      await engineCall(call, { timeoutMs: WRITE_TIMEOUT_MS, ...options }, async () => {
+        try {
+          await this.client
+            .getNetwork(nameInPath(network))
+            .connect({ Container: ref, EndpointConfig: endpoint });
+        } catch (error) {
+          if (!/already (exists|attached)/i.test(String((error as Error).message))) throw error;
+        }
+      });
+    }
   }
 
   /** Started already counts as done. Conflicts of ports and missing networks show only here. */
@@ -123,6 +150,10 @@ export class EngineContainers {
 
   async rename(ref: string, name: string, options: CallOptions = {}): Promise<void> {
     await this.changing(ref, options, (c, abortSignal) => c.rename({ name, abortSignal }));
+  }
+
+  containerHere(ref: string): Promise<string> {
+    return Promise.resolve(ref);
   }
 
   /** Current use; the engine samples it for a second or two. */
@@ -190,6 +221,55 @@ export class EngineContainers {
     }
   }
 
+  /**
+   * Runs a command in a running container, as the user and with the environment of the container. A run of the
+   * same command that is left there is ended first; one that takes too long is ended with its process group
+   * where the engine is on this machine.
+   * @throws `engine-timeout` after `timeoutMs`, or the reason of the signal
+   */
+  async exec(
+    ref: string,
+    command: readonly string[],
+    { timeoutMs, signal }: Required<Pick<CallOptions, 'timeoutMs'>> & CallOptions,
+  ): Promise<ExecResult> {
+    const { Id: id, ExecIDs: left } = (await this.inspect(ref)) as ContainerDetails & {
+      readonly ExecIDs?: readonly string[] | null;
+    };
+    for (const execId of left ?? []) await this.endExec(id, execId, command);
+    const call = { ...about(ref), changes: true } as const;
+    let execId = '';
+    try {
+      return await engineCall(call, { timeoutMs, ...(signal ? { signal } : {}) }, async (abort) => {
+        const exec = await this.client.getContainer(nameInPath(ref)).exec({
+          Cmd: [...command],
+          AttachStdout: true,
+          AttachStderr: true,
+          abortSignal: abort,
+        });
+        execId = exec.id;
+        const stream = await exec.start({ abortSignal: abort });
+        const lines = await lastLines(stream, abort);
+        const { ExitCode: exitCode } = await exec.inspect({ abortSignal: abort });
+        return { exitCode, lines };
+      });
+    } catch (error) {
+      if (execId !== '') await this.endExec(id, execId).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** @param command only where it runs this one */
+  private async endExec(id: string, execId: string, command?: readonly string[]): Promise<void> {
+    const options = { timeoutMs: READ_TIMEOUT_MS };
+    const found = await engineCall(about(id), options, (abortSignal) =>
+      this.client.getExec(nameInPath(execId)).inspect({ abortSignal }),
+    ).catch(() => null);
+    if (!found?.Running) return;
+    const { entrypoint, arguments: words = [] } = found.ProcessConfig;
+    if (command && JSON.stringify([entrypoint, ...words]) !== JSON.stringify(command)) return;
+    await endProcessGroup(found.Pid, id);
+  }
+
   private logQuery(log: LogOptions): Record<string, unknown> {
     return {
       stdout: true,
@@ -224,5 +304,22 @@ export class EngineContainers {
       if (Date.now() > deadline) throw new EngineError('container-not-stopping', ref);
       await sleep(50, options.signal);
     }
+  }
+}
+
+async function lastLines(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string[]> {
+  const frames = new LogFrames(false);
+  const kept: string[] = [];
+  const keep = (lines: readonly LogLine[]): void => {
+    kept.push(...lines.map(({ text }) => text).filter((text) => text.trim() !== ''));
+    kept.splice(0, kept.length - EXEC_LINES_KEPT);
+  };
+  const stopListening = onAbort(signal, () => (stream as Readable).destroy());
+  try {
+    for await (const chunk of stream) keep(frames.push(chunk as Buffer));
+    keep(frames.end());
+    return kept;
+  } finally {
+    stopListening();
   }
 }

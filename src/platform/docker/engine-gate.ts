@@ -25,10 +25,14 @@ export class EngineGate {
   private asking: Promise<void> | null = null;
   private open = false;
   private foreign = false;
-  /** Connections that were lost so far. */
-  private losses = 0;
+  private lostConnections = 0;
 
   constructor(private readonly identify: () => Promise<string>) {}
+
+  /** Connections that were lost so far: behind the next one may be another engine. */
+  get losses(): number {
+    return this.lostConnections;
+  }
 
   /** Whether the engine that answered last is another one. */
   get isForeign(): boolean {
@@ -43,7 +47,7 @@ export class EngineGate {
 
   /** The next call asks again: who answers then may be another engine. */
   close(): void {
-    this.losses += 1;
+    this.lostConnections += 1;
     this.open = false;
   }
 

@@ -5,6 +5,7 @@ import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from 
 import { isEngineFailure } from './engine.errors';
 import type { ImageDetails } from './engine-types';
 import { drainEngineStream, pullImage, type PullOptions } from './image-pull';
+import type { RegistryLogins } from './registry/registry-logins';
 
 const about = (subject: string): EngineCall => ({ about: 'image', subject });
 
@@ -23,7 +24,10 @@ const BUILD_STALL_MS = 600_000;
 
 /** What may be done to images. Every call throws `EngineError`. */
 export class EngineImages {
-  constructor(private readonly client: Dockerode) {}
+  constructor(
+    private readonly client: Dockerode,
+    private readonly logins: RegistryLogins,
+  ) {}
 
   /** The details, or null where the engine does not have it. */
   async find(reference: string, options: CallOptions = {}): Promise<ImageDetails | null> {
@@ -36,7 +40,7 @@ export class EngineImages {
   }
 
   async pull(reference: string, options: PullOptions = {}): Promise<void> {
-    await pullImage(this.client, reference, options);
+    await pullImage(this.client, reference, await this.logins.find(reference), options);
   }
 
   /** Builds from a tar of the context; the result is tagged `tag`. */
@@ -45,6 +49,7 @@ export class EngineImages {
     tag: string,
     options: BuildOptions = {},
   ): Promise<void> {
+    const registryconfig = await this.logins.byAddress();
     await drainEngineStream(
       (abortSignal) =>
         this.client.buildImage(
@@ -57,6 +62,7 @@ export class EngineImages {
             ...(options.target ? { target: options.target } : {}),
             ...(options.labels ? { labels: { ...options.labels } } : {}),
             ...(options.buildArgs ? { buildargs: { ...options.buildArgs } } : {}),
+            registryconfig,
             abortSignal,
           } as Dockerode.ImageBuildOptions,
         ),

@@ -3,13 +3,17 @@ import { statusCodeOf, type EngineCall } from './classify-engine-error';
 import { nameInPath } from './engine-name';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { isEngineFailure } from './engine.errors';
-import type { EndpointSettings, NetworkSpec, NetworkSummary } from './engine-types';
+import type { NetworkSpec, NetworkSummary } from './engine-types';
 
 const about = (subject: string): EngineCall => ({ about: 'network', subject });
 
 /** What may be done to networks. Every call throws `EngineError`. */
 export class EngineNetworks {
-  constructor(private readonly client: Dockerode) {}
+  /** @param adapt what becomes of a specification before it is sent */
+  constructor(
+    private readonly client: Dockerode,
+    private readonly adapt: (spec: NetworkSpec) => NetworkSpec = (spec) => spec,
+  ) {}
 
   async list(labels: readonly string[] = [], options: CallOptions = {}): Promise<NetworkSummary[]> {
     const rows = await engineCall(
@@ -58,27 +62,10 @@ export class EngineNetworks {
     const network = await engineCall(
       about(spec.Name),
       { timeoutMs: WRITE_TIMEOUT_MS, ...options },
-      (abortSignal) => this.client.createNetwork({ ...spec, CheckDuplicate: true, abortSignal }),
+      (abortSignal) =>
+        this.client.createNetwork({ ...this.adapt(spec), CheckDuplicate: true, abortSignal }),
     );
     return network.id;
-  }
-
-  /** Attached already counts as done. */
-  async connect(
-    network: string,
-    container: string,
-    endpoint: EndpointSettings,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await engineCall(about(network), { timeoutMs: WRITE_TIMEOUT_MS, ...options }, async () => {
-      try {
-        await this.client
-          .getNetwork(nameInPath(network))
-          .connect({ Container: container, EndpointConfig: endpoint });
-      } catch (error) {
-        if (!/already (exists|attached)/i.test(String((error as Error).message))) throw error;
-      }
-    });
   }
 
   /** Gone already counts as done; with containers on it throws `network-in-use`. */

@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import type { Bilingual } from '../i18n/bilingual';
 
 /**
  * What is sent to the engine. These are the Engine API's own shapes, named here so that the rest of
@@ -19,6 +20,69 @@ export type NetworkSpec = Omit<Dockerode.NetworkCreateOptions, 'abortSignal'>;
 export type VolumeSpec = Omit<Dockerode.VolumeCreateOptions, 'abortSignal'>;
 export type ContainerDetails = Dockerode.ContainerInspectInfo;
 export type ImageDetails = Dockerode.ImageInspectInfo;
+
+/** How an update of a service goes on. Times in nanoseconds; null: the Swarm's own default. */
+export interface UpdateSettings {
+  /** Tasks at once; 0: all. */
+  readonly parallelism: number | null;
+  readonly delay: number | null;
+  readonly failureAction: string | null;
+  readonly monitor: number | null;
+  /** 0 to 1. */
+  readonly maxFailureRatio: number | null;
+  readonly order: string | null;
+}
+
+/** What a `deploy` section says to a Swarm alone. Times in nanoseconds; null: nothing. */
+export interface DeploySettings {
+  readonly mode: string | null;
+  readonly endpointMode: string | null;
+  /** Of the service, in addition to those of its containers. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly constraints: readonly string[];
+  /** Descriptors such as `node.labels.zone` over whose values the replicas are spread. */
+  readonly spread: readonly string[];
+  /** 0: as many as there are. */
+  readonly maxReplicasPerNode: number | null;
+  /** Cores that a node must have free. */
+  readonly reservedCpus: number | null;
+  readonly restartDelay: number | null;
+  readonly restartWindow: number | null;
+  readonly update: UpdateSettings | null;
+  readonly rollback: UpdateSettings | null;
+}
+
+export const NO_DEPLOY_SETTINGS: DeploySettings = {
+  mode: null,
+  endpointMode: null,
+  labels: {},
+  constraints: [],
+  spread: [],
+  maxReplicasPerNode: null,
+  reservedCpus: null,
+  restartDelay: null,
+  restartWindow: null,
+  update: null,
+  rollback: null,
+};
+
+/** The most that a Swarm takes as the content of a config or secret, bytes; nothing is too little. */
+export const MAX_SERVICE_FILE_BYTES = 500 * 1024 - 1;
+
+/** A file that the Swarm keeps and gives to the containers of a service, on any node. */
+export interface ServiceFile {
+  readonly kind: 'config' | 'secret';
+  readonly id: string;
+  readonly name: string;
+  /** The entry of `HostConfig.Binds` that it takes the place of. */
+  readonly bind: string;
+  /** Absolute path in the container. */
+  readonly target: string;
+  readonly uid: string;
+  readonly gid: string;
+  /** Permission bits. */
+  readonly mode: number;
+}
 
 export type TransportProtocol = 'tcp' | 'udp';
 
@@ -51,6 +115,18 @@ export interface ContainerSummary {
   readonly ports: readonly PublishedPort[];
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
+  /** Of a service: ids of the nodes that its tasks are on, lost ones too. */
+  readonly nodes?: readonly string[];
+  /** Of a service: id of the one node that may run it. */
+  readonly pinnedTo?: string;
+  /** Of a service: why it does not run, or why that is not known. */
+  readonly placement?: PlacementProblem;
+}
+
+/** `node-lost`: its node does not answer. `not-placed`: no node can run it. */
+export interface PlacementProblem {
+  readonly code: 'node-lost' | 'not-placed';
+  readonly text: Bilingual;
 }
 
 /** What only an inspect reports, reduced to what a status needs. */
@@ -70,6 +146,11 @@ export interface ContainerCondition {
   readonly lastProbe: string;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Of a service: it ended several times in a row, whatever the number that is still known. */
+  readonly isLooping?: boolean;
+  /** Of a service: address of the node where its published ports answer; null while it does not run. */
+  readonly publishedAt?: string | null;
+  readonly placement?: PlacementProblem;
 }
 
 export interface NetworkSummary {
@@ -112,8 +193,26 @@ export interface EngineInfo {
   readonly runtimes: readonly string[];
   /** Users of containers are others on the machine: user namespaces or a rootless engine. */
   readonly mapsUserIds: boolean;
+  /** Its place in a Swarm; null: it is in none. */
+  readonly swarm: SwarmMembership | null;
   /** Address ranges for new networks; empty: the engine's built-in ones. */
   readonly addressPools: readonly { readonly base: string; readonly size: number }[];
+}
+
+export interface SwarmMembership {
+  readonly nodeId: string;
+  /** Null on a worker, and while the managers have no majority. */
+  readonly clusterId: string | null;
+  readonly isManager: boolean;
+  /** Has just started and has not found the others yet: whether it is a manager is not known then. */
+  readonly isJoining: boolean;
+  /** The engine's own words about what is wrong; empty: nothing is. */
+  readonly error: string;
+}
+
+/** What stays the same while the engine runs. */
+export interface EngineFacts extends EngineInfo {
+  readonly apiVersion: string;
 }
 
 export interface VolumeUsage {
@@ -154,6 +253,10 @@ export interface ContainerUsage {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
+  /** Bytes since the start over all its networks; null without one of its own. */
+  readonly network: { readonly received: number; readonly sent: number } | null;
+  /** When the engine read them, in milliseconds since the epoch. */
+  readonly readAtMs: number;
 }
 
 export interface LogLine {

@@ -16,6 +16,31 @@ const FAILURES = {
     'DOCKER_HOST 后面是另一个 Docker 引擎（{}），不是保存这些应用的引擎，因此不会使用它：请让 DOCKER_HOST 指向原来的引擎；若确实更换了引擎，请停止所有服务进程，运行 npm run admin -- adopt-engine。',
     'Behind DOCKER_HOST is another Docker Engine ({}) than the one that holds these apps, so it is not used: point DOCKER_HOST to that one; after a deliberate change stop all server processes and run npm run admin -- adopt-engine.',
   ],
+  'not-a-manager': [
+    'unavailable',
+    'ORCHESTRATOR=swarm，但 DOCKER_HOST 后面的引擎（{}）不是 Swarm 的管理节点：请指向一个管理节点，或用 docker swarm init 建立 Swarm。',
+    'ORCHESTRATOR=swarm, but the engine behind DOCKER_HOST ({}) is no manager of a Swarm: point it to a manager, or make a Swarm with docker swarm init.',
+  ],
+  'swarm-without-majority': [
+    'unavailable',
+    'Swarm 的管理节点没有达到多数，暂时不能更改（{}）：请恢复足够的管理节点。',
+    'The Swarm has no majority of its managers and accepts no change ({}): bring enough managers back.',
+  ],
+  'on-another-node': [
+    'unavailable',
+    '{} 运行在 Swarm 的另一个节点上，这里无法测量其用量：请在该节点上用 docker stats 查看。',
+    '{} runs on another node of the Swarm, whose use cannot be measured from here: see docker stats on that node.',
+  ],
+  'runs-elsewhere': [
+    'conflict',
+    '{} 运行在 Swarm 的另一个节点上，无法在其中执行命令：请用 node 或 deploy.placement 让它在服务器自己的节点上运行。',
+    "{} runs on another node of the Swarm, where no command can be run in it: have it run on the server's own node, with node or deploy.placement.",
+  ],
+  'not-in-swarm': [
+    'unavailable',
+    'ORCHESTRATOR=swarm 时还不支持此操作（{}），未做更改。',
+    'This operation ({}) is not there yet with ORCHESTRATOR=swarm; nothing was changed.',
+  ],
   'socket-permission': [
     'unavailable',
     '没有访问 Docker 套接字的权限：请以 root 运行，或将当前用户加入 docker 组。',
@@ -49,8 +74,13 @@ const FAILURES = {
   ],
   'registry-denied': [
     'unavailable',
-    '镜像仓库拒绝提供 {}：镜像不存在或需要登录。',
-    'The registry refuses {}: it does not exist there or needs a login.',
+    '镜像仓库拒绝提供 {}：镜像不存在，或需要 REGISTRY_AUTH_FILE 中没有的登录信息。',
+    'The registry refuses {}: it does not exist there, or needs a login that REGISTRY_AUTH_FILE lacks.',
+  ],
+  'registry-logins-bad': [
+    'unavailable',
+    'REGISTRY_AUTH_FILE 指定的文件无法使用（{}）：需要 docker login 写入的 config.json。',
+    'The file that REGISTRY_AUTH_FILE names cannot be used ({}): it takes the config.json that docker login writes.',
   ],
   'registry-unreachable': [
     'unavailable',
@@ -108,6 +138,11 @@ const FAILURES = {
     '引擎上没有容器 {}。',
     'There is no container {} on the engine.',
   ],
+  'node-unknown': [
+    'not-found',
+    '没有名为 {} 的节点：GET /api/v1/nodes 列出所有节点。',
+    'There is no node {}: GET /api/v1/nodes lists them.',
+  ],
   'container-not-stopping': [
     'conflict',
     '容器 {} 无法停止：请登录服务器用 docker ps 查看并手动停止。',
@@ -124,6 +159,11 @@ const FAILURES = {
     'conflict',
     '数据卷 {} 仍被容器使用。',
     'Volume {} is still used by a container.',
+  ],
+  'file-in-use': [
+    'conflict',
+    'Swarm 的 config 或 secret {} 仍被服务使用。',
+    'The config or secret {} of the Swarm is still used by a service.',
   ],
   'address-pool-exhausted': [
     'unavailable',

@@ -4,6 +4,7 @@ import { EngineError } from './engine.errors';
 import { parseImageReference } from './image-reference';
 import { jsonLines } from './json-lines';
 import { PullProgress, type PullLayer, type PullLine, type PullSnapshot } from './pull-progress';
+import type { RegistryLogin } from './registry/registry-logins';
 import { onAbort } from '../waiting/on-abort';
 
 export interface PullOptions {
@@ -77,6 +78,7 @@ export async function drainEngineStream(
 export async function pullImage(
   client: Dockerode,
   reference: string,
+  login: RegistryLogin | null,
   options: PullOptions,
 ): Promise<void> {
   const call: EngineCall = { about: 'image', subject: reference };
@@ -91,6 +93,7 @@ export async function pullImage(
           ...(options.platform ? { platform: options.platform } : {}),
         },
         _body: {},
+        ...(login ? { authconfig: login } : {}),
         abortSignal,
       }),
     call,

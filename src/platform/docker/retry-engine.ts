@@ -10,8 +10,8 @@ const MAX_UNKNOWN_FAILURES = 3;
 const UNKNOWN_PAUSE_MS = 1_000;
 
 /**
- * Runs engine work again when the engine went away during it, for up to 90 s. The work must be able
- * to run twice: look first, then act. An abort ends the pause with the signal's reason.
+ * Runs engine work again when the engine, or the majority of the managers of its Swarm, went away during it, for up
+ * to 90 s. The work must be able to run twice: look first, then act. An abort ends the pause with the signal's reason.
  */
 export async function retryEngine<T>(
   engine: DockerEngine,
@@ -26,7 +26,7 @@ export async function retryEngine<T>(
       const isUnknown =
         isEngineFailure(error, 'unexpected', 'engine-failing') &&
         (unknownFailures += 1) <= MAX_UNKNOWN_FAILURES;
-      const isAway = isEngineFailure(error, 'engine-unreachable');
+      const isAway = isEngineFailure(error, 'engine-unreachable', 'swarm-without-majority');
       if (!(isUnknown || isAway) || Date.now() > deadline) throw error;
       await sleep(isUnknown ? UNKNOWN_PAUSE_MS : PAUSE_MS, signal);
       await untilEngineAnswers(engine, signal, deadline);
@@ -34,7 +34,7 @@ export async function retryEngine<T>(
   }
 }
 
-/** Resolves when the engine answers; throws its last error after the deadline. */
+/** Resolves when the engine answers and accepts changes; throws its last error after the deadline. */
 export async function untilEngineAnswers(
   engine: DockerEngine,
   signal?: AbortSignal,
@@ -43,7 +43,7 @@ export async function untilEngineAnswers(
   for (;;) {
     signal?.throwIfAborted();
     try {
-      return await engine.ping();
+      return await engine.ready();
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await sleep(PAUSE_MS, signal);

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Settings } from '../config/settings';
+import { redisOptions } from './redis-options';
 
 /** Connection options for commands inside a request: an unreachable Redis fails at once, nothing queues up. */
 export const failFastOptions: RedisOptions = {
@@ -37,11 +38,11 @@ export class RedisService implements OnModuleDestroy {
 
   /** A further connection of the same kind, e.g. for a subscription; closed together with this service. */
   connect(options: RedisOptions = {}): Redis {
-    if (!this.settings.redisUrl)
-      throw new Error(
-        'REDIS_URL is not set; `npm start` brings up a private Redis when it is absent.',
-      );
-    const redis = new Redis(this.settings.redisUrl, { ...failFastOptions, ...options });
+    const redis = new Redis({
+      ...redisOptions(this.settings.redisUrl),
+      ...failFastOptions,
+      ...options,
+    });
     let away = false;
     redis.on('error', (error: Error) => {
       if (!away) this.logger.warn(`Redis does not answer (${error.message}); retrying`);

@@ -2,7 +2,17 @@ import type { MigrationInterface } from 'typeorm';
 import { DropLeaseIndex1795290600000 } from './20261121195000-drop-lease-index';
 import { Identity1795209000000 } from './20261120211000-identity';
 import { AppStores1795302900000 } from './20261121231500-app-stores';
+import { BackupSchedules1795313700000 } from './20261122021500-backup-schedules';
 import { AppBackups1795305000000 } from './20261121235000-app-backups';
+import { BackupTrials1795348800000 } from './20261122120000-backup-trials';
+import { RetiredImages1795350600000 } from './20261122123000-retired-images';
+import { WindowMarks1795350900000 } from './20261122123500-window-marks';
+import { GitStores1795317900000 } from './20261122032500-git-stores';
+import { AppUpdates1795336200000 } from './20261122083000-app-updates';
+import { RestoreAsInstance1795353000000 } from './20261122131000-restore-as-instance';
+import { AppInstances1795352400000 } from './20261122130000-app-instances';
+import { InstallationNode1795340100000 } from './20261122093500-installation-node';
+import { UpdatePolicies1795338900000 } from './20261122091500-update-policies';
 import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { Compute1795209600000 } from './20261120212000-compute';
@@ -34,4 +44,14 @@ export const migrations: (new () => MigrationInterface)[] = [
   OneEngine1795302000000,
   AppStores1795302900000,
   AppBackups1795305000000,
+  BackupSchedules1795313700000,
+  GitStores1795317900000,
+  AppUpdates1795336200000,
+  UpdatePolicies1795338900000,
+  InstallationNode1795340100000,
+  BackupTrials1795348800000,
+  RetiredImages1795350600000,
+  WindowMarks1795350900000,
+  AppInstances1795352400000,
+  RestoreAsInstance1795353000000,
 ];

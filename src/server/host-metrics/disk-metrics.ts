@@ -30,6 +30,15 @@ export function isReadable(disk: DiskReading): disk is DiskMetrics {
   return 'sizeBytes' in disk;
 }
 
+/** The file system that a path lies on, as far as it could be read. */
+export function diskBelow(path: string, disks: readonly DiskReading[] | null): DiskMetrics | null {
+  const holding = (disks ?? [])
+    .filter(isReadable)
+    .filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
+    .sort((a, b) => b.mount.length - a.mount.length);
+  return holding[0] ?? null;
+}
+
 /** File systems that are full by nature. */
 const readOnlyImages = new Set(['squashfs', 'iso9660', 'erofs', 'udf']);
 /** Types whose source is no device file. */

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
+import { isAnyAddress } from '../../platform/addresses/any-address';
 import type { ContainerDetails } from '../../platform/docker/engine-types';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { risk, type Risk } from './risk';
 
 /** Ports that belong to databases and must not face the world: 3306 also as 3307 and so on. */
 const databasePorts = new Set(['1433', '1521', '3306', '5432', '6379', '9200', '11211', '27017']);
-const everywhere = new Set(['', '0.0.0.0', '::']);
 const socketPaths = ['/var/run/docker.sock', '/run/docker.sock'];
 /** So many starts within this time are a loop; a crash a month is not. */
 const LOOP_RESTARTS = 3;
@@ -41,7 +41,7 @@ function publishedPorts(
   >;
   const open = Object.entries(bindings).flatMap(([port, hosts]) =>
     (hosts ?? [])
-      .filter((host) => everywhere.has(host.HostIp ?? ''))
+      .filter((host) => isAnyAddress(host.HostIp ?? ''))
       .map((host) => ({ port, text: `${host.HostIp || '0.0.0.0'}:${host.HostPort} → ${port}` })),
   );
   if (open.length === 0) return null;

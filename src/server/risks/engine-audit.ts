@@ -3,7 +3,7 @@ import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { DiskUsage } from '../../platform/docker/engine-types';
-import { isReadable, type DiskReading } from '../host-metrics/disk-metrics';
+import { diskBelow, type DiskReading } from '../host-metrics/disk-metrics';
 import { containerRisks, type ContainerAuditOptions } from './container-risks';
 import { engineRisks, unusedDataRisks } from './engine-risks';
 import { hostFirewallActive } from './host-firewall';
@@ -50,7 +50,7 @@ export class EngineAudit {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    const diskBytes = sizeOfDiskBelow(info.dataRoot, disks);
+    const diskBytes = diskBelow(info.dataRoot, disks)?.sizeBytes ?? null;
     if (this.usage && diskBytes !== null)
       found.push(...unusedDataRisks(this.usage.value, diskBytes));
     return found;
@@ -61,12 +61,4 @@ export class EngineAudit {
     if (!force && this.usage && Date.now() - this.usage.at < DISK_USAGE_AGE_MS) return;
     this.usage = { value: await this.engine.diskUsage({ signal }), at: Date.now() };
   }
-}
-
-function sizeOfDiskBelow(path: string, disks: readonly DiskReading[] | null): number | null {
-  const holding = (disks ?? [])
-    .filter(isReadable)
-    .filter(({ mount }) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
-    .sort((a, b) => b.mount.length - a.mount.length);
-  return holding[0]?.sizeBytes ?? null;
 }

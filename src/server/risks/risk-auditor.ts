@@ -65,7 +65,8 @@ export class RiskAuditor implements OnModuleInit, OnModuleDestroy {
 
   private async run(forceDiskUsage: boolean): Promise<readonly Risk[]> {
     const { signal } = this.abort;
-    const found = settingsRisks(this.settings);
+    // What is set for the server is told by the server alone.
+    const found = this.settings.role === 'node' ? [] : settingsRisks(this.settings);
     for (const source of this.sources) found.push(...(await source().catch(() => [])));
     try {
       const { disks } = await this.host.latest();

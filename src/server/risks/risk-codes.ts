@@ -125,6 +125,26 @@ export const riskKinds = {
     '如果应用只通过反向代理访问，把 APP_BIND 和 DB_BIND 设为 127.0.0.1。',
     'Where apps are reached through a reverse proxy only, set APP_BIND and DB_BIND to 127.0.0.1.',
   ),
+  'backup-failed': kind(
+    'high',
+    '按原因处理后重新备份（POST /api/v1/apps/{appName}/backups）；校验失败的备份不可靠。',
+    'Fix the cause and save again with POST /api/v1/apps/{appName}/backups; do not rely on a backup that failed its check.',
+  ),
+  'backup-overdue': kind(
+    'medium',
+    '确认执行进程在运行、应用没有长时间处于其他操作中，然后立即备份一次；计划见 GET /api/v1/apps/{appName}/backup-schedule。',
+    'Check that a worker runs and that no other work holds the app, then save it now; GET /api/v1/apps/{appName}/backup-schedule tells its schedule.',
+  ),
+  'backup-not-started': kind(
+    'high',
+    '按原因处理（常见原因：数据在应用运行时损坏、镜像与数据不匹配），重新备份并校验；在此之前请保留更早的备份。',
+    'Fix the cause (often data that were damaged while the app ran, or an image that does not match them), save and verify again; keep older backups until then.',
+  ),
+  'backup-unproved': kind(
+    'low',
+    '校验最近的备份（POST /api/v1/apps/{appName}/backups/{id}/verify），或为应用设置带每周校验的备份计划。',
+    'Verify the newest backup with POST /api/v1/apps/{appName}/backups/{id}/verify, or give the app a schedule, which verifies one each week.',
+  ),
   'login-unthrottled': kind(
     'medium',
     '恢复 THROTTLE_LOGIN 的默认值（20/60）。',

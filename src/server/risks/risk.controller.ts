@@ -1,5 +1,5 @@
 import { RiskNotFoundError } from './risk.errors';
-import { Body, Delete, Get, Param, Post, Req } from '@nestjs/common';
+import { Body, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AdminOnly } from '../../http/access/access-rule';
@@ -8,6 +8,7 @@ import { CurrentUser } from '../../http/access/current-user';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList, AnswersNothing, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
+import { NodeQueryDto, NODE_FAILURES } from '../nodes/node-query.dto';
 import { AcknowledgeRiskDto, RiskDto, RiskIdDto } from './risk.dto';
 import { RiskService } from './risk.service';
 
@@ -20,30 +21,33 @@ export class RiskController {
   @AdminOnly()
   @ApiOperation({ operationId: 'listRisks', summary: 'Risks, acknowledged ones too / 风险列表' })
   @AnswersList(RiskDto)
-  list(@Req() request: FastifyRequest): Promise<RiskDto[]> {
-    return this.risks.list(requestLanguage(request));
+  @Fails(...NODE_FAILURES)
+  list(@Req() request: FastifyRequest, @Query() { node }: NodeQueryDto): Promise<RiskDto[]> {
+    return this.risks.list(requestLanguage(request), node);
   }
 
   @Post('scan')
   @AdminOnly()
   @ApiOperation({ operationId: 'scanRisks', summary: 'Look for risks now / 立即检查风险' })
   @AnswersList(RiskDto)
-  scan(@Req() request: FastifyRequest): Promise<RiskDto[]> {
-    return this.risks.scan(requestLanguage(request));
+  @Fails(...NODE_FAILURES)
+  scan(@Req() request: FastifyRequest, @Query() { node }: NodeQueryDto): Promise<RiskDto[]> {
+    return this.risks.scan(requestLanguage(request), node);
   }
 
   @Post(':id/acknowledge')
   @AdminOnly()
   @ApiOperation({ operationId: 'acknowledgeRisk', summary: 'Acknowledge a risk / 确认风险' })
   @AnswersNothing()
-  @Fails(new RiskNotFoundError())
+  @Fails(new RiskNotFoundError(), ...NODE_FAILURES)
   async acknowledge(
     @Param() { id }: RiskIdDto,
+    @Query() { node }: NodeQueryDto,
     @Body() input: AcknowledgeRiskDto,
     @CurrentUser() admin: CurrentUser,
     @ClientAddress() address: string,
   ): Promise<void> {
-    await this.risks.acknowledge(id, input, admin, address);
+    await this.risks.acknowledge(id, input, admin, address, node);
   }
 
   @Delete(':id/acknowledge')

@@ -5,6 +5,8 @@ import type { CurrentUser } from '../../http/access/current-user';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Language } from '../../platform/i18n/bilingual';
 import type { AcknowledgeRiskDto, RiskDto } from './risk.dto';
+import type { NodeReport } from '../nodes/node-report';
+import { NodeReports } from '../nodes/node-reports';
 import type { ServerRiskDto } from '../server-state.dto';
 import { AcknowledgementEndPastError, RiskNotFoundError } from './risk.errors';
 import type { Risk } from './risk';
@@ -26,6 +28,7 @@ export class RiskService implements OnModuleInit {
     private readonly dataSource: DataSource,
     private readonly auditor: RiskAuditor,
     private readonly auditLog: AuditService,
+    private readonly nodes: NodeReports,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -34,8 +37,13 @@ export class RiskService implements OnModuleInit {
 
   /** Risks without acknowledgement, from memory: never waits for engine or database. */
   open(): Risk[] {
+    return this.openOf(this.auditor.risks);
+  }
+
+  /** Those without acknowledgement. */
+  openOf(risks: readonly Risk[]): Risk[] {
     if (performance.now() - this.loadedAt > RELOAD_MS) void this.load();
-    return this.auditor.risks.filter((found) => !this.acknowledgementOf(found));
+    return risks.filter((found) => !this.acknowledgementOf(found));
   }
 
   /** Changes whenever `open` may answer otherwise than before; ends of acknowledgements apart. */
@@ -43,32 +51,43 @@ export class RiskService implements OnModuleInit {
     return [this.auditor.risks, this.acknowledgements];
   }
 
-  /** All risks of the last round. */
-  async list(language: Language): Promise<RiskDto[]> {
+  /**
+   * All risks of the last round.
+   * @param ref the node that they are of; absent: that of the engine in use. Throws as `NodeReports.elsewhere` and
+   * `NodeReports.report`
+   */
+  async list(language: Language, ref?: string): Promise<RiskDto[]> {
+    const risks = await this.risksOf(ref);
     await this.load();
-    return this.auditor.risks.map((found) =>
-      toRiskDto(found, this.acknowledgementOf(found), language),
-    );
+    return risks.map((found) => toRiskDto(found, this.acknowledgementOf(found), language));
   }
 
-  /** Audits engine, disks and settings now. */
-  async scan(language: Language): Promise<RiskDto[]> {
-    await this.auditor.audit(true);
-    return this.list(language);
+  /** Audits engine, disks and settings now; on another node its engine and disks. Throws as `list`. */
+  async scan(language: Language, ref?: string): Promise<RiskDto[]> {
+    const node = await this.nodes.elsewhere(ref);
+    const risks = node ? risksIn(await this.nodes.scan(node)) : await this.auditor.audit(true);
+    await this.load();
+    return risks.map((found) => toRiskDto(found, this.acknowledgementOf(found), language));
+  }
+
+  private async risksOf(ref: string | undefined): Promise<readonly Risk[]> {
+    const node = await this.nodes.elsewhere(ref);
+    return node ? risksIn(await this.nodes.report(node)) : this.auditor.risks;
   }
 
   /**
    * A second acknowledgement replaces the first.
    *
-   * @throws RiskNotFoundError unless the last round found it, AcknowledgementEndPastError
+   * @throws RiskNotFoundError unless the last round found it, AcknowledgementEndPastError; as `list`
    */
   async acknowledge(
     id: string,
     input: AcknowledgeRiskDto,
     admin: CurrentUser,
     address: string,
+    ref?: string,
   ): Promise<void> {
-    const found = this.auditor.risks.find((candidate) => candidate.id === id);
+    const found = (await this.risksOf(ref)).find((candidate) => candidate.id === id);
     if (!found) throw new RiskNotFoundError();
     const until = input.until ? new Date(input.until) : null;
     if (until && until.getTime() <= Date.now()) throw new AcknowledgementEndPastError();
@@ -134,6 +153,11 @@ export class RiskService implements OnModuleInit {
       });
     return this.loading;
   }
+}
+
+/** What a worker of the same version found on its node. */
+export function risksIn({ risks }: NodeReport): readonly Risk[] {
+  return risks as readonly Risk[];
 }
 
 export function toServerRiskDto(found: Risk, language: Language): ServerRiskDto {

@@ -37,6 +37,7 @@ describe(engineRisks.name, () => {
     warnings: [],
     runtimes: ['runc'],
     mapsUserIds: false,
+    swarm: null,
     addressPools: [],
   };
   const socket = 'unix:///var/run/docker.sock';

@@ -3,8 +3,6 @@ import { rate, type Rate } from './figures';
 import { startNodeBaseline, type OwnServer } from './processes';
 import type { World } from './world';
 
-/** Name of the machine that the fake engine belongs to. */
-const NODE = 'fake';
 /** The app that all others are copies of: its row in the database, and its row in the engine's list. */
 const MODEL = 'bench0';
 
@@ -25,9 +23,11 @@ export class FakeEngine {
     const list = await new Docker().listContainers();
     const row = list.find(({ Names }) => Names[0] === `/${this.world.containerOf(MODEL)}`);
     this.model = JSON.stringify(row);
-    this.engine = await startNodeBaseline('fake-engine.ts', {});
+    // One database belongs to one engine: the fake one passes for the real one.
+    const { ID } = (await new Docker().info()) as { ID: string };
+    this.engine = await startNodeBaseline('fake-engine.ts', { ENGINE_ID: ID });
     const DOCKER_HOST = this.engine.url.replace('http:', 'tcp:');
-    this.product = await this.world.startApi({ DOCKER_HOST, NODE_NAME: NODE });
+    this.product = await this.world.startApi({ DOCKER_HOST });
     return undefined;
   }
 
@@ -56,7 +56,7 @@ export class FakeEngine {
   private async hold(apps: number): Promise<void> {
     if (apps === this.apps) return;
     const { db } = this.world;
-    await db.query('DELETE FROM app_installations WHERE node = ?', [NODE]);
+    await db.query('DELETE FROM app_installations WHERE id LIKE ?', [`${ID_PREFIX}%`]);
     const names = Array.from({ length: apps }, (_, i) => appName(i + 1));
     const [id] = await this.world.rows<{ id: string }>(
       `SELECT id FROM app_installations WHERE activeApp = ?`,
@@ -74,9 +74,9 @@ export class FakeEngine {
     const columns = `state, phase, progress, step, stopped, cancelRequested, removeData, folderIsNew, failure,
       variables, templateDigest, version, attempts, requestedBy, createdAt, updatedAt`;
     await this.world.db.query(
-      `INSERT INTO app_installations (id, node, appName, activeApp, manifest, ${columns})
-       SELECT ?, ?, ?, ?, REPLACE(manifest, ?, ?), ${columns} FROM app_installations WHERE id = ?`,
-      [idOf(name), NODE, name, name, MODEL, name, model],
+      `INSERT INTO app_installations (id, appName, activeApp, manifest, ${columns})
+       SELECT ?, ?, ?, REPLACE(manifest, ?, ?), ${columns} FROM app_installations WHERE id = ?`,
+      [idOf(name), name, name, MODEL, name, model],
     );
   }
 
@@ -89,6 +89,9 @@ export class FakeEngine {
 
 const appName = (number: number): string => `fake${number}`;
 
+/** Of the ids of copies, by which they are removed. */
+const ID_PREFIX = '00000000-0000-4000-8000-';
+
 function idOf(name: string): string {
-  return `00000000-0000-4000-8000-${name.slice(4).padStart(12, '0')}`;
+  return `${ID_PREFIX}${name.slice(4).padStart(12, '0')}`;
 }

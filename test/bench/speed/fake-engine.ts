@@ -3,9 +3,10 @@ import { text } from 'node:stream/consumers';
 
 /**
  * Stands for a Docker Engine with more containers than a machine can run: `PUT /apps` gives it the rows
- * of its list. No event ever comes.
+ * of its list, and `ENGINE_ID` names the engine that it passes for. No event ever comes.
  */
 let list = '[]';
+const INFO = { ServerVersion: '20.10.24', SecurityOptions: [], NCPU: 2 };
 
 const server = createServer((request, response) => {
   const path = (request.url ?? '').replace(/^\/v[\d.]+/, '').split('?')[0] ?? '';
@@ -22,7 +23,7 @@ const server = createServer((request, response) => {
     case '/version':
       return answer(response, '{"Version":"20.10.24","ApiVersion":"1.41"}');
     case '/info':
-      return answer(response, '{"ServerVersion":"20.10.24","SecurityOptions":[],"NCPU":2}');
+      return answer(response, JSON.stringify({ ...INFO, ID: process.env['ENGINE_ID'] }));
     case '/containers/json':
       return answer(response, list);
     case '/events':

@@ -87,14 +87,20 @@ export async function doneTask(world: World): Promise<string> {
   return id;
 }
 
-export async function addRecords(world: World, user: number, count: number): Promise<undefined> {
+/** Records of a user, each later than those before; `from`: how many of them there are already. */
+export async function addRecords(
+  world: World,
+  user: number,
+  count: number,
+  from = 0,
+): Promise<undefined> {
   // As an import leaves them: whatever is kept beside the records is brought up to date by its repair.
   await world.db.query(
     `INSERT INTO compute_records (task, userId, pid, ctdna, cpg, hcc, hccInfer, probability,
        extrapolated, modelId, modelChecksum, createdAt)
      SELECT NULL, ?, seq % 5000, 100 + seq % 220, seq % 6, NULL, seq % 2, (seq % 1000) / 1000, 0,
        'hcc-fragment-nb@1.0.0', SHA2('x', 256), '2026-01-01' + INTERVAL seq DIV 3 SECOND
-     FROM seq_1_to_${count}`,
+     FROM seq_${from + 1}_to_${from + count}`,
     [world.users[user]!.id],
   );
   await world.db.query('ANALYZE TABLE compute_records');

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './processes';
+import { consoleRowsOf } from './console-rows';
 import type { Figure } from './figures';
 import { measureGrowth, type Dimension, type GrowthPoint } from './growth';
 import { growthPicture } from './growth-picture';
@@ -10,7 +11,15 @@ import { rowsOf, type Row } from './rows';
 import { soak } from './soak';
 import { World } from './world';
 
+const USAGE = `npm run bench -- [--quick] [--only=ROW,ROW] | --growth[=users|apps|records] | --soak=MINUTES
+docs/performance.md says what each measures.`;
 const args = process.argv.slice(2);
+const unknown = args.find((arg) => !/^--(quick|only=.+|growth(=(users|apps|records))?|soak=\d+)$/.test(arg)); // prettier-ignore
+if (unknown !== undefined) {
+  if (unknown !== '--help') console.error(`There is no option ${unknown}.`);
+  console.error(USAGE);
+  process.exit(unknown === '--help' ? 0 : 2);
+}
 const quick = args.includes('--quick');
 /** `--only=status,me` measures these rows alone. */
 const only = args
@@ -38,6 +47,8 @@ interface Result {
   /** The same ratio for a second of the processes' own processor time: little disturbed by other load. */
   readonly cpuRatio?: number;
   readonly reached?: boolean;
+  /** What the row took in all, warm-up and baseline included. */
+  readonly seconds?: number;
 }
 
 /** `--growth` and `--soak=MINUTES` measure that alone. */
@@ -81,6 +92,10 @@ async function measure(row: Row): Promise<Result> {
   }
 }
 
+function secondsSince(begun: number): number {
+  return Math.round((performance.now() - begun) / 1000);
+}
+
 function valueOf(figure: Figure): number {
   return typeof figure === 'number' ? figure : figure.perSecond;
 }
@@ -98,11 +113,11 @@ function lineOf(result: Result): string {
   const { title, unit, baseline, mark, ours, theirs, ratio, spread } = result;
   const wanted = 'atLeast' in mark ? `≥ ${mark.atLeast}` : `≤ ${mark.atMost}`;
   if (!ours || !theirs || ratio === undefined || !spread)
-    return `| ${title} | – | ${baseline} | – | – | ${wanted} | skipped: ${result.skipped} |`;
+    return `| ${title} | – | ${baseline} | – | – | ${wanted} | skipped: ${result.skipped} | ${result.seconds} s |`;
   const range = `${spread[0].toFixed(2)}–${spread[1].toFixed(2)}`;
   return (
     `| ${title} | ${short(median(ours))} ${unit} | ${baseline}: ${short(median(theirs))} ${unit} ` +
-    `| **${ratio.toFixed(2)}** (${range}) | ${result.cpuRatio?.toFixed(2) ?? '–'} | ${wanted} | ${result.reached ? 'yes' : 'no'} |`
+    `| **${ratio.toFixed(2)}** (${range}) | ${result.cpuRatio?.toFixed(2) ?? '–'} | ${wanted} | ${result.reached ? 'yes' : 'no'} | ${result.seconds} s |`
   );
 }
 
@@ -112,19 +127,22 @@ async function main(): Promise<void> {
   if (growth) return grow();
   if (soakMinutes > 0) return soakFor(soakMinutes);
   const results: Result[] = [];
-  const rows = [...rowsOf(world, scale), ...loopRowsOf(world, scale)].filter(
-    ({ id, onlyInFull }) => (only ? only.includes(id) : !(quick && onlyInFull)),
-  );
+  const rows = [
+    ...rowsOf(world, scale),
+    ...loopRowsOf(world, scale),
+    ...consoleRowsOf(world),
+  ].filter(({ id, onlyInFull }) => (only ? only.includes(id) : !(quick && onlyInFull)));
   console.log(
-    '| call | ours | baseline | ratio (spread) | per CPU second | mark | reached |\n|---|---|---|---|---|---|---|',
+    '| call | ours | baseline | ratio (spread) | per CPU second | mark | reached | took |\n|---|---|---|---|---|---|---|---|',
   );
   for (const row of rows) {
     if (ending) return;
-    const result = await measure(row);
+    const rowBegun = performance.now();
+    const result = { ...(await measure(row)), seconds: secondsSince(rowBegun) };
     results.push(result);
     console.log(lineOf(result));
   }
-  console.log(`\n${Math.round((performance.now() - begun) / 1000)} s in all`);
+  console.log(`\n${secondsSince(begun)} s in all`);
   write('.data/bench.json', { at: new Date().toISOString(), quick, results });
 }
 
@@ -139,12 +157,21 @@ async function grow(): Promise<void> {
   for (const name of Object.keys(sizes) as Dimension[])
     if (dimension && name !== dimension) sizes[name] = [];
   if (dimension) points.push(...keptPoints().filter((point) => point.dimension !== dimension));
+  const kept = points.length;
   console.log('| grows | size | figure | value |\n|---|---|---|---|');
-  for await (const point of measureGrowth(world, sizes, scale.seconds)) {
-    const { dimension, size, figure, value, unit } = point;
-    points.push(point);
-    console.log(`| ${dimension} | ${size} | ${figure} | ${short(value)} ${unit} |`);
+  try {
+    for await (const point of measureGrowth(world, sizes, scale.seconds)) {
+      const { dimension, size, figure, value, unit } = point;
+      points.push(point);
+      console.log(`| ${dimension} | ${size} | ${figure} | ${short(value)} ${unit} |`);
+    }
+  } finally {
+    // What an hour has measured is not lost with the last figure.
+    if (points.length > kept && !ending) writeGrowth(points);
   }
+}
+
+function writeGrowth(points: readonly GrowthPoint[]): void {
   const folder = quick ? '.data' : 'docs';
   write(`${folder}/growth.json`, { at: new Date().toISOString(), points });
   writeFileSync(join(root, folder, 'growth.svg'), growthPicture(points));

@@ -72,8 +72,8 @@ export function rowsOf(world: World, scale: Scale): Row[] {
     return undefined;
   };
   let task = '';
-  const addings = shared(() => addToDone(world, 300));
-  const bulls = shared(() => bull(world, 300, 100));
+  const addings = shared(() => addToDone(world, 150 * seconds));
+  const bulls = shared(() => bull(world, 150 * seconds, 100));
   const fake = new FakeEngine(world);
 
   const insert = (connections: number): Promise<Figure> =>
@@ -292,7 +292,7 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       measure: () => fake.allApps(500, seconds),
       measureBaseline: () => fake.listCall(500, seconds),
     },
-    ...installRowsOf(world, scale),
+    ...installRowsOf(world, { ...scale, rounds: seconds > 1 ? 2 : 1 }),
     ...startRowsOf(world, seconds),
     ...processRowsOf(world, seconds),
     {
@@ -302,9 +302,10 @@ export function rowsOf(world: World, scale: Scale): Row[] {
       unit: '% of a core',
       baseline: 'mark of 0.7 %',
       mark: { atMost: 1 },
-      // What is watched more closely while somebody asks returns to rest after 15 s.
-      prepare: async () => (await idle(world), await sleep(20_000), undefined),
-      measure: () => idlePercent(world.product.pid, scale.seconds >= 3 ? 20_000 : 8_000),
+      // What is watched more closely while somebody asks returns to rest after 15 s, and V8 gives memory
+      // back for about a minute after work.
+      prepare: async () => (await idle(world), await sleep(75_000), undefined),
+      measure: () => idlePercent(world.product.pid, 30_000),
       measureBaseline: () => Promise.resolve(0.7),
       rounds: 1,
     },

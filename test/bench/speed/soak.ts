@@ -4,7 +4,10 @@ import type { World } from './world';
 
 /** Calls a second: modest, so that the minutes show what is kept and not what is under way. */
 const CALLS_PER_SECOND = 60;
+const USERS = 32;
 const SAMPLE_MS = 2_000;
+/** Access tokens end after 15 minutes. */
+const SIGN_IN_EVERY_MS = 10 * 60_000;
 
 export interface Soak {
   readonly minutes: number;
@@ -23,7 +26,12 @@ export async function soak(world: World, minutes: number): Promise<Soak> {
   let calls = 0;
   let failure: unknown;
   let sampledAt = -Infinity;
+  let signedInAt = performance.now();
   while (performance.now() < end && failure === undefined) {
+    if (performance.now() - signedInAt > SIGN_IN_EVERY_MS) {
+      signedInAt = performance.now();
+      for (const user of world.users.slice(0, USERS)) await world.signInAgain(user);
+    }
     const due = performance.now() + 1000 / CALLS_PER_SECOND;
     call(world, calls++).catch((error: unknown) => (failure = error));
     if (performance.now() - sampledAt > SAMPLE_MS) {
@@ -43,7 +51,7 @@ export async function soak(world: World, minutes: number): Promise<Soak> {
 }
 
 function call(world: World, turn: number): Promise<unknown> {
-  const { uid, name, token } = world.users[turn % 32]!;
+  const { uid, name, token } = world.users[turn % USERS]!;
   const get = (path: string) => world.call('GET', path, undefined, token);
   switch (turn % 6) {
     case 0:

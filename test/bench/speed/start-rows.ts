@@ -2,13 +2,14 @@ import { sleep } from '../../../src/platform/waiting/sleep';
 import { rate } from './figures';
 import { memoryOf, type OwnServer } from './processes';
 import type { Row } from './rows';
+import { once } from './shared';
 import type { World } from './world';
 import type { LoadRequest } from './wrk';
 
 /** What a fresh process takes. */
 interface Start {
   readonly readyMs: number;
-  /** Resident memory in MiB, five seconds after it was ready. */
+  /** Resident memory in MiB, some seconds after it was ready. */
   readonly after: number;
   /** At its highest, under a load of simple requests. */
   readonly peak: number;
@@ -51,16 +52,11 @@ async function measureStart(
       await world.stopServer(server);
       continue;
     }
-    await sleep(5_000);
+    await sleep(seconds * 1_500);
     const after = memoryOf(server.pid).now;
     await rate(server, [request], expect, 2 * seconds);
     const { peak } = memoryOf(server.pid);
     await world.stopServer(server);
     return { readyMs: Math.min(...readyMs), after, peak };
   }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { docker } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
+import type { StormProcess } from './storm-process';
 import { HEIR, type StormWorld } from './storm-world';
 
 /** Longer than a lease (15 s), a sweep and an uninstall on a busy machine. */
@@ -13,7 +14,8 @@ const DEADLINE_MS = 180_000;
  * one finishes it and the app is installed anew. When the first one wakes, folder and password of the
  * new installation must stay.
  */
-export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<string> {
+export async function overtakeRemover(world: StormWorld): Promise<string> {
+  const { lab, apis, told } = world;
   const [zombie] = apis;
   if (!zombie) throw new Error('there is no API process');
   await zombie.untilReady(); // It may just have been killed.
@@ -40,7 +42,7 @@ export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'written-by-the-app'), 'data');
 
-    zombie.resume();
+    wake(world, zombie);
     const status = await removal;
     const data = await readFile(join(folder, 'written-by-the-app'), 'utf8').catch(() => null);
     if (data !== 'data') told.violation('an overtaken uninstall removed the folder of its heir');
@@ -48,13 +50,19 @@ export async function overtakeRemover({ lab, apis, told }: StormWorld): Promise<
       told.violation('an overtaken uninstall removed the passwords of its heir');
     if (status !== null && status >= 500) told.violation(`an overtaken uninstall: ${status}`);
   } finally {
-    zombie.resume();
+    wake(world, zombie);
     await docker
       .getContainer(lab.containerName(HEIR))
       .kill()
       .catch(() => undefined);
   }
   return `uninstall on ${zombie.name} overtaken`;
+}
+
+/** It now also serves what clients sent it meanwhile and gave up, such as uninstalls of their apps. */
+function wake(world: StormWorld, zombie: StormProcess): void {
+  world.lastFault = performance.now();
+  zombie.resume();
 }
 
 async function install(lab: StormWorld['lab']): Promise<{ id: string }> {

@@ -45,7 +45,8 @@ export class StormProcess {
     if (!existsSync(FAKETIME)) throw new Error('No faketime: install it (npm run setup).');
     const database = await TcpProxy.beforeUrl(environment['DATABASE_URL'] ?? '');
     const redis = await TcpProxy.beforeUrl(environment['REDIS_URL'] ?? '');
-    const engine = await TcpProxy.to({ path: '/var/run/docker.sock' });
+    const { DOCKER_HOST: host = 'unix:///var/run/docker.sock' } = environment;
+    const engine = await TcpProxy.to({ path: host.replace('unix://', '') });
     const port = await findFreePort();
     const clock = join(environment['DATA_DIR'] ?? '', `clock-${name}`);
     writeFileSync(clock, '+0');

@@ -69,6 +69,18 @@ describe('GET /user/admin/audit', () => {
     expect(JSON.stringify(items)).not.toContain(invite_code);
   });
 
+  it('records from which address apps were installed, removed and repaired', async () => {
+    for (const path of ['/installApp', '/uninstallApp'])
+      expect(await app.admin.http.post(path, { appName: 'hello' })).toMatchObject({ status: 200 });
+    succeeded(await app.admin.http.post('/api/v1/apps/drift/repair'));
+    const { items } = await auditOf(`action=app&actor=${app.admin.uid}`);
+    expect(items).toMatchObject([
+      { action: 'app.drift-repaired', ip: '127.0.0.1' },
+      { action: 'app.uninstalled', ip: '127.0.0.1' },
+      { action: 'app.install-requested', target: { id: 'hello' }, ip: '127.0.0.1' },
+    ]);
+  });
+
   it('contains no secret after every call that carries one', async () => {
     const code = await issueCode(app.admin, 'maxUses=2');
     const registration = { user_name: uniqueName(), password, invite_code: code };

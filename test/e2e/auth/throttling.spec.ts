@@ -5,9 +5,6 @@ import { issueCode, signUpUser, uniqueName, type SignedIn } from '../../support/
 import type { HttpAnswer } from '../../support/http-client';
 import { TcpProxy } from '../../support/tcp-proxy';
 
-// Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
-jest.setTimeout(300_000);
-
 const times = <T>(n: number, work: (i: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: n }, (_, i) => work(i)));
 const wrong = passwordDigest('wrong');

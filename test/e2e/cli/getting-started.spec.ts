@@ -50,7 +50,7 @@ describe('docs/getting-started.md, word by word', () => {
     expect(rest.at(-1)).toBe('npm run demo');
     const demo = await runDemo();
     expect(demo).toMatchObject({ status: 0, output: expect.stringContaining('passed') });
-  }, 120_000);
+  });
 
   function runDemo(): Promise<{ status: number; output: string }> {
     const register = join(PROJECT_ROOT, 'test', 'chaos', 'register.js');

@@ -11,6 +11,7 @@ import {
   type ConsoleVisitor,
 } from '../../support/pages/console-page';
 import { labelledCsv } from '../../support/factories/compute';
+import { pollUntil } from '../../support/poll-until';
 
 describe('computing in the console', () => {
   const app = useApp();
@@ -55,6 +56,9 @@ describe('computing in the console', () => {
     await page.getByText('pid = "<b>x</b>"').waitFor();
     await page.getByRole('button', { name: 'Compute 2 samples' }).click();
     await page.getByText('2 of 2 done').waitFor();
+    // Line 3 was the bad one.
+    const results = page.getByRole('region', { name: 'Results' }).getByRole('row');
+    expect(await results.last().innerText()).toMatch(/^4\s+2\s+168\s+0\s+0\.\d{3}\s+not HCC$/);
     expect(await seriousFaults(page)).toEqual([]);
   });
 
@@ -71,6 +75,16 @@ describe('computing in the console', () => {
     await page.getByRole('slider', { name: 'Threshold' }).press('Home');
     await page.getByText('Sensitivity 100.0 %').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
+
+    await page.getByText(/^n = 2400 \(HCC 1200, not HCC 1200\) · 2026-01-\d\d – 2026-01-\d\d · hcc-fragment-nb@1\.0\.0 · [0-9a-f]{12} · research use only$/).first().waitFor(); // prettier-ignore
+    await page
+      .getByText(/^n = 2403 · 2026-01-\d\d – \d{4}-\d\d-\d\d · research use only$/)
+      .waitFor();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download Confusion matrix as SVG' }).click();
+    const matrix = await readFile(await (await downloading).path(), 'utf8');
+    expect(matrix).toMatch(/Threshold 0\.00 · Sensitivity 100\.0 % · Specificity 0\.0 %/);
+    expect(matrix.match(/>1200</g)).toHaveLength(2);
 
     for (const kind of ['SVG', 'PNG']) {
       const started = page.waitForEvent('download');
@@ -109,5 +123,57 @@ describe('computing in the console', () => {
     await page.setViewportSize({ width: 375, height: 740 });
     expect(await overflowsSideways(page)).toBe(false);
     expect(visitor.complaints).toEqual([]);
+  });
+});
+
+describe('a queue without a worker in the console', () => {
+  const app = useApp({ ROLE: 'api' });
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  it('shows the place of each waiting task, cancels one, and tells a new sample its own', async () => {
+    const items = Array.from({ length: 250 }, (_, i) => ({ pid: String(i), ctdna: 209, cpg: 5 }));
+    await app.admin.http.post('/api/v1/compute/addBatch', { items });
+    const { page, complaints } = await visitAsAdmin(browser, app, 'compute?tab=queue', 'Compute');
+    await page.getByText('250 in all').waitFor();
+    const places = page.getByRole('region', { name: 'Queue' }).getByRole('row');
+    expect(await places.nth(1).innerText()).toMatch(/^250\s+249\s+209\s+5\s/);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Cancel the task of patient 249' }).click();
+    await page.getByText('249 in all').waitFor();
+
+    await page.getByRole('tab', { name: 'One sample' }).click();
+    await page.getByLabel('Patient id').fill('2333');
+    await page.getByLabel('ctDNA fragment length (bp)').fill('209');
+    await page.getByLabel('Methylated CpG sites').fill('5');
+    await page.getByRole('button', { name: 'Compute' }).click();
+    await page.getByText('Queued at place 250').waitFor();
+    await page.setViewportSize({ width: 375, height: 740 });
+    expect(await overflowsSideways(page)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
+  it('names the lines of a batch that were not computed', async () => {
+    const { page, complaints } = await visitAsAdmin(browser, app, 'compute?tab=batch', 'Compute');
+    const lines = Array.from({ length: 210 }, (_, i) => `${i},209,5\n`).join('');
+    const buffer = Buffer.from(`pid,ctdna,cpg\nbad,1,1\n${lines}`);
+    const file = { name: 'samples.csv', mimeType: 'text/csv', buffer };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Compute 210 samples' }).click();
+    await page.getByText('0 of 210 done').waitFor();
+    const batch = await pollUntil('the batch', async () => {
+      const { items } = (await app.admin.http.get('/api/v1/compute/tasks?limit=1')).body.data;
+      return (items as { batch: string | null }[])[0]?.batch;
+    });
+    const list = `/api/v1/compute/tasks?batch=${batch}&limit=500`;
+    const { items } = (await app.admin.http.get(list)).body.data as { items: { id: string }[] };
+    for (const { id } of items) await app.admin.http.post(`/api/v1/compute/cancel/${id}`);
+    await page.getByText('210 lines were not computed').waitFor();
+    await page.getByText('Line 3: cancelled').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 });

@@ -5,8 +5,6 @@ import { launchBrowser } from '../../support/pages/browser';
 import { signInAt, visitConsole, type ConsoleVisitor } from '../../support/pages/console-page';
 import type { TemplateFolder } from '../../support/template-folder';
 
-jest.setTimeout(180_000);
-
 interface Smoothness {
   /** Milliseconds. */
   readonly longestTask: number;
@@ -33,7 +31,7 @@ describe('a catalog of 1,500 apps in the console', () => {
     page = visitor.page;
     await signInAt(page, app.admin.name, `password of ${app.admin.name}`);
     await page.getByRole('heading', { name: 'Catalog' }).waitFor();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await app?.close();

@@ -57,7 +57,7 @@ describe('the first hour with the console', () => {
     await guest.page.reload();
     await guest.page.getByRole('button', { name: 'Install', exact: true }).click();
     await guest.page.getByRole('progressbar', { name: 'Progress' }).waitFor();
-    await guest.page.getByText('Running', { exact: true }).waitFor({ timeout: 60_000 });
+    await guest.page.getByText('Running', { exact: true }).waitFor();
   });
 
   it('opens the page of the app', async () => {
@@ -73,7 +73,7 @@ describe('the first hour with the console', () => {
     await guest.page.getByRole('button', { name: 'Uninstall' }).click();
     const dialog = guest.page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Uninstall' }).click();
-    await guest.page.getByText('Nothing is installed yet.').waitFor({ timeout: 60_000 });
+    await guest.page.getByText('Nothing is installed yet.').waitFor();
   });
 
   it('imports labelled records and shows their ROC curve', async () => {

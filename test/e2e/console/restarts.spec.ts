@@ -11,8 +11,6 @@ import { launchBrowser } from '../../support/pages/browser';
 import { signInAt, visitConsole, type ConsoleVisitor } from '../../support/pages/console-page';
 import { publishStandIn } from '../../support/stand-in-image';
 
-jest.setTimeout(180_000);
-
 /** The server of the page is one process that does everything, and dies; the lab's own only reads. */
 describe('the console over restarts of the server', () => {
   let lab: AppLab;
@@ -27,7 +25,7 @@ describe('the console over restarts of the server', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'console-'));
     lab = await AppLab.start({ ROLE: 'api' });
-    registry = await ThrottledRegistry.start(30_000);
+    registry = await ThrottledRegistry.start(60_000);
     port = await findFreePort();
     await start();
     browser = await launchBrowser();
@@ -72,7 +70,7 @@ describe('the console over restarts of the server', () => {
     await server.kill('SIGKILL');
     await lost().waitFor();
     await start();
-    await lost().waitFor({ state: 'detached', timeout: 30_000 });
+    await lost().waitFor({ state: 'detached' });
   }
 
   it.each([
@@ -117,7 +115,7 @@ describe('the console over restarts of the server', () => {
         await page
           .getByRole('alert')
           .getByText(/upgrade/i)
-          .waitFor({ timeout: 60_000 });
+          .waitFor();
         await running.waitFor();
       }
       const info = await lab.info('slow');
@@ -140,7 +138,7 @@ describe('the console over restarts of the server', () => {
     await server.kill('SIGKILL');
     await page.getByText('The server does not answer.').waitFor();
     await start();
-    await lost().waitFor({ state: 'detached', timeout: 30_000 });
+    await lost().waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Import as confirmed records' }).click();
     await page.getByText('2400 records imported, 0 lines refused').waitFor();
     expect(visitor.complaints).toEqual([]);

@@ -70,6 +70,33 @@ describe('the start of the console', () => {
     await context.close();
   });
 
+  it('loads itself again when the network changes while its files come', async () => {
+    const { page, context, complaints } = await visitConsole(browser, 'about:blank');
+    let loads = 0;
+    await page.route(`${sut.url}/`, (route) => {
+      loads++;
+      return route.continue();
+    });
+    await page.route(/\/assets\/main-.+\.(css|js)$/, (route) => {
+      const dropped = route.request().url().endsWith('.css') ? 1 : 2;
+      return loads === dropped ? route.abort('connectionaborted') : route.continue();
+    });
+    await page.goto(sut.url);
+    await page.getByRole('heading', { name: 'Make the administrator' }).waitFor();
+    expect(loads).toBe(3);
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('says so when its files never come', async () => {
+    const { page, context } = await visitConsole(browser, 'about:blank');
+    await page.route(/\/assets\/main-.+\.js$/, (route) => route.abort('connectionaborted'));
+    await page.goto(sut.url);
+    await page.getByText('The files of this page could not be loaded').waitFor();
+    await context.close();
+  });
+
   it('makes the administrator of a fresh server, and signs out in every tab at once', async () => {
     const link = `${sut.url}/#/register?setup=${sut.app.get(SetupToken).value}`;
     const { page, context, complaints } = await visitConsole(browser, link);

@@ -63,7 +63,7 @@ describe('the queue board in a real browser', () => {
     app = await startAppWithAdmin();
     browser = await launchBrowser();
     page = await browser.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
   });
   afterAll(async () => {
     await browser.close();

@@ -20,11 +20,11 @@ describe('an engine whose own address pool is used up', () => {
     image = await publishStandIn(`pool-${Date.now()}:1`, { listen: [8080], page: 'here' });
     await lab.writeApp('first', web(image));
     await lab.installed('first');
-  }, 120_000);
+  });
   afterAll(async () => {
     await lab?.close();
     await engine?.destroy();
-  }, 120_000);
+  });
 
   const subnetOf = async (network: string): Promise<string> =>
     String((await engine.docker.getNetwork(network).inspect()).IPAM?.Config?.[0]?.['Subnet']);
@@ -42,7 +42,7 @@ describe('an engine whose own address pool is used up', () => {
     expect(new Set(subnets).size).toBe(names.length);
     for (const subnet of subnets) expect(subnet).toMatch(/^10\.214\.\d+\.0\/24$/);
     for (const name of names) expect((await lab.uninstall(name)).status).toBe(200);
-  }, 120_000);
+  });
 
   it('reports an exhausted NETWORK_POOL and leaves nothing behind', async () => {
     const taken = await subnetOf(`${lab.containerName('first')}_default`);
@@ -65,5 +65,5 @@ describe('an engine whose own address pool is used up', () => {
     } finally {
       await other.close();
     }
-  }, 60_000);
+  });
 });

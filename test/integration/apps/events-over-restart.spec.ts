@@ -60,6 +60,5 @@ describe('the events of an install over a restart of the API', () => {
       await lab.uninstall(name);
       await registry.stop();
     },
-    120_000,
   );
 });

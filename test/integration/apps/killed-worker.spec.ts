@@ -37,5 +37,5 @@ volumes: { data: }
     expect((await lab.leftovers()).containers).toHaveLength(KILL_POINTS.length * 2);
     await lab.admin.http.post('/uninstallAllApp', { removeData: true });
     expect(await lab.leftovers()).toEqual(CLEAN);
-  }, 180_000);
+  });
 });

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ApiProcess } from '../../support/api-process';
+import { EngineProxy } from '../../support/engine-proxy';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { readEvents } from '../../support/event-reader';
 import { signUpUser, type SignedIn } from '../../support/factories/users';
@@ -44,6 +46,59 @@ describe('lifecycle of an installed app', () => {
     await pollUntil('the page', async () => (await pageAt(port)) === 'one');
     expect((await lab.admin.http.post(api('cycle/restart'))).status).toBe(200);
     await pollUntil('the page again', async () => (await pageAt(port)) === 'one');
+  });
+
+  it('ends a restart, and a stop, whose process was killed in the middle', async () => {
+    const slow = await lab.image({ ignoreTerm: true });
+    const template = pair(web, slow).replace(
+      'volumes: ["data',
+      'stop_grace_period: 5s\n    volumes: ["data',
+    );
+    await lab.writeApp('cut', template);
+    await lab.writeApp('halt', template);
+    const ports = [(await lab.installed('cut')).port, (await lab.installed('halt')).port];
+    const killed = await ApiProcess.start(lab.installation.environment);
+    const http = killed.http.as(lab.admin.accessToken);
+    const answers = Promise.allSettled([
+      http.post(api('cut/restart')),
+      http.post(api('halt/stop')),
+    ]);
+    for (const port of ports)
+      await pollUntil('the first service to end', async () => (await pageAt(port)) === null);
+    await killed.kill('SIGKILL');
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await pollUntil('the end of both', async () => {
+      const held = 'SELECT id FROM app_installations WHERE runToken IS NOT NULL';
+      return (await lab.server.dataSource.query(held)).length === 0;
+    });
+    expect(await lab.settled('cut', '1')).toMatchObject({ cause: null });
+    expect(await lab.settled('halt', '0')).toMatchObject({ cause: null, phase: 'stopped' });
+    const all = await docker.listContainers({ all: true });
+    const statesOf = (app: string) =>
+      all
+        .filter(({ Names: [name] }) => name?.startsWith(`/${lab.containerName(app)}`))
+        .map(({ State }) => State);
+    expect(statesOf('cut')).toEqual(['running', 'running']);
+    expect(statesOf('halt')).toEqual(['exited', 'exited']);
+    for (const app of ['cut', 'halt']) expect((await lab.uninstall(app)).status).toBe(200);
+  });
+
+  it('counts an app as running whose stop the engine refuses', async () => {
+    const engine = await EngineProxy.start();
+    const other = await lab.startSecondServer({ ROLE: 'api', DOCKER_HOST: engine.host });
+    try {
+      engine.refuse = { method: 'POST', path: /\/stop/, status: 500, message: 'out of memory' };
+      const answer = await other.http.as(lab.admin.accessToken).post(api('cycle/stop'));
+      expect(answer).toMatchObject({ status: 503, body: { code: 50000 } });
+      const [row] = await lab.server.dataSource.query(
+        "SELECT stopped, runToken FROM app_installations WHERE activeApp = 'cycle'",
+      );
+      expect(row).toEqual({ stopped: 0, runToken: null });
+      expect(await lab.info('cycle')).toMatchObject({ status: '1', phase: 'running' });
+    } finally {
+      await other.close();
+      await engine.stop();
+    }
   });
 
   it('moves to another port when its own was taken while it was stopped', async () => {
@@ -194,6 +249,7 @@ describe('lifecycle of an installed app', () => {
       'engine-version',
       'not-installed',
       'container-name',
+      'networks',
       'variables',
       'volumes',
       'architecture',
@@ -223,14 +279,10 @@ describe('lifecycle of an installed app', () => {
       pair(broken, db).replace('restart: unless-stopped', 'restart: "no"'),
     );
     await lab.admin.http.post(api('grow/upgrade'));
-    const back = await pollUntil(
-      'the old version to be back',
-      async () => {
-        const info = await lab.info('grow');
-        return info.status === '1' && info.info.includes('old version') ? info : null;
-      },
-      { deadlineMs: 40_000 },
-    );
+    const back = await pollUntil('the old version to be back', async () => {
+      const info = await lab.info('grow');
+      return info.status === '1' && info.info.includes('old version') ? info : null;
+    });
     expect(back.port).toBe(port);
     await pollUntil('the page of the old version', async () => (await pageAt(port)) === 'two');
     expect((await lab.leftovers()).containers.sort()).toEqual([

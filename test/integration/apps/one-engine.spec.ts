@@ -12,8 +12,6 @@ import { pollUntil } from '../../support/poll-until';
 import { PrivateEngine } from '../../support/private-engine';
 import { createInstallation, startTestApp } from '../../support/test-app';
 
-jest.setTimeout(240_000);
-
 const root = join(__dirname, '..', '..', '..');
 
 /** Runs a program of src/commands to its end. */

@@ -43,7 +43,7 @@ describe('an install while its services are unavailable', () => {
       const until = Date.now() + DATABASE_AWAY_MS;
       await pollUntil('ten seconds to pass', () => Date.now() > until, { everyMs: 200 });
       await proxy.restore();
-      const info = await lab.settled('away', '1', 60_000);
+      const info = await lab.settled('away', '1');
       expect(await pageAt(info.port)).toBe('back');
       await lab.uninstall('away');
       expect(await lab.leftovers()).toEqual(CLEAN);
@@ -53,7 +53,7 @@ describe('an install while its services are unavailable', () => {
       await registry.stop();
       await lab.close();
     }
-  }, 120_000);
+  });
 
   it('survives a flushed and an unavailable Redis', async () => {
     const own = await AppLab.start({ ROLE: 'api' });
@@ -79,7 +79,7 @@ describe('an install while its services are unavailable', () => {
       await own.writeApp('noredis', web(image));
       const answer = await http.post('/installApp', { appName: 'noredis' });
       expect(answer.status).toBe(200);
-      await pollUntil('the install without Redis', () => runs('noredis'), { deadlineMs: 30_000 });
+      await pollUntil('the install without Redis', () => runs('noredis'));
       await http.post('/uninstallAllApp', { removeData: true });
       expect(await own.leftovers()).toEqual(CLEAN);
     } finally {
@@ -88,7 +88,7 @@ describe('an install while its services are unavailable', () => {
       await proxy.cut();
       await own.close();
     }
-  }, 120_000);
+  });
 });
 
 /** A second service from the same image, healthy once it listens; the first one is started after it. */
@@ -113,11 +113,11 @@ describe('an install on an engine that is restarted', () => {
   beforeAll(async () => {
     engine = await PrivateEngine.start();
     lab = await AppLab.start({ DOCKER_HOST: engine.host });
-  }, 120_000);
+  });
   afterAll(async () => {
     await lab?.close();
     await engine?.destroy();
-  }, 120_000);
+  });
 
   it.each(['pulling', 'creating', 'starting', 'waiting'])(
     'while %s reaches running',
@@ -152,15 +152,11 @@ describe('an install on an engine that is restarted', () => {
         { everyMs: 10 },
       );
       await engine.restart();
-      const info = await pollUntil(
-        'the app to run',
-        async () => {
-          const now = await lab.info(name).catch(() => null);
-          if (now?.phase === 'failed') throw new Error(`${now.info} ${now.logs.join(' | ')}`);
-          return now?.status === '1' ? now : null;
-        },
-        { deadlineMs: 60_000 },
-      );
+      const info = await pollUntil('the app to run', async () => {
+        const now = await lab.info(name).catch(() => null);
+        if (now?.phase === 'failed') throw new Error(`${now.info} ${now.logs.join(' | ')}`);
+        return now?.status === '1' ? now : null;
+      });
       await pollUntil('its page', async () => (await pageAt(info.port)) === phase);
       const gone = await lab.uninstall(name);
       if (gone.status !== 200) {
@@ -172,7 +168,6 @@ describe('an install on an engine that is restarted', () => {
       expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
       await registry.stop();
     },
-    120_000,
   );
 });
 
@@ -182,11 +177,11 @@ describe('an install on a full disk', () => {
   beforeAll(async () => {
     engine = await PrivateEngine.start({ diskMebibytes: 600 });
     lab = await AppLab.start({ DOCKER_HOST: engine.host });
-  }, 120_000);
+  });
   afterAll(async () => {
     await lab?.close();
     await engine?.destroy();
-  }, 120_000);
+  });
   afterEach(async () => {
     expect(await engine.docker.listContainers({ all: true })).toEqual([]);
     expect((await engine.docker.listVolumes()).Volumes ?? []).toEqual([]);
@@ -214,10 +209,10 @@ describe('an install on a full disk', () => {
     expect((await lab.install('filling')).status).toBe(200);
     await pollUntil('the pull', async () => (await lab.info('filling')).progress > 2);
     await fillDisk(filler, engine.dataRoot);
-    expect(await lab.ended('filling', 90_000)).toMatchObject({ status: '2', cause: 'disk-full' });
+    expect(await lab.ended('filling')).toMatchObject({ status: '2', cause: 'disk-full' });
     await rm(filler);
     await registry.stop();
-  }, 120_000);
+  });
 });
 
 /** Leaves a few MiB, less than the image has still to bring. */

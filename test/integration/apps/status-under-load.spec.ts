@@ -48,7 +48,9 @@ describe('getAppInfo under load', () => {
       if (running) await container.start();
       else await container.kill();
       const from = performance.now() + MAX_AGE_MS;
-      await pollUntil('answers after that', () => performance.now() > from + 1_500);
+      const isOver = (): boolean =>
+        performance.now() > from + 1_500 && seen.some(({ askedAt }) => askedAt >= from);
+      await pollUntil('answers after that', isOver);
       changes.push({ running, from, until: performance.now() });
     }
     over = true;
@@ -60,7 +62,7 @@ describe('getAppInfo under load', () => {
       expect(answers.length).toBeGreaterThan(0);
       expect(answers.filter((answer) => answer.running !== running)).toEqual([]);
     }
-  }, 120_000);
+  });
 
   it('answers from memory, without a statement and without a call of the engine', async () => {
     await pollUntil('the app to run', async () => (await lab.info('busy')).status === '1');

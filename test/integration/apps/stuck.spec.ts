@@ -57,7 +57,7 @@ describe('an operation that makes no progress', () => {
     expect(await drift()).toEqual([]);
     await pollUntil('the metric', async () => (await stuckMetric()) === '0');
     expect(await lab.leftovers()).toEqual(CLEAN);
-  }, 40_000);
+  });
 
   it.each([
     ['rolling-back', 'failed', 0],

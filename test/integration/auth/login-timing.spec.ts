@@ -2,9 +2,6 @@ import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { useApp } from '../../support/app-with-admin';
 import { signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
 
-// Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
-jest.setTimeout(300_000);
-
 const ROUNDS = 60;
 const wrong = passwordDigest('wrong');
 

@@ -6,8 +6,6 @@ import { pollUntil } from '../../support/poll-until';
 import { queriesDuring } from '../../support/query-counter';
 import { TcpProxy } from '../../support/tcp-proxy';
 
-jest.setTimeout(120_000);
-
 const PATH = '/api/v1/server/events';
 const ended = (stream: OpenStream): Promise<unknown> =>
   pollUntil('the stream to end', () => stream.endedAt !== null);

@@ -7,8 +7,6 @@ import { OpenApiValidator } from '../../support/openapi-validator';
 import { OpenStream } from '../../support/open-stream';
 import { pollUntil } from '../../support/poll-until';
 
-jest.setTimeout(180_000);
-
 const PATHS = [
   '/api/v1/server/events',
   '/api/v1/apps/events',

@@ -4,8 +4,6 @@ import { ApiProcess } from '../../support/api-process';
 import { TcpProxy } from '../../support/tcp-proxy';
 import { startTestApp } from '../../support/test-app';
 
-jest.setTimeout(300_000);
-
 describe('identity over several processes', () => {
   let app: AppWithAdmin;
   let other: ApiProcess;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { newInstallation } from '../../../src/apps/install/new-installation';
 import { CatalogService } from '../../../src/apps/catalog/catalog.service';
+import { GitStores } from '../../../src/apps/stores/git-stores.service';
 import { Settings } from '../../../src/platform/config/settings';
 import { DockerEngine } from '../../../src/platform/docker/docker-engine';
 import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
@@ -250,7 +251,7 @@ x-casaos:
 
   it('answers the first list at once and says that the load goes on', async () => {
     const settings = sut.app.get(Settings);
-    const service = new CatalogService(settings, sut.app.get(DockerEngine));
+    const service = new CatalogService(settings, sut.app.get(DockerEngine), sut.app.get(GitStores));
     const whole = service.reload();
     const first = await service.search({});
     expect(first.loading).toBe(true);
@@ -267,7 +268,7 @@ x-casaos:
     const template = await service.find(`${store}/redmine`);
     if (!template) throw new Error('no template');
     const variables = Buffer.alloc(0);
-    const row = newInstallation({ id: 'x', appName: 'redmine', template, variables });
+    const row = newInstallation({ id: 'x', template, variables });
     expect(row).toMatchObject({ appName: 'redmine', activeApp: 'redmine', store });
     expect((await service.find(await service.nameOf(row)))?.digest).toBe(template.digest);
     const own = await service.find('redmine');

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CatalogLoader } from '../../../src/apps/catalog/catalog-loader';
-import { catalogSources } from '../../../src/apps/catalog/catalog-source';
+import { catalogSources } from '../../../src/apps/stores/catalog-source';
 import type { ContainerPlan } from '../../../src/apps/compose/engine/container-spec.builder';
 import type { EngineContext } from '../../../src/apps/compose/engine/engine-context';
 import { buildEnginePlan } from '../../../src/apps/compose/engine/engine-plan';
@@ -26,6 +26,7 @@ import {
   type PlainService,
 } from '../../support/catalog/plain-template';
 import { StandInTags } from '../../support/catalog/stand-in-tags';
+import { createTestNetwork } from '../../support/test-network';
 
 const projectRoot = join(__dirname, '..', '..', '..');
 const catalog = join(projectRoot, 'catalog', 'apps');
@@ -54,7 +55,7 @@ describe('our own catalog', () => {
   beforeAll(async () => {
     projects = mkdtempSync(join(tmpdir(), 'own-catalog-'));
     await tags.build();
-    await engine.networks.create({ Name: sharedNetwork, Driver: 'bridge', CheckDuplicate: true });
+    await createTestNetwork({ Name: sharedNetwork, Driver: 'bridge', CheckDuplicate: true });
   });
 
   afterAll(async () => {
@@ -125,7 +126,7 @@ async function create(name: string, undo: (() => Promise<void>)[]): Promise<Crea
   const enginePlan = buildEnginePlan(app, leases, context);
   for (const { body, shared } of enginePlan.networks) {
     if (shared) continue;
-    await engine.networks.create(body);
+    await createTestNetwork(body);
     undo.push(() => engine.networks.remove(body.Name));
   }
   for (const body of enginePlan.volumes) {
@@ -168,9 +169,7 @@ async function createContainer(
 ): Promise<ContainerDetails> {
   await engine.containers.create(plan.name, plan.body);
   undo.push(() => engine.containers.remove(plan.name));
-  for (const { network, endpoint } of plan.connect) {
-    await engine.networks.connect(network, plan.name, endpoint);
-  }
+  await engine.containers.attach(plan.name, plan.connect);
   return engine.containers.inspect(plan.name);
 }
 

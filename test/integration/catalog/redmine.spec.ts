@@ -36,7 +36,7 @@ describe('redmine of our own catalog, with its database', () => {
     const accepted = await lab.install('redmine');
     expect(accepted.status).toBe(200);
     expect(accepted.body.data).toMatchObject({ containerName: lab.containerName('redmine') });
-    const info = await lab.settled('redmine', '1', 50_000);
+    const info = await lab.settled('redmine', '1');
     expect(await pageAt(info.port, '/login')).toBe('the sign-in page');
     expect(await pageAt(info.port, '/database')).toBe('the database');
     expect(await pageAt(info.db_port)).toBe('the database');

@@ -163,7 +163,7 @@ const sample = samplePath();
       `[sample] ${usable.length} of ${snapshot.entries.size} apps created, ${containers} containers agree\n`,
     );
     expect(usable).toHaveLength(32);
-  }, 240_000);
+  });
 });
 
 /** The parts of inspect that a template decides, in one notation. */

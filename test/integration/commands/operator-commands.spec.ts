@@ -7,8 +7,6 @@ import { startTestApp, type TestApp } from '../../support/test-app';
 import { findFreePort } from '../../../src/local-services/free-port';
 import type { Environment } from '../../../src/platform/config/load-settings';
 
-jest.setTimeout(180_000);
-
 const root = join(__dirname, '..', '..', '..');
 const register = join(root, 'test', 'chaos', 'register.js');
 

@@ -42,7 +42,7 @@ describe('workers killed while they compute', () => {
       tasksWithoutTheirOneRecord: 0,
       wrongQuotas: 0,
     });
-  }, 180_000);
+  });
 });
 
 /** All keys of this installation, which is what FLUSHALL takes; other tests keep theirs. */

@@ -229,6 +229,10 @@ describe('models', () => {
     expect(lab.auc!.value).toBeGreaterThan(0.6);
     expect(lab.calibration).toHaveLength(10);
     expect(lab.calibration.reduce((sum, row) => sum + row.records, 0)).toBe(400);
+    const confirmed = (await history()).filter((r) => r.hcc !== null && r.model === lab.model);
+    const times = confirmed.map((r) => `${r.time.replace(' ', 'T')}`).sort();
+    expect([lab.period!.from.slice(0, 19), lab.period!.to.slice(0, 19)]).toEqual([times[0], times.at(-1)]); // prettier-ignore
+    expect(own.period).toBeNull();
     expect(own.roc).toEqual([]);
     expect(lab.roc[0]).toEqual({ threshold: null, falsePositiveRate: 0, truePositiveRate: 0 });
     expect(lab.roc.at(-1)).toMatchObject({ falsePositiveRate: 1, truePositiveRate: 1 });

@@ -86,7 +86,7 @@ describe(startLocalServices.name, () => {
   it('leaves nothing running after a kill and starts again on the same data', async () => {
     const dataDir = join(parent, 'crashed');
     const register = join(__dirname, '..', '..', 'chaos', 'register.js');
-    const script = join(__dirname, '..', '..', 'support', 'local-services-process.ts');
+    const script = join(__dirname, '..', '..', 'support', 'services', 'local-services-process.ts');
     const owner = spawn(process.execPath, ['-r', register, script, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -85,10 +85,8 @@ describe('log lines of jobs', () => {
     startWorker();
 
     const lineOf = (requestId: string, words: RegExp): Promise<LogLine> =>
-      pollUntil(
-        `a line of ${requestId} that says ${words.source}`,
-        () => lines.find((line) => line.requestId === requestId && words.test(line.msg)),
-        { deadlineMs: 40_000 },
+      pollUntil(`a line of ${requestId} that says ${words.source}`, () =>
+        lines.find((line) => line.requestId === requestId && words.test(line.msg)),
       );
     expect(await lineOf(batch.id, /tasks ended/)).toMatchObject({ tasks: 2 });
     expect(await lineOf(broken.id, /cannot be computed/)).toMatchObject({ level: 50 });

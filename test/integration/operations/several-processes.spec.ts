@@ -51,7 +51,7 @@ describe('a server of several processes', () => {
       connection: 'close',
     });
     admin = await signUpAdmin({ http });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     if (server.exitCode === null) server.kill('SIGKILL');
@@ -97,6 +97,20 @@ describe('a server of several processes', () => {
     expect(load.lost).toBeLessThanOrEqual(held);
     expect(load.wrong).toEqual([]);
     expect(output).toContain('SIGKILL');
+  });
+
+  it('lets the others answer connections that one was killed without having taken', async () => {
+    const victim = apiProcesses()[0]!;
+    process.kill(victim, 'SIGSTOP');
+    let answered = 0;
+    const calls = Array.from({ length: 6 }, async () => {
+      expect((await http.get('/health/live')).status).toBe(200);
+      answered += 1;
+    });
+    await pollUntil('the answers of the other', () => answered === 5);
+    process.kill(victim, 'SIGKILL');
+    await Promise.all(calls);
+    await pollUntil('a process in its place', () => apiProcesses().length === 2);
   });
 
   it('ends on SIGTERM without a lost request and leaves no process', async () => {

@@ -11,8 +11,6 @@ import { PROJECT_ROOT } from '../../../src/platform/config/project-root';
 import { docker } from '../../support/factories/app-lab';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 
-jest.setTimeout(180_000);
-
 interface Input {
   name: string;
   env: string;

@@ -12,8 +12,6 @@ import { setupTokenHeader } from '../../support/setup-token';
 import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 import { createInstallation, type TestInstallation } from '../../support/test-app';
 
-jest.setTimeout(180_000);
-
 const USER = 10_001;
 const IMAGE = 'service-user-writer:1';
 /** An app whose container, as root, leaves a folder that nobody else may look into. */

@@ -34,5 +34,5 @@ describe('a database whose disk is full', () => {
       await database.stop();
       await disk.unmount();
     }
-  }, 180_000);
+  });
 });

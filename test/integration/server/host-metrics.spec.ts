@@ -15,8 +15,6 @@ import { buildStandIn, removeStandIn } from '../../support/stand-in-image';
 const docker = new Docker();
 const unique = `metrics-${randomBytes(4).toString('hex')}`;
 
-jest.setTimeout(180_000);
-
 describe('metrics of searchServer', () => {
   let sut: AppWithAdmin;
   const burners: ChildProcess[] = [];
@@ -58,6 +56,28 @@ describe('metrics of searchServer', () => {
       return parseInt(cpu, 10) > 40 && (use?.cpuPercent ?? 0) > 5 && use!.memoryBytes > 40e6;
     });
     await untilAgreed(compareAll);
+  });
+
+  it('tell the traffic of containers that have a network of their own', async () => {
+    const name = `${unique}-net`;
+    const container = await docker.createContainer({ name, Image: `${unique}:1` });
+    try {
+      await container.start();
+      const { NetworkSettings } = await container.inspect();
+      const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '';
+      const ping = ['ping', '-s', '8000', address];
+      const pinging = spawn('/bin/busybox', ping, { stdio: 'ignore' });
+      burners.push(pinging);
+      await pollUntil('traffic to show', async () => {
+        const use = (await state()).docker.usage.find((one) => one.name === name);
+        return (use?.receivedPerSecond ?? 0) > 2_000 && (use?.sentPerSecond ?? 0) > 2_000;
+      });
+      const { usage } = (await state()).docker;
+      const without = usage.find((one) => one.name === unique);
+      expect([without?.receivedPerSecond, without?.sentPerSecond]).toEqual([null, null]);
+    } finally {
+      await container.remove({ force: true });
+    }
   });
 
   it('are never older than two seconds', async () => {

@@ -59,8 +59,9 @@ describe('risk audit of a prepared engine', () => {
   };
 
   it('finds exactly one weakness of each kind, and one fewer after each remedy', async () => {
-    // `install-stuck` has its own spec, apps/stuck.
-    const others = ['engine-unreachable', 'install-stuck', ...ofSettings];
+    // `install-stuck` has its own spec, apps/stuck, and backups have apps/backup-schedules.
+    const backups = ['backup-failed', 'backup-not-started', 'backup-overdue', 'backup-unproved'];
+    const others = ['engine-unreachable', 'install-stuck', ...backups, ...ofSettings];
     expect([...all.map(({ code }) => code), ...others].sort()).toEqual(
       Object.keys(riskKinds).sort(),
     );

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { useApp } from '../../support/app-with-admin';
+import { pollUntil } from '../../support/poll-until';
 
 describe('searchServer', () => {
   const sut = useApp();
@@ -20,6 +21,28 @@ describe('searchServer', () => {
           info: expect.any(String),
         },
       });
+    }
+  });
+
+  it('tells of the node that is named: without a Swarm there is the one of the engine', async () => {
+    const http = sut.admin.http.with({ 'accept-language': 'en' });
+    const { node } = await pollUntil('the engine to be known', async () => {
+      const { data } = (await http.get('/searchServer')).body;
+      return data.node ? (data as { node: { id: string; name: string } }) : null;
+    });
+    for (const ref of [node.id, node.name]) {
+      expect((await http.get(`/searchServer?node=${ref}`)).body.data.node).toEqual(node);
+      expect((await http.post('/searchServer', { node: ref })).body.data.node).toEqual(node);
+      expect((await http.get(`/api/v1/server/risks?node=${ref}`)).status).toBe(200);
+    }
+    expect((await http.get('/searchServer?node=')).body.data.node).toEqual(node);
+    const unknown = await http.get('/searchServer?node=worker-9');
+    expect([unknown.status, unknown.body.error]).toEqual([404, 30000]);
+    expect(unknown.body.message).toContain('no node worker-9');
+    for (const path of ['/api/v1/server/risks', '/api/v1/server/risks/scan']) {
+      const method = path.endsWith('scan') ? 'POST' : 'GET';
+      const answer = await http.send(method, `${path}?node=worker-9`);
+      expect([answer.status, answer.body.code]).toEqual([404, 30000]);
     }
   });
 

@@ -38,5 +38,5 @@ describe('a process whose database does not answer yet', () => {
       database.close();
       await installation.destroy();
     }
-  }, 90_000);
+  });
 });

@@ -11,9 +11,6 @@ import {
 import type { HttpAnswer } from '../../support/http-client';
 import { startTestApp, type TestApp } from '../../support/test-app';
 
-// Hundreds of password hashes: seconds on an idle machine, minutes on a busy one.
-jest.setTimeout(300_000);
-
 const password = passwordDigest('secret');
 const codesOf = (answers: HttpAnswer[]): Record<string, number> => {
   const count: Record<string, number> = {};

@@ -44,6 +44,7 @@ export const plainServiceKeys: readonly string[] = [
   'ulimits',
   'depends_on',
   'healthcheck',
+  'x-backup',
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type { CatalogEntry } from '../../../src/apps/catalog/catalog-entry';
+import { insideProject } from '../../../src/apps/compose/language/app-folder-path';
 import { databasePortOf } from '../../../src/apps/compose/project/database-images';
 import { publicSecretsOf } from '../../../src/apps/compose/template/public-secrets';
 import { variableUsesOf, type VariableUse } from '../../../src/apps/compose/template/variable-uses';
@@ -81,7 +82,7 @@ function databaseAsMain({ preview }: CatalogEntry): string[] {
 function dataOutside({ preview }: CatalogEntry): string[] {
   return [...preview.project.services.values()].flatMap(({ mounts }) =>
     mounts.flatMap(({ type, source }) => {
-      const own = type !== 'bind' || source === null || /^\.(\/|$)/.test(source);
+      const own = type !== 'bind' || source === null || insideProject(source);
       const clock = source === '/etc/localtime' || source === '/etc/timezone';
       return own || clock ? [] : [`data outside (${source})`];
     }),

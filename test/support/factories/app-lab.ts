@@ -103,7 +103,7 @@ export class AppLab {
   }
 
   /** Waits for a status; a failure that was not asked for ends the wait. */
-  settled(appName: string, status: '0' | '1' | '2', deadlineMs = 30_000): Promise<AppInfo> {
+  settled(appName: string, status: '0' | '1' | '2', deadlineMs = 120_000): Promise<AppInfo> {
     return pollUntil(
       `${appName} to have status ${status}`,
       async () => {
@@ -117,7 +117,7 @@ export class AppLab {
   }
 
   /** Waits until the install is over, taken back or not. */
-  ended(appName: string, deadlineMs = 30_000): Promise<AppInfo> {
+  ended(appName: string, deadlineMs = 120_000): Promise<AppInfo> {
     return pollUntil(
       `the install of ${appName} to end`,
       async () => {

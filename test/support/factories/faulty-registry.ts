@@ -39,7 +39,8 @@ export const REGISTRY_FAULTS = [
   'cuts',
   'stalls',
 ] as const;
-export type RegistryFault = (typeof REGISTRY_FAULTS)[number];
+/** `hangs`: never answers a question for a manifest. */
+export type RegistryFault = (typeof REGISTRY_FAULTS)[number] | 'hangs';
 
 const KEPT_BYTES = 50_000;
 
@@ -107,6 +108,7 @@ function refuse(fault: RegistryFault | null, outgoing: ServerResponse): boolean 
     outgoing.writeHead(200, { 'content-type': 'text/html' }).end(WRONG_CONTENT);
     return true;
   }
+  if (fault === 'hangs') return true; // no answer, and the connection stays open
   if (fault === null || !(fault in REFUSALS)) return false;
   const { status, ...error } = REFUSALS[fault as keyof typeof REFUSALS];
   if (status === 401) outgoing.setHeader('www-authenticate', 'Basic realm="registry"');

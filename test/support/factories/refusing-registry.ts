@@ -9,7 +9,11 @@ import { findBinary } from '../../../src/local-services/find-binary';
 import { findFreePort } from '../../../src/local-services/free-port';
 import { pollUntil } from '../poll-until';
 
-/** A real registry that wants a name and a password, which nobody has. */
+/** The one login that a locked registry knows, where it is given one: the password's hash is made beforehand. */
+export const LOCKED_LOGIN = { username: 'puller', password: 'secret-word' };
+const LOCKED_HASH = '$2y$04$abcdefghijklmnopqrstuujV0zJ3tj1V5vPQQ5i8Bd/sbbeTbZTaC';
+
+/** A real registry that wants a name and a password, which by default nobody has. */
 export class LockedRegistry {
   private constructor(
     private readonly child: ChildProcess,
@@ -18,13 +22,13 @@ export class LockedRegistry {
     readonly address: string,
   ) {}
 
-  static async start(): Promise<LockedRegistry> {
+  static async start({ hasLogin = false } = {}): Promise<LockedRegistry> {
     const binary = findBinary('docker-registry', 'registry');
     if (!binary) throw new Error('No registry: install docker-registry (npm run setup).');
     const folder = await mkdtemp(join(tmpdir(), 'locked-registry-'));
     const address = `127.0.0.1:${await findFreePort()}`;
     const passwords = join(folder, 'htpasswd');
-    await writeFile(passwords, '');
+    await writeFile(passwords, hasLogin ? `${LOCKED_LOGIN.username}:${LOCKED_HASH}\n` : '');
     const configuration = join(folder, 'config.yml');
     await writeFile(
       configuration,

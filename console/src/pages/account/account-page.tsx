@@ -12,6 +12,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLanguage, useText, type Language } from '../../app/language';
 import { useClient, useMe } from '../../app/session';
+import { Form } from '../../ui/form';
 import { useNotices } from '../../ui/notices';
 import { PageHead } from '../../ui/page-head';
 import { Problem } from '../../ui/problem';
@@ -98,12 +99,7 @@ function Password() {
       <Title order={2} size="h4" mb="sm">
         {text('密码', 'Password')}
       </Title>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
+      <Form onSubmit={() => change.mutate()}>
         <Stack>
           <PasswordInput
             label={text('当前密码', 'Present password')}
@@ -128,7 +124,7 @@ function Password() {
             {text('修改密码', 'Change the password')}
           </Button>
         </Stack>
-      </form>
+      </Form>
     </Card>
   );
 }

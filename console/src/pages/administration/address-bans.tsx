@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useLanguage } from '../../app/language';
 import { useClient } from '../../app/session';
 import { DataTable } from '../../ui/data-table';
+import { Form } from '../../ui/form';
 import { formatTime } from '../../ui/format';
 import { Pages } from '../../ui/pages';
 import { fieldProblems, Loaded } from '../../ui/problem';
@@ -44,12 +45,7 @@ export function AddressBans() {
   return (
     <Stack>
       <Card withBorder>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            add.mutate();
-          }}
-        >
+        <Form onSubmit={() => add.mutate()}>
           <Group align="flex-end" gap="sm">
             <TextInput
               label={text('IP 地址或 CIDR', 'Address or CIDR block')}
@@ -77,7 +73,7 @@ export function AddressBans() {
               {text('封禁', 'Ban')}
             </Button>
           </Group>
-        </form>
+        </Form>
       </Card>
       <Loaded query={bans}>
         {({ items, total }) => (

@@ -7,10 +7,12 @@ import { PageTabs } from '../../ui/page-tabs';
 import { Loading } from '../../ui/problem';
 import { AddressBans } from './address-bans';
 import { AuditLog } from './audit-log';
+import { DefaultSchedule } from './default-schedule';
+import { GitStores } from './git-stores';
 import { InviteCodes } from './invite-codes';
 import { Users } from './users';
 
-/** Users, invite codes, banned addresses and the audit log: for administrators. */
+/** Users, invite codes, banned addresses, git stores, the default of backups and the audit log: for administrators. */
 export function AdministrationPage() {
   const text = useText();
   const me = useMe();
@@ -25,6 +27,8 @@ export function AdministrationPage() {
     { value: 'users', label: text('用户', 'Users'), Content: Users },
     { value: 'codes', label: text('邀请码', 'Invite codes'), Content: InviteCodes },
     { value: 'addresses', label: text('封禁地址', 'Banned addresses'), Content: AddressBans },
+    { value: 'stores', label: text('应用源', 'Stores'), Content: GitStores },
+    { value: 'backups', label: text('备份', 'Backups'), Content: DefaultSchedule },
     { value: 'audit', label: text('审计日志', 'Audit log'), Content: AuditLog },
   ];
   return (

@@ -18,6 +18,7 @@ import { useState } from 'react';
 import { useLanguage, useText } from '../../app/language';
 import { BASE_URL, useClient } from '../../app/session';
 import { DataTable } from '../../ui/data-table';
+import { Form } from '../../ui/form';
 import { formatTime } from '../../ui/format';
 import { Pages } from '../../ui/pages';
 import { Loaded, Problem } from '../../ui/problem';
@@ -194,12 +195,7 @@ function Issue() {
   });
   return (
     <Card withBorder>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          issue.mutate();
-        }}
-      >
+      <Form onSubmit={() => issue.mutate()}>
         <Group align="flex-end" gap="sm">
           <NumberInput
             label={text('数量', 'How many')}
@@ -243,7 +239,7 @@ function Issue() {
             {text('生成', 'Issue')}
           </Button>
         </Group>
-      </form>
+      </Form>
       {issue.error && <Problem error={issue.error} />}
       {issue.data && (
         <Stack mt="md" gap="xs" role="status">

@@ -18,6 +18,7 @@ import { useState } from 'react';
 import { useLanguage, useText } from '../../app/language';
 import { useClient } from '../../app/session';
 import { DataTable } from '../../ui/data-table';
+import { Form } from '../../ui/form';
 import { formatTime } from '../../ui/format';
 import { Pages } from '../../ui/pages';
 import { SessionTable } from '../account/session-table';
@@ -275,12 +276,7 @@ function AddUser({ onClose }: { onClose(): void }) {
       title={text('添加用户', 'Add a user')}
       closeButtonProps={{ 'aria-label': text('关闭', 'Close') }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
+      <Form onSubmit={() => add.mutate()}>
         <Stack>
           <TextInput
             label={text('用户名', 'User name')}
@@ -307,7 +303,7 @@ function AddUser({ onClose }: { onClose(): void }) {
             {text('添加', 'Add')}
           </Button>
         </Stack>
-      </form>
+      </Form>
     </Modal>
   );
 }
@@ -329,12 +325,7 @@ function SetPassword({ user, onClose }: { readonly user: User; onClose(): void }
       title={text(`重设 ${user.user_name} 的密码`, `A new password for ${user.user_name}`)}
       closeButtonProps={{ 'aria-label': text('关闭', 'Close') }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
+      <Form onSubmit={() => change.mutate()}>
         <Stack>
           <PasswordInput
             label={text('新密码', 'New password')}
@@ -349,7 +340,7 @@ function SetPassword({ user, onClose }: { readonly user: User; onClose(): void }
             {text('重设', 'Set it')}
           </Button>
         </Stack>
-      </form>
+      </Form>
     </Modal>
   );
 }
@@ -371,12 +362,7 @@ function SetQuota({ user, onClose }: { readonly user: User; onClose(): void }) {
       title={text(`${user.user_name} 的每日配额`, `Daily quota of ${user.user_name}`)}
       closeButtonProps={{ 'aria-label': text('关闭', 'Close') }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
+      <Form onSubmit={() => change.mutate()}>
         <Stack>
           <NumberInput
             label={text('每天的计算次数', 'Computations a day')}
@@ -391,7 +377,7 @@ function SetQuota({ user, onClose }: { readonly user: User; onClose(): void }) {
             {text('保存', 'Save')}
           </Button>
         </Stack>
-      </form>
+      </Form>
     </Modal>
   );
 }

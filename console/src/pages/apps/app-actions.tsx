@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, List, Text as Words } from '@mantine/core';
+import { Button, Checkbox, Group, List } from '@mantine/core';
 import type { Schema } from '@stackscape/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -14,7 +14,7 @@ import type { AppInfo } from './app-status';
 
 type Details = Schema<'CatalogueAppDetailsDto'>;
 
-/** Open, start, stop, restart, upgrade, uninstall. */
+/** Open, start, stop, restart, uninstall. */
 export function AppActions({
   info,
   details,
@@ -28,21 +28,15 @@ export function AppActions({
   const notices = useNotices();
   const queries = useQueryClient();
   const { appName } = info;
-  const [asked, setAsked] = useState<'upgrade' | 'uninstall' | null>(null);
+  const [isUninstalling, setUninstalling] = useState(false);
   const run = useMutation({
     mutationFn: async (action: 'start' | 'stop' | 'restart') => client.apps[action](appName),
     onError: (error) => notices.failed(error),
     onSettled: () => queries.invalidateQueries({ queryKey: ['app', appName] }),
   });
-  const upgrade = useMutation({
-    mutationFn: () => client.call('upgradeApp', { path: { appName }, body: {} }),
-    onSuccess: () => setAsked(null),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['app', appName] }),
-  });
   const address = addressOf(info, details);
   const stopped = info.phase === 'stopped';
   const busy = (action: string): boolean => run.isPending && run.variables === action;
-  const canUpgrade = details?.verdict === 'usable' && details.version !== info.version;
   return (
     <Group gap="xs">
       {address && info.status === '1' && (
@@ -68,35 +62,12 @@ export function AppActions({
           >
             {text('重启', 'Restart')}
           </Button>
-          {details && (
-            <Button variant="default" onClick={() => setAsked('upgrade')}>
-              {canUpgrade
-                ? text(`升级到 ${details.version}`, `Upgrade to ${details.version}`)
-                : text('升级', 'Upgrade')}
-            </Button>
-          )}
-          <Button variant="subtle" color="red" onClick={() => setAsked('uninstall')}>
+          <Button variant="subtle" color="red" onClick={() => setUninstalling(true)}>
             {text('卸载', 'Uninstall')}
           </Button>
         </>
       )}
-      <Confirm
-        opened={asked === 'upgrade'}
-        title={text('升级应用？', 'Upgrade this app?')}
-        action={text('升级', 'Upgrade')}
-        busy={upgrade.isPending}
-        error={upgrade.error}
-        onConfirm={() => upgrade.mutate()}
-        onClose={() => setAsked(null)}
-      >
-        <Words size="sm">
-          {text(
-            '应用按目录中的当前模板重新创建，数据保留；失败时旧版本继续运行。',
-            'The app is made anew from the template as it is now. Its data stays; if that fails, the old version runs on.',
-          )}
-        </Words>
-      </Confirm>
-      {asked === 'uninstall' && <Uninstall appName={appName} onClose={() => setAsked(null)} />}
+      {isUninstalling && <Uninstall appName={appName} onClose={() => setUninstalling(false)} />}
     </Group>
   );
 }

@@ -1,4 +1,14 @@
-import { Badge, Button, Group, Progress, Stack, Table, Text as Words, Title } from '@mantine/core';
+import {
+  Badge,
+  Button,
+  Group,
+  Progress,
+  Stack,
+  Table,
+  Text as Words,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { isBackupAtWork, type Schema } from '@stackscape/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,27 +17,30 @@ import { useClient } from '../../app/session';
 import { Confirm } from '../../ui/confirm';
 import { formatBytes } from '../../ui/format';
 import { useNotices } from '../../ui/notices';
-import { Loaded } from '../../ui/problem';
+import { fieldProblems, Loaded } from '../../ui/problem';
+import { BackupSchedule } from '../backups/schedule';
 
 type Backup = Schema<'BackupDto'>;
 type Verb = 'restore' | 'verify' | 'cancel' | 'remove';
 
-const AT_WORK_EVERY_MS = 1_000;
-const AT_REST_EVERY_MS = 30_000;
-
-/** Backups of an app; for administrators. */
-export function AppBackups({ appName }: { readonly appName: string }) {
+/** Backups of an app, also of one that is gone; for administrators. */
+export function AppBackups({
+  appName,
+  installed,
+}: {
+  readonly appName: string;
+  readonly installed: boolean;
+}) {
   const text = useText();
   const client = useClient();
   const notices = useNotices();
   const queries = useQueryClient();
   const [asked, setAsked] = useState<{ verb: 'restore' | 'remove'; backup: Backup } | null>(null);
+  const [instance, setInstance] = useState('');
   const key = ['app', appName, 'backups'];
   const list = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => client.backups.list(appName, {}, { signal }),
-    refetchInterval: ({ state }) =>
-      state.data?.items.some(isBackupAtWork) ? AT_WORK_EVERY_MS : AT_REST_EVERY_MS,
   });
   const settled = () => queries.invalidateQueries({ queryKey: ['app', appName] });
   const save = useMutation({
@@ -37,22 +50,27 @@ export function AppBackups({ appName }: { readonly appName: string }) {
   });
   const act = useMutation({
     mutationFn: ({ verb, backup }: { verb: Verb; backup: Backup }) =>
-      client.backups[verb](appName, backup.id),
+      client.backups[verb](appName, backup.id, verb === 'restore' ? { instance } : {}),
     onSuccess: () => setAsked(null),
     onError: (error) => notices.failed(error),
     onSettled: settled,
   });
+  const isBeside = asked?.verb === 'restore' && instance !== '';
   const busy = list.data?.items.some(isBackupAtWork) ?? false;
+  if (!installed && list.data?.items.length === 0) return null;
   return (
     <Stack gap="sm">
       <Group justify="space-between">
         <Title order={2} size="h4">
           {text('备份', 'Backups')}
         </Title>
-        <Button size="xs" loading={save.isPending} disabled={busy} onClick={() => save.mutate()}>
-          {text('立即备份', 'Back up now')}
-        </Button>
+        {installed && (
+          <Button size="xs" loading={save.isPending} disabled={busy} onClick={() => save.mutate()}>
+            {text('立即备份', 'Back up now')}
+          </Button>
+        )}
       </Group>
+      {installed && <BackupSchedule appName={appName} />}
       <Loaded query={list}>
         {({ items }) =>
           items.length === 0 ? (
@@ -71,11 +89,11 @@ export function AppBackups({ appName }: { readonly appName: string }) {
                       key={backup.id}
                       backup={backup}
                       busy={busy || act.isPending}
-                      onAct={(verb) =>
-                        verb === 'restore' || verb === 'remove'
-                          ? setAsked({ verb, backup })
-                          : act.mutate({ verb, backup })
-                      }
+                      onAct={(verb) => {
+                        setInstance('');
+                        if (verb === 'restore' || verb === 'remove') setAsked({ verb, backup });
+                        else act.mutate({ verb, backup });
+                      }}
                     />
                   ))}
                 </Table.Tbody>
@@ -92,7 +110,7 @@ export function AppBackups({ appName }: { readonly appName: string }) {
             : text('删除备份？', 'Delete this backup?')
         }
         action={asked?.verb === 'restore' ? text('恢复', 'Restore') : text('删除', 'Delete')}
-        danger
+        danger={!isBeside}
         busy={act.isPending}
         error={act.error}
         onConfirm={() => asked && act.mutate(asked)}
@@ -100,12 +118,28 @@ export function AppBackups({ appName }: { readonly appName: string }) {
       >
         <Words size="sm">
           {asked?.verb === 'restore'
-            ? text(
-                '应用现在的数据将被替换；如果应用无法从备份启动，现在的数据会还原。',
-                'The present data of the app are replaced. If it does not come up from the backup, they are returned.',
-              )
+            ? isBeside
+              ? text(
+                  '现在的应用不变；备份将作为单独的实例启动，有自己的端口。',
+                  'The app stays as it is. The backup comes up as an instance of its own, with its own ports.',
+                )
+              : text(
+                  '应用现在的数据将被替换；如果应用无法从备份启动，现在的数据会还原。',
+                  'The present data of the app are replaced. If it does not come up from the backup, they are returned.',
+                )
             : text('备份删除后无法找回。', 'A deleted backup cannot be brought back.')}
         </Words>
+        {asked?.verb === 'restore' && (
+          <TextInput
+            mt="sm"
+            label={text('作为新的实例（可选）', 'As a new instance (optional)')}
+            description={text('小写字母、数字和 -', 'Lower-case letters, digits and -')}
+            maxLength={32}
+            value={instance}
+            error={fieldProblems(act.error)['instance']}
+            onChange={(event) => setInstance(event.currentTarget.value)}
+          />
+        )}
       </Confirm>
     </Stack>
   );
@@ -136,11 +170,20 @@ function Row({
                   `停机 ${(backup.downtime / 1000).toFixed(1)} 秒`,
                   `${(backup.downtime / 1000).toFixed(1)} s downtime`,
                 ),
+            consistencyText(text, backup.consistency),
             backup.repository,
           ]
             .filter((part) => part !== null)
             .join(' · ')}
         </Words>
+        {(backup.started === 'no' || backup.started === 'not-tried') && (
+          <Words size="xs" c={backup.started === 'no' ? 'red' : 'dimmed'}>
+            {backup.started === 'no'
+              ? text('应用不能从此备份启动：', 'The app does not start from it: ')
+              : text('未试启动：', 'Not started: ')}
+            {backup.startedReason}
+          </Words>
+        )}
         {backup.failure && (
           <Words size="xs" c="red">
             {backup.failure}
@@ -163,7 +206,7 @@ function Row({
         ) : (
           <Badge variant="default">
             {backup.state === 'saved' && backup.verifiedAt
-              ? text('已校验', 'verified')
+              ? verifiedText(text, backup)
               : stateText(text, backup.state)}
           </Badge>
         )}
@@ -210,6 +253,22 @@ function Row({
       </Table.Td>
     </Table.Tr>
   );
+}
+
+function consistencyText(
+  text: (zh: string, en: string) => string,
+  consistency: Backup['consistency'],
+): string | null {
+  if (consistency === null) return null;
+  return consistency === 'hook'
+    ? text('运行中由模板命令保存', 'saved while it ran, by commands of its template')
+    : text('停止应用后复制', 'copied while it was stopped');
+}
+
+function verifiedText(text: (zh: string, en: string) => string, { started }: Backup): string {
+  return started === 'yes'
+    ? text('已校验，可启动', 'verified, starts')
+    : text('已校验', 'verified');
 }
 
 function stateText(text: (zh: string, en: string) => string, state: Backup['state']): string {

@@ -1,4 +1,15 @@
-import { Alert, Button, Card, Group, Switch, Text as Words, TextInput, Title } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Card,
+  Group,
+  NativeSelect,
+  Switch,
+  Text as Words,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
 import type { Schema } from '@stackscape/client';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -11,17 +22,27 @@ type Line = Schema<'LogLineDto'>;
 const TAIL = 500;
 const MOST_LINES = 2_000;
 
-/** What the containers of an app write: follow, search, download. Shown as text, whatever it is. */
+/**
+ * What the containers of an app write, all of them or one: follow, search, wrap, download. Shown as
+ * text, whatever it is.
+ */
 export function AppLogs({ appName }: { readonly appName: string }) {
   const text = useText();
   const client = useClient();
   const [following, setFollowing] = useState(false);
   const [search, setSearch] = useState('');
+  const [service, setService] = useState('');
+  const [wraps, setWraps] = useLocalStorage({ key: 'stackscape.log-wraps', defaultValue: true });
   const tail = useQuery({
-    queryKey: ['logs', appName],
-    queryFn: ({ signal }) => client.apps.logs(appName, { tail: TAIL }, { signal }),
+    queryKey: ['logs', appName, service],
+    queryFn: ({ signal }) => client.apps.logs(appName, wantedLines(service), { signal }),
   });
-  const followed = useFollowedLog(appName, following);
+  const stats = useQuery({
+    queryKey: ['app', appName, 'stats'],
+    queryFn: ({ signal }) => client.apps.stats(appName, { signal }),
+  });
+  const services = (stats.data ?? []).map((one) => one.service).sort();
+  const followed = useFollowedLog(appName, service, following);
   const lines = following ? followed.lines : (tail.data ?? []);
   const wanted = search.trim().toLowerCase();
   const shown = useMemo(
@@ -46,6 +67,24 @@ export function AppLogs({ appName }: { readonly appName: string }) {
             placeholder={text('搜索', 'Search')}
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
+          />
+          {(services.length > 1 || service) && (
+            <NativeSelect
+              size="xs"
+              aria-label={text('服务', 'Service')}
+              value={service}
+              onChange={(event) => setService(event.currentTarget.value)}
+              data={[
+                { value: '', label: text('所有服务', 'All services') },
+                ...new Set(service ? [service, ...services] : services),
+              ]}
+            />
+          )}
+          <Switch
+            size="sm"
+            label={text('自动换行', 'Wrap lines')}
+            checked={wraps}
+            onChange={(event) => setWraps(event.currentTarget.checked)}
           />
           <Switch
             size="sm"
@@ -86,7 +125,13 @@ export function AppLogs({ appName }: { readonly appName: string }) {
           {text('日志流已结束，正在重新连接。', 'The log has ended; connecting again.')}
         </Alert>
       )}
-      <div className="log" ref={box} tabIndex={0} role="log" aria-label={text('日志', 'Log')}>
+      <div
+        className={wraps ? 'log' : 'log unwrapped'}
+        ref={box}
+        tabIndex={0}
+        role="log"
+        aria-label={text('日志', 'Log')}
+      >
         {shown.length === 0 ? (
           <Words size="sm" c="dimmed">
             {wanted
@@ -110,7 +155,14 @@ export function AppLogs({ appName }: { readonly appName: string }) {
 
 const AGAIN_MS = 2_000;
 
-function useFollowedLog(appName: string, following: boolean): { lines: Line[]; ended: boolean } {
+/** @param service empty: of all services */
+const wantedLines = (service: string) => ({ tail: TAIL, ...(service ? { service } : {}) });
+
+function useFollowedLog(
+  appName: string,
+  service: string,
+  following: boolean,
+): { lines: Line[]; ended: boolean } {
   const { client, endBy } = useSession();
   const end = useRef(endBy);
   end.current = endBy;
@@ -127,10 +179,10 @@ function useFollowedLog(appName: string, following: boolean): { lines: Line[]; e
       timer = setTimeout(() => setRound((now) => now + 1), AGAIN_MS);
     };
     const follow = async (): Promise<void> => {
-      const from = { tail: TAIL };
+      const { signal } = stop;
       setLines([]);
       let waiting: Line[] = [];
-      for await (const line of client.apps.followLogs(appName, from, { signal: stop.signal })) {
+      for await (const line of client.apps.followLogs(appName, wantedLines(service), { signal })) {
         waiting.push(line);
         if (waiting.length > 1) continue;
         // Many lines come at once: they are shown together.
@@ -149,7 +201,7 @@ function useFollowedLog(appName: string, following: boolean): { lines: Line[]; e
       clearTimeout(timer);
       stop.abort();
     };
-  }, [client, appName, following, round]);
+  }, [client, appName, service, following, round]);
   return { lines, ended };
 }
 

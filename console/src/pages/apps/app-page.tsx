@@ -1,5 +1,5 @@
-import { Anchor, Badge, Group, Stack, Text as Words, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Anchor, Badge, Button, Group, Stack, Text as Words, Title } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
 import { NotFound, type Schema } from '@stackscape/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -12,6 +12,7 @@ import { AppIcon } from './app-icon';
 import { AppLogs } from './app-logs';
 import { isBusy, StatusBadge, type AppInfo } from './app-status';
 import { AppSummary } from './app-summary';
+import { AppUpdate, UpdateBadge, useUpdates } from './app-update';
 import { AppUse } from './app-use';
 import { AppWork } from './app-work';
 import { InstallForm } from './install-form';
@@ -29,11 +30,13 @@ export function AppPage() {
     queryKey: ['app', appName, 'info'],
     queryFn: ({ signal }) => client.apps.info(appName, { signal }).catch(nullIfNotFound),
   });
+  const catalogName = info.data?.catalogName ?? appName;
   const details = useQuery({
-    queryKey: ['app', appName, 'details'],
-    queryFn: ({ signal }) => client.catalog.get(appName, { signal }).catch(nullIfNotFound),
+    queryKey: ['app', catalogName, 'details'],
+    queryFn: ({ signal }) => client.catalog.get(catalogName, { signal }).catch(nullIfNotFound),
     staleTime: 300_000,
   });
+  const update = useUpdates().data?.find((known) => known.appName === appName);
   const error = info.error ?? details.error;
   if (error && (info.data === undefined || details.data === undefined))
     return (
@@ -63,8 +66,9 @@ export function AppPage() {
       <Anchor component={Link} to="/apps" size="sm">
         ‹ {text('全部应用', 'All apps')}
       </Anchor>
-      <Head appName={appName} details={details.data} installed={installed}>
+      <Head appName={catalogName} details={details.data} installed={installed}>
         {installed && <StatusBadge info={installed} />}
+        {installed && <UpdateBadge update={update} />}
       </Head>
       {info.error && <Problem error={info.error} onRetry={() => void info.refetch()} />}
       {installed ? (
@@ -75,18 +79,38 @@ export function AppPage() {
             <>
               <AppActions info={installed} details={details.data} />
               <AppSummary info={installed} details={details.data} />
+              <AppUpdate info={installed} details={details.data} />
               <AppUse appName={appName} />
             </>
           )}
           {!['queued', 'preflight', 'pulling', 'gone'].includes(installed.phase) && (
-            <AppLogs appName={appName} />
+            <AppLogs key={appName} appName={appName} />
           )}
         </>
       ) : (
         details.data && <InstallForm details={details.data} />
       )}
-      {isAdmin && !(installed && isBusy(installed)) && <AppBackups appName={appName} />}
+      {isAdmin && !(installed && isBusy(installed)) && (
+        <AppBackups appName={appName} installed={installed !== null} />
+      )}
+      {isAdmin && installed && details.data && (
+        <AnotherInstance key={catalogName} details={details.data} />
+      )}
     </Stack>
+  );
+}
+
+/** The form for one more installation of the app, once it is asked for. */
+function AnotherInstance({ details }: { readonly details: Details }) {
+  const text = useText();
+  const [isOpen, setOpen] = useState(false);
+  if (isOpen) return <InstallForm details={details} isFirst={false} />;
+  return (
+    <Group>
+      <Button variant="default" size="xs" onClick={() => setOpen(true)}>
+        {text('再安装一个实例', 'Install another instance')}
+      </Button>
+    </Group>
   );
 }
 
@@ -112,6 +136,7 @@ function Head({
           <Group gap="sm">
             <Title order={1} size="h2">
               {bilingual(title)}
+              {installed?.instance && ` · ${installed.instance}`}
             </Title>
             {children}
           </Group>

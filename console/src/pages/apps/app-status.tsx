@@ -35,6 +35,7 @@ export function phaseName(phase: string, text: Text): string {
     unhealthy: text('不健康', 'Unhealthy'),
     gone: text('容器不存在', 'Containers are gone'),
     upgrading: text('升级中', 'Upgrading'),
+    unknown: text('状态未知', 'Unknown'),
     failed: text('失败', 'Failed'),
     cancelled: text('已取消', 'Cancelled'),
     removed: text('已卸载', 'Removed'),

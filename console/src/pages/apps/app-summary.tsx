@@ -15,6 +15,7 @@ import type { Schema } from '@stackscape/client';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useText } from '../../app/language';
+import { useSwarmNodes } from '../../app/nodes';
 import { useClient, useIsAdmin } from '../../app/session';
 import { Problem } from '../../ui/problem';
 import { addressOf } from './app-address';
@@ -31,6 +32,9 @@ export function AppSummary({
   const text = useText();
   const isAdmin = useIsAdmin();
   const address = addressOf(info, details);
+  const homes = useSwarmNodes()
+    .filter(({ apps }) => apps.some(({ appName }) => appName === info.appName))
+    .map(({ name }) => name);
   return (
     <Stack>
       {info.status === '2' && (
@@ -64,6 +68,7 @@ export function AppSummary({
               </Row>
             )}
             {info.db_port && <Row name={text('数据库端口', 'Database port')}>{info.db_port}</Row>}
+            {homes.length > 0 && <Row name={text('节点', 'Node')}>{homes.join(', ')}</Row>}
             <Row name={text('主容器', 'Main container')}>
               <span className="mono">{info.containerName}</span>
             </Row>
@@ -149,10 +154,10 @@ function Copy({ value }: { readonly value: string }) {
 function Row({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <Table.Tr>
-      <Table.Th w={140} fw={500} c="dimmed">
+      <Table.Th w={{ base: 110, sm: 160 }} px={{ base: 0, sm: 'xs' }} fw={500} c="dimmed">
         {name}
       </Table.Th>
-      <Table.Td>{children}</Table.Td>
+      <Table.Td px={{ base: 0, sm: 'xs' }}>{children}</Table.Td>
     </Table.Tr>
   );
 }

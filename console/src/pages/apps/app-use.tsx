@@ -5,10 +5,10 @@ import { useText } from '../../app/language';
 import { LIVE_WINDOW_MS, useServerFigures } from '../../app/server-figures';
 import { useClient } from '../../app/session';
 import { Plot } from '../../plots/plot';
-import { seriesOption } from '../../plots/time-series';
+import { seriesOption, trafficOption } from '../../plots/time-series';
 import { formatBytes } from '../../ui/format';
 
-/** Processor and memory of the app's containers, live. */
+/** Processor, memory and network of the app's containers, live. */
 export function AppUse({ appName }: { readonly appName: string }) {
   const text = useText();
   const client = useClient();
@@ -28,8 +28,10 @@ export function AppUse({ appName }: { readonly appName: string }) {
         return {
           at: sampledAt,
           // Just after a start the figures do not have the containers yet.
-          cpu: own.length ? own.reduce((sum, one) => sum + (one.cpuPercent ?? 0), 0) : null,
-          memory: own.length ? own.reduce((sum, one) => sum + one.memoryBytes, 0) : null,
+          cpu: sumOfKnown(own.map((one) => one.cpuPercent)),
+          memory: sumOfKnown(own.map((one) => one.memoryBytes)),
+          received: sumOfKnown(own.map((one) => one.receivedPerSecond)),
+          sent: sumOfKnown(own.map((one) => one.sentPerSecond)),
         };
       }),
     [figures, names],
@@ -56,9 +58,19 @@ export function AppUse({ appName }: { readonly appName: string }) {
       ),
     [points],
   );
+  const network = useMemo(
+    () =>
+      trafficOption(
+        points.map(({ at, received }) => [at, received && received / 1024]),
+        points.map(({ at, sent }) => [at, sent && sent / 1024]),
+        text,
+        { windowMs: LIVE_WINDOW_MS },
+      ),
+    [points, text],
+  );
   if (names.length === 0) return null;
   return (
-    <div className="columns">
+    <div className="columns narrow">
       <Card withBorder>
         <Title order={2} size="h5">
           {text('处理器', 'Processor')}
@@ -78,6 +90,25 @@ export function AppUse({ appName }: { readonly appName: string }) {
         </Title>
         <Plot small option={memory} label={text('内存用量', 'Memory use')} />
       </Card>
+      <Card withBorder>
+        <Title order={2} size="h5">
+          {text('网络', 'Network')}
+          <Words span c="dimmed" ml="sm" size="sm">
+            {last && `↓ ${perSecond(last.received)} ↑ ${perSecond(last.sent)}`}
+          </Words>
+        </Title>
+        <Plot small option={network} label={text('网络流量', 'Network traffic')} />
+      </Card>
     </div>
   );
+}
+
+/** Null where none is known. */
+function sumOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+}
+
+function perSecond(bytes: number | null): string {
+  return bytes === null ? '–' : `${formatBytes(bytes)}/s`;
 }

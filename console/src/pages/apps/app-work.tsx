@@ -157,6 +157,7 @@ function after(work: Work, event: AppEvent): Work {
       return { ...work, lines: withLine(work.lines, event.text) };
     case 'status':
     case 'backup':
+    case 'update':
       return work;
   }
 }

@@ -19,6 +19,7 @@ import { useClient } from '../../app/session';
 import { PageHead } from '../../ui/page-head';
 import { Empty, Loaded, Problem } from '../../ui/problem';
 import { AppIcon } from './app-icon';
+import { UpdateBadge, useUpdates } from './app-update';
 import { StatusBadge, type AppInfo } from './app-status';
 import { categories } from './categories';
 
@@ -33,6 +34,7 @@ export function AppsPage() {
     queryKey: ['apps', 'installed'],
     queryFn: ({ signal }) => client.apps.list({ signal }),
   });
+  const updates = new Map(useUpdates().data?.map((update) => [update.appName, update]));
   return (
     <>
       <PageHead title={text('应用', 'Apps')} />
@@ -53,7 +55,11 @@ export function AppsPage() {
               ) : (
                 <div className="cards">
                   {apps.map((info) => (
-                    <InstalledCard key={info.appName} info={info} />
+                    <InstalledCard
+                      key={info.appName}
+                      info={info}
+                      update={updates.get(info.appName)}
+                    />
                   ))}
                 </div>
               )
@@ -66,17 +72,27 @@ export function AppsPage() {
   );
 }
 
-function InstalledCard({ info }: { readonly info: AppInfo }) {
+function InstalledCard({
+  info,
+  update,
+}: {
+  readonly info: AppInfo;
+  readonly update: Schema<'AppUpdateDto'> | undefined;
+}) {
   const title = useBilingual()(info.title);
   return (
     <Link to="/apps/$appName" params={{ appName: info.appName }} className="card-link">
       <Card withBorder h="100%" padding="sm">
         <Group wrap="nowrap">
-          <AppIcon name={info.appName} title={info.title.en} icon={null} />
+          <AppIcon name={info.catalogName} title={info.title.en} icon={null} />
           <div>
-            <Words fw={600}>{title}</Words>
+            <Words fw={600}>
+              {title}
+              {info.instance && ` · ${info.instance}`}
+            </Words>
             <Group gap={6}>
               <StatusBadge info={info} />
+              <UpdateBadge update={update} />
               {info.version && (
                 <Words size="xs" c="dimmed">
                   {info.version}
@@ -134,7 +150,7 @@ function Catalog({ installed }: { readonly installed: readonly AppInfo[] }) {
   });
   const apps = pages.data?.pages.flatMap(({ items }) => items) ?? [];
   const total = pages.data?.pages[0]?.total;
-  const names = new Set(installed.map(({ appName }) => appName));
+  const names = new Set(installed.map(({ catalogName }) => catalogName));
   return (
     <section aria-labelledby="catalog">
       <Group justify="space-between" mb="sm">

@@ -4,29 +4,36 @@ import {
   Card,
   Group,
   List,
-  NumberInput,
-  PasswordInput,
-  Select,
+  NativeSelect,
   Stack,
-  Switch,
   Table,
   Text as Words,
   TextInput,
   Title,
 } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { InvalidParameter, type Schema } from '@stackscape/client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useBilingual, useText } from '../../app/language';
+import { useSwarmNodes } from '../../app/nodes';
 import { useClient, useIsAdmin } from '../../app/session';
+import { Form } from '../../ui/form';
 import { formatBytes } from '../../ui/format';
 import { fieldProblems, Loaded, Problem } from '../../ui/problem';
+import { VariableField } from './variable-field';
 
 type Details = Schema<'CatalogueAppDetailsDto'>;
-type Variable = Schema<'CatalogueVariableDto'>;
 
-/** The questions of an app, what an install would do, and the button. */
-export function InstallForm({ details }: { readonly details: Details }) {
+/** The questions of an app, what an install would do, and the button; `isFirst`: nothing of it is installed yet. */
+export function InstallForm({
+  details,
+  isFirst = true,
+}: {
+  readonly details: Details;
+  readonly isFirst?: boolean;
+}) {
   const text = useText();
   const bilingual = useBilingual();
   const client = useClient();
@@ -34,15 +41,23 @@ export function InstallForm({ details }: { readonly details: Details }) {
   const isAdmin = useIsAdmin();
   const { appName } = details;
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [instance, setInstance] = useState('');
+  const [node, setNode] = useState('');
+  const nodes = useSwarmNodes();
+  const navigate = useNavigate();
+  const [planned] = useDebouncedValue(instance, 300);
   const usable = details.verdict === 'usable';
   const plan = useQuery({
-    queryKey: ['app', appName, 'plan'],
-    queryFn: ({ signal }) => client.apps.plan(appName, { signal }),
-    enabled: usable,
+    queryKey: ['app', appName, 'plan', planned, node],
+    queryFn: ({ signal }) => client.apps.plan(appName, { instance: planned, node, signal }),
+    enabled: usable && (isFirst || planned !== ''),
   });
   const install = useMutation({
-    mutationFn: () => client.apps.install(appName, { variables: filled(values) }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['app', appName] }),
+    mutationFn: () => client.apps.install(appName, { variables: filled(values), instance, node }),
+    onSuccess: async ({ appName: installed }) => {
+      await queries.invalidateQueries({ queryKey: ['app', installed] });
+      await navigate({ to: '/apps/$appName', params: { appName: installed } });
+    },
   });
   const problems = fieldProblems(install.error);
 
@@ -59,12 +74,7 @@ export function InstallForm({ details }: { readonly details: Details }) {
       </Alert>
     );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        install.mutate();
-      }}
-    >
+    <Form onSubmit={() => install.mutate()}>
       <div className="columns">
         <Card withBorder>
           <Title order={2} size="h4" mb="sm">
@@ -86,12 +96,39 @@ export function InstallForm({ details }: { readonly details: Details }) {
                 onChange={(value) => setValues((all) => ({ ...all, [variable.name]: value }))}
               />
             ))}
+            <TextInput
+              label={text('实例名', 'Name of the instance')}
+              description={
+                isFirst
+                  ? text(
+                      '通常留空。填写后安装为单独的实例，有自己的端口、数据和密码。',
+                      'Usually left empty. With a name it becomes an instance of its own, with its own ports, data and passwords.',
+                    )
+                  : text(
+                      '小写字母、数字和 -；有自己的端口、数据和密码。',
+                      'Lower-case letters, digits and -. It has its own ports, data and passwords.',
+                    )
+              }
+              required={!isFirst}
+              maxLength={32}
+              value={instance}
+              error={problems['instance']}
+              onChange={(event) => setInstance(event.currentTarget.value)}
+            />
+            {nodes.length > 1 && (
+              <NodeChoice
+                nodes={nodes}
+                value={node}
+                problem={problems['node']}
+                onChange={setNode}
+              />
+            )}
             {install.error && <Problem error={install.error} />}
             {isAdmin ? (
               <Button
                 type="submit"
                 loading={install.isPending}
-                disabled={plan.isPending || isHopeless(plan.data)}
+                disabled={plan.isPending || instance !== planned || isHopeless(plan.data)}
               >
                 {text('安装', 'Install')}
               </Button>
@@ -109,7 +146,11 @@ export function InstallForm({ details }: { readonly details: Details }) {
           <Title order={2} size="h4" mb="sm">
             {text('安装计划', 'What will happen')}
           </Title>
-          {plan.error instanceof InvalidParameter ? (
+          {!isFirst && planned === '' ? (
+            <Words size="sm" c="dimmed">
+              {text('填写实例名后显示。', 'Shown once the instance has a name.')}
+            </Words>
+          ) : plan.error instanceof InvalidParameter ? (
             <Words size="sm" c="dimmed">
               {text(
                 '有必填项，填写后安装时检查。',
@@ -121,81 +162,40 @@ export function InstallForm({ details }: { readonly details: Details }) {
           )}
         </Card>
       </div>
-    </form>
+    </Form>
   );
 }
 
-function VariableField({
-  variable,
+function NodeChoice({
+  nodes,
   value,
   problem,
   onChange,
 }: {
-  readonly variable: Variable;
+  readonly nodes: readonly Schema<'NodeDto'>[];
   readonly value: string;
   readonly problem: string | undefined;
-  onChange(value: string): void;
+  onChange(node: string): void;
 }) {
   const text = useText();
-  const bilingual = useBilingual();
-  const common = {
-    label: bilingual(variable.title),
-    description: variable.description ? bilingual(variable.description) : undefined,
-    placeholder: variable.generated
-      ? text('留空则自动生成', 'Left empty: generated')
-      : (variable.default ?? undefined),
-    required: variable.required && !variable.generated && !variable.default,
-    error: problem,
-  };
-  if (variable.options.length > 0)
-    return (
-      <Select
-        {...common}
-        data={variable.options.map((option) => ({
-          value: option.value,
-          label: bilingual(option.title),
-        }))}
-        value={value || variable.default || null}
-        onChange={(next) => onChange(next ?? '')}
-      />
-    );
-  if (variable.type === 'boolean')
-    return (
-      <Switch
-        label={common.label}
-        description={common.description}
-        error={problem}
-        checked={(value || variable.default) === 'true'}
-        onChange={(event) => onChange(String(event.currentTarget.checked))}
-      />
-    );
-  if (variable.secret)
-    return (
-      <PasswordInput
-        {...common}
-        autoComplete="new-password"
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  if (variable.type === 'integer' || variable.type === 'port')
-    return (
-      <NumberInput
-        {...common}
-        allowDecimal={false}
-        {...(variable.min === null ? {} : { min: variable.min })}
-        {...(variable.max === null ? {} : { max: variable.max })}
-        value={value}
-        onChange={(next) => onChange(String(next))}
-      />
-    );
+  const usable = nodes.filter((n) => n.state === 'ready' && n.availability === 'active');
   return (
-    <TextInput
-      {...common}
-      type={variable.type === 'email' ? 'email' : variable.type === 'url' ? 'url' : 'text'}
-      {...(variable.pattern ? { pattern: variable.pattern } : {})}
+    <NativeSelect
+      label={text('节点', 'Node')}
+      description={text(
+        '通常不选：由 Swarm 安排，计划说明可用的节点和原因。有数据的应用在保存数据的节点上运行。',
+        'Usually any: the Swarm chooses, and the plan says among which nodes and why. An app with data runs where the data is.',
+      )}
       value={value}
+      error={problem}
       onChange={(event) => onChange(event.currentTarget.value)}
+      data={[
+        { value: '', label: text('任一节点', 'Any node') },
+        ...usable.map(({ id, name, home }) => ({
+          value: id,
+          label: home ? text(`${name}（保存数据）`, `${name} (holds the data)`) : name,
+        })),
+      ]}
     />
   );
 }
@@ -208,11 +208,13 @@ function Plan({ plan }: { readonly plan: Schema<'InstallPlanDto'> }) {
     build: text('构建', 'build'),
   };
   const names = {
-    engine: 'Docker',
+    engine: text('引擎', 'Engine'),
     'engine-version': text('Docker 版本', 'Docker version'),
     'not-installed': text('尚未安装', 'Not installed yet'),
     'container-name': text('容器名称', 'Container names'),
+    networks: text('网络', 'Networks'),
     volumes: text('数据卷', 'Volumes'),
+    placement: text('运行的节点', 'Nodes'),
     architecture: text('处理器架构', 'Architecture'),
     memory: text('内存', 'Memory'),
     variables: text('填写内容', 'Answers'),
@@ -234,7 +236,16 @@ function Plan({ plan }: { readonly plan: Schema<'InstallPlanDto'> }) {
           <List.Item
             key={code + message}
             icon={
-              <Words span c={colors[level]} fw={700} aria-label={levels[level]} role="img">
+              <Words
+                component="span"
+                display="inline-block"
+                w={16}
+                ta="center"
+                c={colors[level]}
+                fw={700}
+                aria-label={levels[level]}
+                role="img"
+              >
                 {marks[level]}
               </Words>
             }
@@ -262,7 +273,10 @@ function Plan({ plan }: { readonly plan: Schema<'InstallPlanDto'> }) {
         {plan.ports.map(({ service, containerPort, hostPort, role }) => (
           <Words size="sm" key={`${service}${containerPort}`}>
             {role === 'database' ? text('数据库端口', 'Database port') : text('端口', 'Port')}{' '}
-            <b>{hostPort ?? '–'}</b>
+            <b>{hostPort ?? '–'}</b>{' '}
+            <Words span inherit c="dimmed">
+              → {service}:{containerPort}
+            </Words>
           </Words>
         ))}
         <Words size="sm">
@@ -271,6 +285,12 @@ function Plan({ plan }: { readonly plan: Schema<'InstallPlanDto'> }) {
         <Words size="sm">
           {text('数据卷', 'Volumes')} <b>{plan.volumes.length}</b>
         </Words>
+        {plan.shared.length > 0 && (
+          <Words size="sm">
+            {text('与其他应用共用', 'Shared with other apps')}{' '}
+            <span className="mono breakable">{plan.shared.join(' ')}</span>
+          </Words>
+        )}
       </Group>
     </Stack>
   );

@@ -1,4 +1,5 @@
 import {
+  Alert,
   Button,
   Card,
   FileInput,
@@ -20,6 +21,8 @@ import { useNotices } from '../../ui/notices';
 import { parseSamples, type ParsedSamples } from './parse-samples';
 
 const BATCH = 1_000;
+const SHOWN_RESULTS = 50;
+const SHOWN_FAILURES = 20;
 
 /** A CSV of samples to compute, checked here before anything is sent; or labelled records to import. */
 export function Batch() {
@@ -80,22 +83,43 @@ function DryRun({ parsed }: { readonly parsed: ParsedSamples }) {
   );
 }
 
+/** A task of the file that ended, and the line that it came from. */
+interface Ended {
+  readonly line: number;
+  readonly task: Schema<'TaskEventDto'>;
+}
+
 function Submit({ samples }: { readonly samples: ParsedSamples['samples'] }) {
   const text = useText();
   const client = useClient();
   const queries = useQueryClient();
-  const [done, setDone] = useState<readonly Schema<'TaskStatusDto'>[]>([]);
+  const [ended, setEnded] = useState<readonly Ended[]>([]);
   const submit = useMutation({
     mutationFn: async () => {
-      setDone([]);
-      const ids: string[] = [];
-      for (let from = 0; from < samples.length; from += BATCH)
-        ids.push(...(await client.compute.addBatch(samples.slice(from, from + BATCH))));
-      for await (const task of client.compute.results(ids)) setDone((all) => [...all, task]);
+      setEnded([]);
+      const batches: string[] = [];
+      const lines = new Map<string, number>();
+      for (let from = 0; from < samples.length; from += BATCH) {
+        const some = samples.slice(from, from + BATCH);
+        const { batch, ids } = await client.compute.submit(some.map(({ item }) => item));
+        batches.push(batch);
+        ids.forEach((id, index) => lines.set(id, some[index]?.line ?? 0));
+      }
+      for (const batch of batches) {
+        let waiting: Ended[] = [];
+        for await (const task of client.compute.batchResults(batch)) {
+          if (waiting.push({ line: lines.get(task.id) ?? 0, task }) > 1) continue;
+          // Many end at once: they are shown together.
+          setTimeout(() => {
+            const some = waiting;
+            waiting = [];
+            setEnded((all) => [...all, ...some]);
+          }, 100);
+        }
+      }
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ['history'] }),
   });
-  const results = done.flatMap(({ result }) => (result ? [result] : []));
   return (
     <Stack gap="sm">
       <Group>
@@ -103,29 +127,68 @@ function Submit({ samples }: { readonly samples: ParsedSamples['samples'] }) {
           {text(`计算 ${samples.length} 个样本`, `Compute ${samples.length} samples`)}
         </Button>
       </Group>
-      {(submit.isPending || done.length > 0) && (
+      {(submit.isPending || ended.length > 0) && (
         <>
           <Progress
-            value={(100 * done.length) / samples.length}
+            value={(100 * ended.length) / samples.length}
             size="lg"
             aria-label={text('计算进度', 'Progress of the computations')}
           />
           <Words size="sm" role="status">
             {text(
-              `已完成 ${done.length} / ${samples.length}`,
-              `${done.length} of ${samples.length} done`,
+              `已完成 ${ended.length} / ${samples.length}`,
+              `${ended.length} of ${samples.length} done`,
             )}
           </Words>
         </>
       )}
       {submit.error && <Problem error={submit.error} />}
-      {results.length > 0 && !submit.isPending && (
+      {ended.length > 0 && !submit.isPending && <Results ended={ended} />}
+    </Stack>
+  );
+}
+
+/** What was computed, and by line what was not. */
+function Results({ ended }: { readonly ended: readonly Ended[] }) {
+  const text = useText();
+  const inOrder = [...ended].sort((a, b) => a.line - b.line);
+  const failed = inOrder.filter(({ task }) => task.result === null);
+  const results = inOrder.flatMap(({ line, task }) =>
+    task.result ? [{ line, ...task.result }] : [],
+  );
+  return (
+    <>
+      {failed.length > 0 && (
+        <Alert
+          color="red"
+          title={text(`${failed.length} 行未能计算`, `${failed.length} lines were not computed`)}
+        >
+          <List size="sm">
+            {failed.slice(0, SHOWN_FAILURES).map(({ line, task }) => (
+              <List.Item key={task.id}>
+                {text(`第 ${line} 行：`, `Line ${line}: `)}
+                {task.failure}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      {results.length > SHOWN_RESULTS && (
+        <Words size="sm" c="dimmed">
+          {text(
+            `显示前 ${SHOWN_RESULTS} 行，全部 ${results.length} 行见“历史”。`,
+            `The first ${SHOWN_RESULTS} lines; all ${results.length} are under History.`,
+          )}
+        </Words>
+      )}
+      {results.length > 0 && (
         <DataTable
           label={text('结果', 'Results')}
-          rows={results.slice(0, 50)}
+          rows={results.slice(0, SHOWN_RESULTS)}
           rowKey={({ id }) => id}
           empty=""
           columns={[
+            { title: text('行', 'Line'), cell: ({ line }) => line },
             { title: text('患者', 'Patient'), cell: ({ pid }) => pid },
             { title: 'bp', cell: ({ ctdna }) => ctdna },
             { title: 'CpG', cell: ({ cpg }) => cpg },
@@ -137,7 +200,7 @@ function Submit({ samples }: { readonly samples: ParsedSamples['samples'] }) {
           ]}
         />
       )}
-    </Stack>
+    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { Batch } from './batch';
 import { History } from './history';
 import { Models } from './models';
 import { ModelPlots } from './model-plots';
+import { Queue } from './queue';
 import { ResearchNotice } from './research-notice';
 import { SampleForm } from './sample-form';
 
@@ -18,6 +19,7 @@ export function ComputePage() {
   const tabs = [
     { value: 'sample', label: text('单个样本', 'One sample'), Content: SampleForm },
     { value: 'batch', label: text('批量', 'Batch'), Content: Batch },
+    { value: 'queue', label: text('队列', 'Queue'), Content: Queue },
     { value: 'history', label: text('历史', 'History'), Content: History },
     { value: 'plots', label: text('图表', 'Plots'), Content: ModelPlots },
     { value: 'models', label: text('模型', 'Models'), Content: Models },

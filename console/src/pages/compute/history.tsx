@@ -106,7 +106,10 @@ export function History() {
                   ),
                 },
                 { title: text('确诊', 'Confirmed'), cell: ({ hcc }) => status(hcc) },
-                { title: text('模型', 'Model'), cell: ({ model }) => model },
+                {
+                  title: text('模型', 'Model'),
+                  cell: ({ model }) => <span className="nowrap">{model}</span>,
+                },
                 {
                   title: text('时间', 'Time'),
                   cell: ({ time }) => <span className="nowrap">{time}</span>,

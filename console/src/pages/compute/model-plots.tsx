@@ -7,7 +7,7 @@ import { useClient } from '../../app/session';
 import { Plot } from '../../plots/plot';
 import { Empty, Loaded } from '../../ui/problem';
 import { confusionAt } from './confusion';
-import { calibrationOption, lengthsOption, rocOption } from './plot-options';
+import { calibrationOption, confusionOption, lengthsOption, rocOption } from './plot-options';
 import { ProbabilityOverTime } from './probability-plot';
 
 type Stats = Schema<'ModelStatsDto'>;
@@ -77,10 +77,16 @@ function Plots({
   readonly checksum: string;
 }) {
   const text = useText();
-  const caption = text(
-    `n = ${model.records}（HCC ${model.positives}，非 HCC ${model.negatives}）· ${model.model} · ${checksum.slice(0, 12)} · 仅供研究使用`,
-    `n = ${model.records} (HCC ${model.positives}, not HCC ${model.negatives}) · ${model.model} · ${checksum.slice(0, 12)} · research use only`,
-  );
+  const caption = [
+    text(
+      `n = ${model.records}（HCC ${model.positives}，非 HCC ${model.negatives}）`,
+      `n = ${model.records} (HCC ${model.positives}, not HCC ${model.negatives})`,
+    ),
+    ...periodOf(model),
+    model.model,
+    checksum.slice(0, 12),
+    text('仅供研究使用', 'research use only'),
+  ].join(' · ');
   const roc = useMemo(
     () =>
       rocOption(
@@ -135,42 +141,52 @@ function Confusion({ model, caption }: { readonly model: Stats; readonly caption
   const counts = confusionAt(model, threshold);
   const share = (part: number, whole: number): string =>
     whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+  const title = text('混淆矩阵', 'Confusion matrix');
+  const rates = [
+    `${text('阈值', 'Threshold')} ${threshold.toFixed(2)}`,
+    `${text('灵敏度', 'Sensitivity')} ${share(counts.truePositive, model.positives)}`,
+    `${text('特异度', 'Specificity')} ${share(counts.trueNegative, model.negatives)}`,
+  ].join(' · ');
+  const option = useMemo(
+    () => confusionOption(confusionAt(model, threshold), text),
+    [model, threshold, text],
+  );
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="sm">
-        {text('混淆矩阵', 'Confusion matrix')}
+        {title}
       </Title>
-      <div className="confusion">
-        <span />
-        <b>{text('确诊 HCC', 'Confirmed HCC')}</b>
-        <b>{text('确诊非 HCC', 'Confirmed not HCC')}</b>
-        <b className="side">{text('推断 HCC', 'Inferred HCC')}</b>
-        <span className="cell right">{counts.truePositive}</span>
-        <span className="cell wrong">{counts.falsePositive}</span>
-        <b className="side">{text('推断非 HCC', 'Inferred not HCC')}</b>
-        <span className="cell wrong">{counts.falseNegative}</span>
-        <span className="cell right">{counts.trueNegative}</span>
-      </div>
-      <Words size="sm" mt="md" id="threshold">
-        {text('阈值', 'Threshold')} {threshold.toFixed(2)}
-      </Words>
-      <Slider
-        min={0}
-        max={1}
-        step={0.01}
-        value={threshold}
-        onChange={setThreshold}
-        label={null}
-        thumbLabel={text('阈值', 'Threshold')}
-        mb="sm"
-      />
-      <Words size="sm">
-        {text('灵敏度', 'Sensitivity')} {share(counts.truePositive, model.positives)} ·{' '}
-        {text('特异度', 'Specificity')} {share(counts.trueNegative, model.negatives)}
-      </Words>
-      <Words size="xs" c="dimmed">
-        {caption}
-      </Words>
+      <Plot
+        option={option}
+        label={title}
+        caption={`${rates} · ${caption}`}
+        fileName={`confusion-${model.model}`}
+      >
+        <div className="confusion">
+          <span />
+          <b>{text('确诊 HCC', 'Confirmed HCC')}</b>
+          <b>{text('确诊非 HCC', 'Confirmed not HCC')}</b>
+          <b className="side">{text('推断 HCC', 'Inferred HCC')}</b>
+          <span className="cell right">{counts.truePositive}</span>
+          <span className="cell wrong">{counts.falsePositive}</span>
+          <b className="side">{text('推断非 HCC', 'Inferred not HCC')}</b>
+          <span className="cell wrong">{counts.falseNegative}</span>
+          <span className="cell right">{counts.trueNegative}</span>
+        </div>
+        <Words size="sm" mt="md">
+          {text('阈值', 'Threshold')} {threshold.toFixed(2)}
+        </Words>
+        <Slider
+          min={0}
+          max={1}
+          step={0.01}
+          value={threshold}
+          onChange={setThreshold}
+          label={null}
+          thumbLabel={text('阈值', 'Threshold')}
+          mb="sm"
+        />
+      </Plot>
     </Card>
   );
 }
@@ -191,9 +207,18 @@ function Lengths({ lengths }: { readonly lengths: Schema<'LengthsDto'> }) {
       <Plot
         option={option}
         label={title}
-        caption={text(`n = ${records} · 仅供研究使用`, `n = ${records} · research use only`)}
+        caption={[
+          `n = ${records}`,
+          ...periodOf(lengths),
+          text('仅供研究使用', 'research use only'),
+        ].join(' · ')}
         fileName="fragment-lengths"
       />
     </Card>
   );
+}
+
+/** The days of the first and the last record, in UTC. */
+function periodOf({ period }: Pick<Schema<'LengthsDto'>, 'period'>): string[] {
+  return period === null ? [] : [`${period.from.slice(0, 10)} – ${period.to.slice(0, 10)}`];
 }

@@ -1,9 +1,14 @@
 import type { Schema } from '@stackscape/client';
 import type { Text } from '../../app/language';
 
-export interface ParsedSamples {
-  readonly samples: readonly Schema<'AddTaskDto'>[];
+export interface ParsedSample {
   /** Line 1 is the header. */
+  readonly line: number;
+  readonly item: Schema<'AddTaskDto'>;
+}
+
+export interface ParsedSamples {
+  readonly samples: readonly ParsedSample[];
   readonly problems: readonly { readonly line: number; readonly message: string }[];
 }
 
@@ -28,10 +33,11 @@ export function parseSamples(content: string, text: Text): ParsedSamples {
     );
     return { samples: [], problems: [{ line: 1, message }] };
   }
-  const samples: Schema<'AddTaskDto'>[] = [];
+  const samples: ParsedSample[] = [];
   const problems: { line: number; message: string }[] = [];
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
+    const number = index + 2;
     const cells = line.split(delimiter).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
     const wrong = [
@@ -42,16 +48,12 @@ export function parseSamples(content: string, text: Text): ParsedSamples {
     ].filter((name) => name !== null);
     if (wrong.length > 0) {
       const shown = wrong.map((name) => `${name} = "${cell(name)}"`).join(', ');
-      problems.push({ line: index + 2, message: text(`无效：${shown}`, `not valid: ${shown}`) });
+      problems.push({ line: number, message: text(`无效：${shown}`, `not valid: ${shown}`) });
       return;
     }
     const hcc = LABELS[cell('hcc')];
-    samples.push({
-      pid: cell('pid'),
-      ctdna: Number(cell('ctdna')),
-      cpg: Number(cell('cpg')),
-      ...(hcc === undefined ? {} : { hcc }),
-    });
+    const item = { pid: cell('pid'), ctdna: Number(cell('ctdna')), cpg: Number(cell('cpg')) };
+    samples.push({ line: number, item: hcc === undefined ? item : { ...item, hcc } });
   });
   return { samples, problems };
 }

@@ -101,6 +101,42 @@ export function rocOption(models: readonly Stats[], text: Text): PlotOption {
   };
 }
 
+/** Four cells with their counts: right ones green, wrong ones red. */
+export function confusionOption(counts: Schema<'ConfusionDto'>, text: Text): PlotOption {
+  const cell = (x: number, y: number, count: number): number[] => [x, y, Number(x !== y), count];
+  const label = { show: true, fontSize: 28, color: '#212529', formatter: '{@[3]}' };
+  return {
+    grid: GRID,
+    xAxis: {
+      type: 'category',
+      data: [text('确诊 HCC', 'Confirmed HCC'), text('确诊非 HCC', 'Confirmed not HCC')],
+    },
+    yAxis: {
+      type: 'category',
+      data: [text('推断非 HCC', 'Inferred not HCC'), text('推断 HCC', 'Inferred HCC')],
+    },
+    visualMap: {
+      show: false,
+      dimension: 2,
+      min: 0,
+      max: 1,
+      inRange: { color: ['#ffc9c9', '#b2f2bb'] },
+    },
+    series: [
+      {
+        type: 'heatmap',
+        label,
+        data: [
+          cell(0, 1, counts.truePositive),
+          cell(1, 1, counts.falsePositive),
+          cell(0, 0, counts.falseNegative),
+          cell(1, 0, counts.trueNegative),
+        ],
+      },
+    ],
+  };
+}
+
 /** Observed share against mean predicted probability, with 95 % intervals. */
 export function calibrationOption({ calibration }: Stats, text: Text): PlotOption {
   const rows = calibration.filter((row) => row.records > 0);

@@ -16,10 +16,12 @@ import { useMemo, useState } from 'react';
 import { useText } from '../../app/language';
 import { useClient } from '../../app/session';
 import { Plot } from '../../plots/plot';
+import { Form } from '../../ui/form';
 import { fieldProblems, Loaded, Problem } from '../../ui/problem';
 import { surfaceOption } from './plot-options';
 
 type TaskStatus = Schema<'TaskStatusDto'>;
+const LOOK_EVERY_MS = 300;
 
 /** One fragment: its probability, and where it lies on the map of the model in use. */
 export function SampleForm() {
@@ -34,9 +36,12 @@ export function SampleForm() {
     mutationFn: async (): Promise<TaskStatus> => {
       const sample = { pid: pid.trim(), ctdna: Number(ctdna), cpg: Number(cpg) };
       const id = await client.compute.add(sample);
-      setPosition((await client.compute.status(id)).position);
-      for await (const task of client.compute.results([id])) return task;
-      throw new Error('no result');
+      for (;;) {
+        const task = await client.compute.status(id);
+        if (task.status === 0 || task.status === 4) return task;
+        setPosition(task.position);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
     },
     onSettled: () => {
       setPosition(null);
@@ -47,12 +52,7 @@ export function SampleForm() {
   return (
     <div className="columns">
       <Card withBorder>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            compute.mutate();
-          }}
-        >
+        <Form onSubmit={() => compute.mutate()}>
           <Stack>
             <TextInput
               label={text('患者编号', 'Patient id')}
@@ -93,7 +93,7 @@ export function SampleForm() {
             )}
             {compute.data && <Result task={compute.data} />}
           </Stack>
-        </form>
+        </Form>
       </Card>
       <Card withBorder>
         <Title order={2} size="h4">

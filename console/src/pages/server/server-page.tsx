@@ -5,7 +5,7 @@ import { useLanguage, useText } from '../../app/language';
 import { LIVE_WINDOW_MS, useServerFigures } from '../../app/server-figures';
 import { BASE_URL, useClient, useIsAdmin } from '../../app/session';
 import { Plot } from '../../plots/plot';
-import { seriesOption } from '../../plots/time-series';
+import { seriesOption, trafficOption, type Series } from '../../plots/time-series';
 import { formatBytes, formatDuration } from '../../ui/format';
 import { PageHead } from '../../ui/page-head';
 import { Loaded, Loading, Problem } from '../../ui/problem';
@@ -63,10 +63,24 @@ function Live() {
           name: text('内存', 'Memory'),
           points: figures.map(({ sampledAt, memory }) => [sampledAt, percent(memory)]),
         },
+        {
+          name: text('磁盘', 'Disk'),
+          points: figures.map(({ sampledAt, hdd }) => [sampledAt, percent(hdd)]),
+        },
       ],
       '%',
       { max: 100, windowMs: LIVE_WINDOW_MS },
     );
+  }, [figures, text]);
+  const network = useMemo(() => {
+    const points = (direction: 'receivedPerSecond' | 'sentPerSecond'): Series['points'] =>
+      figures.map(({ sampledAt, network: interfaces }) => [
+        sampledAt,
+        interfaces.reduce((sum, one) => sum + one[direction], 0) / 1024,
+      ]);
+    return trafficOption(points('receivedPerSecond'), points('sentPerSecond'), text, {
+      windowMs: LIVE_WINDOW_MS,
+    });
   }, [figures, text]);
   if (!now) return error ? <Problem error={error} /> : <Loading />;
   const values = [
@@ -111,21 +125,30 @@ function Live() {
           </Card>
         ))}
       </div>
-      <Card withBorder>
-        <Group justify="space-between">
+      <div className="columns">
+        <Card withBorder>
+          <Group justify="space-between">
+            <Title order={2} size="h4">
+              {text('现在', 'Now')}
+            </Title>
+            <Badge color={now.docker.state === 'up' ? 'teal' : 'red'} variant="light" tt="none">
+              Docker {now.docker.version} · {now.docker.running ?? '–'}{' '}
+              {text('个容器', 'containers')}
+            </Badge>
+          </Group>
+          <Plot
+            small
+            option={option}
+            label={text('处理器、内存和磁盘，现在', 'Processor, memory and disk, now')}
+          />
+        </Card>
+        <Card withBorder>
           <Title order={2} size="h4">
-            {text('现在', 'Now')}
+            {text('网络，现在', 'Network, now')}
           </Title>
-          <Badge color={now.docker.state === 'up' ? 'teal' : 'red'} variant="light" tt="none">
-            Docker {now.docker.version} · {now.docker.running ?? '–'} {text('个容器', 'containers')}
-          </Badge>
-        </Group>
-        <Plot
-          small
-          option={option}
-          label={text('处理器和内存，现在', 'Processor and memory, now')}
-        />
-      </Card>
+          <Plot small option={network} label={text('网络，现在', 'Network, now')} />
+        </Card>
+      </div>
     </Stack>
   );
 }
@@ -162,18 +185,10 @@ function Day() {
   );
   const network = useMemo(
     () =>
-      seriesOption(
-        [
-          {
-            name: text('接收', 'Received'),
-            points: (data ?? []).map(({ at, receivedPerSecond }) => [at, receivedPerSecond / 1024]),
-          },
-          {
-            name: text('发送', 'Sent'),
-            points: (data ?? []).map(({ at, sentPerSecond }) => [at, sentPerSecond / 1024]),
-          },
-        ],
-        'KiB/s',
+      trafficOption(
+        (data ?? []).map(({ at, receivedPerSecond }) => [at, receivedPerSecond / 1024]),
+        (data ?? []).map(({ at, sentPerSecond }) => [at, sentPerSecond / 1024]),
+        text,
       ),
     [data, text],
   );

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useText } from '../../app/language';
 import { useClient, useSession } from '../../app/session';
+import { Form } from '../../ui/form';
 import { fieldProblems, Problem } from '../../ui/problem';
 import { useCountdown } from '../../ui/use-countdown';
 
@@ -51,9 +52,8 @@ export function RegisterForm({ first, code: linkedCode, setupToken }: Props) {
       </Stack>
     );
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         if (!attempt.isPending && wait === 0 && password === repeated) attempt.mutate();
       }}
     >
@@ -112,6 +112,6 @@ export function RegisterForm({ first, code: linkedCode, setupToken }: Props) {
           </Anchor>
         )}
       </Stack>
-    </form>
+    </Form>
   );
 }

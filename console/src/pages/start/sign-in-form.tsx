@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useText } from '../../app/language';
 import { useSession } from '../../app/session';
+import { Form } from '../../ui/form';
 import { Problem } from '../../ui/problem';
 import { useCountdown } from '../../ui/use-countdown';
 
@@ -16,9 +17,8 @@ export function SignInForm() {
   const attempt = useMutation({ mutationFn: () => signIn(userName.trim(), password) });
   const wait = useCountdown(attempt.error instanceof TooManyRequests ? attempt.error : null);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         if (!attempt.isPending && wait === 0) attempt.mutate();
       }}
     >
@@ -48,6 +48,6 @@ export function SignInForm() {
           {text('我有邀请码', 'I have an invite code')}
         </Anchor>
       </Stack>
-    </form>
+    </Form>
   );
 }

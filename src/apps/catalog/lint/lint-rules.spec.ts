@@ -1,7 +1,7 @@
 import { TemplateFolder } from '../../../../test/support/template-folder';
 import { PROJECT_ROOT } from '../../../platform/config/project-root';
 import { CatalogLoader } from '../catalog-loader';
-import { catalogSources } from '../catalog-source';
+import { catalogSources } from '../../stores/catalog-source';
 import { lintApp } from './lint-rules';
 
 const options = { prefix: 'websoft9-', sharedNetwork: 'websoft9' };

@@ -156,6 +156,8 @@ const serviceRules: Rules = {
   sysctls: byName('='),
   tmpfs: appended,
   volumes: once(targetOf),
+  'x-backup': (base, over) =>
+    mergeMaps(base, over, { pre: replace, post: replace, restore: replace, without: appended }),
 };
 
 const everyService: Rules = { '*': mergeServices };

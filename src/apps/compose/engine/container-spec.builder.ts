@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { EndpointSettings, HealthConfig } from '../../../platform/docker/engine-types';
+import {
+  NO_DEPLOY_SETTINGS,
+  type DeploySettings,
+  type EndpointSettings,
+  type HealthConfig,
+} from '../../../platform/docker/engine-types';
 import { projectLabels, type AppContainerSpec, type EngineContext } from './engine-context';
 import { buildHostConfig, type PublishedPorts } from './host-config.builder';
 import { composeLabels, unreserved } from './labels';
@@ -7,6 +12,7 @@ import type { ComposeHealthcheck, ComposeService } from '../project/compose-proj
 import { attachmentsOf } from './network-spec.builder';
 import { containerNameOf } from '../resolve/resolve-resources';
 import type { PortLeases, ResolvedApp } from '../resolve/resolved-app';
+import { plannedFiles, type PlannedFile } from './planned-files';
 import { withoutEmpty } from './without-empty';
 
 export interface ContainerPlan {
@@ -14,6 +20,12 @@ export interface ContainerPlan {
   readonly service: string;
   /** 1 for the first replica. */
   readonly replica: number;
+  /** How many of it run; a container is always one, a service of a Swarm may be several. */
+  readonly replicas: number;
+  /** Nothing for a container. */
+  readonly deploy: DeploySettings;
+  /** Binds that a Swarm takes over; none for a container. */
+  readonly files: readonly PlannedFile[];
   /** Query parameter `platform` of the create call. */
   readonly platform: string | null;
   readonly body: AppContainerSpec;
@@ -59,14 +71,23 @@ export function buildContainerSpec(
     NetworkingConfig: first && { EndpointsConfig: { [first.network]: first.endpoint } },
   });
   body.Labels = labelsOf(app, found, body, context, replica);
+  const swarm = context.orchestrator === 'swarm';
   return {
     name: containerNameOf(app, found, replica),
     service,
     replica,
+    replicas: swarm ? found.replicas : 1,
+    deploy: swarm ? deployOf(app, found) : NO_DEPLOY_SETTINGS,
+    files: swarm ? plannedFiles(app, found, context) : [],
     platform: found.platform,
     body,
     connect: others,
   };
+}
+
+function deployOf({ node }: ResolvedApp, { deploy }: ComposeService): DeploySettings {
+  const constraints = [...(node === undefined ? [] : [`node.id==${node}`]), ...deploy.constraints];
+  return { ...deploy, constraints, labels: unreserved(Object.entries(deploy.labels)) };
 }
 
 function publishedPorts(
@@ -129,6 +150,10 @@ function imageOf(app: ResolvedApp, service: string): string {
   return image.reference;
 }
 
+function hashOf(body: AppContainerSpec): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+}
+
 function labelsOf(
   app: ResolvedApp,
   service: ComposeService,
@@ -145,7 +170,7 @@ function labelsOf(
     [composeLabels.service]: service.name,
     [composeLabels.containerNumber]: String(replica),
     [composeLabels.oneOff]: 'False',
-    [composeLabels.configHash]: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+    ...(context.judgedOnly ? {} : { [composeLabels.configHash]: hashOf(body) }),
     [composeLabels.workingDir]: context.projectDir,
     [composeLabels.configFiles]: `${context.projectDir}/${app.composeFile}`,
     [composeLabels.dependsOn]: dependsOn,

@@ -18,6 +18,10 @@ export interface EngineContext {
   readonly bindAddress: string;
   /** The address database ports are published on; `127.0.0.1` unless configured. */
   readonly databaseBindAddress: string;
+  /** What the app runs as: containers of the engine (also when absent), or services of a Swarm. */
+  readonly orchestrator?: 'engine' | 'swarm';
+  /** The plan is judged and never sent: its containers carry no hash of their specification. */
+  readonly judgedOnly?: boolean;
 }
 
 /** Labels that every resource of an installation carries. */
@@ -27,6 +31,7 @@ export function projectLabels(app: ResolvedApp, context: EngineContext): Record<
     [composeLabels.version]: COMPOSE_VERSION,
     [ownLabels.installation]: context.installationId,
     [ownLabels.app]: app.appName,
+    ...(app.instance === null ? {} : { [ownLabels.instance]: app.instance }),
     [ownLabels.trusted]: String(app.trusted),
   };
 }

@@ -26,7 +26,8 @@ export function buildEnginePlan(
   context: EngineContext,
 ): EnginePlan {
   const containers = app.startOrder.flat().flatMap((service) => {
-    const replicas = app.project.services.get(service)?.replicas ?? 1;
+    const { replicas: wanted = 1 } = app.project.services.get(service) ?? {};
+    const replicas = context.orchestrator === 'swarm' ? 1 : wanted;
     return Array.from({ length: replicas }, (_, index) =>
       buildContainerSpec(app, service, leases, context, index + 1),
     );

@@ -120,7 +120,7 @@ function bindsOf(app: ResolvedApp, service: ComposeService, context: EngineConte
   return [...mounts, ...files];
 }
 
-function bindOf(app: ResolvedApp, mount: ComposeMount, context: EngineContext): string {
+export function bindOf(app: ResolvedApp, mount: ComposeMount, context: EngineContext): string {
   const options = [
     mount.readOnly ? 'ro' : 'rw',
     mount.selinux,
@@ -134,7 +134,7 @@ function bindOf(app: ResolvedApp, mount: ComposeMount, context: EngineContext): 
   return `${source}:${mount.target}:${options.join(',')}`;
 }
 
-function fileBind(
+export function fileBind(
   app: ResolvedApp,
   kind: 'configs' | 'secrets',
   mount: ComposeFileMount,

@@ -3,8 +3,12 @@ export const ownLabels = {
   /** The installation's id. */
   installation: 'io.stackscape.installation',
   app: 'io.stackscape.app',
+  /** Of an installation beside the first one of its app: which one. */
+  instance: 'io.stackscape.instance',
   /** `true` for an app of a trusted catalog, to which the policy does not apply. */
   trusted: 'io.stackscape.trusted',
+  /** Instead of the others: the backup whose app is tried apart from everything else. */
+  trial: 'io.stackscape.trial',
 } as const;
 
 /** Whether a label is ours or the Compose command line's: a template cannot set it. */

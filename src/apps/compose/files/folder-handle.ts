@@ -115,6 +115,30 @@ export class FolderHandle {
     }
   }
 
+  /**
+   * Its content and permission bits; only its size where that does not fit.
+   * @throws NotPlainError where it is a link or no file
+   */
+  async readFile(
+    name: string,
+    fits: (size: number) => boolean,
+  ): Promise<{ content: Buffer; mode: number } | { size: number }> {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const file = await open(this.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(
+      (error: NodeJS.ErrnoException) => {
+        throw error.code === 'ELOOP' ? new NotPlainError(join(this.path, name)) : error;
+      },
+    );
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) throw new NotPlainError(join(this.path, name));
+      if (!fits(found.size)) return { size: found.size };
+      return { content: await file.readFile(), mode: found.mode & 0o777 };
+    } finally {
+      await file.close();
+    }
+  }
+
   async writeLink(name: string, target: string): Promise<void> {
     await this.remove(name);
     await symlink(target, this.at(name));

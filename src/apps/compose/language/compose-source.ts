@@ -11,5 +11,7 @@ export interface ComposeSource extends YamlSource {
 
 /** One Compose file on its own. */
 export function singleSource(source: YamlSource, file: string): ComposeSource {
-  return { ...source, fileOf: () => file, folderOf: () => '' };
+  const { data, text } = source;
+  const lineOf = (path: KeyPath) => source.lineOf(path);
+  return { data, text, lineOf, fileOf: () => file, folderOf: () => '' };
 }

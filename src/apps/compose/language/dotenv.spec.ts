@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/fast-check';
 import { evaluateDotEnv, parseDotEnv } from './dotenv';
 
 const read = (text: string, overrides: Record<string, string> = {}) =>

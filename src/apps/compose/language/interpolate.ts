@@ -39,6 +39,7 @@ export function interpolate(
   onUndefined: (name: string) => void = () => undefined,
   depth = 0,
 ): string {
+  if (!text.includes('$')) return text;
   let out = '';
   for (const piece of piecesOf(text, depth)) {
     if (typeof piece === 'string') out += piece;
@@ -55,8 +56,10 @@ export function interpolate(
  * the place of a path's first part. Empty where the text begins with something.
  */
 export function blankStart(text: string, lookup: VariableLookup): string[] {
+  const trimmed = text.trimStart();
   const names: string[] = [];
-  for (const piece of piecesOf(text.trimStart(), 0)) {
+  if (!trimmed.startsWith('$')) return names;
+  for (const piece of piecesOf(trimmed, 0)) {
     if (typeof piece === 'string') return piece === '' ? [] : names;
     try {
       const { word, name, operator } = piece;
@@ -73,9 +76,12 @@ export function blankStart(text: string, lookup: VariableLookup): string[] {
 
 /** Every variable of `text`, also those within the words of others. */
 export function variablesIn(text: string, depth = 0): VariableExpression[] {
-  return [...piecesOf(text, depth)].flatMap((piece) =>
-    typeof piece === 'string' ? [] : [piece, ...variablesIn(piece.word, depth + 1)],
-  );
+  const found: VariableExpression[] = [];
+  if (!text.includes('$')) return found;
+  for (const piece of piecesOf(text, depth)) {
+    if (typeof piece !== 'string') found.push(piece, ...variablesIn(piece.word, depth + 1));
+  }
+  return found;
 }
 
 /** A text as literal parts (`$$` already a `$`) and variables. */

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
-import { open, readdir, realpath } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, open, openSync, readSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { bilingual, type Bilingual } from '../../../platform/i18n/bilingual';
 import { insideProject } from './app-folder-path';
 
@@ -33,22 +34,17 @@ export async function readTextInside(
 ): Promise<FileText> {
   const inside = known ? { path: join(root, path) } : await resolveInside(root, path);
   if ('fault' in inside) return inside;
-  let file;
+  let file: number | null = null;
   try {
     // Not blocking: a pipe in place of a file must not hold up the load.
-    file = await open(
-      inside.path,
-      constants.O_RDONLY | constants.O_NONBLOCK | (known ? constants.O_NOFOLLOW : 0),
-    );
-    const status = await file.stat();
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (known ? constants.O_NOFOLLOW : 0);
+    // What has just been listed, and what is open already, costs less here than a turn to another thread.
+    file = known ? openSync(inside.path, flags) : await openFile(inside.path, flags);
+    const status = fstatSync(file);
     if (!status.isFile()) return { fault: 'unreadable' };
     if (status.size > limit) return { fault: 'too-large' };
-    const { bytesRead, buffer } = await file.read(
-      Buffer.alloc(status.size + 1),
-      0,
-      status.size + 1,
-      0,
-    );
+    const buffer = Buffer.allocUnsafe(status.size + 1);
+    const bytesRead = readSync(file, buffer, 0, buffer.length, 0);
     if (bytesRead > limit) return { fault: 'too-large' };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
     return text.includes('\0') ? { fault: 'not-utf8' } : { text };
@@ -56,9 +52,11 @@ export async function readTextInside(
     const { code } = error as NodeJS.ErrnoException;
     return { fault: code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'not-utf8' : 'unreadable' };
   } finally {
-    await file?.close();
+    if (file !== null) closeSync(file);
   }
 }
+
+const openFile = promisify(open);
 
 /** The real path of something within `root` (itself a real path), or why there is none. */
 export async function resolveInside(

@@ -11,6 +11,30 @@ export interface Cursor {
   readonly path: KeyPath;
 }
 
+/** Makes its path only for those who ask: most values have no problem to tell. */
+class Below implements Cursor {
+  constructor(
+    readonly value: unknown,
+    private readonly parent: Cursor,
+    private readonly key: string | number,
+  ) {}
+
+  get path(): KeyPath {
+    return [...this.parent.path, this.key];
+  }
+}
+
+/** Lists of known keys, by the text in which they stand. */
+const keySets = new Map<string, ReadonlySet<string>>();
+
+function keysIn(words: string): ReadonlySet<string> {
+  const known = keySets.get(words);
+  if (known) return known;
+  const keys = new Set(words.split(/\s+/));
+  keySets.set(words, keys);
+  return keys;
+}
+
 /**
  * Reads typed values out of a YAML or JSON file and reports what is wrong with key and line. A value of the
  * wrong kind is reported and read as null, so one reading finds every problem.
@@ -51,17 +75,14 @@ export class SourceReader {
       this.wrong(at, '应为键值映射', 'must be a mapping');
       return [];
     }
-    return Object.entries(at.value).map(([key, value]) => [
-      key,
-      { value, path: [...at.path, key] },
-    ]);
+    return Object.entries(at.value).map(([key, value]) => [key, new Below(value, at, key)]);
   }
 
   /** The value at a key of a map; null where it is absent or null. */
   at(parent: Cursor, key: string): Cursor | null {
     if (!isMapping(parent.value) || !Object.hasOwn(parent.value, key)) return null;
     const value = parent.value[key];
-    return value === null ? null : { value, path: [...parent.path, key] };
+    return value === null ? null : new Below(value, parent, key);
   }
 
   list(at: Cursor | null): Cursor[] {
@@ -70,7 +91,7 @@ export class SourceReader {
       this.wrong(at, '应为列表', 'must be a list');
       return [];
     }
-    return at.value.map((value: unknown, index) => ({ value, path: [...at.path, index] }));
+    return at.value.map((value: unknown, index) => new Below(value, at, index));
   }
 
   isList(at: Cursor | null): boolean {
@@ -155,6 +176,7 @@ export class SourceReader {
 
   /** One text or a list of texts; empty ones are left out. */
   texts(at: Cursor | null): string[] {
+    if (at === null) return [];
     return this.items(at)
       .map((item) => this.text(item))
       .filter((text): text is string => Boolean(text));
@@ -181,12 +203,15 @@ export class SourceReader {
 
   /** The same with empty text for names without a value. */
   definedPairs(at: Cursor | null): Map<string, string> {
-    return new Map([...this.pairs(at)].map(([key, value]) => [key, value ?? '']));
+    const pairs = new Map<string, string>();
+    if (at === null) return pairs;
+    for (const [key, value] of this.pairs(at)) pairs.set(key, value ?? '');
+    return pairs;
   }
 
   /** Reports every key that is neither one of `known`, words in one text, nor an extension (`x-…`). */
   checkKeys(at: Cursor | null, known: string): void {
-    const names = new Set(known.split(/\s+/));
+    const names = keysIn(known);
     for (const [key, value] of this.entries(at)) {
       if (!names.has(key) && !key.startsWith('x-')) this.unknownKey(value, key);
     }

@@ -8,6 +8,8 @@ import {
   type Document,
   type Node,
 } from 'yaml';
+import { lineInPlainYaml } from './plain-lines';
+import { readPlainYaml } from './plain-yaml';
 
 /** Path of a key, e.g. `['services', 'web', 'ports', 0]`. */
 export type KeyPath = readonly (string | number)[];
@@ -41,6 +43,15 @@ const MAX_ALIAS_COUNT = 1000;
  * @throws YamlError
  */
 export function parseYaml(text: string, schema: 'core' | 'json' = 'core'): YamlSource {
+  const lineIn = (path: KeyPath) => lineOf(parse(text, schema), path);
+  const plain = schema === 'core' && tooDeepAt(text) === null ? readPlainYaml(text) : undefined;
+  if (plain !== undefined) {
+    const lineInPlain = (path: KeyPath) => {
+      const line = lineInPlainYaml(text, path);
+      return line === undefined ? lineIn(path) : line;
+    };
+    return { data: plain, text, lineOf: lineInPlain };
+  }
   const { document, lines } = parse(text, schema);
   const problem = document.errors[0];
   if (problem) {
@@ -56,7 +67,7 @@ export function parseYaml(text: string, schema: 'core' | 'json' = 'core'): YamlS
   }
   let data: unknown;
   try {
-    data = document.toJS({ MAX_ALIAS_COUNT });
+    data = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new YamlError(
@@ -65,7 +76,7 @@ export function parseYaml(text: string, schema: 'core' | 'json' = 'core'): YamlS
       firstLine(message),
     );
   }
-  return { data, text, lineOf: (path) => lineOf(parse(text, schema), path) };
+  return { data, text, lineOf: lineIn };
 }
 
 interface Parsed {
@@ -109,6 +120,7 @@ const MAX_DEPTH = 200;
  * where none does. Quotes are not looked at: brackets in them come in pairs as well.
  */
 function tooDeepAt(text: string): number | null {
+  if ((text.match(/[[{]|[-?][ \t]/g)?.length ?? 0) < MAX_DEPTH) return null;
   const list = new RegExp(`^[ \\t]*(?:[-?][ \\t]+){${MAX_DEPTH}}`);
   let open = 0;
   for (const [index, line] of text.split('\n').entries()) {

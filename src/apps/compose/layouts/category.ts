@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
     'chat communication email mail forum messaging messenger social newsletter video-conferencing crm support federated',
   database: 'database databases db nosql sql vector cache',
   development:
-    'api backend bitcoin cicd ci code developer development devtools git ide low-code no-code nocode registry developers baas headless',
+    'api backend bitcoin crypto cicd ci code developer development devtools git ide low-code no-code nocode registry developers baas headless',
   knowledge:
     'bookmarks books-notes cms-notes document documents documentation knowledge notes productivity wiki office utilities-notes learning education',
   media:

@@ -144,4 +144,59 @@ services:
     expect(app.environment('web')).toMatchObject({ URL: 'pg://db/board', MAIL: '' });
     expect(app.environment('db')).toEqual({ NAME: 'board' });
   });
+
+  it('tells a container its address where that asks its shell for it', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml': `# port: 8000
+services:
+  board:
+    image: board:2
+    environment: [SERVICE_URL_BOARD_8000, "OWNER=$SERVICE_LOWERCASEUSER_OWNER"]
+    command: ["sh", "-c", "serve --as $\${COOLIFY_URL#http://}"]
+  api:
+    image: api:2
+    environment: { SERVICE_URL_API_9000: "" }
+    command: 'sh -c "api $$COOLIFY_FQDN"'
+  job: { image: job:2 }
+`,
+    });
+    expect(app.environment('board').COOLIFY_URL).toBe('http://box.lan:9001');
+    expect(app.environment('board').OWNER).toMatch(/^[a-z0-9]{16}$/);
+    expect(app.environment('api').COOLIFY_FQDN).toBe('box.lan:9002');
+    expect(app.environment('job')).toEqual({});
+  });
+
+  it('leaves the address of another template blank where nothing is reached', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml': `# slogan: Watches
+services:
+  agent:
+    image: agent:2
+    environment: ["HUB=\${HUB:-$SERVICE_URL_HUB}"]
+`,
+    });
+    expect([app.verdict, app.environment('agent')]).toEqual(['usable', { HUB: '' }]);
+  });
+
+  it('fills in what stands behind a question mark, but no message', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml': `# slogan: Asks
+services:
+  a:
+    image: a:1
+    environment: ["STEP=\${STEP:?7}", "NAME=\${NAME:?tell a name}", "KIND=\${KIND:?}", "PIN_SECRET=\${PIN_SECRET:?known}"]
+`,
+    });
+    expect(app.missing.sort()).toEqual(['variables.KIND', 'variables.NAME']);
+    expect(app.environment('a').STEP).toBe('7');
+    expect(app.environment('a').PIN_SECRET).toMatch(/^[A-Za-z0-9]{24,}$/);
+  });
+
+  it('means the app itself by its home', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml':
+        '# slogan: Homely\nservices: { a: { image: a, volumes: ["~/notes:/notes"] } }',
+    });
+    expect([app.verdict, app.binds('a')]).toEqual(['usable', ['./notes:/notes']]);
+  });
 });

@@ -1,17 +1,20 @@
+import { bilingual } from '../../../platform/i18n/bilingual';
 import { insideProject } from '../language/app-folder-path';
 import { variablesIn } from '../language/interpolate';
 import { entriesAt, isMapping, listAt, textAt, valueAt, withoutKeys } from '../language/plain-data';
 import type { YamlSource } from '../language/yaml-source';
 import { addressSuffix } from '../template/address-names';
+import { secrecyOf } from '../template/secret-names';
 import { defaultMetadata } from '../template/app-metadata';
 import type { TemplateFile } from '../template/template';
 import {
   generatedSecret,
+  variableDefaults,
   type VariableAssignment,
   type VariableDefinition,
 } from '../template/variable-definition';
 import { categoryOf } from './category';
-import type { StoreLayout } from './store-layout';
+import type { LayoutReading, StoreLayout } from './store-layout';
 import { portOf, sameInBoth, webAddress } from './store-texts';
 import { isDatabaseService, webPortOf } from './web-port';
 
@@ -26,7 +29,10 @@ export const coolify: StoreLayout = {
   name: 'coolify',
   recognises: (_files, _data, text) =>
     headOf(text).size > 0 || /\bSERVICE_(FQDN|URL|PASSWORD|USER|BASE64)_[A-Z]/.test(text),
-  toCompose: (source) => ({ ...source, data: withoutStoreKeys(source.data) }),
+  toCompose: (source, _name, reading) => ({
+    ...source,
+    data: withOwnAddresses(withoutStoreKeys(source.data), reading),
+  }),
   read({ name }, source) {
     const head = headOf(source.text);
     const plain = defaultMetadata(name);
@@ -42,7 +48,7 @@ export const coolify: StoreLayout = {
         documentation: webAddress(head.get('documentation') ?? null),
         icon: webAddress(head.get('logo') ?? null),
         main: main ? { service: main.service, port: main.port, scheme: 'http', path: null } : null,
-        variables: magic.definitions,
+        variables: [...magic.definitions, ...prefilledOf(source.text)],
       },
       assignments: magic.assignments,
       files: filesOf(source.data),
@@ -78,6 +84,35 @@ function withoutStoreKeys(data: unknown): unknown {
       return isMapping(item) ? withoutKeys(item, 'content', 'is_directory', 'isDirectory') : item;
     });
     return [name, { ...rest, volumes }];
+  });
+  return { ...data, services: Object.fromEntries(services) };
+}
+
+/** What a container asks its shell for: `$${COOLIFY_URL}`. */
+const ASKED_IN_CONTAINER = /\$\$\{?COOLIFY_(?:URL|FQDN)\b/;
+
+/** The store tells each container where people reach it. Only those that use that are told here. */
+function withOwnAddresses(data: unknown, { metadata, publish = [] }: LayoutReading): unknown {
+  const main = metadata?.main;
+  if (!main?.service || main.port === null || !isMapping(data)) return data;
+  const services = entriesAt(data, 'services').map(([name, service]): [string, unknown] => {
+    if (!isMapping(service) || !ASKED_IN_CONTAINER.test(JSON.stringify(service))) {
+      return [name, service];
+    }
+    const own = [main, ...publish].find((item) => item.service === name) ?? main;
+    const suffix = addressSuffix(own.service ?? '', own.port ?? 0);
+    const added = {
+      COOLIFY_URL: `\${STACKSCAPE_URL${suffix}}`,
+      COOLIFY_FQDN: `\${STACKSCAPE_ADDRESS${suffix}}`,
+    };
+    const { environment } = service;
+    const merged = Array.isArray(environment)
+      ? [
+          ...Object.entries(added).map(([key, value]) => `${key}=${value}`),
+          ...(environment as unknown[]),
+        ]
+      : { ...added, ...(isMapping(environment) ? environment : {}) };
+    return [name, { ...service, environment: merged }];
   });
   return { ...data, services: Object.fromEntries(services) };
 }
@@ -179,6 +214,8 @@ function magicVariables(source: YamlSource, reached: readonly Reached[]): Magic 
     const address = /^SERVICE_(URL|FQDN)_(\w+?)(?:_(\d{1,5}))?$/.exec(name);
     if (address) {
       const [, kind, id = '', port] = address;
+      // Of a service of another template, where this one has nothing that the proxy reaches.
+      if (reached.length === 0) continue;
       const suffix = suffixOf(id, portOf(port), reached, services);
       const url = kind === 'URL' || whole;
       assignments.push({ name, value: `\${STACKSCAPE_${url ? 'URL' : 'ADDRESS'}${suffix}}` });
@@ -197,6 +234,20 @@ function magicVariables(source: YamlSource, reached: readonly Reached[]): Magic 
   // A token is signed with a key that may stand behind it.
   definitions.sort((one, other) => Number(one.format === 'jwt') - Number(other.format === 'jwt'));
   return { definitions, assignments };
+}
+
+/** `${NAME:?value}` is required and filled in with the value; one with spaces is a message, as in Compose. */
+function prefilledOf(text: string): VariableDefinition[] {
+  const found = new Map<string, VariableDefinition>();
+  for (const { name, operator, word } of variablesIn(text)) {
+    const prefilled = operator.endsWith('?') && /^[^\s$]+$/.test(word);
+    // A secret is generated in place of a public one.
+    if (!prefilled || name.startsWith('SERVICE_') || secrecyOf(name) !== null) continue;
+    const title = bilingual(name, name);
+    const asked = { ...variableDefaults, name, title, type: 'string' as const, required: true };
+    found.set(name, { ...asked, default: word });
+  }
+  return [...found.values()];
 }
 
 function idOf(service: string): string {
@@ -237,12 +288,13 @@ function generatedOf(name: string): VariableDefinition | null {
     return { ...base, format: 'jwt', token: { key: 'SERVICE_PASSWORD_JWT', payload } };
   }
   const parts =
-    /^SERVICE_(PASSWORDWITHSYMBOLS|PASSWORD|USER|REALBASE64|BASE64|HEX)(?:_(32|64|128))?_\w+$/.exec(
+    /^SERVICE_(PASSWORDWITHSYMBOLS|PASSWORD|LOWERCASEUSER|USER|REALBASE64|BASE64|HEX)(?:_(32|64|128))?_\w+$/.exec(
       name,
     );
   if (!parts) return null;
   const length = Number(parts[2] ?? 32);
   switch (parts[1]) {
+    case 'LOWERCASEUSER':
     case 'USER':
       return { ...base, format: 'name', length: 16 };
     case 'PASSWORDWITHSYMBOLS':

@@ -3,6 +3,7 @@ import {
   installedTemplate,
   removeTemplates,
 } from '../../../../test/support/catalog/installed-template';
+import { placeholderValues } from '../template/template-variables';
 import { dokploy } from './dokploy';
 
 afterAll(removeTemplates);
@@ -112,6 +113,77 @@ describe(dokploy.name, () => {
     const { X, Y } = app.environment('a');
     expect(X).toBe('1=2');
     expect(Y).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('makes random bytes of a jwt with a length, as the store does', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml': 'services: { a: { image: a, environment: ["K=${K}", "T=${T}"] } }',
+      'template.toml': '[variables]\nk = "${jwt:32}"\n[config]\nenv = ["K=${k}", "T=${jwt}"]',
+    });
+    const { K, T } = app.environment('a');
+    expect(K).toMatch(/^[0-9a-f]{64}$/);
+    expect(T?.split('.')).toHaveLength(3);
+  });
+
+  it('asks for variables that are described and reads a list for each service', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml':
+        'services: { a: { image: a, environment: ["GATE=${GATE}", "PIN_SECRET=${PIN_SECRET}", "X=${X}"] } }',
+      'template.toml': `[config.env]
+web = ["X=1", "Y=2"]`,
+    });
+    expect(app.environment('a').X).toBe('1');
+    const described = await installedTemplate({
+      'docker-compose.yml':
+        'services: { a: { image: a, environment: ["GATE=${GATE}", "PIN_SECRET=${PIN_SECRET}"] } }',
+      'template.toml': `[config]
+env = [
+  { name = "GATE", description = "Which gate opens", required = true },
+  { name = "PIN_SECRET", required = true },
+  { name = "plain" },
+]`,
+    });
+    expect(described.missing).toEqual(['variables.GATE']);
+    expect(described.environment('a').PIN_SECRET).not.toBe('');
+    const [gate] = described.template.metadata.variables;
+    expect(gate).toMatchObject({ name: 'GATE', description: { en: 'Which gate opens' } });
+  });
+
+  it('generates the secrets that a public template sets, unless a file of it repeats them', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml':
+        'services: { a: { image: a, environment: ["A_PASSWORD=${A_PASSWORD}", "B_PASSWORD=${B_PASSWORD}", "C_TOKEN=${C_TOKEN}"] } }',
+      'template.toml': `[variables]
+c_token = "quiet-lemon-77"
+[config]
+env = ["A_PASSWORD=quiet-apple-77", "B_PASSWORD=quiet-grape-77", "C_TOKEN=${'${c_token}'}"]
+[[config.mounts]]
+filePath = "b.conf"
+content = "pass quiet-grape-77"`,
+    });
+    const { A_PASSWORD, B_PASSWORD, C_TOKEN } = app.environment('a');
+    expect(A_PASSWORD).toMatch(/^[A-Za-z0-9]{24}$/);
+    expect(B_PASSWORD).toBe('quiet-grape-77');
+    expect(C_TOKEN).toMatch(/^[A-Za-z0-9]{24}$/);
+  });
+
+  it('publishes the usual port of a domain that names none', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml': 'services: { a: { image: a } }',
+      'template.toml': '[[config.domains]]\nserviceName = "a"\nhost = "${domain}"',
+    });
+    expect(app.main).toBe('a:3000');
+  });
+
+  it('takes random ports as container ports', async () => {
+    const app = await installedTemplate({
+      'docker-compose.yml': 'services: { a: { image: a, ports: ["${P}:${P}", "${Q}:${Q}/udp"] } }',
+      'template.toml': '[config]\nenv = ["P=${randomPort}", "Q=${randomPort}"]',
+    });
+    expect(app.verdict).toBe('usable');
+    const judged = Object.values(placeholderValues(app.template));
+    expect(judged).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+$/)]);
+    expect(new Set(judged).size).toBe(2);
   });
 
   it.each([

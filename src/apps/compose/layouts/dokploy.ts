@@ -13,6 +13,7 @@ import {
   type VariableDefinition,
 } from '../template/variable-definition';
 import { addressSuffix } from '../template/address-names';
+import { secrecyOf } from '../template/secret-names';
 import { categoryOf } from './category';
 import type { LayoutFolder, LayoutReading, StoreLayout } from './store-layout';
 import { cannotRead, portOf, sameInBoth, webAddress } from './store-texts';
@@ -31,6 +32,9 @@ interface Domain {
 /** Helpers that stand for a random or a fixed value: `${password:32}`. */
 const HELPER =
   /^\$\{(domain|password|base64|hash|uuid|randomPort|email|username|timestamp|timestamps|timestampms|jwt)(?::([^{}]*))?\}$/;
+
+/** Where the store's proxy reaches a service of which a domain tells no port. */
+const USUAL_PORT = 3000;
 
 /** Longest value that a template may ask for. */
 const MAX_LENGTH = 512;
@@ -93,7 +97,7 @@ function reading(data: unknown, metadata: AppMetadata): LayoutReading {
       isName(name) ? [[name, scalar(value)]] : [],
     ),
   );
-  const definitions: VariableDefinition[] = [];
+  const definitions = questionsOf(valueAt(config, 'env'));
   const assignments: VariableAssignment[] = [];
   // A value may put helpers into a longer text: each becomes a variable of its own.
   const withHelpers = (text: string, owner: string): string => {
@@ -140,7 +144,7 @@ function reading(data: unknown, metadata: AppMetadata): LayoutReading {
 function domainsOf(config: unknown): Domain[] {
   return listAt(config, 'domains').flatMap((item) => {
     const service = textAt(item, 'serviceName');
-    const port = portOf(valueAt(item, 'port'));
+    const port = portOf(valueAt(item, 'port') ?? USUAL_PORT);
     if (service === null || port === null) return [];
     const variable = /^\$\{(\w+)\}$/.exec(textAt(item, 'host') ?? '')?.[1] ?? null;
     const path = textAt(item, 'path');
@@ -148,7 +152,7 @@ function domainsOf(config: unknown): Domain[] {
   });
 }
 
-/** A table, a list of `NAME=value`, or a list of tables. */
+/** A table, a list of `NAME=value`, a list of tables, or such a list for each service. Questions are left out. */
 function envOf(env: unknown): [string, string][] {
   const list = Array.isArray(env) ? (env as unknown[]) : [env];
   return list
@@ -157,11 +161,39 @@ function envOf(env: unknown): [string, string][] {
         const cut = item.indexOf('=');
         return cut < 0 ? [] : [[item.slice(0, cut).trim(), item.slice(cut + 1)]];
       }
-      return isMapping(item)
-        ? Object.entries(item).map(([name, value]) => [name, scalar(value)])
-        : [];
+      if (!isMapping(item) || isQuestion(item)) return [];
+      return Object.entries(item).flatMap(([name, value]): [string, string][] =>
+        Array.isArray(value) ? envOf(value) : [[name, scalar(value)]],
+      );
     })
     .filter(([name]) => isName(name));
+}
+
+/** Some templates describe a variable instead of setting it: `{ name, description, required }`. */
+function isQuestion(item: unknown): boolean {
+  const name = textAt(item, 'name');
+  if (name === null || !isName(name)) return false;
+  return valueAt(item, 'required') !== null || textAt(item, 'description') !== null;
+}
+
+function questionsOf(env: unknown): VariableDefinition[] {
+  const list = Array.isArray(env) ? (env as unknown[]) : [];
+  return list.filter(isQuestion).map((item) => {
+    const name = textAt(item, 'name') ?? '';
+    const secrecy = secrecyOf(name);
+    const required = valueAt(item, 'required') === true;
+    return {
+      ...variableDefaults,
+      name,
+      title: bilingual(name, name),
+      description: sameInBoth(textAt(item, 'description')),
+      type: secrecy === null ? 'string' : 'password',
+      default: null,
+      required: required && secrecy !== 'generated',
+      secret: secrecy !== null,
+      generated: secrecy === 'generated',
+    };
+  });
 }
 
 function filesOf(
@@ -220,7 +252,9 @@ function definitionOf(
       return { ...generated, type: 'email', format: 'email', secret: false };
     case 'jwt': {
       const [key = '', payload = ''] = argument.split(':');
-      if (/^\d+$/.test(argument) || key === '') return { ...generated, format: 'jwt' };
+      // With a number the store makes no token but that many random bytes.
+      if (length > 0) return { ...generated, format: 'hex', length: length * 2 };
+      if (key === '') return { ...generated, format: 'jwt' };
       const claims = fixedTimes(texts.get(payload) ?? '');
       return { ...generated, format: 'jwt', token: { key, payload: claims || null } };
     }

@@ -72,7 +72,7 @@ export async function loadTemplate(
 
 /** Files that a store reads or shows, and no program of the app. */
 const NO_SETTINGS =
-  /^(\.env|(docker-)?compose(\.override)?\.ya?ml|(variables|app|config|meta)\.json)$|^images\/|\.(png|svg|jpe?g|webp)$/i;
+  /^(\.env|(docker-)?compose(\.override)?\.ya?ml|(variables|app|config|meta)\.json|template\.toml|exports\.sh)$|^images\/|\.(png|svg|jpe?g|webp)$/i;
 /** Further files of a folder that are searched for a secret of its `.env`. */
 const MAX_SEARCHED_FILES = 100;
 
@@ -87,6 +87,7 @@ class TemplateLoad {
   private readonly name: string;
   private root = '';
   private entries: readonly FolderEntry[] = [];
+  private paths: ReadonlySet<string> = new Set();
   /** Plain files that no link leads to: everything of the folder, links are never descended into. */
   private withoutLinks: ReadonlySet<string> = new Set();
 
@@ -114,7 +115,7 @@ class TemplateLoad {
     const metadata = await this.readMetadata(reading.metadata);
     await this.readReferences(source, fill);
     this.checkHostFiles(metadata);
-    const closed = await this.closePublicSecrets(dotEnv, source, metadata);
+    const closed = await this.closePublicSecrets(dotEnv, source, metadata, reading);
     return {
       name: this.name,
       store: this.options.store ?? null,
@@ -129,7 +130,7 @@ class TemplateLoad {
       includedEnv,
       texts: this.texts,
       metadata: { ...metadata, variables: [...metadata.variables, ...closed.definitions] },
-      assignments: reading.assignments ?? [],
+      assignments: closed.assignments,
       files: reading.files ?? [],
       publish: reading.publish ?? [],
       casaPort: reading.casaPort ?? null,
@@ -157,6 +158,7 @@ class TemplateLoad {
       const { entries, complete } =
         file === undefined ? await listFolder(this.root) : await oneFile(this.root, file);
       this.entries = entries;
+      this.paths = new Set(entries.map(({ path }) => path));
       this.withoutLinks = new Set(
         entries.filter(({ kind }) => kind === 'file').map(({ path }) => path),
       );
@@ -171,7 +173,8 @@ class TemplateLoad {
 
   private async isWithin(root: string): Promise<boolean> {
     const { within, file } = this.options;
-    if (within === undefined) return true;
+    // A real path has no link in it, nor has what it begins with.
+    if (within === undefined || root.startsWith(within + sep)) return true;
     const catalog = await realpath(within);
     return root.startsWith(catalog + sep) || (file !== undefined && root === catalog);
   }
@@ -188,8 +191,7 @@ class TemplateLoad {
   }
 
   private find(names: readonly string[]): string | null {
-    const present = new Set(this.entries.map(({ path }) => path));
-    return names.find((name) => present.has(name)) ?? null;
+    return names.find((name) => this.paths.has(name)) ?? null;
   }
 
   private async readText(path: string): Promise<FileText> {
@@ -214,8 +216,7 @@ class TemplateLoad {
     composeFile: string;
     main: YamlSource | null;
   }> {
-    const files = new Set(this.entries.map(({ path }) => path));
-    const byFiles = LAYOUTS.find((layout) => layout.recognises(files, null, '')) ?? plain;
+    const byFiles = LAYOUTS.find((layout) => layout.recognises(this.paths, null, '')) ?? plain;
     const { file } = this.options;
     const names = file === undefined ? (byFiles.composeFiles ?? composeFileNames) : [file];
     const composeFile = this.find(names);
@@ -223,7 +224,7 @@ class TemplateLoad {
     const text = composeFile && (await this.readOptional(composeFile));
     const main = composeFile && text !== null ? this.parse(text, composeFile) : null;
     const known = LAYOUTS.filter((layout) => {
-      return layout.recognises(files, main?.data ?? null, main?.text ?? '');
+      return layout.recognises(this.paths, main?.data ?? null, main?.text ?? '');
     });
     const layout = known[0] ?? plain;
     if (known.length > 2) this.report('note', 'several-layouts', null, severalLayouts(known));
@@ -322,19 +323,26 @@ class TemplateLoad {
   }
 
   /**
-   * Makes generated variables of the secrets in a public `.env`. One that a further file of the folder repeats
-   * stays: that file would no longer fit. In a trusted catalog the values are the administrator's own.
+   * Makes generated variables of the secrets in a public `.env` and of those that the store's own files set. One
+   * that a further file of the folder repeats stays: that file would no longer fit. In a trusted catalog the
+   * values are the administrator's own.
    */
   private async closePublicSecrets(
     dotEnv: DotEnvFile,
     { data }: ComposeSource,
     { variables }: AppMetadata,
-  ): Promise<WithoutPublicSecrets> {
+    { assignments = [], files = [] }: LayoutReading,
+  ): Promise<WithoutPublicSecrets & Pick<Template, 'assignments'>> {
     const own = this.options.trusted || this.options.builtIn;
-    const secrets = own ? new Map<string, string>() : publicSecretsOf(dotEnv);
+    const set = assignments.map(({ name, value }) => ({ name, raw: value, quote: null, line: 0 }));
+    const all = { ...dotEnv, entries: [...dotEnv.entries, ...set] };
+    const secrets = own ? new Map<string, string>() : publicSecretsOf(all);
     const defined = new Set(variables.map(({ name }) => name));
     for (const [value, name] of secrets) if (defined.has(name)) secrets.delete(value);
-    if (secrets.size === 0) return { dotEnv, data, definitions: [] };
+    for (const { content } of files) {
+      for (const value of secrets.keys()) if (content.includes(value)) secrets.delete(value);
+    }
+    if (secrets.size === 0) return { dotEnv, data, definitions: [], assignments };
     const others = this.entries.filter(
       ({ kind, path }) => kind === 'file' && !NO_SETTINGS.test(path),
     );
@@ -343,7 +351,17 @@ class TemplateLoad {
       if (!('text' in file)) continue;
       for (const value of secrets.keys()) if (file.text.includes(value)) secrets.delete(value);
     }
-    return withoutPublicSecrets(dotEnv, data, secrets);
+    const closed = withoutPublicSecrets(all, data, secrets);
+    const { entries } = closed.dotEnv;
+    const generated = new Set(secrets.values());
+    return {
+      ...closed,
+      dotEnv: { ...dotEnv, entries: entries.slice(0, dotEnv.entries.length) },
+      assignments: entries
+        .slice(dotEnv.entries.length)
+        .filter(({ name }) => !generated.has(name))
+        .map(({ name, raw }) => ({ name, value: raw ?? '' })),
+    };
   }
 
   private checkHostFiles(metadata: AppMetadata): void {

@@ -173,4 +173,16 @@ x-runtipi: { schema_version: 2 }
     const app = await installedTemplate(files);
     expect(app.findings).toContain(code);
   });
+
+  it.each([
+    [['featured', 'media'], 'media'],
+    [['data'], 'storage'],
+    [['featured'], 'other'],
+  ])('maps the categories %j', async (categories, expected) => {
+    const app = await installedTemplate({
+      'config.json': JSON.stringify({ name: 'Den', categories }),
+      'docker-compose.json': JSON.stringify({ services: [{ name: 'den', image: 'den:1' }] }),
+    });
+    expect(app.template.metadata.category).toBe(expected);
+  });
 });

@@ -84,7 +84,7 @@ function metadataOf(config: unknown, name: string, main: Main | null): AppMetada
     ...plain,
     title: sameInBoth(textAt(config, 'name')) ?? plain.title,
     description: sameInBoth(textAt(config, 'short_desc') ?? textAt(config, 'description')),
-    category: categoryOf(listAt(config, 'categories').map(String)),
+    category: categoryOf(categoriesOf(config)),
     version: textAt(config, 'version'),
     website: webAddress(textAt(config, 'website')) ?? webAddress(textAt(config, 'source')),
     main: main && {
@@ -100,6 +100,14 @@ function metadataOf(config: unknown, name: string, main: Main | null): AppMetada
       ),
     },
   };
+}
+
+/** `featured` is a place in the shop window; `data` is what other stores call storage. */
+function categoriesOf(config: unknown): string[] {
+  const names = listAt(config, 'categories').map(String);
+  return names
+    .filter((name) => name !== 'featured')
+    .map((name) => (name === 'data' ? 'storage' : name));
 }
 
 const TYPES: ReadonlyMap<string, VariableType> = new Map(

@@ -17,14 +17,23 @@ const DERIVED_LENGTH = 64;
 
 /**
  * Reads `NAME=value` and `export NAME=value` lines; those within a condition count only where nothing else sets
- * the name. Of command substitutions these have a value: `derive_entropy` and `openssl rand` (a generated
+ * the name, nor has a default for it, and not at all within `if … installed_apps …`. Of command substitutions these have a value: `derive_entropy` and `openssl rand` (a generated
  * secret), `… || echo "text"` (the text), `hostname` (the host). Values that only a shell could work out are left.
  */
-export function exportsOf(text: string): UmbrelExports {
+export function exportsOf(
+  text: string,
+  hasDefault: ReadonlySet<string> = new Set(),
+): UmbrelExports {
   const definitions = new Map<string, VariableDefinition>();
   const found = new Map<string, string>();
   const conditional: [string, string][] = [];
+  let elsewhere = false;
   for (const line of text.replace(/\\\n/g, ' ').split('\n')) {
+    // Beside which other apps of the store it is installed: here beside none.
+    if (/^(el)?if\b/.test(line))
+      elsewhere = /^\w+\s+[^!]*\b(installed_?apps|ls-installed)\b/i.test(line);
+    else if (/^(else|fi)\b/.test(line)) elsewhere = false;
+    if (elsewhere) continue;
     const parts = /^(\s*)(?:export\s+)?([A-Za-z_]\w*)=(.*)$/.exec(line);
     const [, indent = '', name = '', written = ''] = parts ?? [];
     if (!parts || name === '') continue;
@@ -35,7 +44,9 @@ export function exportsOf(text: string): UmbrelExports {
     if (indent === '') found.set(name, value);
     else conditional.push([name, value]);
   }
-  for (const [name, value] of conditional) if (!found.has(name)) found.set(name, value);
+  for (const [name, value] of conditional) {
+    if (!found.has(name) && !hasDefault.has(name)) found.set(name, value);
+  }
   return {
     assignments: [...found]
       .filter(([name]) => !definitions.has(name))

@@ -173,6 +173,54 @@ export APP_GARDEN_COMMAND=$(IFS=" "; echo "\${ARGS[@]}")
     });
   });
 
+  it('takes nothing from conditions on other apps, nor where the template has a default', async () => {
+    const app = await installedTemplate({
+      'umbrel-app.yml': manifest,
+      'docker-compose.yml': `services:
+  app_proxy: { environment: { APP_HOST: garden_web_1, APP_PORT: 3000 } }
+  web:
+    image: web:2
+    environment:
+      - BACK=\${APP_GARDEN_BACK}
+      - MODE=\${APP_GARDEN_MODE}
+      - STEP=\${APP_GARDEN_STEP:-first}
+      - SIZE=\${APP_GARDEN_SIZE}
+`,
+      'exports.sh': `installed_apps=$(ls)
+if echo "$installed_apps" | grep --quiet 'shed'; then
+  export APP_GARDEN_BACK="shed:1"
+elif echo "$installed_apps" | grep --quiet 'barn'; then
+  export APP_GARDEN_BACK="barn:1"
+else
+  export APP_GARDEN_MODE="alone"
+fi
+if [[ -f x ]]; then
+  export APP_GARDEN_STEP="later"
+  export APP_GARDEN_SIZE="9"
+fi
+`,
+    });
+    expect(app.environment('web')).toEqual({ BACK: '', MODE: 'alone', STEP: 'first', SIZE: '9' });
+  });
+
+  it('generates the secrets that a public script sets, wherever they are repeated', async () => {
+    const app = await installedTemplate({
+      'umbrel-app.yml': manifest,
+      'docker-compose.yml': `services:
+  app_proxy: { environment: { APP_HOST: garden_web_1, APP_PORT: 3000 } }
+  web: { image: "web:2", environment: { URL: "\${APP_GARDEN_DB_URL}" } }
+  db: { image: "postgres:16", environment: { POSTGRES_PASSWORD: "\${APP_GARDEN_DB_PASSWORD}" } }
+`,
+      'exports.sh': `export APP_GARDEN_DB_PASSWORD="tulips-and-roses"
+export APP_GARDEN_DB_URL="postgres://g:tulips-and-roses@garden_db_1/g"
+`,
+    });
+    const password = app.environment('db').POSTGRES_PASSWORD;
+    expect(password).not.toBe('tulips-and-roses');
+    expect(password).toHaveLength(16);
+    expect(app.environment('web').URL).toBe(`postgres://g:${password}@garden_db_1/g`);
+  });
+
   describe('an app that needs others', () => {
     const needing = (volume: string) => ({
       'umbrel-app.yml': manifest.replace('[]', '[bitcoin, core-lightning]'),

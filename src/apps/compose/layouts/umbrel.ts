@@ -37,7 +37,8 @@ export const umbrel: StoreLayout = {
     const manifest = await readManifest(folder);
     const id = textAt(manifest, 'id') ?? folder.name;
     const script = (await folder.readOptional('exports.sh')) ?? '';
-    const exported = exportsOf(script);
+    const defaulted = variableUsesOf(source.data).filter(({ operator }) => operator.endsWith('-'));
+    const exported = exportsOf(script, new Set(defaulted.map(({ name }) => name)));
     const assignments = [
       ...storeValues(manifest, id),
       ...exported.assignments,

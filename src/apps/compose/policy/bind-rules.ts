@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { bilingual } from '../../../platform/i18n/bilingual';
 import { CLOCK_FILES } from '../files/bind-sources';
+import type { EnginePlan } from '../engine/engine-plan';
 import type { KeyPath } from '../language/yaml-source';
 import type { ComposeService } from '../project/compose-project';
 import { literal, ownNames, type Refused, type Rule, type ServiceScope } from './rule';
@@ -33,14 +34,21 @@ function placesOf(service: ComposeService): KeyPath[] {
   return [...mounts, ...service.configs, ...service.secrets].map(({ path }) => path);
 }
 
+/** A plan never changes, and every bind of it is compared with all. */
+const writableOf = new WeakMap<EnginePlan, readonly string[]>();
+
 /** Folders of the app that one of its containers may write to. */
-function writableFolders({ plan }: ServiceScope): string[] {
-  return plan.containers
+function writableFolders({ plan }: ServiceScope): readonly string[] {
+  const known = writableOf.get(plan);
+  if (known) return known;
+  const folders = plan.containers
     .flatMap(({ body }) => body.HostConfig.Binds ?? [])
     .map(parseBind)
     .filter((bind) => bind !== null)
     .filter((bind) => isPath(bind.source) && isWritable(bind))
     .map(({ source }) => posix.normalize(source).replace(/\/$/, ''));
+  writableOf.set(plan, folders);
+  return folders;
 }
 
 function* refusedPath(bind: Bind, scope: ServiceScope, path: KeyPath): Iterable<Refused> {

@@ -62,9 +62,10 @@ function checkContainer(
   { service: name, name: container, body, connect }: ContainerPlan,
   add: Add,
 ): void {
-  const service = scope.app.project.services.get(name);
-  if (!service) throw new Error(`${scope.app.appName} has no service ${name}`);
-  const here: ServiceScope = { ...scope, service, container };
+  const { app, plan, context } = scope;
+  const service = app.project.services.get(name);
+  if (!service) throw new Error(`${app.appName} has no service ${name}`);
+  const here: ServiceScope = { app, plan, context, service, container };
   const { HostConfig, NetworkingConfig, ...fields } = body;
   checkFields(fields, containerRules, here, add);
   checkFields(HostConfig, hostConfigRules, here, add);

@@ -193,6 +193,8 @@ const logSizes = {
   env: /^[\w.,-]*$/,
 };
 
+const logOptions = options(logSizes, { keys: ['logging'], code: 'logging', why: '' });
+
 const logConfig: Rule<{
   readonly Type: string;
   readonly Config: Readonly<Record<string, string>>;
@@ -203,8 +205,7 @@ const logConfig: Rule<{
   why: 'other drivers make the engine itself connect to addresses and write to the host’s log',
   *refused({ Type, Config }) {
     if (!/^(json-file|local|none)$/.test(Type)) yield { what: literal(Type), at: ['driver'] };
-    const rule = options(logSizes, { keys: ['logging'], code: 'logging', why: '' });
-    for (const { what, at } of rule.refused(Config, undefined as never))
+    for (const { what, at } of logOptions.refused(Config, undefined as never))
       yield { what, at: ['options', ...(at ?? [])] };
   },
 };

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/fast-check';
 import { defaultMetadata } from '../template/app-metadata';
 import { singleSource } from '../language/compose-source';
 import { parseDotEnv } from '../language/dotenv';

@@ -13,6 +13,7 @@ const preview: EngineContext = {
   projectDir: `/${randomUUID()}`,
   bindAddress: '0.0.0.0',
   databaseBindAddress: '127.0.0.1',
+  judgedOnly: true,
 };
 
 /**

@@ -53,15 +53,24 @@ export function literal(text: string): Bilingual {
   return bilingual(text, text);
 }
 
-/** Names of everything on the engine that belongs to the app. */
-export function ownNames({ plan }: Scope): {
+interface OwnNames {
   readonly containers: ReadonlySet<string>;
   readonly networks: ReadonlySet<string>;
   readonly volumes: ReadonlySet<string>;
-} {
-  return {
+}
+
+/** A plan never changes, and every value of it may be looked up. */
+const namesOf = new WeakMap<EnginePlan, OwnNames>();
+
+/** Names of everything on the engine that belongs to the app. */
+export function ownNames({ plan }: Scope): OwnNames {
+  const known = namesOf.get(plan);
+  if (known) return known;
+  const names = {
     containers: new Set(plan.containers.map(({ name }) => name)),
     networks: new Set(plan.networks.map(({ body }) => body.Name)),
     volumes: new Set(plan.volumes.map(({ Name }) => Name)),
   };
+  namesOf.set(plan, names);
+  return names;
 }

@@ -1,3 +1,4 @@
+import type { DeploySettings } from '../../../platform/docker/engine-types';
 import type { KeyPath } from '../language/yaml-source';
 
 /**
@@ -52,6 +53,8 @@ export interface ComposeService {
   readonly restart: ComposeRestart;
   readonly profiles: readonly string[];
   readonly replicas: number;
+  /** For a Swarm alone. */
+  readonly deploy: DeploySettings;
   readonly pullPolicy: 'always' | 'missing' | 'never' | 'build';
   readonly platform: string | null;
   readonly user: string | null;
@@ -93,6 +96,23 @@ export interface ComposeService {
   /** Nanoseconds. */
   readonly stopGracePeriod: number | null;
   readonly storageOpt: ReadonlyMap<string, string>;
+  readonly backup: ComposeBackup | null;
+}
+
+/** `x-backup`: how the data of a service are saved while it runs. Commands run in its container. */
+export interface ComposeBackup {
+  /** The files may be copied at any moment. */
+  readonly live: boolean;
+  /** Before the copy, e.g. a dump; null: none. */
+  readonly pre: readonly string[] | null;
+  /** After the copy, whatever became of it. */
+  readonly post: readonly string[] | null;
+  /** After a restore, once the service is healthy and before what depends on it is started. */
+  readonly restore: readonly string[] | null;
+  /** Compose keys of volumes that `pre` makes a dump of: they are saved empty. */
+  readonly without: readonly string[];
+  /** Milliseconds that each command may take. */
+  readonly timeoutMs: number;
 }
 
 export interface ComposeRestart {
@@ -138,6 +158,9 @@ export interface ComposeFileMount {
   readonly source: string;
   readonly target: string;
   readonly mode: number | null;
+  /** For a Swarm alone. */
+  readonly uid: string | null;
+  readonly gid: string | null;
   readonly path: KeyPath;
 }
 

@@ -52,7 +52,14 @@ export function readFileMounts(
     if (!reader.isMap(item)) {
       const source = reader.name(item);
       if (source !== null) {
-        mounts.push({ source, target: base + source, mode: null, path: item.path });
+        mounts.push({
+          source,
+          target: base + source,
+          mode: null,
+          uid: null,
+          gid: null,
+          path: item.path,
+        });
       }
       continue;
     }
@@ -68,6 +75,8 @@ export function readFileMounts(
       source,
       target: target.startsWith('/') ? target : base + target,
       mode: readFileMode(reader, reader.at(item, 'mode')),
+      uid: reader.name(reader.at(item, 'uid')),
+      gid: reader.name(reader.at(item, 'gid')),
       path: item.path,
     });
   }

@@ -14,7 +14,6 @@ export function readLimits(reader: TemplateReader, service: Cursor): ComposeLimi
   reader.checkKeys(limits, 'memory cpus pids devices');
   if (reservations) {
     reader.checkKeys(reservations, 'memory cpus devices generic_resources');
-    reader.withoutEffect(reader.at(reservations, 'cpus'), 'reservations.cpus');
     reader.withoutEffect(reader.at(reservations, 'generic_resources'), 'generic_resources');
   }
   const memoryAt = at('mem_limit') ?? child(reader, limits, 'memory');

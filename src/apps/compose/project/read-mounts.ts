@@ -3,16 +3,24 @@ import type { ComposeMount } from './compose-project';
 import { readFileMode } from './read-file-objects';
 import type { Cursor, TemplateReader } from './template-reader';
 
-const empty = {
-  source: null,
-  readOnly: false,
-  propagation: null,
-  selinux: null,
-  noCopy: false,
-  tmpfsSize: null,
-  tmpfsMode: null,
-  tmpfsOptions: null,
-};
+type NewMount = { -readonly [K in keyof ComposeMount]: ComposeMount[K] };
+
+/** A mount of which nothing else is said. */
+function mountOf(type: ComposeMount['type'], target: string, { path }: Cursor): NewMount {
+  return {
+    source: null,
+    readOnly: false,
+    propagation: null,
+    selinux: null,
+    noCopy: false,
+    tmpfsSize: null,
+    tmpfsMode: null,
+    tmpfsOptions: null,
+    type,
+    target,
+    path,
+  };
+}
 
 /** `volumes:` of a service, short and long form, and `tmpfs:`. */
 export function readMounts(reader: TemplateReader, service: Cursor): ComposeMount[] {
@@ -50,14 +58,9 @@ function readShort(reader: TemplateReader, item: Cursor): ComposeMount | null {
     reader.wrong(item, `卷 "${text}" 无法识别`, `the volume "${text}" cannot be read`);
     return null;
   }
-  if (target === undefined) return { ...empty, type: 'volume', target: source, path: item.path };
-  const mount: { -readonly [K in keyof ComposeMount]: ComposeMount[K] } = {
-    ...empty,
-    type: isPath(source) ? 'bind' : 'volume',
-    source: isPath(source) ? reader.located(item, source) : source,
-    target,
-    path: item.path,
-  };
+  if (target === undefined) return mountOf('volume', source, item);
+  const mount = mountOf(isPath(source) ? 'bind' : 'volume', target, item);
+  mount.source = isPath(source) ? reader.located(item, source) : source;
   for (const option of (parts[2] ?? 'rw').split(',')) {
     if (option === 'ro') mount.readOnly = true;
     else if (option === 'nocopy') mount.noCopy = true;
@@ -97,32 +100,24 @@ function readLong(reader: TemplateReader, item: Cursor): ComposeMount | null {
   reader.checkKeys(bind, 'propagation create_host_path selinux');
   reader.checkKeys(volume, 'nocopy');
   reader.checkKeys(tmpfs, 'size mode');
-  return {
-    ...empty,
-    type,
+  return Object.assign(mountOf(type, target, item), {
     source: type === 'tmpfs' ? null : bindSource,
-    target,
     readOnly: reader.boolean(reader.at(item, 'read_only')) ?? false,
     propagation: bind && reader.name(reader.at(bind, 'propagation')),
     selinux: bind && reader.name(reader.at(bind, 'selinux')),
     noCopy: (volume && reader.boolean(reader.at(volume, 'nocopy'))) ?? false,
     tmpfsSize: tmpfs && reader.bytes(reader.at(tmpfs, 'size')),
     tmpfsMode: tmpfs && readFileMode(reader, reader.at(tmpfs, 'mode')),
-    path: item.path,
-  };
+  });
 }
 
 function readTmpfs(reader: TemplateReader, item: Cursor): ComposeMount | null {
   const text = reader.name(item);
   if (text === null) return null;
   const cut = text.indexOf(':');
-  return {
-    ...empty,
-    type: 'tmpfs',
-    target: cut < 0 ? text : text.slice(0, cut),
-    tmpfsOptions: cut < 0 ? '' : text.slice(cut + 1),
-    path: item.path,
-  };
+  const mount = mountOf('tmpfs', cut < 0 ? text : text.slice(0, cut), item);
+  mount.tmpfsOptions = cut < 0 ? '' : text.slice(cut + 1);
+  return mount;
 }
 
 /** A volume is named like every resource: its name becomes part of a path of the engine's API. */

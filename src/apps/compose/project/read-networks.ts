@@ -41,9 +41,11 @@ export function readVolumes(reader: TemplateReader, at: Cursor | null): Map<stri
     const options = reader.at(item, 'driver_opts');
     // A local volume may bind a path of the host.
     reader.path(options && reader.at(options, 'device'));
+    const { external, name } = readExternal(reader, item);
     volumes.set(key, {
       key,
-      ...readExternal(reader, item),
+      external,
+      name,
       driver: reader.name(reader.at(item, 'driver')),
       driverOpts: reader.definedPairs(options),
       labels: reader.definedPairs(reader.at(item, 'labels')),

@@ -1,8 +1,9 @@
 import { bilingual } from '../../../platform/i18n/bilingual';
 import { isImageReference } from '../../../platform/docker/image-reference';
 import type { ComposeProject, ComposeService } from './compose-project';
+import { checkBackups, refuseBackupOfProject } from './read-backup';
 import { readFileObjects } from './read-file-objects';
-import { defaultAttachment, readNetworks, readVolumes } from './read-networks';
+import { readNetworks, readVolumes } from './read-networks';
 import { readService, type ServiceContext } from './read-service';
 import type { TemplateReader } from './template-reader';
 import { isMapping } from '../language/plain-data';
@@ -24,6 +25,7 @@ export function readProject(
     return emptyProject;
   }
   reader.checkKeys(root, TOP_LEVEL_KEYS);
+  refuseBackupOfProject(reader);
   const services = new Map<string, ComposeService>();
   for (const [name, at] of reader.entries(reader.at(root, 'services'))) {
     if (!/^[a-zA-Z0-9._-]{1,63}$/.test(name)) {
@@ -34,8 +36,9 @@ export function readProject(
     if (profiles.length > 0 && !profiles.some((item) => activeProfiles.includes(item))) continue;
     const service = readService(reader, name, at, context);
     checkService(reader, service);
-    if (service.replicas > 0) services.set(name, withDefaultNetwork(service));
+    if (service.replicas > 0) services.set(name, service);
   }
+  checkBackups(reader, services);
   if (services.size === 0)
     reader.report('broken', 'no-services', { path: ['services'] }, noServices.zh, noServices.en);
   const project: ComposeProject = {
@@ -93,11 +96,6 @@ function checkService(reader: TemplateReader, service: ComposeService): void {
       `"${service.containerName}" is not a valid container name`,
     );
   }
-}
-
-function withDefaultNetwork(service: ComposeService): ComposeService {
-  if (service.networks.size > 0 || service.networkMode !== null) return service;
-  return { ...service, networks: new Map([['default', defaultAttachment()]]) };
 }
 
 function withUndeclaredVolumes(

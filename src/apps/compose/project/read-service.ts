@@ -8,13 +8,15 @@ import type {
   ComposeService,
   DependencyCondition,
 } from './compose-project';
+import { readBackup } from './read-backup';
 import { readBuild } from './read-build';
+import { readDeploy } from './read-deploy';
 import { readFileMounts } from './read-file-objects';
 import { readHealthcheck } from './read-healthcheck';
 import { readExtraHosts } from './read-hosts';
 import { readGpus, readLimits, readUlimits } from './read-limits';
 import { readMounts } from './read-mounts';
-import { readServiceNetworks } from './read-networks';
+import { defaultAttachment, readServiceNetworks } from './read-networks';
 import { readExposed, readPorts } from './read-ports';
 import { SERVICE_KEYS } from './service-keys';
 import { splitShellWords } from '../language/shell-words';
@@ -33,7 +35,7 @@ export interface ServiceContext {
 /** Read but not carried out: for Swarm, for developers, or for Windows. */
 const keysWithoutEffect = ['annotations', 'attach', 'cpu_count', 'cpu_percent', 'develop'];
 
-/** One service with all its keys, short forms written out. */
+/** One service with all its keys, short forms written out, in the default network where it names none. */
 export function readService(
   reader: TemplateReader,
   name: string,
@@ -45,8 +47,7 @@ export function readService(
   const text = (key: string) => reader.name(part(key));
   const deploy = part('deploy');
   for (const key of keysWithoutEffect) reader.withoutEffect(part(key), key);
-  checkDeploy(reader, deploy);
-  return {
+  const service = {
     name,
     image: text('image'),
     build: readBuild(reader, part('build'), context.variables),
@@ -68,6 +69,7 @@ export function readService(
     healthcheck: readHealthcheck(reader, part('healthcheck')),
     restart: readRestart(reader, at),
     profiles: reader.texts(part('profiles')),
+    deploy: readDeploy(reader, at),
     replicas:
       reader.integer(part('scale') ?? (deploy && reader.at(deploy, 'replicas')), { max: 20 }) ?? 1,
     pullPolicy: readPullPolicy(reader, part('pull_policy')),
@@ -107,7 +109,12 @@ export function readService(
     stopSignal: text('stop_signal'),
     stopGracePeriod: reader.duration(part('stop_grace_period')),
     storageOpt: reader.definedPairs(part('storage_opt')),
+    backup: readBackup(reader, part('x-backup')),
   };
+  if (service.networks.size === 0 && service.networkMode === null) {
+    service.networks.set('default', defaultAttachment());
+  }
+  return service;
 }
 
 function readCommand(reader: TemplateReader, at: Cursor | null): string[] | null {
@@ -121,7 +128,7 @@ function readCommand(reader: TemplateReader, at: Cursor | null): string[] | null
 }
 
 /** `env_file` first, `environment` over it; a name without a value takes the project's variable or stays out. */
-function readEnvironment(
+export function readEnvironment(
   reader: TemplateReader,
   at: Cursor,
   context: ServiceContext,
@@ -139,7 +146,7 @@ function readEnvironment(
 }
 
 /** `label_file` first, `labels` over it. */
-function readLabels(
+export function readLabels(
   reader: TemplateReader,
   at: Cursor,
   context: ServiceContext,
@@ -253,10 +260,7 @@ function readRestart(reader: TemplateReader, service: Cursor): ComposeRestart {
   const at = reader.at(service, 'restart');
   const deploy = reader.at(service, 'deploy');
   const inDeploy = deploy && reader.at(deploy, 'restart_policy');
-  if (inDeploy) {
-    reader.checkKeys(inDeploy, 'condition delay max_attempts window');
-    for (const key of ['delay', 'window']) reader.withoutEffect(reader.at(inDeploy, key), key);
-  }
+  reader.checkKeys(inDeploy, 'condition delay max_attempts window');
   if (!at && inDeploy) {
     const conditionAt = reader.at(inDeploy, 'condition');
     return {
@@ -318,14 +322,4 @@ function readLogging(reader: TemplateReader, at: Cursor | null): ComposeService[
     driver: reader.name(reader.at(at, 'driver')),
     options: reader.definedPairs(reader.at(at, 'options')),
   };
-}
-
-function checkDeploy(reader: TemplateReader, deploy: Cursor | null): void {
-  if (!deploy) return;
-  const swarmOnly = 'placement update_config rollback_config endpoint_mode labels';
-  reader.checkKeys(deploy, `mode replicas resources restart_policy ${swarmOnly}`);
-  for (const key of swarmOnly.split(' '))
-    reader.withoutEffect(reader.at(deploy, key), `deploy.${key}`);
-  const mode = reader.at(deploy, 'mode');
-  if (mode && reader.name(mode) !== 'replicated') reader.withoutEffect(mode, 'deploy.mode');
 }

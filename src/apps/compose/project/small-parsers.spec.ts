@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../../test/support/fast-check';
 import { parseByteSize } from '../language/quantities';
 import { parseDuration } from '../language/quantities';
 import { splitShellWords } from '../language/shell-words';

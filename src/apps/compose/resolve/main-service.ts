@@ -1,4 +1,5 @@
 import type { ComposePort, ComposeProject, ComposeService } from '../project/compose-project';
+import { installedName } from '../template/instance';
 import type { Template } from '../template/template';
 import { databasePortOf, isDatabaseImage, isDatabaseNamed } from '../project/database-images';
 
@@ -20,7 +21,10 @@ export function findMainService(template: Template, project: ComposeProject): st
   const found =
     behindProxy ??
     configured ??
-    services.find((service) => service.containerName === template.name) ??
+    services.find(
+      ({ containerName }) =>
+        containerName === template.name || containerName === installedName(template),
+    ) ??
     byPort((port) => port.variable === 'W9_HTTP_PORT_SET') ??
     byPort(isCasaPort) ??
     services.find((service) => service.name === template.name && service.ports.length > 0) ??

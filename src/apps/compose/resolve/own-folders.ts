@@ -5,7 +5,10 @@ import type { TemplateLayout } from '../template/template';
 const PATHS: Partial<Record<TemplateLayout, readonly (readonly [RegExp, string])[]>> = {
   casaos: [[/^\/DATA(?=\/|$)/, './DATA']],
   dokploy: [[/^(\.\/)?\.\.\/files(?=\/|$)/, './files']],
-  coolify: [[/^\/data\/coolify(?=\/|$)/, './store']],
+  coolify: [
+    [/^\/data\/coolify(?=\/|$)/, './store'],
+    [/^~(?=\/|$)/, '.'],
+  ],
 };
 
 /** Binds, configs and secrets of a project moved from where a store keeps its data into the app's own folder. */

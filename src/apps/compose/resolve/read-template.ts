@@ -5,6 +5,7 @@ import type { ComposePort, ComposeProject, ComposeService } from '../project/com
 import { defaultAttachment } from '../project/read-networks';
 import { planPorts, type PortPlan } from './plan-ports';
 import { emptyProject, readProject } from '../project/read-project';
+import { readEnvironment, readLabels, type ServiceContext } from '../project/read-service';
 import type { ResolveInput } from './resolve-input';
 import { withOwnFolders } from './own-folders';
 import { presetValues } from './preset-values';
@@ -23,11 +24,13 @@ export interface TemplateReading {
   readonly mainIndex: number | null;
   readonly database: { readonly service: string; readonly port: number } | null;
   readonly variables: ReadonlyMap<string, string>;
+  /** Names of the variables that were looked up for the project, set or not. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /**
  * Reads a template with these values. `draft`: an earlier reading without leases, which fixes the main port
- * and the lease key of each port.
+ * and the lease key of each port. Where nothing that it looked up has changed, its project is taken over.
  */
 export function readTemplate(
   template: Template,
@@ -38,8 +41,9 @@ export function readTemplate(
   const presets = presetValues(template, given);
   const preset = (name: string) => presets.get(name);
   const dotEnv = evaluateDotEnv(template.dotEnv, given, preset);
-  const outer = { ...Object.fromEntries(dotEnv), ...given };
-  const included = template.includedEnv.flatMap((file) => [...evaluateDotEnv(file, outer)]);
+  const included = template.includedEnv.flatMap((file) => [
+    ...evaluateDotEnv(file, { ...Object.fromEntries(dotEnv), ...given }),
+  ]);
   const variables = new Map([
     ...presets,
     ...included.reverse(),
@@ -50,16 +54,20 @@ export function readTemplate(
   for (const name of Object.keys(STORE_FOLDERS)) {
     if (!variables.get(name)?.trim()) variables.set(name, presets.get(name) ?? '.');
   }
-  const lookup = (name: string) => variables.get(name);
-  const reader = new TemplateReader(template.source, lookup, portVariablesOf(template.source.data));
+  const asked = new Set<string>();
+  const lookup = (name: string) => {
+    asked.add(name);
+    return variables.get(name);
+  };
   const textOf = (path: string) => template.texts.get(posix.normalize(path));
   const context = { variables: lookup, dotEnv, textOf };
-  const found =
-    template.source.data === null && template.problems.length > 0
-      ? emptyProject
-      : readProject(reader, context, input.activeProfiles ?? []);
-  const withFolders = withOwnFolders(found, template.layout);
-  const project = template.trusted ? withFolders : withOwnNetwork(withFolders);
+  const same =
+    draft && [...draft.asked].every((it) => draft.variables.get(it) === variables.get(it));
+  const reader = same
+    ? draft.reader
+    : new TemplateReader(template.source, lookup, portVariablesOf(template.source.data));
+  const project = same ? draft.project : projectOf(template, reader, context, input);
+  if (same) renewDotEnv(project, reader, context);
   // Leased numbers must not change the main service and port.
   const mainService = draft?.mainService ?? findMainService(template, project);
   const service = project.services.get(mainService);
@@ -94,7 +102,38 @@ export function readTemplate(
     mainIndex: index < 0 ? null : index,
     database,
     variables,
+    asked,
   };
+}
+
+function projectOf(
+  template: Template,
+  reader: TemplateReader,
+  context: ServiceContext,
+  { activeProfiles = [] }: ResolveInput,
+): ComposeProject {
+  const found =
+    template.source.data === null && template.problems.length > 0
+      ? emptyProject
+      : readProject(reader, context, activeProfiles);
+  const withFolders = withOwnFolders(found, template.layout);
+  return template.trusted ? withFolders : withOwnNetwork(withFolders);
+}
+
+/** Lets the services of a project that nobody has seen yet pass on `.env` as it is now. */
+function renewDotEnv(
+  { services }: ComposeProject,
+  reader: TemplateReader,
+  context: ServiceContext,
+): void {
+  const all = reader.at(reader.root, 'services');
+  for (const [name, service] of services) {
+    const at = all && reader.at(all, name);
+    const usesFiles = at && (reader.at(at, 'env_file') ?? reader.at(at, 'label_file'));
+    if (!usesFiles) continue;
+    const environment = readEnvironment(reader, at, context);
+    Object.assign(service, { environment, labels: readLabels(reader, at, context) });
+  }
 }
 
 function isPublishable(project: ComposeProject, name: string): boolean {

@@ -17,6 +17,7 @@ import { leasedNumbers, projectNameOf, serverValues, webAddress } from './server
 import { startOrderOf } from '../project/service-graph';
 import type { Template } from '../template/template';
 import type { TemplateReader } from '../project/template-reader';
+import { installedName } from '../template/instance';
 import { listVariables } from '../template/template-variables';
 
 /** A resolved app and the reader that collects what is wrong with it. */
@@ -31,17 +32,13 @@ export function resolveProject(template: Template, input: ResolveInput): Resolve
   const server = serverValues(template, input);
   const draft = readTemplate(
     template,
-    { ...addressValues(template, input, null), ...server },
+    Object.assign(addressValues(template, input, null), server),
     input,
   );
   const numbers = leasedNumbers(draft.plan, input.leases ?? {});
   const url = webAddress(draft.plan, input);
-  const given = {
-    ...addressValues(template, input, draft.plan),
-    ...server,
-    ...numbers,
-    ...(url ? { W9_URL: url } : {}),
-  };
+  const given = Object.assign(addressValues(template, input, draft.plan), server, numbers);
+  if (url) given.W9_URL = url;
   const { project, reader, plan, mainService, database, variables } = readTemplate(
     template,
     given,
@@ -54,7 +51,8 @@ export function resolveProject(template: Template, input: ResolveInput): Resolve
   const projectName = projectNameOf(template, input);
   const context = { template, project, input, projectName, mainService };
   const app: ResolvedApp = {
-    appName: template.name,
+    appName: installedName(template),
+    instance: template.instance ?? null,
     prefix: input.prefix,
     projectName,
     project,
@@ -116,7 +114,8 @@ function checkContainerNames(
 ): void {
   const seen = new Map<string, string>();
   for (const service of project.services.values()) {
-    const name = containerNameOf({ appName: template.name, prefix, mainService }, service, 1);
+    const appName = installedName(template);
+    const name = containerNameOf({ appName, prefix, mainService }, service, 1);
     const other = seen.get(name);
     if (other !== undefined) {
       reader.report(
@@ -148,23 +147,23 @@ function describeVariables(
   const secrets = [...variables]
     .filter(([name, value]) => isSecretName(name) && value.length >= 6)
     .map(([, value]) => value);
+  const files = [template.dotEnv, ...template.includedEnv];
+  const written = new Set(files.flatMap(({ entries }) => entries.map(({ name }) => name)));
   return [...variables]
     .filter(([name]) => !name.startsWith('STACKSCAPE_'))
     .map(([name, value]) => ({
       name,
       value,
-      source: originOf(name, template, input),
+      source: originOf(name, written, input),
       secret: isSecretName(name) || secrets.some((secret) => value.includes(secret)),
     }));
 }
 
 function originOf(
   name: string,
-  template: Template,
+  written: ReadonlySet<string>,
   input: ResolveInput,
 ): ResolvedVariable['source'] {
   if (Object.hasOwn(input.values ?? {}, name)) return input.origins?.[name] ?? 'user';
-  const files = [template.dotEnv, ...template.includedEnv];
-  const written = files.some(({ entries }) => entries.some((entry) => entry.name === name));
-  return written ? 'default' : 'server';
+  return written.has(name) ? 'default' : 'server';
 }

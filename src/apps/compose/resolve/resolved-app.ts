@@ -4,7 +4,10 @@ import type { TemplateProblem } from '../language/template-problem';
 
 /** Everything that one installation of a template is, with all variables filled in. */
 export interface ResolvedApp {
+  /** Of the installation: the name in the catalog, with the instance behind it where there is one. */
   readonly appName: string;
+  /** Null: the first installation of the app. */
+  readonly instance: string | null;
   /** `CONTAINER_PREFIX`. */
   readonly prefix: string;
   /** Compose project: container prefix and app name, e.g. `websoft9-redmine`. */
@@ -24,6 +27,10 @@ export interface ResolvedApp {
   readonly images: readonly ResolvedImage[];
   /** Every port that is to be leased and published. */
   readonly ports: readonly PortRequest[];
+  /** Those that are meant for one address, which a service of a Swarm cannot have. */
+  readonly closedPorts?: readonly PortRequest[];
+  /** Id of the one node of a Swarm that is to run it; absent: any. */
+  readonly node?: string;
   readonly networks: readonly ResolvedNetwork[];
   /** Compose keys of networks that the template means as the shared one; the private `default` stands in for them. */
   readonly sharedKeys: readonly string[];
@@ -148,4 +155,9 @@ export interface ResolvedVariable {
   readonly source: 'user' | 'generated' | 'kept' | 'server' | 'default';
   /** Holds a secret, by itself or because it is made from one: do not show it. */
   readonly secret: boolean;
+}
+
+/** Values of an app that no text for people may show. */
+export function secretValues({ variables }: Pick<ResolvedApp, 'variables'>): string[] {
+  return variables.filter(({ secret }) => secret).map(({ value }) => value);
 }

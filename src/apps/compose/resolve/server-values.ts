@@ -1,3 +1,4 @@
+import { installedName } from '../template/instance';
 import { appNamePattern } from '../template/template';
 import { textAt } from '../language/plain-data';
 import type { PortPlan } from './plan-ports';
@@ -9,8 +10,8 @@ import type { Template } from '../template/template';
 export function serverValues(template: Template, input: ResolveInput): Record<string, string> {
   return {
     ...input.values,
-    W9_ID: template.name,
-    APP_ID: template.name,
+    W9_ID: installedName(template),
+    APP_ID: installedName(template),
     COMPOSE_PROJECT_NAME: projectNameOf(template, input),
     AppID: appIdOf(template),
     W9_NETWORK: input.sharedNetwork,
@@ -18,9 +19,9 @@ export function serverValues(template: Template, input: ResolveInput): Record<st
 }
 
 /** CasaOS takes the project's own name for the app's id; its templates name folders after it. */
-function appIdOf({ name, layout, source }: Template): string {
-  const own = layout === 'casaos' ? textAt(source.data, 'name') : null;
-  return own !== null && appNamePattern.test(own) ? own : name;
+function appIdOf(template: Template): string {
+  const own = template.layout === 'casaos' ? textAt(template.source.data, 'name') : null;
+  return own !== null && appNamePattern.test(own) ? own : installedName(template);
 }
 
 /** Name of the network that all apps share: the container prefix without its separator. */
@@ -28,8 +29,8 @@ export function sharedNetworkName(containerPrefix: string): string {
   return containerPrefix.replace(/[-_.]+$/, '') || 'apps';
 }
 
-export function projectNameOf({ name }: Template, { prefix }: ResolveInput): string {
-  return `${prefix}${name}`.replaceAll('.', '-');
+export function projectNameOf(template: Template, { prefix }: ResolveInput): string {
+  return `${prefix}${installedName(template)}`.replaceAll('.', '-');
 }
 
 export function leasedNumbers(plan: PortPlan, leases: PortLeases): Record<string, string> {

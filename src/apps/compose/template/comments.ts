@@ -3,6 +3,7 @@ export function commentsOf(text: string): Map<string, string> {
   const comments = new Map<string, string>();
   let above: string[] = [];
   for (const line of text.split('\n')) {
+    if (above.length === 0 && !line.includes('#')) continue;
     const whole = /^\s*#+\s?(.*)$/.exec(line)?.[1];
     if (whole !== undefined) {
       above.push(whole.trim());

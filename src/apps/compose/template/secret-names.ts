@@ -5,6 +5,7 @@
 export type Secrecy = 'generated' | 'asked' | null;
 
 export function secrecyOf(name: string): Secrecy {
+  if (!/PASS|PWD?|SECRET|SALT|PEPPER|TOKEN|KEY/i.test(name)) return null;
   const words = wordsOf(name);
   const last = words.at(-1) ?? '';
   if (words.length > 1 && ABOUT_A_SECRET.has(last)) return null;

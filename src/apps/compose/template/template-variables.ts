@@ -73,9 +73,10 @@ function findVariables(template: Template): VariableDefinition[] {
       default: null,
     });
   }
-  const used = new Set([...defaults.keys(), ...variableNames(template.source.text)]);
+  const { text } = template.source;
   for (const [name, title] of Object.entries(websoft9Secrets)) {
-    if (used.has(name)) add(generatedSecret(name, title));
+    const isUsed = () => text.includes(name) && variableNames(text).includes(name);
+    if (defaults.has(name) || isUsed()) add(generatedSecret(name, title));
   }
   for (const [name, value] of defaults) {
     if (name === 'W9_VERSION') addVersion(template, value, add);
@@ -178,7 +179,7 @@ export function completeVariables(
 export function placeholderValues(template: Template): Record<string, string> {
   const values: Record<string, string> = {};
   for (const definition of listVariables(template)) {
-    if (definition.generated) values[definition.name] = 'placeholder';
+    if (definition.generated) values[definition.name] = generatedLike(definition, values);
     else if (definition.required && isEmptyByDefault(template, definition)) {
       values[definition.name] =
         placeholders[definition.type] ??
@@ -189,6 +190,15 @@ export function placeholderValues(template: Template): Record<string, string> {
     }
   }
   return values;
+}
+
+/** Stands for a generated value where templates are judged; every port is another one. */
+function generatedLike(
+  { format }: VariableDefinition,
+  others: Readonly<Record<string, string>>,
+): string {
+  if (format === 'email') return 'admin@example.com';
+  return format === 'port' ? String(20_000 + Object.keys(others).length) : 'placeholder';
 }
 
 function isRequired({ usedIn }: VariableDefinition): Bilingual {

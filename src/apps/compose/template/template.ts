@@ -29,6 +29,8 @@ export interface TemplateFile {
 export interface Template {
   /** The folder's name in lower case. */
   readonly name: string;
+  /** Of an installation beside the first one of the app: its own name. */
+  readonly instance?: string | null;
   /** Short name of the catalog that it comes from; null outside one. */
   readonly store: string | null;
   /** Absolute. */

@@ -60,9 +60,11 @@ function definitionOf(
   const fallback = defaultOf(uses);
   const needed = uses.some(isNeeded);
   const generated = secrecy === 'generated';
+  const { format, length } = formatOf(name, about);
   return {
     ...variableDefaults,
-    ...formatOf(name, about),
+    format,
+    length,
     name,
     title: titleOf(name),
     description: about === null ? null : bilingual(about, about),

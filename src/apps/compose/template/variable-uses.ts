@@ -1,4 +1,4 @@
-import { variablesIn } from '../language/interpolate';
+import { variablesIn, type VariableExpression } from '../language/interpolate';
 import { isMapping } from '../language/plain-data';
 
 /** One use of a variable in a Compose file. */
@@ -33,7 +33,7 @@ export function variableUsesOf(data: unknown): VariableUse[] {
         if (key.startsWith('x-')) continue;
         if (item === null && isEnvironment(path) && !list && isName(key)) {
           uses.push(bareUse(key, [...path, key]));
-        } else visit(item, [...path, key]);
+        } else if (mayUse(item, path)) visit(item, [...path, key]);
       }
     }
   };
@@ -42,40 +42,44 @@ export function variableUsesOf(data: unknown): VariableUse[] {
   return uses;
 }
 
+/** Most texts of a file use none. */
+function mayUse(value: unknown, parent: readonly (string | number)[]): boolean {
+  if (typeof value !== 'string') return typeof value === 'object';
+  return value.includes('$') || isEnvironment(parent);
+}
+
 function usesInText(text: string, path: readonly (string | number)[]): VariableUse[] {
   if (isEnvironment(path.slice(0, -1)) && isName(text) && /^\d+$/.test(String(path.at(-1)))) {
     return [bareUse(text, path)];
   }
   if (!text.includes('$')) return [];
   const found = variablesIn(text);
-  const outer = new Set(variablesAtTop(text));
-  const trimmed = text.trimStart();
-  return found.map((item) => {
-    const { name, operator, word } = item;
-    const whole = /^([\w.-]+)=(\$.*)$/s.exec(text);
-    const only = (part: string) => part.startsWith('$') && variablesAtTop(part).length === 1;
-    const passedAs = isEnvironment(path.slice(0, -1))
-      ? whole?.[1] && only(whole[2] ?? '') && endsWithVariable(whole[2] ?? '')
-        ? whole[1]
-        : only(text) && endsWithVariable(text)
-          ? String(path.at(-1))
-          : null
-      : null;
-    return {
-      name,
-      operator,
-      word,
-      path: path.join('.'),
-      passedAs,
-      beginsPath:
-        isPathKey(path, text) && new RegExp(`^\\$\\{?${name}(?![A-Za-z0-9_])`).test(trimmed),
-      nested: !outer.has(name),
-    };
-  });
+  const outer = new Set(outermost(found));
+  const place = path.join('.');
+  const passedAs = isEnvironment(path.slice(0, -1)) ? soleReceiver(text, path) : null;
+  const first = isPathKey(path, text) ? /^\$\{?(\w+)/.exec(text.trimStart())?.[1] : undefined;
+  return found.map(({ name, operator, word }) => ({
+    name,
+    operator,
+    word,
+    path: place,
+    passedAs,
+    beginsPath: name === first,
+    nested: !outer.has(name),
+  }));
 }
 
-function variablesAtTop(text: string): string[] {
-  const all = variablesIn(text);
+/** The variable of a container that takes one other variable and nothing else. */
+function soleReceiver(text: string, path: readonly (string | number)[]): string | null {
+  const isSole = (part: string) =>
+    part.startsWith('$') && endsWithVariable(part) && outermost(variablesIn(part)).length === 1;
+  const whole = /^([\w.-]+)=(\$.*)$/s.exec(text);
+  if (whole?.[1] && isSole(whole[2] ?? '')) return whole[1];
+  return isSole(text) ? String(path.at(-1)) : null;
+}
+
+/** Names that are not in the word of another variable. */
+function outermost(all: readonly VariableExpression[]): string[] {
   const inner = new Set(all.flatMap(({ word }) => variablesIn(word)).map(({ name }) => name));
   return all.map(({ name }) => name).filter((name) => !inner.has(name));
 }

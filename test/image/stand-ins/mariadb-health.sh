@@ -1,0 +1,2 @@
+#!/bin/sh
+MYSQL_PWD=$MARIADB_PASSWORD exec mariadb -h 127.0.0.1 -u "$MARIADB_USER" -e 'SELECT 1' "$MARIADB_DATABASE"

@@ -1,2 +1,0 @@
-// Real services answer in milliseconds, image pulls and container starts in seconds.
-jest.setTimeout(60_000);
