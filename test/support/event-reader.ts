@@ -17,7 +17,7 @@ export async function readEvents(
   },
 ): Promise<ReadEvent[]> {
   const abort = new AbortController();
-  const deadline = setTimeout(() => abort.abort(), options.deadlineMs ?? 20_000);
+  const deadline = setTimeout(() => abort.abort(), options.deadlineMs ?? 60_000);
   const events: ReadEvent[] = [];
   try {
     for await (const event of stream(url, token, abort.signal, options.lastEventId)) {

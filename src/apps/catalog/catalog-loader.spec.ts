@@ -60,7 +60,7 @@ describe(CatalogLoader.name, () => {
   };
 
   it('isolates the problems of one app', async () => {
-    const { entries, milliseconds } = await load();
+    const { entries } = await load();
     const findings = Object.fromEntries(
       bad.map(([name]) => {
         const problems = entries.get(name)?.problems ?? [];
@@ -71,7 +71,6 @@ describe(CatalogLoader.name, () => {
     expect(entries.get('linked')?.problems).toMatchObject([{ code: 'outside-folder' }]);
     const usable = [...entries.values()].filter(({ verdict }) => verdict === 'usable');
     expect(usable.map(({ name }) => name)).toEqual(['good', 'other', 'two-words']);
-    expect(milliseconds).toBeLessThan(5000);
   });
 
   it('uses the first of two apps of one name and reports it', async () => {

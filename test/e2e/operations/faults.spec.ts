@@ -19,7 +19,7 @@ async function runServer(
   if (!existsSync(main)) throw new Error('dist/ is missing: npm run setup builds it');
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], ...environment },
-    timeout: 30_000,
+    timeout: 120_000,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

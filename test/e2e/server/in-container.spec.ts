@@ -8,7 +8,7 @@ import {
   type ReadReport,
   type Compared,
   type ReportedMetrics,
-} from '../../support/metric-comparison';
+} from '../../support/measures/metric-comparison';
 import { pollUntil } from '../../support/poll-until';
 import { ServerContainer } from '../../support/server-container';
 import { createInstallation, type TestInstallation } from '../../support/test-app';

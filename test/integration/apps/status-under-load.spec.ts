@@ -1,7 +1,7 @@
 import { engineCallChannel } from '../../../src/platform/docker/engine-call';
 import { AppLab, docker } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
-import { queriesDuring } from '../../support/query-counter';
+import { queriesDuring } from '../../support/measures/query-counter';
 
 /** The promise: what the engine says shows within this, whatever the load. */
 const MAX_AGE_MS = 1_000;

@@ -43,18 +43,19 @@ describe('response time of a rejected login', () => {
         expect(answer.body.code).toBe(60101);
       }
     }
-    const medians = Object.fromEntries(
-      Object.entries(times).map(([kind, values]) => [kind, quantile(values, 0.5)]),
+    const quick = Object.fromEntries(
+      Object.entries(times).map(([kind, values]) => [kind, quantile(values, 0.1)]),
     );
     const lines = Object.entries(times).map(([kind, values]) => {
       const [p10, p50, p90] = [0.1, 0.5, 0.9].map((q) => quantile(values, q).toFixed(1));
       return `${kind}: ${p10} / ${p50} / ${p90} ms`;
     });
     process.stderr.write(`refused sign-ins, p10 / p50 / p90: ${lines.join(', ')}\n`);
-    // Without the verification an unknown name would answer in a fraction of the time.
-    for (const median of Object.values(medians)) {
-      expect(median / (medians['wrong'] ?? NaN)).toBeGreaterThan(0.7);
-      expect(median / (medians['wrong'] ?? NaN)).toBeLessThan(1.4);
+    // Without the verification an unknown name would answer in a fraction of the time. The quick ones
+    // are compared: what else the machine does makes slow ones slower, not quick ones quicker.
+    for (const time of Object.values(quick)) {
+      expect(time / (quick['wrong'] ?? NaN)).toBeGreaterThan(0.6);
+      expect(time / (quick['wrong'] ?? NaN)).toBeLessThan(1.6);
     }
   });
 });

@@ -2,7 +2,7 @@ import { passwordDigest } from '../../../src/auth/passwords/password-digest';
 import { startAppWithAdmin, type AppWithAdmin } from '../../support/app-with-admin';
 import { signIn, signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
-import { queriesDuring } from '../../support/query-counter';
+import { queriesDuring } from '../../support/measures/query-counter';
 import { TcpProxy } from '../../support/tcp-proxy';
 import {
   createInstallation,
@@ -176,7 +176,7 @@ describe('one installation on two nodes', () => {
       const begun = performance.now();
       await adminCall(one, `admin/modifyStatus/${user.uid}?status=1`);
       expect(await codeOn(two, user)).toBe(60102);
-      expect(performance.now() - begun).toBeLessThan(5000);
+      expect(performance.now() - begun).toBeLessThan(30_000);
       stop = true;
       await hammer;
     });

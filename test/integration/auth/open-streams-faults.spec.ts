@@ -3,7 +3,7 @@ import { startAppWithAdmin, useApp } from '../../support/app-with-admin';
 import { signIn, signUpUser, succeeded } from '../../support/factories/users';
 import { OpenStream } from '../../support/open-stream';
 import { pollUntil } from '../../support/poll-until';
-import { queriesDuring } from '../../support/query-counter';
+import { queriesDuring } from '../../support/measures/query-counter';
 import { TcpProxy } from '../../support/tcp-proxy';
 
 const PATH = '/api/v1/server/events';

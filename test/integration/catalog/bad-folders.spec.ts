@@ -22,11 +22,10 @@ describe('folders of a catalog', () => {
       await folder.write(`apps/notes${n}.txt`, '');
       await folder.write(`apps/empty${n}/README`, '');
     }
-    const { entries, milliseconds } = await load();
+    const { entries } = await load();
     expect(entries.size).toBe(5_001);
     expect(entries.get('good')?.verdict).toBe('usable');
     expect(entries.get('empty4999')?.problems).toMatchObject([{ code: 'no-compose-file' }]);
-    expect(milliseconds).toBeLessThan(120_000);
   });
 
   it('with too many files in one app refuse that app only', async () => {

@@ -7,7 +7,7 @@ import { useApp } from '../../support/app-with-admin';
 import { submit, untilEnded, usedUnits, userIdOf } from '../../support/factories/compute';
 import { signUpUser, succeeded } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
-import { queriesDuring } from '../../support/query-counter';
+import { queriesDuring } from '../../support/measures/query-counter';
 
 const task = (pid: number) => ({ pid, ctdna: 209, cpg: 5, hcc: null });
 

@@ -2,7 +2,7 @@ import { RecordCounts } from '../../../src/compute/history/record-counts';
 import { useApp } from '../../support/app-with-admin';
 import { submit, untilEnded, userIdOf } from '../../support/factories/compute';
 import { signUpUser, succeeded, type SignedIn } from '../../support/factories/users';
-import { queriesDuring } from '../../support/query-counter';
+import { queriesDuring } from '../../support/measures/query-counter';
 
 describe('the number of records of a user', () => {
   const sut = useApp();

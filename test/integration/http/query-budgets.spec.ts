@@ -1,7 +1,7 @@
 import { useApp } from '../../support/app-with-admin';
 import { signIn, signUpUser, succeeded } from '../../support/factories/users';
 import { pollUntil } from '../../support/poll-until';
-import { queriesDuring } from '../../support/query-counter';
+import { queriesDuring } from '../../support/measures/query-counter';
 
 const ATTEMPTS = 20;
 

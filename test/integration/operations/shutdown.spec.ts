@@ -83,7 +83,7 @@ describe('shutdown', () => {
     await reader?.read();
     const begun = Date.now();
     await sut.close();
-    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(Date.now() - begun).toBeLessThan(15_000); // calls in flight have 20 s
     await reader?.cancel().catch(() => undefined);
   });
 

@@ -334,10 +334,10 @@ volumes: { store: }
     ])('because it %s, say so and keep what was known', async (fault, reason) => {
       registry.fault = fault;
       await lab.server.app.get(ImageChecks).askSoon();
-      const asking = looked();
-      const begun = performance.now();
+      let asked = false;
+      const asking = looked().then(() => (asked = true));
       await updates();
-      expect(performance.now() - begun).toBeLessThan(3_000);
+      if (fault === 'hangs') expect(asked).toBe(false);
       await asking;
       expect(await updateOf('alone')).toMatchObject({
         available: false,
@@ -358,7 +358,7 @@ volumes: { store: }
       await pollUntil('the registry to be asked', () => registry.spoilt > before);
       const begun = performance.now();
       await second.close();
-      expect(performance.now() - begun).toBeLessThan(5_000);
+      expect(performance.now() - begun).toBeLessThan(8_000); // a registry has 10 s to answer
       registry.fault = null;
       // The round that ended has said nothing of it.
       expect((await updateOf('alone')).images[0]).toMatchObject({ change: 'same', reason: null });

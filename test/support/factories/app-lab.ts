@@ -204,7 +204,7 @@ export const CLEAN: EngineLeftovers = { containers: [], networks: [], volumes: [
 export async function pageAt(port: string | number, path = '/'): Promise<string | null> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      signal: AbortSignal.timeout(2_000),
+      signal: AbortSignal.timeout(20_000),
     });
     return response.ok ? (await response.text()).trim() : null;
   } catch {

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
-import { busyPercent, parseCpuTimes, type CpuTimes } from '../../src/server/host-metrics/cpu-times';
-import { pollUntil } from './poll-until';
+import { busyPercent, parseCpuTimes, type CpuTimes } from '../../../src/server/host-metrics/cpu-times';
+import { pollUntil } from '../poll-until';
 
 const run = promisify(execFile);
 const docker = new Docker();
