@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
-import { busyPercent, parseCpuTimes, type CpuTimes } from '../../../src/server/host-metrics/cpu-times';
+import {
+  busyPercent,
+  parseCpuTimes,
+  type CpuTimes,
+} from '../../../src/server/host-metrics/cpu-times';
 import { pollUntil } from '../poll-until';
 
 const run = promisify(execFile);
