@@ -87,5 +87,6 @@ async function killOnce(
 
 /** What of the engine and the database belongs to none of the apps that run. */
 export function orphansOf(found: EngineLeftovers): number {
-  return found.containers.length + found.networks.length + found.volumes.length + found.leases;
+  const { containers, networks, volumes, files, leases } = found;
+  return [containers, networks, volumes, files].flat().length + leases;
 }

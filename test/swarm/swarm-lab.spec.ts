@@ -93,4 +93,19 @@ describe(SwarmLab.name, () => {
       deadlineMs: 60_000,
     });
   });
+
+  it('starts an engine again that crashed, and keeps what it said', async () => {
+    const hurt = lab.nodes[1]!;
+    expect(hurt.crashes).toEqual([]);
+    process.kill(await hurt.enginePid(), 'SIGABRT');
+    await pollUntil('the crash to be noticed', () => hurt.crashes.length > 0);
+    expect(hurt.crashes).toEqual([expect.stringMatching(/^SIGABRT: /)]);
+    await pollUntil('the engine to answer', () => hurt.docker.ping().catch(() => null), {
+      deadlineMs: 60_000,
+    });
+    await pollUntil('its page', async () => (await pageOf(hurt))?.includes('from a node'), {
+      deadlineMs: 60_000,
+    });
+    expect(hurt.crashes).toHaveLength(1);
+  });
 });

@@ -17,6 +17,8 @@ export interface EngineLeftovers {
   readonly containers: string[];
   readonly networks: string[];
   readonly volumes: string[];
+  /** Configs and secrets of the Swarm; none of a single engine. */
+  readonly files: string[];
   readonly leases: number;
 }
 
@@ -137,11 +139,13 @@ export class AppLab {
     const containers = await this.engine.listContainers({ all: true });
     const networks = await this.engine.listNetworks();
     const volumes = await this.engine.listVolumes();
+    const files = await filesOf(this.engine, this.server.settings.orchestrator);
     const [row] = await this.server.dataSource.query('SELECT COUNT(*) AS n FROM app_port_leases');
     return {
       containers: containers.map((c) => c.Names[0]?.slice(1)).filter(mine) as string[],
       networks: networks.map((n) => n.Name).filter(mine),
       volumes: volumes.Volumes.map((v) => v.Name).filter(mine),
+      files: files.map((file) => file.Spec?.Name).filter(mine) as string[],
       leases: Number(row.n),
     };
   }
@@ -171,6 +175,13 @@ export interface AppInfo {
   readonly logs: string[];
 }
 
+/** The engine of a Swarm is a manager; one by itself refuses the question. */
+async function filesOf(engine: Docker, orchestrator: string): Promise<Docker.ConfigInfo[]> {
+  if (orchestrator !== 'swarm') return [];
+  const [configs, secrets] = await Promise.all([engine.listConfigs(), engine.listSecrets()]);
+  return [...configs, ...secrets] as Docker.ConfigInfo[];
+}
+
 /** Removes what an installation with this prefix left on the engine, images that it built too. */
 export async function removeFromEngine(prefix: string, engine = docker): Promise<void> {
   const shared = prefix.replace(/-$/, '');
@@ -198,7 +209,13 @@ export function portRanges(): Environment {
 }
 
 /** The empty report: nothing of the lab is left. */
-export const CLEAN: EngineLeftovers = { containers: [], networks: [], volumes: [], leases: 0 };
+export const CLEAN: EngineLeftovers = {
+  containers: [],
+  networks: [],
+  volumes: [],
+  files: [],
+  leases: 0,
+};
 
 /** The page at a published port, or null while nobody answers. */
 export async function pageAt(port: string | number, path = '/'): Promise<string | null> {

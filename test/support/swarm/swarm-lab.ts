@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, rmdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,8 +70,30 @@ export class SwarmNode {
     );
   }
 
+  /** What its engine said when it crashed by itself, each time; the node has started it again. */
+  get crashes(): string[] {
+    const file = join(this.folder, 'crashes');
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+
+  /** Of its engine, from the beginning. */
+  get log(): string {
+    return join(this.folder, 'log');
+  }
+
   private lastWords(): string {
-    return readFileSync(join(this.folder, 'log'), 'utf8').slice(-500);
+    return readFileSync(this.log, 'utf8').slice(-500);
+  }
+
+  /** Of its engine, on the machine itself. */
+  async enginePid(): Promise<number> {
+    const { stdout } = await run('pgrep', ['-x', '-P', String(await this.shellPid()), 'dockerd']);
+    return Number(stdout);
+  }
+
+  private async shellPid(): Promise<number> {
+    const { stdout } = await run('pgrep', ['-P', String(this.child?.pid ?? 0)]);
+    return Number(stdout);
   }
 
   /** As a machine that loses its power. */
@@ -82,8 +104,7 @@ export class SwarmNode {
   /** In order: its containers are stopped. */
   async down(): Promise<void> {
     const { child } = this;
-    const { stdout } = await run('pgrep', ['-P', String(child?.pid ?? 0)]);
-    process.kill(Number(stdout), 'SIGTERM');
+    process.kill(await this.shellPid(), 'SIGTERM');
     const late = setTimeout(() => child?.kill('SIGKILL'), 30_000);
     if (child?.exitCode === null) await once(child, 'exit');
     clearTimeout(late);

@@ -36,10 +36,24 @@ done
 
 # What a killed engine left names processes by numbers that others have here.
 rm -rf "$folder/exec" "$folder/pid"
-# The shell stays the first process: it collects what the engine's helpers leave.
-dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
-  --host "unix://$folder/sock" --host unix:///run/docker.sock --bridge none --cgroup-parent "/$name" --storage-driver overlay2 \
-  --config-file "$folder/daemon.json" >"$folder/log" 2>&1 </dev/null &
-engine=$!
-trap 'kill -TERM $engine' TERM
-while kill -0 $engine 2>/dev/null; do wait $engine || true; done
+# The shell stays the first process: it collects what the engine's helpers leave. As systemd does, it starts an engine
+# again that crashed: a Go program that panics ends with status 2, one that a signal ends with more than 128.
+log=$folder/log
+touch "$log"
+over=
+trap 'over=1; kill -TERM $engine' TERM
+while :; do
+  begin=$(wc -c <"$log")
+  dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
+    --host "unix://$folder/sock" --host unix:///run/docker.sock --bridge none --cgroup-parent "/$name" --storage-driver overlay2 \
+    --config-file "$folder/daemon.json" >>"$log" 2>&1 </dev/null &
+  engine=$!
+  while :; do
+    wait $engine && status=0 || status=$?
+    kill -0 $engine 2>/dev/null || break
+  done
+  if [ "$over" ] || [ $status = 0 ] || [ $status = 1 ]; then break; fi
+  words=$(tail -c "+$((begin + 1))" "$log" | grep -m 1 -E '^(panic:|fatal error:|SIG[A-Z]+:)' || true)
+  echo "${words:-ended with status $status}" >>"$folder/crashes"
+  sleep 1
+done

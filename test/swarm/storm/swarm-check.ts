@@ -1,17 +1,18 @@
-import { wantedReplicas } from '../../../src/platform/docker/swarm/service-mode';
-import type { RawService } from '../../../src/platform/docker/swarm/swarm-types';
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { AppResolver } from '../../../src/apps/resolver/app-resolver';
+import { wantedReplicas } from '../../../src/platform/docker/swarm/service-mode';
+import type { RawService } from '../../../src/platform/docker/swarm/swarm-types';
 import { pollUntil } from '../../support/poll-until';
+import type { Rest } from './swarm-load';
 import type { SwarmWorld } from './swarm-world';
 
 /** What must not be there; all zero is right. */
 export interface SwarmCounts {
   /** Installations with work under way that does not end. */
   readonly notEnded: number;
-  /** Installed apps that neither run nor were stopped. */
+  /** Apps that are not what the last operation accepted on them asked for. */
   readonly wrongState: number;
   /** Services of one app's service beside another one, and containers beyond the replicas of theirs. */
   readonly twice: number;
@@ -20,6 +21,9 @@ export interface SwarmCounts {
     readonly containers: number;
     readonly networks: number;
     readonly volumes: number;
+    /** Configs and secrets of the Swarm without an app, or that no service has. */
+    readonly files: number;
+    /** Passwords in the database. */
     readonly secrets: number;
     readonly leases: number;
     readonly folders: number;
@@ -30,9 +34,16 @@ interface Row {
   readonly id: string;
   readonly appName: string;
   readonly state: string;
-  readonly stopped: number;
   readonly manifest: string;
 }
+
+interface RawFile {
+  readonly ID: string;
+  readonly Spec: { readonly Name: string; readonly Labels?: Readonly<Record<string, string>> };
+}
+
+/** By app, any of what it may be; an app without an entry is not installed. */
+export type Wanted = ReadonlyMap<string, ReadonlySet<Rest>>;
 
 const REST_MS = 420_000;
 const WORKING = `state NOT IN ('installed', 'failed', 'cancelled', 'removed')`;
@@ -67,17 +78,17 @@ export class SwarmCheck {
       });
   }
 
-  async count(): Promise<SwarmCounts> {
-    let counts = await this.countNow();
+  async count(wanted: Wanted): Promise<SwarmCounts> {
+    let counts = await this.countNow(wanted);
     await this.settles('nothing to be wrong', async () => {
       this.details.length = 0;
-      counts = await this.countNow();
+      counts = await this.countNow(wanted);
       return this.details.length === 0;
     });
     return counts;
   }
 
-  private async countNow(): Promise<SwarmCounts> {
+  private async countNow(wanted: Wanted): Promise<SwarmCounts> {
     const { swarm, lab } = this.world;
     const { docker } = swarm.manager;
     const rows = await this.rows<Row>('SELECT * FROM app_installations WHERE activeApp IS NOT NULL'); // prettier-ignore
@@ -99,7 +110,9 @@ export class SwarmCheck {
     const volumes = (await Promise.all(swarm.nodes.map(async (node) => (await node.docker.listVolumes()).Volumes))).flat(); // prettier-ignore
     const kept = new Set(rows.flatMap(({ manifest }) => (JSON.parse(manifest) as { volumes: string[] }).volumes)); // prettier-ignore
     const networks = await docker.listNetworks();
-    const secrets = [...((await docker.listSecrets()) as unknown[]), ...((await docker.listConfigs()) as unknown[])]; // prettier-ignore
+    const files = [...(await docker.listSecrets()), ...(await docker.listConfigs())] as unknown as RawFile[]; // prettier-ignore
+    const mounted = new Set(services.flatMap(filesOf));
+    const hasApp = ({ Spec: { Labels = {} } }: RawFile): boolean => active.has(Labels['io.stackscape.installation'] ?? ''); // prettier-ignore
     const leases = await this.rows<{ port: number }>(
       'SELECT l.port FROM app_port_leases l LEFT JOIN app_installations i ON i.id = l.installationId AND i.activeApp IS NOT NULL WHERE i.id IS NULL',
     );
@@ -109,7 +122,7 @@ export class SwarmCheck {
 
     return {
       notEnded: this.note('not ended', (await this.working()).map(({ appName, state }) => `${appName} ${state}`)), // prettier-ignore
-      wrongState: this.note('wrong state', await this.wrongStates(rows)),
+      wrongState: this.note('wrong state', await this.wrongStates(wanted, rows)),
       twice: this.note(
         'twice',
         [...twins, ...surplus].map(({ Spec }) => Spec.Name),
@@ -119,7 +132,8 @@ export class SwarmCheck {
         containers: this.note('container', containers.filter((c) => isOurs(c.name) && !known.has(c.service)).map(({ name }) => name)), // prettier-ignore
         networks: this.note('network', networks.filter((n) => isOurs(n.Name) && !active.has(n.Labels?.['io.stackscape.installation'] ?? '')).map(({ Name }) => Name)), // prettier-ignore
         volumes: this.note('volume', volumes.filter(({ Name }) => isOurs(Name) && !kept.has(Name)).map(({ Name }) => Name)), // prettier-ignore
-        secrets: this.note('secret', [...secrets.map(String), ...passwords.filter(({ appName }) => !names.has(appName)).map(({ appName }) => appName)]), // prettier-ignore
+        files: this.note('config or secret', files.filter((f) => !hasApp(f) || !mounted.has(f.ID)).map(({ Spec }) => Spec.Name)), // prettier-ignore
+        secrets: this.note('password', passwords.filter(({ appName }) => !names.has(appName)).map(({ appName }) => appName)), // prettier-ignore
         leases: this.note(
           'lease',
           leases.map(({ port }) => String(port)),
@@ -132,16 +146,22 @@ export class SwarmCheck {
     };
   }
 
-  /** Apps that are neither running nor stopped, with what is said of them. */
-  private async wrongStates(rows: readonly Row[]): Promise<string[]> {
+  /** Apps that are not what was asked for last, with what is said of them. */
+  private async wrongStates(wanted: Wanted, rows: readonly Row[]): Promise<string[]> {
     const found: string[] = [];
-    for (const { appName, state, stopped } of rows) {
-      if (state !== 'installed') continue;
-      const { phase, cause, info } = await this.world.lab.info(appName);
-      const expected = stopped ? 'stopped' : 'running';
-      if (phase !== expected) found.push(`${appName} is ${phase} (${cause}: ${info}), not ${expected}`); // prettier-ignore
+    for (const app of this.world.apps) {
+      const expected = wanted.get(app) ?? new Set<Rest>(['not installed']);
+      const said = await this.restOf(app, rows);
+      if (!expected.has(said.rest as Rest)) found.push(`${app} is ${said.rest}${said.why}, not ${[...expected].join(' or ')}`); // prettier-ignore
     }
     return found;
+  }
+
+  private async restOf(app: string, rows: readonly Row[]): Promise<{ rest: string; why: string }> {
+    const row = rows.find(({ appName }) => appName === app);
+    if (!row) return { rest: 'not installed', why: '' };
+    const { phase, cause, info } = await this.world.lab.info(app);
+    return { rest: phase, why: ` (${row.state}, ${cause}: ${info})` };
   }
 
   private working(): Promise<Row[]> {
@@ -163,6 +183,15 @@ export class SwarmCheck {
       process.stderr.write(`[swarm storm] in vain waited for ${what}\n`),
     );
   }
+}
+
+/** Ids of the configs and secrets that it has. */
+function filesOf({ Spec }: RawService): string[] {
+  const { Secrets = [], Configs = [] } = Spec.TaskTemplate.ContainerSpec as {
+    readonly Secrets?: readonly { readonly SecretID: string }[];
+    readonly Configs?: readonly { readonly ConfigID: string }[];
+  };
+  return [...Secrets.map((s) => s.SecretID), ...Configs.map((c) => c.ConfigID)];
 }
 
 interface Container {

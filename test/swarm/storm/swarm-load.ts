@@ -12,6 +12,18 @@ const MAX_REST_MS = 20_000;
 
 type Kind = 'install' | 'uninstall' | 'stop' | 'start' | 'restart' | 'cancel';
 
+/** What an app is once nothing is under way any more. */
+export type Rest = 'running' | 'stopped' | 'not installed';
+
+const OUTCOMES: Readonly<Record<Kind, Rest>> = {
+  install: 'running',
+  uninstall: 'not installed',
+  stop: 'stopped',
+  start: 'running',
+  restart: 'running',
+  cancel: 'not installed',
+};
+
 /**
  * Clients that install, stop, start, restart, cancel and uninstall until so many operations were accepted and every
  * fault has happened. Each client has apps of its own and waits for the end of each operation.
@@ -24,6 +36,8 @@ export class SwarmLoad {
   readonly refused = new Map<string, number>();
   /** Causes of installs that failed. */
   readonly failures = new Map<string, number>();
+  /** By app, what the last operation accepted asked for; two where one after it was not answered. */
+  readonly wanted = new Map<string, Set<Rest>>();
   readonly notEnded: string[] = [];
   /** Answers and causes that nobody can act on. */
   readonly wrong: string[] = [];
@@ -61,22 +75,25 @@ export class SwarmLoad {
   private async operate(app: string): Promise<void> {
     const phase = await this.ended(app);
     if (phase === null) return;
-    if (phase === 'absent' || phase === 'failed' || phase === 'cancelled') return this.install(app);
+    const isThere = phase === 'failed' && !this.wanted.get(app)?.has('not installed');
+    if (!isThere && ['absent', 'failed', 'cancelled'].includes(phase)) return this.install(app);
     const next =
       phase === 'stopped' ? 'start' : this.random.pick(['restart', 'stop', 'uninstall'] as const);
     if (next === 'uninstall')
-      await this.send('uninstall', '/uninstallApp', { appName: app, removeData: true });
-    else await this.send(next, `/api/v1/apps/${app}/${next}`, {});
+      await this.send('uninstall', app, '/uninstallApp', { appName: app, removeData: true });
+    else await this.send(next, app, `/api/v1/apps/${app}/${next}`, {});
     await this.ended(app);
   }
 
   private async install(app: string): Promise<void> {
-    if (!(await this.send('install', '/installApp', { appName: app }))) return;
+    if (!(await this.send('install', app, '/installApp', { appName: app }))) return;
     if (this.random.next() < 0.15) {
       await pause(this.random.between(0, 5_000));
-      await this.send('cancel', `/api/v1/apps/${app}/cancel`, {});
+      await this.send('cancel', app, `/api/v1/apps/${app}/cancel`, {});
     }
     const phase = await this.ended(app);
+    // Taken back, which is how an install may end that fails.
+    if (phase === 'failed') this.want(app, 'not installed');
     if (phase !== 'failed') return;
     const { cause, info } = (await this.info(app))?.body?.data ?? {};
     this.failures.set(cause, (this.failures.get(cause) ?? 0) + 1);
@@ -108,15 +125,23 @@ export class SwarmLoad {
   }
 
   /** Whether it was accepted. */
-  private async send(kind: Kind, path: string, body: object): Promise<boolean> {
+  private async send(kind: Kind, app: string, path: string, body: object): Promise<boolean> {
     const answer = await this.call(path, body);
-    if (!answer) this.lost += 1;
-    else if (answer.status === 200) this.accepted.set(kind, (this.accepted.get(kind) ?? 0) + 1);
-    else {
+    if (!answer) {
+      this.lost += 1;
+      this.want(app, OUTCOMES[kind], ...(this.wanted.get(app) ?? ['not installed' as const]));
+    } else if (answer.status === 200) {
+      this.accepted.set(kind, (this.accepted.get(kind) ?? 0) + 1);
+      this.want(app, OUTCOMES[kind]);
+    } else {
       const code = `${kind} ${answer.status}/${answer.body?.error ?? answer.body?.code}`;
       this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
     }
     return answer?.status === 200;
+  }
+
+  private want(app: string, ...rests: readonly Rest[]): void {
+    this.wanted.set(app, new Set(rests));
   }
 
   /** By the API processes in turn; null where there was no answer. */

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../../chaos/storm/random';
-import { SwarmCheck, type SwarmCounts } from './swarm-check';
+import { SwarmCheck, type SwarmCounts, type Wanted } from './swarm-check';
 import { SwarmFaults } from './swarm-faults';
 import { SwarmLoad } from './swarm-load';
 import { startSwarmWorld, type SwarmWorld } from './swarm-world';
@@ -19,7 +19,7 @@ const NOTHING: SwarmCounts = {
   notEnded: 0,
   wrongState: 0,
   twice: 0,
-  orphans: { services: 0, containers: 0, networks: 0, volumes: 0, secrets: 0, leases: 0, folders: 0 }, // prettier-ignore
+  orphans: { services: 0, containers: 0, networks: 0, volumes: 0, files: 0, secrets: 0, leases: 0, folders: 0 }, // prettier-ignore
 };
 
 jest.setTimeout(5_400_000);
@@ -31,6 +31,12 @@ const report = (text: string): void =>
   );
 const counted = (counts: ReadonlyMap<string, number>): string =>
   [...counts].map(([what, count]) => `${what}×${count}`).join(' ') || 'none';
+
+function tally(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
 
 describe('apps over three engines', () => {
   let world: SwarmWorld;
@@ -49,18 +55,24 @@ describe('apps over three engines', () => {
     await faults.end();
     const check = new SwarmCheck(world);
     await check.rest();
-    const afterwards = await check.count();
-    const details = [...check.details];
-    await check.uninstallAll();
-    const removed = await check.count();
-    details.push(...check.details);
-
     const { engines, links, apis, workers } = faults.counts;
+    const crashes = world.swarm.nodes.flatMap((node) => node.crashes);
     report(`faults: ${engines} engines killed, ${links} links cut for ${LINK_SECONDS} s, ${apis} API and ${workers} worker processes killed`); // prettier-ignore
+    report(`engines that crashed by themselves and were started again: ${crashes.length}`);
+    for (const crash of crashes) report(`  ${crash}`);
     report(`operations: ${load.total} accepted (${counted(load.accepted)}), ${load.lost} without an answer, refused: ${counted(load.refused)}; installs failed: ${counted(load.failures)}`); // prettier-ignore
-    report(`at rest: ${JSON.stringify(afterwards)}`);
-    report(`after all were removed: ${JSON.stringify(removed)}`);
-    for (const detail of [...load.notEnded, ...load.wrong, ...details]) report(`  ${detail}`);
+    const wanted = [...load.wanted.values()].map((rests) => [...rests].join(' or '));
+    report(`asked for last: ${counted(tally(wanted))}`);
+    const count = async (what: string, ofApps: Wanted): Promise<SwarmCounts> => {
+      const counts = await check.count(ofApps);
+      report(`${what}: ${JSON.stringify(counts)}`);
+      for (const detail of check.details) report(`  ${detail}`);
+      return counts;
+    };
+    for (const detail of [...load.notEnded, ...load.wrong]) report(`  ${detail}`);
+    const afterwards = await count('at rest', load.wanted);
+    await check.uninstallAll();
+    const removed = await count('after all were removed', new Map());
     expect(load.total).toBeGreaterThanOrEqual(OPERATIONS);
     expect([load.notEnded, load.wrong]).toEqual([[], []]);
     expect([afterwards, removed]).toEqual([NOTHING, NOTHING]);

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppLab } from '../../support/factories/app-lab';
 import { publishStandIn } from '../../support/stand-in-image';
 import { SwarmLab } from '../../support/swarm/swarm-lab';
@@ -22,7 +24,10 @@ export interface SwarmPlan {
   readonly plantedBug: string;
 }
 
-/** In turn: one with data on its node, one of two services that may run anywhere, one of two replicas with a password. */
+/**
+ * In turn: one with data on its node, one of two services that may run anywhere, one of two replicas with a password,
+ * a config and a secret.
+ */
 const KINDS: readonly ((image: string) => string)[] = [
   (image) => `
 services:
@@ -41,7 +46,11 @@ services:
     restart: always
     ports: ["\${HTTP_PORT:-9001}:8080"]
     environment: { KEY: "\${KEY:?}" }
+    secrets: [word]
+    configs: [{ source: conf, target: /etc/storm.conf }]
     deploy: { replicas: 2 }
+secrets: { word: { content: "\${KEY}" } }
+configs: { conf: { file: ./storm.conf } }
 `,
 ];
 
@@ -49,6 +58,7 @@ const FILES: readonly Readonly<Record<string, string>>[] = [
   {},
   {},
   {
+    'storm.conf': 'colour=grey',
     '.env': 'HTTP_PORT=9001\nKEY=\n',
     'app.json': JSON.stringify({
       title: { zh: '键', en: 'Keyed' },
@@ -66,6 +76,11 @@ export async function startSwarmWorld(plan: SwarmPlan): Promise<SwarmWorld> {
   try {
     const swarm = await SwarmLab.start(3, [], plan.managers);
     closers.push(() => swarm.destroy());
+    const logs = process.env['CHAOS_LOGS'];
+    if (logs)
+      closers.push(() =>
+        Promise.all(swarm.nodes.map(({ name, log }) => copyFile(log, join(logs, `${name}.log`)))),
+      );
     const { host, docker } = swarm.manager;
     const settings = { ORCHESTRATOR: 'swarm', APP_BIND: '0.0.0.0', DOCKER_HOST: host };
     const environment = { ...settings, ROLE: 'api', ACCESS_TOKEN_SECONDS: '86400' };
