@@ -147,6 +147,18 @@ describe(classifyEngineError.name, () => {
     [
       service,
       503,
+      'rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status',
+      'swarm-without-majority',
+    ],
+    [
+      service,
+      500,
+      'rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+      'swarm-without-majority',
+    ],
+    [
+      service,
+      500,
       'This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.',
       'swarm-without-majority',
     ],

@@ -26,6 +26,8 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
     /swarm does not have a leader|lost quorum|too few managers are online|has trouble connecting to the cluster/i,
     'swarm-without-majority',
   ],
+  // What changes that are under way get while the leader of the managers changes.
+  [/node lost leader status|raft: .*node is stopped/i, 'swarm-without-majority'],
   [/not a swarm manager|not part of a swarm|not connected to a swarm/i, 'not-a-manager'],
   [/no space left on device|disk quota exceeded/i, 'disk-full'],
   [
@@ -90,6 +92,10 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
   if (raw.statusCode === undefined && /socket hang up/i.test(raw.text)) return 'engine-unreachable';
   for (const [pattern, failure] of byText) if (pattern.test(raw.text)) return failure;
 
+  // The leader is on another node that is away.
+  if (isOfSwarm(call) && /^rpc error: code = (Unavailable|DeadlineExceeded)\b/i.test(raw.text))
+    return 'swarm-without-majority';
+
   switch (call.about) {
     case 'image':
       if (registryTransport.test(raw.text)) return 'registry-unreachable';
@@ -151,6 +157,10 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
       break;
   }
   return (raw.statusCode ?? 0) >= 500 ? 'engine-failing' : 'unexpected';
+}
+
+function isOfSwarm({ about }: EngineCall): boolean {
+  return about === 'service' || about === 'network' || about === 'engine';
 }
 
 /**

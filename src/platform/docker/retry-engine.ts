@@ -10,6 +10,14 @@ const MAX_UNKNOWN_FAILURES = 3;
 const UNKNOWN_PAUSE_MS = 1_000;
 
 /**
+ * The engine did not answer, or accepts no change: it does later. A manager does not answer while it passes
+ * requests on to a leader that is away.
+ */
+export function isEngineAway(error: unknown): boolean {
+  return isEngineFailure(error, 'engine-unreachable', 'engine-timeout', 'swarm-without-majority');
+}
+
+/**
  * Runs engine work again when the engine, or the majority of the managers of its Swarm, went away during it, for up
  * to 90 s. The work must be able to run twice: look first, then act. An abort ends the pause with the signal's reason.
  */
@@ -26,8 +34,7 @@ export async function retryEngine<T>(
       const isUnknown =
         isEngineFailure(error, 'unexpected', 'engine-failing') &&
         (unknownFailures += 1) <= MAX_UNKNOWN_FAILURES;
-      const isAway = isEngineFailure(error, 'engine-unreachable', 'swarm-without-majority');
-      if (!(isUnknown || isAway) || Date.now() > deadline) throw error;
+      if (!(isUnknown || isEngineAway(error)) || Date.now() > deadline) throw error;
       await sleep(isUnknown ? UNKNOWN_PAUSE_MS : PAUSE_MS, signal);
       await untilEngineAnswers(engine, signal, deadline);
     }

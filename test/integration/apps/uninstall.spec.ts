@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EngineProxy } from '../../support/engine-proxy';
 import { AppLab, CLEAN, docker } from '../../support/factories/app-lab';
+import { pollUntil } from '../../support/poll-until';
 
 const web = (image: string): string => `
 services:
@@ -52,6 +53,20 @@ describe('uninstalling', () => {
     expect(all.body.details[0].message).toContain('stuck卸载失败');
     engine.refuse = null;
     expect((await lab.uninstall('stuck')).status).toBe(200);
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('waits for an engine that does not answer for a while', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('patient', web(image), withKey);
+    await lab.installed('patient');
+    engine.hold = { method: 'GET', path: /\/networks\?/ };
+    const answer = lab.uninstall('patient');
+    await pollUntil('its networks to be asked for', () => engine.isHolding);
+    // Until it has been given up, another one is not held.
+    engine.hold = null;
+    expect((await answer).status).toBe(200);
+    engine.resume();
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
