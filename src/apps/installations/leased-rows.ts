@@ -9,6 +9,8 @@ const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 4;
 const LAST_WORDS_SECONDS = 3;
 /** Gives up a lease. Part of the update that ends the work, so that the next operation may begin at once. */
 export const UNCLAIMED = { runToken: null, leaseUntil: null } as const;
+/** Gives up a lease with work that is only half done: another run ends it, as that of a killed process. */
+export const newBreakOff = () => ({ runToken: newRunToken(), leaseUntil: new Date(0) });
 /** A lease of this run that a new row has from its first moment. */
 export const newClaim = () => ({
   runToken: newRunToken(),

@@ -6,17 +6,19 @@ import {
 } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import { retryEngine } from '../../platform/docker/retry-engine';
+import { isEngineAway, retryEngine } from '../../platform/docker/retry-engine';
 import { Rounds } from '../../platform/waiting/rounds';
 import { InstallationStore } from '../installations/installation.store';
+import { newBreakOff } from '../installations/leased-rows';
 import { RowLeases } from '../installations/row-lease';
 import { AppContainers } from './app-containers';
 
 const EVERY_MS = 2_000;
 
 /**
- * Ends what a killed process had begun with an installed app: a stop by stopping all of it, anything else by
- * a restart. Without that a restart broken off halfway would leave the app stopped.
+ * Ends what a killed process had begun with an installed app, or what was refused halfway because the engine went
+ * away: an app that is to be stopped is stopped, any other is restarted. Without that a restart broken off halfway
+ * would leave the app stopped.
  */
 @Injectable()
 export class BrokenOffOperations implements OnApplicationBootstrap, OnModuleDestroy {
@@ -45,7 +47,9 @@ export class BrokenOffOperations implements OnApplicationBootstrap, OnModuleDest
 
   private async endAll(): Promise<void> {
     for (const { id, appName } of await this.store.findBrokenOff()) {
-      const ended = await this.end(id);
+      const ended = await this.end(id).catch((error: unknown) => {
+        this.logger.warn(`${appName}: an operation that was broken off: ${String(error)}`);
+      });
       if (ended) this.logger.log(`${appName}: an operation that was broken off is over`);
     }
   }
@@ -54,9 +58,15 @@ export class BrokenOffOperations implements OnApplicationBootstrap, OnModuleDest
     return this.rowLeases.hold(id, ['installed'], {}, async (lease) => {
       const row = await this.store.findById(id);
       if (!row) return;
-      // The engine may still be stopping a container for the killed process; this waits for that too.
-      await retryEngine(this.engine, () => this.containers.stopAll(row));
-      if (!row.stopped) await retryEngine(this.engine, () => this.containers.startAll(row, lease));
+      try {
+        // The engine may still be stopping a container for the killed process; this waits for that too.
+        await retryEngine(this.engine, () => this.containers.stopAll(row));
+        if (!row.stopped)
+          await retryEngine(this.engine, () => this.containers.startAll(row, lease));
+      } catch (error) {
+        if (isEngineAway(error)) await lease.update(newBreakOff());
+        throw error;
+      }
     });
   }
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { isEngineAway } from '../../platform/docker/retry-engine';
 import type { ContainerStats, ContainerSummary, LogLine } from '../../platform/docker/engine-types';
 import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
 import type { AppInstallation } from '../installations/installation.entity';
+import { newBreakOff } from '../installations/leased-rows';
 import { RowLeases, type RowLease } from '../installations/row-lease';
 import { InstallationStore } from '../installations/installation.store';
 import { composeLabels } from '../compose/engine/labels';
@@ -130,11 +132,15 @@ export class LifecycleService {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
     const held = await this.rowLeases.hold(row.id, ['installed'], patch, async (lease) => {
+      let begun = false;
       try {
+        await this.containers.list(row);
+        begun = true;
         await work(row, lease);
       } catch (error) {
         // Refused: whoever asked is told so, and what was wanted of the app before holds again.
-        await lease.update({ stopped: row.stopped }).catch(() => undefined);
+        const half = begun && isEngineAway(error) ? newBreakOff() : {};
+        await lease.update({ stopped: row.stopped, ...half }).catch(() => undefined);
         throw error;
       }
     });

@@ -101,6 +101,36 @@ describe('lifecycle of an installed app', () => {
     }
   });
 
+  it('runs again where the engine goes away in the middle of a stop', async () => {
+    const engine = await EngineProxy.start();
+    const other = await lab.startSecondServer({ ROLE: 'api', DOCKER_HOST: engine.host });
+    const find = (name: string) => docker.getContainer(lab.containerName(name)).inspect();
+    try {
+      const before = await find('cycle-db');
+      const { Id } = await find('cycle');
+      const message = 'server is shutting down';
+      engine.refuse = { method: 'POST', path: new RegExp(`/${Id}/stop`), status: 500, message };
+      const answer = await other.http.as(lab.admin.accessToken).post(api('cycle/stop'));
+      expect(answer).toMatchObject({ status: 503, body: { code: 50000 } });
+      // The database was stopped; a process that has work starts it again.
+      await pollUntil('the database to run again', async () => {
+        const { State: now } = await find('cycle-db');
+        return now.Running && now.StartedAt !== before.State.StartedAt;
+      });
+      const freed = await pollUntil('the operation to be over', async () => {
+        const [row] = await lab.server.dataSource.query(
+          "SELECT stopped, runToken FROM app_installations WHERE activeApp = 'cycle'",
+        );
+        return row.runToken === null && row;
+      });
+      expect(freed.stopped).toBe(0);
+      expect(await lab.info('cycle')).toMatchObject({ status: '1', phase: 'running' });
+    } finally {
+      await other.close();
+      await engine.stop();
+    }
+  });
+
   it('moves to another port when its own was taken while it was stopped', async () => {
     const { port } = await lab.info('cycle');
     await lab.admin.http.post(api('cycle/stop'));
