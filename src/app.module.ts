@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AppsModule } from './apps/apps.module';
+import { LeftContainersModule } from './apps/nodes/left-containers';
 import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { InviteCodeModule } from './invite-codes/invite-code.module';
@@ -41,7 +42,8 @@ export class AppModule {
         UserModule,
         ServerModule,
         ComputeModule,
-        // The node of a Swarm that holds no data of apps has nothing to do with them.
+        LeftContainersModule,
+        // The node of a Swarm that holds no data of apps has nothing else to do with them.
         ...(settings.role === 'node'
           ? []
           : [AppsModule, MetricsModule, QueueBoardModule, ConsoleModule]),

@@ -130,6 +130,40 @@ describe('worker processes on the nodes of a Swarm', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
+  it('remove the stopped containers there of apps that are gone, and no others', async () => {
+    const second = swarm.nodes[1]!;
+    const image = await publishStandIn(`left-${randomBytes(5).toString('hex')}:1`, { listen: [8080] }); // prettier-ignore
+    const compose = `services:\n  web: { image: "${image}", restart: always, ports: ["9001:8080"] }\n`;
+    for (const app of ['went', 'stays']) await lab.writeApp(app, compose);
+    const [went, stays] = [await lab.installed('went'), await lab.installed('stays')];
+    expect((await lab.uninstall('went')).status).toBe(200);
+    // What a node keeps that was without power while the app was removed.
+    const local = `left-${randomBytes(5).toString('hex')}:1`;
+    await buildStandIn(local, {}, second.docker);
+    const make = async (name: string, installation: string, labels: object): Promise<void> => {
+      const Labels = { 'io.stackscape.installation': installation, ...labels };
+      await second.docker.createContainer({ name: `${lab.prefix}${name}`, Image: local, Labels });
+    };
+    const ofSwarm = { 'com.docker.swarm.task.id': 'a-task' };
+    await make('by-hand', went.jobId, {});
+    await make('of-another-database', '00000000-0000-4000-8000-000000000000', ofSwarm);
+    await make('of-an-app', stays.jobId, ofSwarm);
+    await make('left', went.jobId, ofSwarm);
+    const left = async (): Promise<string[]> =>
+      (await second.docker.listContainers({ all: true }))
+        .map(({ Names: [name = ''] }) => name.slice(lab.prefix.length + 1))
+        .filter((name) => ['by-hand', 'of-another-database', 'of-an-app', 'left'].includes(name));
+    try {
+      await pollUntil('the container to go', async () => !(await left()).includes('left'), PATIENT);
+      expect((await left()).sort()).toEqual(['by-hand', 'of-an-app', 'of-another-database']);
+    } finally {
+      for (const name of await left())
+        await second.docker.getContainer(`${lab.prefix}${name}`).remove({ force: true });
+      await lab.uninstall('stays');
+    }
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
   it('are missed with a reason where there is none, it is silent, or Redis is away', async () => {
     const [manager, second, third] = swarm.nodes as [SwarmNode, SwarmNode, SwarmNode];
     expect(await refusal('worker-9')).toEqual([404, 30000, expect.stringContaining('no node worker-9')]); // prettier-ignore
