@@ -5110,12 +5110,16 @@ export interface components {
             removeData: boolean;
         };
         UninstallPlanDto: {
+            /** @description of a Swarm; empty on a single engine */
+            configs: string[];
             containers: string[];
             /** @description the app has files in its own data folder; removed only with removeData=true */
             hasFolder: boolean;
             networks: string[];
             /** @description host ports that become free */
             ports: string[];
+            /** @description of a Swarm, by name; empty on a single engine */
+            secrets: string[];
             /** @description shared with others, stays in any case */
             shared: string[];
             /** @description removed only with removeData=true */
@@ -9097,6 +9101,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
+                     *         "configs": [],
                      *         "containers": [
                      *           "stackscape-hello"
                      *         ],
@@ -9107,6 +9112,7 @@ export interface operations {
                      *         "ports": [
                      *           "9001/tcp"
                      *         ],
+                     *         "secrets": [],
                      *         "shared": [],
                      *         "volumes": []
                      *       },

@@ -109,6 +109,13 @@ describe('configs and secrets of an app in a Swarm', () => {
     expect(JSON.stringify(told)).not.toContain(word);
     expect((await lab.admin.http.get('/api/v1/apps/drift')).body.data).toEqual([]);
 
+    const plan = await lab.admin.http.get('/api/v1/apps/shop/uninstallPlan');
+    expect(plan.body.data).toMatchObject({
+      configs: configs.map(({ Spec }) => Spec.Name),
+      secrets: secrets.map(({ Spec }) => Spec.Name),
+    });
+    const { files: left } = await lab.leftovers();
+    expect(left.sort()).toEqual(all.map(({ Spec }) => Spec.Name).sort());
     expect((await lab.uninstall('shop')).status).toBe(200);
     await expectClean();
   });

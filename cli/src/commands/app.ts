@@ -398,6 +398,21 @@ function showUninstallPlan(
       `containers to remove: ${plan.containers.join(' ')}`,
     ),
   );
+  const { configs, secrets } = plan;
+  if (configs.length > 0)
+    terminal.note(
+      context.text(
+        `将从 Swarm 中删除 config：${configs.join(' ')}`,
+        `configs of the Swarm to remove: ${configs.join(' ')}`,
+      ),
+    );
+  if (secrets.length > 0)
+    terminal.note(
+      context.text(
+        `将从 Swarm 中删除 secret：${secrets.join(' ')}`,
+        `secrets of the Swarm to remove: ${secrets.join(' ')}`,
+      ),
+    );
   const volumes = plan.volumes.map(({ name }) => name).join(' ');
   if (volumes === '') return;
   terminal.note(

@@ -184,6 +184,12 @@ export class UninstallPlanDto {
   @ApiProperty({ type: [String] })
   networks: string[];
 
+  @ApiProperty({ type: [String], description: 'of a Swarm; empty on a single engine' })
+  configs: string[];
+
+  @ApiProperty({ type: [String], description: 'of a Swarm, by name; empty on a single engine' })
+  secrets: string[];
+
   @ApiProperty({ type: [PlannedVolumeDto], description: 'removed only with removeData=true' })
   volumes: PlannedVolumeDto[];
 
@@ -204,6 +210,8 @@ export function toUninstallPlanDto(plan: UninstallPlan): UninstallPlanDto {
   return {
     containers: [...plan.containers],
     networks: [...plan.networks],
+    configs: [...plan.configs],
+    secrets: [...plan.secrets],
     volumes: plan.volumes.map(({ name, sizeBytes }) => ({ name, size: sizeBytes })),
     shared: [...plan.shared],
     ports: [...plan.ports],

@@ -9,6 +9,9 @@ import { PortLeasesService } from '../ports/port-leases.service';
 export interface UninstallPlan {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
+  /** Of the Swarm; none on a single engine. */
+  readonly configs: readonly string[];
+  readonly secrets: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly sizeBytes: number | null }[];
   /** Networks and volumes that its containers use and that stay, because others may use them too. */
   readonly shared: readonly string[];
@@ -30,15 +33,17 @@ export class UninstallPlanService {
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
     const label = [installationLabel(row.id)];
-    const [containers, networks, volumes, usage, leases, shared, hasFolder] = await Promise.all([
-      this.engine.workloads.list(label),
-      this.engine.networks.list(label),
-      this.data.volumesOf(row),
-      this.engine.diskUsage(),
-      this.leases.find(row.id),
-      this.engine.networks.list([SHARED_LABEL]),
-      this.data.folderExists(appName),
-    ]);
+    const [containers, networks, files, volumes, usage, leases, shared, hasFolder] =
+      await Promise.all([
+        this.engine.workloads.list(label),
+        this.engine.networks.list(label),
+        this.engine.files.list(label),
+        this.data.volumesOf(row),
+        this.engine.diskUsage(),
+        this.leases.find(row.id),
+        this.engine.networks.list([SHARED_LABEL]),
+        this.data.folderExists(appName),
+      ]);
     const sizes = new Map(usage.volumes.map((v) => [v.name, v.sizeBytes]));
     const used = new Set(containers.flatMap((c) => [...c.networks, ...c.volumes]));
     const own = new Set([...networks.map((n) => n.name), ...volumes]);
@@ -47,6 +52,8 @@ export class UninstallPlanService {
     return {
       containers: containers.map((c) => c.name),
       networks: networks.map((n) => n.name),
+      configs: files.filter(({ kind }) => kind === 'config').map(({ name }) => name),
+      secrets: files.filter(({ kind }) => kind === 'secret').map(({ name }) => name),
       volumes: volumes.map((name) => {
         const size = sizes.get(name) ?? -1;
         return { name, sizeBytes: size < 0 ? null : size };

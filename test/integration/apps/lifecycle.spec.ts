@@ -266,6 +266,8 @@ describe('lifecycle of an installed app', () => {
       ]),
       volumes: [{ name: expect.stringContaining('data'), size: expect.any(Number) }],
       ports: [expect.stringMatching(/\/tcp$/)],
+      configs: [],
+      secrets: [],
     });
     await lab.uninstall('cycle');
     expect(await lab.leftovers()).toEqual(CLEAN);

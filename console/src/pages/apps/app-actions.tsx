@@ -106,7 +106,7 @@ function Uninstall({ appName, onClose }: { readonly appName: string; onClose(): 
       onClose={onClose}
     >
       <Loaded query={plan}>
-        {({ containers, networks, ports, volumes, hasFolder, shared }) => (
+        {({ containers, networks, configs, secrets, ports, volumes, hasFolder, shared }) => (
           <>
             <List size="sm">
               <List.Item>
@@ -117,6 +117,18 @@ function Uninstall({ appName, onClose }: { readonly appName: string; onClose(): 
                 <List.Item>
                   {text('删除网络：', 'Removes networks: ')}
                   {networks.join(', ')}
+                </List.Item>
+              )}
+              {configs.length > 0 && (
+                <List.Item>
+                  {text('删除 Swarm 中的 config：', 'Removes configs of the Swarm: ')}
+                  {configs.join(', ')}
+                </List.Item>
+              )}
+              {secrets.length > 0 && (
+                <List.Item>
+                  {text('删除 Swarm 中的 secret：', 'Removes secrets of the Swarm: ')}
+                  {secrets.join(', ')}
                 </List.Item>
               )}
               {ports.length > 0 && (
