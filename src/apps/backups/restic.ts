@@ -50,6 +50,13 @@ const NOT_FOUND = 127;
 const READING = new Set(['snapshots', 'restore', 'dump', 'check']);
 /** Calls that read or write little; restic itself would wait for an answer without end. */
 const SHORT = new Set(['init', 'snapshots', 'unlock']);
+/**
+ * Runs restic so that it opens the repository, for which it derives a key for half a second, and then waits for a line
+ * from its standard input: it reads what it is to leave out, which is nothing, before it looks at the folder. Where no
+ * line comes, as this process is gone, it is given a pattern that it refuses. With `--norc`, as bash takes a socket for
+ * the input of a remote shell.
+ */
+const WAITING = 'exec "$0" "$@" --exclude-file <(exec 2>&-; read -r && echo || echo "[")';
 /** The name of the machine says nothing about an app. */
 const HOST = 'stackscape';
 
@@ -112,12 +119,18 @@ export class Restic {
     return snapshot.id;
   }
 
-  /** Saves everything in the folder, each file read in full. */
+  /**
+   * Saves everything in the folder, each file read in full.
+   * @param call `ready`: when the folder is complete; restic opens the repository meanwhile
+   */
   async save(
     repository: OpenRepository,
     folder: string,
     tags: readonly string[],
-    call: ResticCall & { readonly onProgress?: (progress: ResticProgress) => void } = {},
+    call: ResticCall & {
+      readonly ready?: Promise<void>;
+      readonly onProgress?: (progress: ResticProgress) => void;
+    } = {},
   ): Promise<ResticSummary> {
     let summary: ResticSummary | null = null;
     let last = 0;
@@ -126,6 +139,7 @@ export class Restic {
       ['backup', '--json', '--force', '--host', HOST, '--tag', tags.join(','), '.'],
       {
         ...(call.signal ? { signal: call.signal } : {}),
+        ...(call.ready ? { input: call.ready.then(() => '\n') } : {}),
         cwd: folder,
         onLine: (line) => {
           const message = readResticLine(line);
@@ -269,9 +283,12 @@ export class Restic {
     const vain = new AbortController();
     const given = [options.signal, late].filter((signal) => signal instanceof AbortSignal);
     let said = '';
+    const [program, ...before] = options.input
+      ? (['bash', '--norc', '-c', WAITING, restic] as const)
+      : [restic];
     const result = await runChild(
-      restic,
-      [...args, ...sftpArguments(repository.address, backupSshConfig)],
+      program,
+      [...before, ...args, ...sftpArguments(repository.address, backupSshConfig)],
       {
         ...options,
         signal: AbortSignal.any([...given, vain.signal]),

@@ -55,6 +55,11 @@ export const backupTags = ({ id, appName }: Pick<AppBackup, 'id' | 'appName'>): 
   `app=${appName}`,
   backupTag(id),
 ];
+/**
+ * Up to so many bytes the repository is opened, which takes half a second, while the app is stopped and copied. It is
+ * locked from then on: of more data, which take longer to copy, others would wait for nothing.
+ */
+const MAX_AHEAD_BYTES = 4 * 1024 ** 3;
 /** For removing what is left of a save that failed: the reason may be that the repository is away. */
 const DISCARD_WITHIN_MS = 30_000;
 
@@ -83,7 +88,9 @@ export class SnapshotTaker {
     const repository = await this.repositories.open(backup.repository, signal);
     const folder = this.staging.folder(backup.id);
     const isCopied = backup.phase === 'uploading' && (await exists(join(folder, MANIFEST_FILE)));
-    const upload = isCopied ? this.upload(run, repository) : await this.copied(run, repository);
+    const upload = isCopied
+      ? this.upload(run, repository, Promise.resolve(), { isAhead: true })
+      : await this.copied(run, repository);
     const { addedBytes, snapshotId } = await this.sent(run, upload);
     await run.lease.update({ ...IDLE, state: 'saved', snapshotId, addedBytes, failure: null });
     await run.ended('saved', bilingual('备份已完成', 'Backup complete'));
@@ -171,9 +178,15 @@ export class SnapshotTaker {
         await copyAll(copyLive);
       });
       await run.lease.update({ downtimeMs: 0 });
-      return this.upload(run, repository, () => describe('hook'));
+      return this.upload(run, repository, describe('hook'), { isAhead: true });
     }
-    let upload: Upload | undefined;
+    let complete: () => void = () => undefined;
+    let fail: (error: unknown) => void = () => undefined;
+    const copied = new Promise<void>((resolve, reject) => {
+      complete = resolve;
+      fail = reject;
+    }).then(() => describe('stopped'));
+    const upload = this.upload(run, repository, copied, { isAhead: needed <= MAX_AHEAD_BYTES });
     try {
       const downtimeMs = await this.pause.during(run, app, async () => {
         await run.phase('copying', needed);
@@ -181,14 +194,14 @@ export class SnapshotTaker {
         await copyAll(copyTree);
         if (await isChangedSince(places, begun, signal)) throw new DataChangingError();
         await run.phase('starting');
-        upload = this.upload(run, repository, () => describe('stopped'));
+        complete();
       });
       await run.lease.update({ downtimeMs });
     } catch (error) {
-      await upload?.stop(error);
+      fail(error);
+      await upload.stop(error);
       throw error;
     }
-    if (!upload) throw new Error('nothing was copied');
     return upload;
   }
 
@@ -267,34 +280,42 @@ export class SnapshotTaker {
     }
   }
 
-  /** @param prepare comes before, and completes the copy */
+  /**
+   * @param ready when the copy is complete
+   * @param isAhead whether the repository is opened, and locked, before that
+   */
   private upload(
     run: BackupRun,
     repository: OpenRepository,
-    prepare: () => Promise<void> = () => Promise.resolve(),
+    ready: Promise<void>,
+    { isAhead }: { readonly isAhead: boolean },
   ): Upload {
     const { backup } = run;
     const tags = backupTags(backup);
-    return new Upload(run.signal, async (signal) => {
-      await prepare();
+    const onProgress = (progress: ResticProgress): void => run.progress('uploading', progress);
+    return new Upload(run.signal, ready, async (signal) => {
+      if (!isAhead) await ready;
       // A run that was killed may have left one.
       if (backup.attempts > 1) await this.forgetLeft(repository, tags, signal);
-      const onProgress = (progress: ResticProgress): void => run.progress('uploading', progress);
       const folder = this.staging.folder(backup.id);
-      const summary = await this.restic.save(repository, folder, tags, { signal, onProgress });
+      const summary = await this.restic.save(repository, folder, tags, { signal, ready, onProgress }); // prettier-ignore
       const { snapshotId } = summary;
       return { ...summary, snapshotId: await this.restic.fullId(repository, snapshotId, tags, { signal }) }; // prettier-ignore
     });
   }
 }
 
-/** The way of a complete copy to the repository. */
+/** The way of a copy to the repository. */
 class Upload {
   private readonly controller = new AbortController();
   readonly ended: Promise<ResticSummary>;
 
-  constructor(signal: AbortSignal, work: (signal: AbortSignal) => Promise<ResticSummary>) {
-    this.ended = work(AbortSignal.any([signal, this.controller.signal]));
+  constructor(
+    signal: AbortSignal,
+    ready: Promise<void>,
+    work: (signal: AbortSignal) => Promise<ResticSummary>,
+  ) {
+    this.ended = this.both(ready, work(AbortSignal.any([signal, this.controller.signal])));
     // It may fail before anybody waits for it.
     this.ended.catch(() => undefined);
   }
@@ -303,5 +324,13 @@ class Upload {
   async stop(reason: unknown): Promise<void> {
     this.controller.abort(reason);
     await this.ended.catch(() => undefined);
+  }
+
+  /** What the copy failed with comes before what that has led to. */
+  private async both(ready: Promise<void>, work: Promise<ResticSummary>): Promise<ResticSummary> {
+    const [copy, summary] = await Promise.allSettled([ready, work]);
+    if (copy.status === 'rejected') throw copy.reason;
+    if (summary.status === 'rejected') throw summary.reason;
+    return summary.value;
   }
 }

@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly onErrorLine?: (line: string) => void;
   /** Keeps the standard output; otherwise only its lines are passed on. */
   readonly keepOutput?: boolean;
+  /** Written to its standard input, which then ends; nothing is written where this rejects. */
+  readonly input?: Promise<string>;
   readonly onStart?: (pid: number) => void;
 }
 
@@ -45,14 +47,21 @@ export async function runChild(
     onLine,
     onErrorLine,
     keepOutput = false,
+    input,
     onStart,
   } = options;
+  input?.catch(() => undefined);
   signal?.throwIfAborted();
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  // It may end before it has read anything.
+  child.stdin.on('error', () => undefined);
+  if (input)
+    input.then((text) => child.stdin.end(text), () => child.stdin.end()); // prettier-ignore
+  else child.stdin.end();
   let kill: NodeJS.Timeout | undefined;
   const stopListening = onAbort(signal, () => {
     child.kill('SIGTERM');
@@ -86,6 +95,7 @@ export async function runChild(
   } finally {
     stopListening();
     clearTimeout(kill);
+    child.stdin.destroy();
   }
 }
 

@@ -1,10 +1,22 @@
 import { execFile } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BACKUP_FORMAT } from '../../../src/apps/backups/backup-manifest';
+import { ResticFailedError } from '../../../src/apps/backups/backup.errors';
+import { Repositories } from '../../../src/apps/backups/repositories.service';
+import { Restic } from '../../../src/apps/backups/restic';
 import { BackupLab } from '../../support/factories/backup-lab';
 import { docker, pageAt } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
@@ -108,6 +120,28 @@ describe('backups that meet faults', () => {
       await writer;
     }
     await lab.saved('written');
+  });
+
+  it('opens the repository while the copy is made, reads none that is not complete, and saves none that never is', async () => {
+    const restic = lab.server.app.get(Restic);
+    const repository = await lab.server.app.get(Repositories).open('local');
+    const copy = await mkdtemp(join(folder, 'copy-'));
+    const failing = restic.save(repository, copy, ['never'], {
+      ready: Promise.reject(new Error('its copy failed')),
+    });
+    await expect(failing).rejects.toBeInstanceOf(ResticFailedError);
+    expect(await restic.snapshots(repository, ['never'])).toEqual([]);
+
+    let complete: () => void = () => undefined;
+    const ready = new Promise<void>((resolve) => (complete = resolve));
+    const saved = restic.save(repository, copy, ['late'], { ready });
+    const isLocked = async (): Promise<boolean> =>
+      (await readdir(join(folder, 'one', 'locks'))).length > 0;
+    await pollUntil('restic to lock the repository', isLocked);
+    await writeFile(join(copy, 'late'), 'written last');
+    complete();
+    const { snapshotId } = await saved;
+    expect(await restic.dump(repository, snapshotId, '/late')).toBe('written last');
   });
 
   it('refuses the wrong key of a repository for every kind of work, and touches nothing', async () => {
