@@ -16,7 +16,14 @@ export interface ChaosPlan {
   /** Name of an app of the lab's catalog for the n-th kill. */
   readonly appFor: (killAt: number) => string;
   /** Which effects count; see `worker.ts`. */
-  readonly count: 'install' | 'undo' | 'upgrade' | 'bring-back' | 'upgrade-data';
+  readonly count:
+    | 'install'
+    | 'undo'
+    | 'upgrade'
+    | 'bring-back'
+    | 'upgrade-data'
+    | 'swarm-upgrade'
+    | 'swarm-bring-back';
   /** Asks for the work and answers its job; by default an install. */
   readonly begin?: (appName: string) => Promise<string>;
   readonly killPoints: readonly number[];

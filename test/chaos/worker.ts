@@ -13,6 +13,7 @@ import { loadSettings } from '../../src/platform/config/load-settings';
 import { EngineContainers } from '../../src/platform/docker/engine-containers';
 import { EngineNetworks } from '../../src/platform/docker/engine-networks';
 import { EngineVolumes } from '../../src/platform/docker/engine-volumes';
+import { SwarmApi } from '../../src/platform/docker/swarm/swarm-api';
 
 /**
  * A real worker process that works on one installation (`CHAOS_INSTALLATION`) or backup (`CHAOS_BACKUP`) only
@@ -21,14 +22,16 @@ import { EngineVolumes } from '../../src/platform/docker/engine-volumes';
  * containers, which is all that counts of bringing the old version back, or what it writes of its backup and does
  * to its data; for a backup what is written to its row and done to containers, for the trial of one also to
  * networks and volumes; for an upgrade in its window all that counts of one with data, the ledger, and how the window
- * begins it (`CHAOS_APP`: no window of another app).
+ * begins it (`CHAOS_APP`: no window of another app); in a Swarm, for an upgrade with data and for bringing the old
+ * version back, every change to the Swarm.
  */
 const killAt = Number(process.env['CHAOS_KILL_AT']);
 const kind = process.env['CHAOS_COUNT'] ?? 'install';
 const only = process.env['CHAOS_INSTALLATION'];
 const onlyBackup = process.env['CHAOS_BACKUP'];
 
-let counts = kind !== 'bring-back';
+const isGoingBack = kind === 'bring-back' || kind === 'swarm-bring-back';
+let counts = !isGoingBack;
 let effects = 0;
 
 function killAfter(prototype: object, methods: readonly string[]): void {
@@ -68,8 +71,13 @@ if (kind === 'upgrade-data' || kind === 'window') {
   killAfter(BackupStore.prototype, ['updateOwned']);
   killAfter(UpgradeBackups.prototype, ['keep', 'giveBack']);
 }
-if (kind === 'bring-back') {
-  killAfter(EngineContainers.prototype, ['start', 'rename', 'remove']);
+if (kind === 'swarm-upgrade' || kind === 'swarm-bring-back') {
+  killAfter(SwarmApi.prototype, ['change']);
+  killAfter(BackupStore.prototype, ['updateOwned']);
+  killAfter(UpgradeBackups.prototype, ['keep', 'giveBack', 'discard']);
+}
+if (kind === 'bring-back') killAfter(EngineContainers.prototype, ['start', 'rename', 'remove']);
+if (isGoingBack) {
   const restore = Reflect.get(Upgrader.prototype, 'restore') as () => Promise<void>;
   Object.defineProperty(Upgrader.prototype, 'restore', {
     value: async function (this: Upgrader, ...args: []): Promise<void> {

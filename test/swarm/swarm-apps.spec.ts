@@ -263,19 +263,6 @@ services:
     await expectClean();
   });
 
-  it('are not upgraded yet: refused with that reason, and they run on', async () => {
-    const web = await image({ listen: [8080] });
-    await lab.writeApp('plain', `services:\n  web: { image: "${web}", restart: always, ports: ["9001:8080"] }\n`); // prettier-ignore
-    await installed('plain');
-    const http = lab.admin.http.with({ 'accept-language': 'en' });
-    const upgrade = await http.post('/api/v1/apps/plain/upgrade', {});
-    expect([upgrade.status, upgrade.body.error ?? upgrade.body.code]).toEqual([503, 50000]);
-    expect(JSON.stringify(upgrade.body)).toContain('not there yet with ORCHESTRATOR=swarm');
-    expect(await lab.info('plain')).toMatchObject({ status: '1', phase: 'running' });
-    expect((await lab.uninstall('plain')).status).toBe(200);
-    await expectClean();
-  });
-
   it('of a lost node are unknown with the cause, and known again when the node is back', async () => {
     const web = await image({ listen: [8080] });
     await lab.writeApp('remote', `services:\n  web: { image: "${web}", restart: always, ports: ["9001:8080"] }\n`); // prettier-ignore

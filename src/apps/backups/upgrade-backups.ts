@@ -103,9 +103,10 @@ export class UpgradeBackups extends UpgradeData {
 
   async giveBack(row: AppInstallation, previous: PreviousVersion): Promise<void> {
     const { backupId, kept, volumes } = previous;
-    if (backupId === undefined || !kept) return;
-    for (const path of kept) await returnTree({ path, existed: true }, backupId);
-    const before = new Set(volumes ?? []);
+    if (backupId === undefined) return;
+    for (const path of kept ?? []) await returnTree({ path, existed: true }, backupId);
+    if (!volumes) return;
+    const before = new Set(volumes);
     for (const name of manifestOf(row)?.volumes ?? []) {
       if (before.has(name)) continue;
       const volume = await this.engine.volumes.find(name);

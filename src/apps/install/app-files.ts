@@ -71,6 +71,11 @@ export class AppFiles {
     });
   }
 
+  /** Removes those that no service of the Swarm has; it refuses to remove the others. */
+  removeUnused(row: AppInstallation): Promise<void> {
+    return this.removeOthers(row, []);
+  }
+
   private async read(
     { path, key }: PlannedFile,
     projectDir: string,

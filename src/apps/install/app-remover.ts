@@ -83,7 +83,7 @@ export class AppRemover {
   }
 
   /** A network with a foreign container attached stays. */
-  private async removeNetwork(id: string): Promise<void> {
+  async removeNetwork(id: string): Promise<void> {
     try {
       await this.engine.networks.remove(id);
     } catch (error) {

@@ -5,6 +5,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual } from '../../platform/i18n/bilingual';
+import { settleAll } from '../../platform/waiting/settle-all';
 import { prepareProjectFolder } from '../compose/files/project-folder';
 import type { ComposeService } from '../compose/project/compose-project';
 import { namespaceOwnersOf, predecessorsOf } from '../compose/project/service-graph';
@@ -277,11 +278,4 @@ function ownerOfRun({ row }: InstallRun): Owner {
 
 function isMissingResource(error: unknown): boolean {
   return isEngineFailure(error, 'container-not-found', 'network-missing', 'image-not-found');
-}
-
-/** All of them to their end, then the first failure: nothing goes on while a roll-back runs. */
-async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure) throw failure.reason;
 }

@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import { settleAll } from '../../platform/waiting/settle-all';
 import { ContainerMissingError } from '../engine/container.errors';
 import { ownLabels } from '../compose/engine/labels';
 import { ContainerStarter } from '../engine/container-starter';
@@ -15,13 +17,14 @@ import { expectedContainer, type PreviousVersion } from '../installations/app-ma
 import type { AppInstallation } from '../installations/installation.entity';
 import { TooManyAttemptsError } from '../installations/installation.errors';
 import type { InstallFailure } from '../installations/installation-state';
-import { InstallationStore } from '../installations/installation.store';
+import { failureOf, InstallationStore, manifestOf } from '../installations/installation.store';
 import { isHandOver, UNCLAIMED } from '../installations/leased-rows';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
 import { TemplateSource } from '../resolver/app-resolver';
+import { AppFiles } from './app-files';
 import { AppRemover } from './app-remover';
 import { maskFailure, toInstallFailure } from './install-failure';
 import { Installer } from './installer';
@@ -64,6 +67,7 @@ export class Upgrader {
     private readonly events: AppEventsService,
     private readonly secrets: AppSecretsService,
     private readonly data: UpgradeData,
+    private readonly files: AppFiles,
     private readonly retired: RetiredImages,
   ) {}
 
@@ -113,10 +117,12 @@ export class Upgrader {
     const mine = await this.engine.workloads.list([installationLabel(row.id)]);
     const containers = mine.filter((c) => !isSetAside(c.name));
     await this.remover.stopAll(row, containers);
-    for (const c of containers) {
-      const name = expectedContainer(previous.manifest, c)?.name ?? c.name;
-      await this.engine.workloads.rename(c.id, setAsideName(name));
-    }
+    await settleAll(
+      containers.map((c) => {
+        const name = expectedContainer(previous.manifest, c)?.name ?? c.name;
+        return this.engine.workloads.rename(c.id, setAsideName(name));
+      }),
+    );
     const aside = { ...previous, isSetAside: true };
     if (previous.backupId === undefined) {
       await lease.update({ previous: JSON.stringify(aside) });
@@ -141,6 +147,7 @@ export class Upgrader {
       await this.retired.note(Object.fromEntries(images));
       await Promise.all(aside.map((c) => this.engine.workloads.remove(c.id)));
     });
+    await this.tidy(now ?? row);
     if (previous) await this.data.discard(previous);
     await lease.update({
       ...ENDED,
@@ -163,21 +170,25 @@ export class Upgrader {
     isLast = row.attempts > MAX_ATTEMPTS,
   ): Promise<void> {
     const { id, appName } = row;
-    const mask = await retryDatabase(() => this.secrets.maskFor(appName));
-    const failure = maskFailure(toInstallFailure(cause), mask);
-    this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, restoring');
     const current = (await retryDatabase(() => this.store.findById(id))) ?? row;
     if (current.previous === null) throw cause;
+    const mask = await retryDatabase(() => this.secrets.maskFor(appName));
+    // A run that died while it restored has left the cause.
+    const failure = failureOf(current) ?? maskFailure(toInstallFailure(cause), mask);
+    this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, restoring');
+    await lease.update({ failure: JSON.stringify(failure) });
     const previous = JSON.parse(current.previous) as PreviousVersion;
     const { manifest, leaseKeys, version, templateDigest } = previous;
     const undone: string[] = [];
     let obstacle: unknown = null;
     try {
-      await retryEngine(this.engine, () => this.swapBack(id, lease, previous, undone));
+      await retryEngine(this.engine, () => this.removeNew(row, lease, previous, undone));
+      await retryEngine(this.engine, () => this.nameBack(row, previous, undone));
       await this.data.giveBack(current, previous);
       await retryDatabase(() => this.leases.keepOnly(id, leaseKeys));
       const old = { ...current, manifest: JSON.stringify(manifest), version, templateDigest };
       await this.startOld(old, lease, previous);
+      await this.tidy(old);
     } catch (error) {
       if (isHandOver(error) || (isPassing(error) && !isLast)) throw error;
       obstacle = error;
@@ -194,30 +205,54 @@ export class Upgrader {
     await this.events.record(id, appName, 'phase', { phase: 'running', text: message, undone });
   }
 
-  /** Removes the new containers and gives the old ones their names back. */
-  private async swapBack(
-    id: string,
+  /** Removes the new containers, all of them before the first old one has its name back. */
+  private async removeNew(
+    { id }: AppInstallation,
     lease: RowLease,
     previous: PreviousVersion,
     undone: string[],
   ): Promise<void> {
-    const { workloads: containers } = this.engine;
-    const mine = await containers.list([installationLabel(id)]);
-    if (previous.isSetAside) {
-      for (const added of mine.filter((c) => !isSetAside(c.name))) {
-        await containers.remove(added.id);
-        undone.push(`container ${added.name}`);
-      }
-      // From here on a container without that name is an old one again.
-      await lease.update({ previous: JSON.stringify({ ...previous, isSetAside: false }) });
-    }
-    for (const aside of mine.filter((c) => isSetAside(c.name))) {
-      await containers.rename(aside.id, nameBefore(aside.name));
+    if (!previous.isSetAside) return;
+    const { workloads } = this.engine;
+    const mine = await workloads.list([installationLabel(id)]);
+    const added = mine.filter((c) => !isSetAside(c.name));
+    await settleAll(
+      added.map(async ({ id: ref, name }) => {
+        await workloads.remove(ref);
+        undone.push(`container ${name}`);
+      }),
+    );
+    // From here on a container without that name is an old one again.
+    await lease.update({ previous: JSON.stringify({ ...previous, isSetAside: false }) });
+  }
+
+  /** Gives the old containers their names back. */
+  private async nameBack(
+    { id }: AppInstallation,
+    { manifest }: PreviousVersion,
+    undone: string[],
+  ): Promise<void> {
+    const { workloads } = this.engine;
+    const mine = await workloads.list([installationLabel(id)]);
+    const nameOne = async (aside: ContainerSummary): Promise<void> => {
+      await workloads.rename(aside.id, nameBefore(aside.name));
       // The upgrade may have pulled another image under the same reference.
-      const reference = expectedContainer(previous.manifest, aside)?.image;
+      const reference = expectedContainer(manifest, aside)?.image;
       if (reference !== undefined) await returnTag(this.engine, reference, aside.imageId);
       undone.push(`restored container ${nameBefore(aside.name)}`);
-    }
+    };
+    await settleAll(mine.filter((c) => isSetAside(c.name)).map(nameOne));
+  }
+
+  /** Removes what only the version had that does not run: networks, and configs and secrets of a Swarm. */
+  private tidy(row: AppInstallation): Promise<void> {
+    const own = new Set(manifestOf(row)?.networks ?? []);
+    return retryEngine(this.engine, async () => {
+      const networks = await this.engine.networks.list([installationLabel(row.id)]);
+      for (const { id } of networks.filter(({ name }) => !own.has(name)))
+        await this.remover.removeNetwork(id);
+      await this.files.removeUnused(row);
+    });
   }
 
   /** Starts the old containers; a missing one is recreated while its template is still known. */
@@ -251,6 +286,7 @@ function isPassing(error: unknown): boolean {
     'engine-unreachable',
     'engine-timeout',
     'engine-failing',
+    'swarm-without-majority',
     'unexpected',
   );
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DockerEngine } from '../../platform/docker/docker-engine';
 import { DomainError } from '../../platform/errors/domain-error';
 import { currentRequestId } from '../../platform/logging/request-trace';
 import { AppBusyError, AppNotInstalledError } from '../installations/installation.errors';
@@ -25,7 +24,6 @@ export interface AcceptedUpgrade {
 @Injectable()
 export class UpgradeService {
   constructor(
-    private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
     private readonly rowLeases: RowLeases,
     private readonly templates: TemplateSource,
@@ -49,7 +47,6 @@ export class UpgradeService {
     backup?: boolean,
     windowMark?: string,
   ): Promise<AcceptedUpgrade> {
-    this.engine.refuseInSwarm('upgrade');
     const row = await this.store.findActive(appName);
     if (!row) throw new AppNotInstalledError(appName);
     const manifest = manifestOf(row);
@@ -59,6 +56,7 @@ export class UpgradeService {
     const prepared = await this.preparer.prepare(name, variables, {
       installed: true,
       stored,
+      node: row.node,
       instance: row.instance,
     });
     const backupId = (await this.savesFirst(backup)) ? randomUUID() : null;

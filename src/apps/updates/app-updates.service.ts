@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { DomainError } from '../../platform/errors/domain-error';
-import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
+import { bilingual } from '../../platform/i18n/bilingual';
 import { composeLabels } from '../compose/engine/labels';
 import { asInstance } from '../compose/template/instance';
 import type { Template } from '../compose/template/template';
@@ -118,7 +118,7 @@ export class AppUpdates {
       installationId: row.id,
       stopped: Boolean(row.stopped),
       available,
-      obstacle: next.obstacle ?? this.refusal(),
+      obstacle: next.obstacle,
       ...changes,
       words: available ? updateWords(changes) : [],
       asked: nextImages ? askedImages(nextImages) : [],
@@ -162,16 +162,6 @@ export class AppUpdates {
         : [...ofNames(values), ...after.filter(({ name }) => !wanting.has(`variables.${name}`))];
     const changes = variableChanges(before, after, variables.problems);
     return { template, app, obstacle, variables: changes };
-  }
-
-  private refusal(): Bilingual | null {
-    try {
-      this.engine.refuseInSwarm('upgrade');
-      return null;
-    } catch (error) {
-      if (error instanceof DomainError) return error.text;
-      throw error;
-    }
   }
 }
 

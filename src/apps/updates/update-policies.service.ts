@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { DockerEngine } from '../../platform/docker/docker-engine';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { AppNotInstalledError } from '../installations/installation.errors';
 import { InstallationStore } from '../installations/installation.store';
@@ -37,7 +36,6 @@ const TRIED = bilingual(
 export class UpdatePolicies {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly engine: DockerEngine,
     private readonly installations: InstallationStore,
     private readonly updates: AppUpdates,
   ) {}
@@ -67,10 +65,9 @@ export class UpdatePolicies {
     };
   }
 
-  /** @throws AppNotInstalledError, UpdateWindowError, EngineError in a Swarm, which upgrades nothing */
+  /** @throws AppNotInstalledError, UpdateWindowError */
   async put(appName: string, input: PolicyInput): Promise<PolicyView> {
     requireWindow(input);
-    if (input.mode === 'window') this.engine.refuseInSwarm('update window');
     if (!(await this.installations.findActive(appName))) throw new AppNotInstalledError(appName);
     await this.rows().upsert({ ...input, appName, updatedAt: new Date() }, ['appName']);
     return this.get(appName);

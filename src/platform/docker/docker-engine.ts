@@ -162,11 +162,6 @@ export class DockerEngine {
     return `${swarm.clusterId}/${swarm.nodeId}`;
   }
 
-  /** @throws EngineError `not-in-swarm` for what only containers of one engine can do so far */
-  refuseInSwarm(operation: string): void {
-    if (this.orchestrator === 'swarm') throw new EngineError('not-in-swarm', operation);
-  }
-
   /** Whether the engine that answered last did not pass the check. */
   get isForeign(): boolean {
     return this.gate.isForeign;

@@ -36,6 +36,11 @@ const FAILURES = {
     '{} 运行在 Swarm 的另一个节点上，无法在其中执行命令：请用 node 或 deploy.placement 让它在服务器自己的节点上运行。',
     "{} runs on another node of the Swarm, where no command can be run in it: have it run on the server's own node, with node or deploy.placement.",
   ],
+  'update-taken-back': [
+    'unavailable',
+    'Swarm 已自动撤销服务 {} 的更新，其配置已不是所要求的配置：请用 docker service ps 查看原因。',
+    'The Swarm has taken the update of service {} back, so it is not what was asked for: docker service ps shows why.',
+  ],
   'not-in-swarm': [
     'unavailable',
     'ORCHESTRATOR=swarm 时还不支持此操作（{}），未做更改。',

@@ -9,6 +9,7 @@ import type {
   PlacementProblem,
 } from '../engine-types';
 import { wantedReplicas } from './service-mode';
+import { shownName } from './service-name';
 import { REPLICAS_LABEL } from './service-spec';
 import { ENDED_STATES, type RawNode, type RawService, type RawTask } from './swarm-types';
 
@@ -100,11 +101,11 @@ export function toServiceSummary(
   { state, health, exitCode, placement, nodes }: ServiceFacts,
   imageId = '',
 ): ContainerSummary {
-  const { Name, Labels, TaskTemplate, EndpointSpec } = service.Spec;
+  const { Labels, TaskTemplate, EndpointSpec } = service.Spec;
   const pinned = pinnedNode(service);
   return {
     id: service.ID,
-    name: Name,
+    name: shownName(service),
     image: TaskTemplate.ContainerSpec.Image,
     imageId,
     labels: Labels ?? {},
@@ -136,7 +137,7 @@ export function toServiceCondition(
   const [first] = facts.running;
   return {
     id: service.ID,
-    name: service.Spec.Name,
+    name: shownName(service),
     state: facts.state,
     health: facts.health,
     exitCode: facts.exitCode ?? 0,

@@ -41,6 +41,8 @@ export interface ServiceSpec {
       readonly Healthcheck?: { readonly Test?: readonly string[] };
       readonly Mounts?: readonly ServiceMount[];
       readonly TTY?: boolean;
+      /** Nanoseconds. */
+      readonly StopGracePeriod?: number;
       readonly [key: string]: unknown;
     };
     readonly RestartPolicy: object;
@@ -148,6 +150,11 @@ function localBinds(
   files: readonly Pick<ServiceFile, 'bind'>[],
 ): string[] {
   return (host?.Binds ?? []).filter((bind) => !files.some((file) => file.bind === bind));
+}
+
+/** How long a container of it may take to end. */
+export function graceMsOf({ Spec: spec }: { readonly Spec: ServiceSpec }): number {
+  return (spec.TaskTemplate.ContainerSpec.StopGracePeriod ?? 0) / 1e6;
 }
 
 /** The service that stands for a container; it begins with no replica. */

@@ -35,7 +35,8 @@ import {
   type NodesById,
 } from './service-facts';
 import { wantedReplicas, withReplicas } from './service-mode';
-import { hasLocalData, toServiceSpec, type ServiceSpec } from './service-spec';
+import { isRenamed, renamed, shownName, storedName } from './service-name';
+import { graceMsOf, hasLocalData, toServiceSpec, type ServiceSpec } from './service-spec';
 import { SwarmApi } from './swarm-api';
 import { ENDED_STATES, type RawNode, type RawService, type RawTask } from './swarm-types';
 
@@ -121,6 +122,9 @@ export class SwarmServices implements Workloads {
     const service = await this.getService(ref, options);
     const [tasks, nodes] = await Promise.all([this.tasks(options), this.nodesById(options)]);
     const facts = toServiceFacts(service, tasks, nodes);
+    // The Swarm has brought back what was there before: whoever waits for what was asked for waits in vain.
+    if (service.UpdateStatus?.State.startsWith('rollback'))
+      throw new EngineError('update-taken-back', shownName(service));
     const isUp = facts.state === 'running' && facts.health !== 'starting';
     const failure = isUp ? null : failureBehind(service, facts);
     if (failure) throw failure;
@@ -171,13 +175,27 @@ export class SwarmServices implements Workloads {
       .catch((error: unknown) => {
         if (!isEngineFailure(error, 'container-not-found')) throw error;
       });
-    await this.untilNothingRuns(service, WRITE_TIMEOUT_MS, options);
+    await this.untilNothingRuns(service, graceMsOf(service) + WRITE_TIMEOUT_MS, options);
     await this.untilNoContainer(service, options);
   }
 
-  /** Services keep their name for life. */
-  async rename(ref: string): Promise<void> {
-    return Promise.reject(new EngineError('not-in-swarm', ref));
+  /**
+   * Services keep their name for life: a copy that does not run takes the place of this one. Where that was broken
+   * off both are there, and the rest is done.
+   */
+  async rename(ref: string, name: string, options: CallOptions = {}): Promise<void> {
+    const service = await this.getService(ref, options);
+    if (shownName(service) === name) return;
+    const there = await this.findService(name, options);
+    if (there && !isRenamed(there, service)) throw new EngineError('name-taken', name);
+    if (!there) {
+      const body = renamed(service, name);
+      // Nodes that ran it have the image: a login that cannot be read is no reason to stop here.
+      const login = await this.loginFor(body.TaskTemplate.ContainerSpec.Image).catch(() => null);
+      const request = { method: 'POST', path: '/services/create', body, login } as const;
+      await this.api.change(name, request, options);
+    }
+    await this.remove(service.ID, options);
   }
 
   async containerHere(ref: string, options: CallOptions = {}): Promise<string> {
@@ -363,8 +381,9 @@ export class SwarmServices implements Workloads {
 
   /** By its full id or its exact name. The engine itself would also match the beginning of either. */
   private async findService(ref: string, options: CallOptions): Promise<RawService | null> {
-    const isMeant = ({ ID, Spec }: RawService): boolean => ID === ref || Spec.Name === ref;
-    const named = await this.services({ name: [ref] }, options);
+    const name = storedName(ref);
+    const isMeant = ({ ID, Spec }: RawService): boolean => ID === ref || Spec.Name === name;
+    const named = await this.services({ name: [name] }, options);
     const found = named.find(isMeant);
     if (found) return found;
     return (await this.services({ id: [ref] }, options)).find(isMeant) ?? null;

@@ -7,6 +7,8 @@ export interface RawService {
   readonly CreatedAt: string;
   readonly UpdatedAt: string;
   readonly Spec: ServiceSpec;
+  /** How its last change goes on; the next one resets it. */
+  readonly UpdateStatus?: { readonly State: string };
 }
 
 /** States in which a task has ended. */
