@@ -2,9 +2,11 @@ import { DataSource } from 'typeorm';
 import { AccessGuard } from '../../../src/auth/access/access.guard';
 import { Authenticator } from '../../../src/auth/access/authenticator';
 import { PermissionDeniedError } from '../../../src/auth/auth.errors';
+import { AppContainers } from '../../../src/apps/lifecycle/app-containers';
 import { AppData } from '../../../src/apps/install/app-data';
 import { PortLeasesService } from '../../../src/apps/ports/port-leases.service';
 import { AppSecretsService } from '../../../src/apps/secrets/app-secrets.service';
+import { ClusterFiles } from '../../../src/platform/docker/swarm/swarm-files';
 import { TaskClaims } from '../../../src/compute/tasks/task-claims';
 import { TaskSubmission } from '../../../src/compute/tasks/task-submission';
 import { UserStatus } from '../../../src/accounts/user.entity';
@@ -60,6 +62,12 @@ export const PLANTED_BUGS = {
 
   /** Ports of a removed app are never released. */
   'leaked lease': () => replace(PortLeasesService, 'release', () => async () => undefined),
+
+  /** A stop is answered as done, and the app runs on. */
+  'forgotten stop': () => replace(AppContainers, 'stopAll', () => async () => undefined),
+
+  /** Configs and secrets stay in the Swarm when their app goes. */
+  'kept files': () => replace(ClusterFiles, 'remove', () => async () => undefined),
 
   /** A removal trusts that it still holds its lease. */
   'unfenced remove': () => {

@@ -12,7 +12,7 @@ const APPS = number('APPS', 12);
 const OPERATIONS = number('OPERATIONS', 60);
 const LINK_SECONDS = number('LINK_SECONDS', 60);
 const MANAGERS = number('MANAGERS', 3);
-/** A name from `test/chaos/storm/planted-bugs.ts`, to see that the check finds it. */
+/** A name from `test/chaos/storm/planted-bugs.ts`, to see that the check finds it: `forgotten stop`, `kept files`, `leaked lease`. */
 const BUG = process.env['SWARM_STORM_BUG'] ?? '';
 
 const NOTHING: SwarmCounts = {
