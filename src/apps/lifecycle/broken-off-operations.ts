@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import { isEngineFailure } from '../../platform/docker/engine.errors';
 import { isEngineAway, retryEngine } from '../../platform/docker/retry-engine';
 import { Rounds } from '../../platform/waiting/rounds';
 import { InstallationStore } from '../installations/installation.store';
@@ -48,6 +49,8 @@ export class BrokenOffOperations implements OnApplicationBootstrap, OnModuleDest
   private async endAll(): Promise<void> {
     for (const { id, appName } of await this.store.findBrokenOff()) {
       const ended = await this.end(id).catch((error: unknown) => {
+        // Until there is a majority again every round finds it.
+        if (isEngineFailure(error, 'swarm-without-majority')) return;
         this.logger.warn(`${appName}: an operation that was broken off: ${String(error)}`);
       });
       if (ended) this.logger.log(`${appName}: an operation that was broken off is over`);
