@@ -3,11 +3,11 @@ import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import { retryEngine } from '../../platform/docker/retry-engine';
+import { isEngineAway, retryEngine } from '../../platform/docker/retry-engine';
 import { expectedContainer } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { manifestOf } from '../installations/installation.store';
-import { UNCLAIMED } from '../installations/leased-rows';
+import { newBreakOff, UNCLAIMED } from '../installations/leased-rows';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
@@ -52,7 +52,10 @@ export class AppRemover {
     await this.events.record(row.id, row.appName, 'phase', { phase: 'removed', removeData });
   }
 
-  /** Ends an uninstall that failed: the app counts as installed again, with the cause. */
+  /**
+   * Ends an uninstall that failed: the app counts as installed again, with the cause. Where the engine was away what
+   * was stopped is started again once it is back.
+   */
   async giveUp(row: AppInstallation, lease: RowLease, cause: unknown): Promise<void> {
     await lease.update({
       state: 'installed',
@@ -60,7 +63,7 @@ export class AppRemover {
       step: '',
       attempts: 0,
       failure: JSON.stringify(toInstallFailure(cause)),
-      ...UNCLAIMED,
+      ...(isEngineAway(cause) ? newBreakOff() : UNCLAIMED),
     });
     await this.events.record(row.id, row.appName, 'phase', { phase: 'running' });
   }

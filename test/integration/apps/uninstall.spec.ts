@@ -1,5 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { AppRemover } from '../../../src/apps/install/app-remover';
+import { InstallationStore } from '../../../src/apps/installations/installation.store';
+import { RowLeases } from '../../../src/apps/installations/row-lease';
+import { EngineError } from '../../../src/platform/docker/engine.errors';
 import { EngineProxy } from '../../support/engine-proxy';
 import { AppLab, CLEAN, docker } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
@@ -67,6 +71,23 @@ describe('uninstalling', () => {
     engine.hold = null;
     expect((await answer).status).toBe(200);
     engine.resume();
+    expect(await lab.leftovers()).toEqual(CLEAN);
+  });
+
+  it('leaves an app running where the engine was away for longer than that is waited for', async () => {
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp('kept', web(image), withKey);
+    await lab.installed('kept');
+    const { app } = lab.server;
+    const row = (await app.get(InstallationStore).findActive('kept'))!;
+    await app
+      .get(RowLeases)
+      .hold(row.id, ['installed'], { state: 'uninstalling' }, async (lease) => {
+        await docker.getContainer(lab.containerName('kept')).stop({ t: 1 });
+        await app.get(AppRemover).giveUp(row, lease, new EngineError('engine-timeout', 'kept'));
+      });
+    await pollUntil('it to run again', async () => (await lab.info('kept')).status === '1');
+    expect((await lab.uninstall('kept')).status).toBe(200);
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 

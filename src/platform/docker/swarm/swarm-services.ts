@@ -406,7 +406,7 @@ export class SwarmServices implements Workloads {
   }
 }
 
-/** @throws EngineError `container-not-stopping`, and the abort reason */
+/** @throws EngineError `engine-timeout`: the nodes have not reported yet; and the abort reason */
 async function untilStopped(
   name: string,
   deadlineMs: number,
@@ -418,6 +418,6 @@ async function untilStopped(
     return isStopped();
   };
   await pollUntil(probe, { deadlineMs, everyMs: POLL_MS }, () => {
-    throw new EngineError('container-not-stopping', name);
+    throw new EngineError('engine-timeout', name);
   });
 }
