@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppLab } from '../../support/factories/app-lab';
 import { publishStandIn } from '../../support/stand-in-image';
@@ -73,10 +73,11 @@ export async function startSwarmWorld(plan: SwarmPlan): Promise<SwarmWorld> {
   const close = async (): Promise<void> => {
     for (let end = closers.pop(); end; end = closers.pop()) await end();
   };
+  const logs = process.env['CHAOS_LOGS'];
+  if (logs) await mkdir(logs, { recursive: true });
   try {
     const swarm = await SwarmLab.start(3, [], plan.managers);
     closers.push(() => swarm.destroy());
-    const logs = process.env['CHAOS_LOGS'];
     if (logs)
       closers.push(() =>
         Promise.all(swarm.nodes.map(({ name, log }) => copyFile(log, join(logs, `${name}.log`)))),
