@@ -4,6 +4,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { isEngineAway, retryEngine } from '../../platform/docker/retry-engine';
+import { settleAll } from '../../platform/waiting/settle-all';
 import { expectedContainer } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { manifestOf } from '../installations/installation.store';
@@ -73,16 +74,15 @@ export class AppRemover {
     const manifest = manifestOf(row);
     const graceOf = (container: ContainerSummary): number =>
       (manifest && expectedContainer(manifest, container)?.stopSeconds) ?? DEFAULT_STOP_SECONDS;
-    const results = await Promise.allSettled(
-      containers
-        .filter((c) => c.state === 'running' || c.state === 'restarting' || c.state === 'paused')
-        .map((c) => this.engine.workloads.stop(c.id, graceOf(c))),
-    );
-    const failure = results.find(
-      (result) =>
-        result.status === 'rejected' && !isEngineFailure(result.reason, 'container-not-found'),
-    );
-    if (failure?.status === 'rejected') throw failure.reason;
+    const stopOne = async (container: ContainerSummary): Promise<void> => {
+      try {
+        await this.engine.workloads.stop(container.id, graceOf(container));
+      } catch (error) {
+        if (!isEngineFailure(error, 'container-not-found')) throw error;
+      }
+    };
+    const up = new Set(['running', 'restarting', 'paused']);
+    await settleAll(containers.filter(({ state }) => up.has(state)).map(stopOne));
   }
 
   /** A network with a foreign container attached stays. */

@@ -9,8 +9,7 @@ import { TcpProxy } from '../../support/tcp-proxy';
 
 const SAMPLE = { pid: '2333', ctdna: 209, cpg: 5 };
 
-/** Runs the built server with this environment until it ends by itself. */
-/** Runs the server to its end, or until it has printed what is waited for. */
+/** Runs the built server with this environment to its end, or until it has printed what is waited for. */
 async function runServer(
   environment: Record<string, string>,
   until?: RegExp,
