@@ -8,6 +8,7 @@ import { AppAudit } from './api/app-audit';
 import { ContainerStarter } from './engine/container-starter';
 import { AppRepair } from './drift/app-repair';
 import { DriftController } from './api/drift.controller';
+import { Home } from './homes/home';
 import { EngineOwner } from './engine-owner/engine-owner';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
@@ -114,6 +115,7 @@ import { ContainerWatch } from './status/container-watch';
     DriftReport,
     DriftService,
     EngineOwner,
+    Home,
     OrphanAdoption,
     EventFeed,
     AppContainers,

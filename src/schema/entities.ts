@@ -5,6 +5,7 @@ import { ImageCheck } from '../apps/images/image-check.entity';
 import { ToldUpdate } from '../apps/updates/told-update.entity';
 import { UpdatePolicy } from '../apps/updates/update-policy.entity';
 import { BackupSchedule, BackupTurn } from '../apps/schedules/backup-schedule.entity';
+import { AppHome } from '../apps/homes/app-home.entity';
 import { InstallStep } from '../apps/installations/install-step.entity';
 import { AppInstallation } from '../apps/installations/installation.entity';
 import { PortLease } from '../apps/ports/port-lease.entity';
@@ -34,6 +35,7 @@ import { User } from '../accounts/user.entity';
 export const entities: (abstract new (...args: never[]) => object)[] = [
   AppBackup,
   AppEvent,
+  AppHome,
   AppInstallation,
   AppSecret,
   GitStore,

@@ -49,6 +49,10 @@ export class AppBackup {
   @Column({ ...exactText(64), nullable: true })
   restoreAs: string | null;
 
+  /** Id of the node of the Swarm that works on it, and has the folder of its repository, where that is one; null on a single engine. */
+  @Column({ ...exactText(64), nullable: true })
+  home: string | null;
+
   /** The name of the app that is worked on while work is under way: at most one piece of work for each. */
   @Column({ ...exactText(64), nullable: true })
   @Index('app_backups_busy', { unique: true })

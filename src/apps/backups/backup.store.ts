@@ -3,6 +3,7 @@ import { DataSource, In, Not, IsNull, type EntityManager } from 'typeorm';
 import { AppBackup, BACKUP_WORK_STATES, type BackupState } from './app-backup.entity';
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { InstallBarrier } from '../install/install-barrier';
+import { Home } from '../homes/home';
 import { LeasedRows, UNCLAIMED, type DueRow } from '../installations/leased-rows';
 import { BackupBusyError } from './backup.errors';
 import type { BackupManifest } from './backup-manifest';
@@ -34,13 +35,16 @@ export const IDLE = {
 export class BackupStore implements InstallBarrier {
   readonly leased: LeasedRows<BackupState>;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly home: Home,
+  ) {
     this.leased = new LeasedRows(dataSource, AppBackup);
   }
 
-  /** Rejects with a duplicate key while other work on the app is under way. */
+  /** Work that begins is this home's. Rejects with a duplicate key while other work on the app is under way. */
   async insert(row: AppBackup, tx: EntityManager = this.dataSource.manager): Promise<void> {
-    await tx.getRepository(AppBackup).insert(row);
+    await tx.getRepository(AppBackup).insert({ ...row, home: this.home.nodeId });
   }
 
   findById(id: string): Promise<AppBackup | null> {

@@ -186,6 +186,7 @@ export function newBackup(appName: string, repository: string, patch: BackupPatc
     snapshotId: null,
     manifest: null,
     addedBytes: null,
+    home: null,
     downtimeMs: null,
     failure: null,
     trial: null,

@@ -9,6 +9,7 @@ import { composeLabels, ownLabels } from '../compose/engine/labels';
 import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { catalogNameOf } from '../compose/template/instance';
 import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
+import { Home } from '../homes/home';
 import { newInstallation } from '../install/new-installation';
 import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
 import { SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
@@ -48,6 +49,7 @@ export class OrphanAdoption {
     private readonly leases: PortLeasesService,
     private readonly secrets: AppSecretsService,
     private readonly changes: InstallationChanges,
+    private readonly home: Home,
   ) {}
 
   /** Why it cannot be adopted, or null where it can. Changes nothing. */
@@ -67,6 +69,7 @@ export class OrphanAdoption {
       ...newInstallation({
         id: installationId,
         template,
+        home: this.home.nodeId,
         variables: this.secrets.sealVariables(installationId, {
           values: variables.values,
           given: {},

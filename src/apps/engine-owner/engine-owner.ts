@@ -4,16 +4,18 @@ import { SystemState } from '../../accounts/system-state.entity';
 import { isAnyAddress } from '../../platform/addresses/any-address';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import type { EngineIdentity } from '../../platform/docker/engine-gate';
 import { EngineError, isEngineFailure } from '../../platform/docker/engine.errors';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
+import { Home } from '../homes/home';
 import { adoptEngine } from './engine-adoption';
 
 /** An engine that is slower than this at the start is checked when it answers. */
 const START_TIMEOUT_MS = 3_000;
 
 /**
- * Keeps a database with one engine: the first one that answers is written down, another one is not used.
+ * Keeps a database with one engine, or one Swarm: the first one that answers is written down, another one is not used.
  * To a process with another engine all apps would look removed by hand, and their ports free.
  */
 @Injectable()
@@ -24,8 +26,9 @@ export class EngineOwner implements OnModuleInit {
     private readonly dataSource: DataSource,
     private readonly engine: DockerEngine,
     private readonly settings: Settings,
+    private readonly home: Home,
   ) {
-    engine.admitOnly((id) => this.check(id));
+    engine.admitOnly((identity) => this.check(identity));
   }
 
   /**
@@ -44,7 +47,7 @@ export class EngineOwner implements OnModuleInit {
     }
   }
 
-  private async check(id: string): Promise<void> {
+  private async check({ id, node }: EngineIdentity): Promise<void> {
     let owner = await this.owner();
     if (owner === null) {
       // A client of its own: the checked one waits for this check.
@@ -57,6 +60,7 @@ export class EngineOwner implements OnModuleInit {
       owner = await this.owner();
     }
     if (owner !== id) throw new EngineError('engine-foreign', id);
+    if (node && node.id !== this.home.nodeId) await this.home.settle(node);
   }
 
   /** What is meant for one address must not appear on all of them. */
@@ -78,8 +82,6 @@ export class EngineOwner implements OnModuleInit {
 
   private async refusal(id: string): Promise<OperatorError> {
     const owner = await this.owner();
-    const [cluster, node] = id.split('/');
-    if (node && owner?.startsWith(`${cluster}/`)) return otherNode(owner, node);
     return new OperatorError(
       bilingual(
         `此数据库属于 Docker 引擎 ${owner}，而 DOCKER_HOST（${this.engine.host}）后面的引擎是 ${id}。一个数据库只属于一个引擎：请让 DOCKER_HOST 指向原来的引擎，或为这个引擎另设 DATABASE_URL。如果确实更换了引擎（换了机器、恢复了备份、重装了 Docker），请停止所有服务进程，运行 npm run admin -- adopt-engine，然后再启动。`,
@@ -87,14 +89,4 @@ export class EngineOwner implements OnModuleInit {
       ),
     );
   }
-}
-
-function otherNode(owner: string, node: string): OperatorError {
-  const home = owner.split('/')[1] ?? '';
-  return new OperatorError(
-    bilingual(
-      `此数据库的应用数据在 Swarm 节点 ${home} 上，而 DOCKER_HOST 后面的管理节点是 ${node}：目前服务须运行在保存数据的管理节点上。如果确实搬走了数据，请停止所有服务进程，运行 npm run admin -- adopt-engine，然后再启动。`,
-      `The data of this database's apps is on the node ${home} of the Swarm; behind DOCKER_HOST is the manager ${node}. For now the server runs on the manager that holds the data. After the data was moved stop all server processes, run npm run admin -- adopt-engine and start again.`,
-    ),
-  );
 }

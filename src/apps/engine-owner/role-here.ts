@@ -3,15 +3,19 @@ import { DataSource } from 'typeorm';
 import { SystemState } from '../../accounts/system-state.entity';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
+import type { SwarmMembership } from '../../platform/docker/engine-types';
+import { AppHome } from '../homes/app-home.entity';
 import { sleep } from '../../platform/waiting/sleep';
 
+/** A manager with this label is a home of apps. */
+const HOME_LABEL = 'stackscape.home';
 const PAUSE_MS = 1_000;
 const ANSWER_MS = 5_000;
 
 /**
- * What a process does on its node. A worker of a Swarm away from the node that holds the data of the apps has the role
- * `node`; everything else stays as it is set. Which node that is says the first process that answers HTTP, and where
- * the engine is, its engine: both are waited for.
+ * What a process does on its node. A worker of a Swarm away from the homes of apps has the role `node`; everything else
+ * stays as it is set. Which nodes are homes says the label, and else the processes that answer HTTP; which node this is,
+ * its engine: it is waited for, and so are the managers' word and the first home.
  * @param connect makes a client of the migrated database
  */
 export async function roleHere(settings: Settings, connect: () => DataSource): Promise<Settings> {
@@ -19,12 +23,7 @@ export async function roleHere(settings: Settings, connect: () => DataSource): P
   const swarm = await membership(settings);
   // Refused with a sentence when the application starts.
   if (!swarm) return settings;
-  if (swarm.isManager) {
-    const owner = await ownerOf(connect);
-    const [cluster, home] = owner.split('/');
-    const isAway = cluster === swarm.clusterId && home !== swarm.nodeId;
-    if (!isAway) return settings;
-  }
+  if (swarm.isManager && (await isHome(settings, swarm, connect))) return settings;
   return new Settings({ ...settings, role: 'node' });
 }
 
@@ -38,12 +37,25 @@ async function membership({ dockerHost }: Settings) {
   });
 }
 
-async function ownerOf(connect: () => DataSource): Promise<string> {
+/** A database of another engine is refused with a sentence when the application starts. */
+async function isHome(
+  { dockerHost }: Settings,
+  { nodeId, clusterId }: SwarmMembership,
+  connect: () => DataSource,
+): Promise<boolean> {
+  const { nodes } = new DockerEngine(dockerHost, 'swarm');
+  const isLabelled = await untilKnown('the managers of the Swarm', async () => {
+    const own = (await nodes.list()).find(({ id }) => id === nodeId);
+    return own && own.labels[HOME_LABEL] === 'true';
+  });
+  if (isLabelled) return true;
   const database = await connect().initialize();
   try {
     return await untilKnown('a process with ROLE=api, which says where the apps are', async () => {
       const { engineId } = await database.manager.findOneByOrFail(SystemState, { id: 1 });
-      return engineId ?? undefined;
+      if (engineId !== null && engineId !== clusterId) return true;
+      const homes = await database.manager.find(AppHome);
+      return homes.length === 0 ? undefined : homes.some((home) => home.nodeId === nodeId);
     });
   } finally {
     await database.destroy();

@@ -8,6 +8,10 @@ export class RetiredImage {
   @PrimaryColumn({ ...exactText(80), nullable: false })
   imageId: string;
 
+  /** Id of the node of the Swarm that has it; empty on a single engine. */
+  @PrimaryColumn({ ...exactText(64), default: '', nullable: false })
+  home: string;
+
   /** The tag that it had. */
   @Column({ type: 'varchar', length: 500, collation: 'utf8mb4_bin' })
   reference: string;

@@ -13,6 +13,7 @@ import {
 import { InstallationChanges } from '../installations/installation-changes';
 import { InstallationStore, manifestOf } from '../installations/installation.store';
 import type { PortLeases } from '../compose/resolve/resolved-app';
+import { Home } from '../homes/home';
 import { Nodes } from '../nodes/nodes.service';
 import { PortAllocator, preferring, type FreePorts } from '../ports/port-allocator';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -76,6 +77,7 @@ export class InstallRequests {
     private readonly changes: InstallationChanges,
     private readonly barrier: InstallBarrier,
     private readonly nodes: Nodes,
+    private readonly home: Home,
   ) {}
 
   async request(asked: InstallRequest): Promise<AcceptedInstall> {
@@ -156,6 +158,7 @@ export class InstallRequests {
       idempotencyKey: idempotencyKey ?? null,
       requestedBy,
       node: app.node ?? null,
+      home: this.home.nodeId,
     });
   }
 

@@ -13,6 +13,8 @@ export interface NewInstallation {
   readonly idempotencyKey?: string | null;
   readonly requestedBy?: string | null;
   readonly node?: string | null;
+  /** See {@link AppInstallation.home}. */
+  readonly home: string | null;
 }
 
 /** The row of an installation that has just been asked for. */
@@ -24,6 +26,7 @@ export function newInstallation(given: NewInstallation): AppInstallation {
     instance: given.template.instance ?? null,
     store: given.template.store,
     node: given.node ?? null,
+    home: given.home,
     windowMark: null,
     activeApp: installedName(given.template),
     state: 'queued',

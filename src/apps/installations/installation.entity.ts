@@ -29,6 +29,10 @@ export class AppInstallation {
   @Column({ ...exactText(64), nullable: true })
   node: string | null;
 
+  /** Id of the node of the Swarm that holds its data and on which all work on it is done; null on a single engine. */
+  @Column({ ...exactText(64), nullable: true })
+  home: string | null;
+
   /** The installation's name while this installation counts, null once it is over: at most one counts. */
   @Column({ ...exactText(64), nullable: true })
   @Index('app_installations_active', { unique: true })

@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { SystemState } from '../../accounts/system-state.entity';
 import { adoptEngine, type Adoption } from '../../apps/engine-owner/engine-adoption';
 import { OPERATOR } from '../../audit/audit.service';
 import { CacheLease } from '../../auth/cache/cache-lease';
@@ -27,19 +28,25 @@ export function adoptPresentEngine(
     const dataSource = new DataSource({ ...dataSourceOptions(url), poolSize: 2 });
     await dataSource.initialize();
     try {
-      if (!restored) await refuseBesideServers(dataSource);
-      return await withEngine(settings, (engine) =>
-        adoptEngine(dataSource, engine, { actor: OPERATOR }),
-      );
+      return await withEngine(settings, async (engine) => {
+        if (!restored && !(await isOurs(dataSource, engine))) await refuseBesideServers(dataSource);
+        return adoptEngine(dataSource, engine, { actor: OPERATOR });
+      });
     } finally {
       await dataSource.destroy();
     }
   });
 }
 
+/** In the Swarm that the database belongs to, apps of homes that are gone go over to this one: no server works on them. */
+async function isOurs(dataSource: DataSource, engine: DockerEngine): Promise<boolean> {
+  const { engineId } = await dataSource.manager.findOneByOrFail(SystemState, { id: 1 });
+  return engineId === (await engine.identify()).id;
+}
+
 /** What became of the apps, as a sentence. */
 export function adoptionText({ engineId, before, kept, ended }: Adoption): Bilingual {
-  if (before === engineId)
+  if (before === engineId && kept.length + ended.length === 0)
     return bilingual(
       `数据库已属于引擎 ${engineId}，未做更改`,
       `The database belongs to the engine ${engineId} already; nothing was changed`,

@@ -4,7 +4,7 @@ import Dockerode from 'dockerode';
 import { engineCall, READ_TIMEOUT_MS, type CallOptions } from './engine-call';
 import { EngineContainers } from './engine-containers';
 import { watchEngineEvents, type EngineEventListener } from './engine-events';
-import { EngineGate, guardCalls, type EngineCheck } from './engine-gate';
+import { EngineGate, guardCalls, type EngineCheck, type EngineIdentity } from './engine-gate';
 import { EngineImages } from './engine-images';
 import { EngineError, isEngineFailure } from './engine.errors';
 import { EngineNetworks } from './engine-networks';
@@ -148,18 +148,14 @@ export class DockerEngine {
     else await this.ping();
   }
 
-  /**
-   * What a database belongs to: the id of the engine; or those of the Swarm and of the node that holds the data of
-   * its apps.
-   * @throws EngineError `not-a-manager`, `swarm-without-majority`
-   */
-  async identify(options: CallOptions = {}): Promise<string> {
+  /** @throws EngineError `not-a-manager`, `swarm-without-majority` */
+  async identify(options: CallOptions = {}): Promise<EngineIdentity> {
     const { id, name, swarm } = await this.info(options);
-    if (this.orchestrator === 'engine') return id;
+    if (this.orchestrator === 'engine') return { id, node: null };
     if (!swarm || !(swarm.isManager || swarm.isJoining))
       throw new EngineError('not-a-manager', name);
     if (!swarm.clusterId) throw new EngineError('swarm-without-majority', swarm.error);
-    return `${swarm.clusterId}/${swarm.nodeId}`;
+    return { id: swarm.clusterId, node: { id: swarm.nodeId, name } };
   }
 
   /** Whether the engine that answered last did not pass the check. */

@@ -1,7 +1,7 @@
 import { EngineError } from './engine.errors';
-import { EngineGate } from './engine-gate';
+import { EngineGate, type EngineCheck } from './engine-gate';
 
-const OURS = async (id: string): Promise<void> => {
+const OURS: EngineCheck = async ({ id }) => {
   if (id !== 'ours') throw new EngineError('engine-foreign', id);
 };
 
@@ -14,7 +14,7 @@ describe(EngineGate.name, () => {
     asked = 0;
     sut = new EngineGate(async () => {
       asked += 1;
-      return answering;
+      return { id: answering, node: null };
     });
   });
 
@@ -42,9 +42,9 @@ describe(EngineGate.name, () => {
   });
 
   it('stays closed where the connection was lost while it asked', async () => {
-    sut.admitOnly(async (id) => {
+    sut.admitOnly(async (engine) => {
       sut.close();
-      await OURS(id);
+      await OURS(engine);
     });
     await sut.pass();
     expect(sut.pass()).not.toBeNull();

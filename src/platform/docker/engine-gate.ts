@@ -1,8 +1,16 @@
 import type Dockerode from 'dockerode';
 import { isEngineFailure } from './engine.errors';
 
-/** Says by its id whether an engine may be used. @throws EngineError `engine-foreign` */
-export type EngineCheck = (engineId: string) => Promise<void>;
+/** What a database belongs to, and which part of it answers. */
+export interface EngineIdentity {
+  /** Id of the engine, or of the Swarm. */
+  readonly id: string;
+  /** The manager of the Swarm that answers; null on a single engine. */
+  readonly node: { readonly id: string; readonly name: string } | null;
+}
+
+/** Says whether an engine may be used. @throws EngineError `engine-foreign` */
+export type EngineCheck = (engine: EngineIdentity) => Promise<void>;
 
 /** Calls that change nothing, by which an engine is found and identified. */
 const ALWAYS_FREE = /^\/(_ping|version|info)\b/;
@@ -27,7 +35,7 @@ export class EngineGate {
   private foreign = false;
   private lostConnections = 0;
 
-  constructor(private readonly identify: () => Promise<string>) {}
+  constructor(private readonly identify: () => Promise<EngineIdentity>) {}
 
   /** Connections that were lost so far: behind the next one may be another engine. */
   get losses(): number {

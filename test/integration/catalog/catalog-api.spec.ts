@@ -268,7 +268,7 @@ x-casaos:
     const template = await service.find(`${store}/redmine`);
     if (!template) throw new Error('no template');
     const variables = Buffer.alloc(0);
-    const row = newInstallation({ id: 'x', template, variables });
+    const row = newInstallation({ id: 'x', template, variables, home: null });
     expect(row).toMatchObject({ appName: 'redmine', activeApp: 'redmine', store });
     expect((await service.find(await service.nameOf(row)))?.digest).toBe(template.digest);
     const own = await service.find('redmine');

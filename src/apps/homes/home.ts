@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Settings } from '../../platform/config/settings';
+import { AppHome } from './app-home.entity';
+
+/**
+ * Which machine holds an app. In a Swarm each manager with full processes of this server is a home: folders, volumes
+ * and images of its apps are there, and only its processes work on them. A single engine is the home of everything.
+ */
+@Injectable()
+export class Home {
+  private node: string | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Id of the node that this process runs on; null on a single engine, and until the engine has answered. */
+  get nodeId(): string | null {
+    return this.node;
+  }
+
+  /** Whether what has this home is this process's own. */
+  isHere(home: string | null): boolean {
+    return this.settings.orchestrator === 'engine' || (this.node !== null && home === this.node);
+  }
+
+  /**
+   * The same as a condition on a row of a table, for a query.
+   * @param column with its table, e.g. `r.home`; nothing from outside
+   */
+  conditionOn(column: string): { readonly sql: string; readonly parameters: { home?: string } } {
+    if (this.settings.orchestrator === 'engine') return { sql: '1 = 1', parameters: {} };
+    if (this.node === null) return { sql: '1 = 0', parameters: {} };
+    return { sql: `${column} = :home`, parameters: { home: this.node } };
+  }
+
+  /** By the name of the node. */
+  list(): Promise<AppHome[]> {
+    return this.dataSource.getRepository(AppHome).find({ order: { name: 'ASC', nodeId: 'ASC' } });
+  }
+
+  /**
+   * The home of the app: of its installation, else of the backup that is worked on, else of the installation that it
+   * had last, whose data may have been kept. Null: of none, and on a single engine.
+   */
+  async of(appName: string): Promise<string | null> {
+    const [found]: { home: string | null }[] = await this.dataSource.query(
+      `SELECT home FROM (
+         SELECT home, 1 AS rank_, createdAt FROM app_installations WHERE activeApp = ?
+         UNION ALL SELECT home, 2, createdAt FROM app_backups WHERE busyApp = ?
+         UNION ALL SELECT home, 3, createdAt FROM app_installations WHERE appName = ?
+       ) AS known WHERE home IS NOT NULL ORDER BY rank_, createdAt DESC LIMIT 1`,
+      [appName, appName, appName],
+    );
+    return found?.home ?? null;
+  }
+
+  /** Notes which node this is, once its engine has answered, and that it is a home. */
+  async settle(node: { readonly id: string; readonly name: string }): Promise<void> {
+    await this.dataSource
+      .getRepository(AppHome)
+      .upsert({ nodeId: node.id, name: node.name }, ['nodeId']);
+    this.node = node.id;
+  }
+}
