@@ -3296,7 +3296,7 @@ export interface components {
         DriftFindingDto: {
             appName: string;
             /** @enum {string} */
-            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "config-without-app" | "secret-without-app" | "port-differs";
+            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "config-without-app" | "secret-without-app" | "port-differs" | "node-without-answer";
             message: string;
             /** @enum {string} */
             remedy: "finish" | "reinstall" | "remove" | "adopt" | "keep";
@@ -4386,7 +4386,7 @@ export interface components {
             /** @description why it was not done */
             failure: string | null;
             /** @enum {string} */
-            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "config-without-app" | "secret-without-app" | "port-differs";
+            kind: "stuck" | "app-without-containers" | "container-missing" | "container-without-app" | "network-without-app" | "volume-without-app" | "config-without-app" | "secret-without-app" | "port-differs" | "node-without-answer";
             message: string;
             /** @enum {string} */
             remedy: "finish" | "reinstall" | "remove" | "adopt" | "keep";
@@ -7057,7 +7057,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` A backup or restore of app hello is under way; try again when it is over. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7098,7 +7098,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7353,7 +7353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` A backup or restore of app hello is under way; try again when it is over. */
+            /** @description `30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7394,7 +7394,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7506,7 +7506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` Nothing is being done with backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 that could be cancelled. */
+            /** @description `30000` Nothing is being done with backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 that could be cancelled.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7547,7 +7547,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7664,7 +7664,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`20001` App hello--world is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`30000` There are kept data of hello--world; uninstall it with removeData first, or choose another name for the instance. */
+            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`20001` App hello--world is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`30000` There are kept data of hello--world; uninstall it with removeData first, or choose another name for the instance.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7705,7 +7705,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7817,7 +7817,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over. */
+            /** @description `30000` Backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0 is not complete and cannot be used; it can be deleted.<br>`30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7858,7 +7858,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -7936,7 +7936,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` No install of app hello is under way that could be cancelled. */
+            /** @description `30000` No install of app hello is under way that could be cancelled.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -7977,7 +7977,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8360,7 +8360,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one. */
+            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`30000` The app hello has just gone to another node: try again.<br>`30000` The data of the former hello is still on the node manager-2: install it there, or remove the data first (uninstall with removeData). */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8401,7 +8401,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8501,7 +8501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8542,7 +8542,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -8759,7 +8759,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8800,7 +8800,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9025,7 +9025,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9066,7 +9066,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9162,6 +9162,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `30000` The app hello has just gone to another node: try again. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `30001` unknown `Expect` header */
             417: {
                 headers: {
@@ -9193,7 +9203,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -9538,7 +9548,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` This process cannot read the volumes of the app with their owners: backups take root, an engine on this machine and volumes of the local driver. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` This process cannot read the volumes of the app with their owners: backups take root, an engine on this machine and volumes of the local driver.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -9579,7 +9589,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The program restic was not found. Run npm run setup, or set RESTIC.<br>`50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The program restic was not found. Run npm run setup, or set RESTIC.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -19989,7 +19999,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
+            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one.<br>`30000` The app hello has just gone to another node: try again.<br>`30000` The data of the former hello is still on the node manager-2: install it there, or remove the data first (uninstall with removeData). */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -20030,7 +20040,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -20126,7 +20136,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one. */
+            /** @description `30000` The catalog has an app called hello--world; choose another name for the instance.<br>`30000` The name of the instance is too long: the container websoft9-hello--worldworldworldworldworldworldworldworldworldworld would have 66 characters, 63 are the most; choose a shorter one.<br>`20001` App hello is installed already (job 4a1c1a3e-6f55-4c0a-9d5b-6f3e0c7d8b11); with another instance it can be installed once more.<br>`20001` A container websoft9-hello of app hello exists already and was not made by this server; rename or remove it first.<br>`30000` App hello cannot be installed now: there is not enough disk space<br>`30000` This Idempotency-Key was used to install another app; choose a new one.<br>`30000` The app hello has just gone to another node: try again.<br>`30000` The data of the former hello is still on the node manager-2: install it there, or remove the data first (uninstall with removeData). */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -20167,7 +20177,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -20979,7 +20989,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` hello could not be uninstalled and still runs on port 9001; log in to the server by ssh, run docker ps and stop the container by hand */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` hello could not be uninstalled and still runs on port 9001; log in to the server by ssh, run docker ps and stop the container by hand<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -21020,7 +21030,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];
@@ -21108,7 +21118,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` hello could not be uninstalled and still runs on port 9001; log in to the server by ssh, run docker ps and stop the container by hand */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` hello could not be uninstalled and still runs on port 9001; log in to the server by ssh, run docker ps and stop the container by hand<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -21149,7 +21159,7 @@ export interface operations {
                     "application/json": components["schemas"]["StackHubErrorResponse"];
                 };
             };
-            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The Docker Engine does not answer: check that dockerd runs and that DOCKER_HOST points to it.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

@@ -15,6 +15,10 @@ import { DriftService } from './drift/drift.service';
 import { OrphanAdoption } from './drift/orphan-adoption';
 import { NodesController } from './api/nodes.controller';
 import { Nodes } from './nodes/nodes.service';
+import { HomeCalls } from './homes/home-calls';
+import { HomeRequestProcessor } from './homes/home-request.processor';
+import { HomeRequests } from './homes/home-requests';
+import { InstallHome } from './install/install-home';
 import { LifecycleController } from './api/lifecycle.controller';
 import { AppContainers } from './lifecycle/app-containers';
 import { backupProviders } from './backups/backup.providers';
@@ -110,6 +114,10 @@ import { ContainerWatch } from './status/container-watch';
   ],
   providers: [
     AppAudit,
+    HomeCalls,
+    HomeRequestProcessor,
+    HomeRequests,
+    InstallHome,
     AppEventsService,
     AppRepair,
     DriftReport,

@@ -9,6 +9,7 @@ import { Answers, Fails } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
 import { RemoteEngineError, ResticMissingError } from '../backups/backup.errors';
 import { AppAudit } from './app-audit';
+import { AtHome } from './at-home';
 import {
   APP_BUSY,
   INSTANCE_NAME_TAKEN,
@@ -53,6 +54,7 @@ export class AppOperationsController {
 
   @Get(':appName/plan')
   @Authenticated()
+  @AtHome('install')
   @ApiOperation({
     operationId: 'planInstall',
     summary: 'What an install would do, and whether it can; changes nothing / 安装计划',
@@ -76,6 +78,7 @@ export class AppOperationsController {
 
   @Post(':appName/cancel')
   @AdminOnly()
+  @AtHome()
   @ApiOperation({
     operationId: 'cancelInstall',
     summary: 'Cancel an install or upgrade in whatever phase it is / 取消安装',
@@ -93,6 +96,7 @@ export class AppOperationsController {
 
   @Post(':appName/upgrade')
   @AdminOnly()
+  @AtHome()
   @ApiOperation({
     operationId: 'upgradeApp',
     summary:
@@ -119,6 +123,7 @@ export class AppOperationsController {
 
   @Get(':appName/uninstallPlan')
   @AdminOnly()
+  @AtHome()
   @ApiOperation({
     operationId: 'planUninstall',
     summary: 'What an uninstall would remove and what stays / 卸载计划',

@@ -19,6 +19,7 @@ import type { AppBackup } from '../backups/app-backup.entity';
 import { AlreadyInstalledError } from '../installations/installation.errors';
 import { Backups } from '../backups/backups.service';
 import { AppAudit } from './app-audit';
+import { AtHome } from './at-home';
 import {
   APP_BUSY,
   INSTANCE_NAME_TAKEN,
@@ -45,6 +46,7 @@ const Begins = (verb: string, operationId: string, summary: string): MethodDecor
   applyDecorators(
     Post(`:appName/backups/:id/${verb}`),
     AdminOnly(),
+    AtHome(),
     ApiOperation({ operationId, summary }),
     Answers(BackupDto),
   );
@@ -59,6 +61,7 @@ export class BackupsController {
 
   @Post(':appName/backups')
   @AdminOnly()
+  @AtHome()
   @ApiOperation({
     operationId: 'backUpApp',
     summary: 'Save an app: its volumes, folder, values and passwords / 备份应用',
@@ -164,6 +167,7 @@ export class BackupsController {
 
   @Delete(':appName/backups/:id')
   @AdminOnly()
+  @AtHome()
   @ApiOperation({
     operationId: 'deleteBackup',
     summary: 'Delete a backup and the data that no other one needs / 删除备份',

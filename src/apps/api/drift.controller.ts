@@ -6,6 +6,7 @@ import { Requester } from '../../auth/access/requester';
 import { DscapeController } from '../../http/openapi/controllers';
 import { AnswersList } from '../../http/openapi/envelopes';
 import { requestLanguage } from '../../http/request/request-context';
+import { DomainError } from '../../platform/errors/domain-error';
 import { AppAudit } from './app-audit';
 import {
   DriftFindingDto,
@@ -13,7 +14,9 @@ import {
   toDriftFindingDto,
   toRepairOutcomeDto,
 } from './drift.dto';
+import { unansweredNode } from '../drift/drift-finding';
 import { DriftService } from '../drift/drift.service';
+import { HomeCalls } from '../homes/home-calls';
 
 /** Where the database and the engine disagree, and how to repair it. */
 @DscapeController('apps/drift', 'Apps')
@@ -21,6 +24,7 @@ export class DriftController {
   constructor(
     private readonly driftService: DriftService,
     private readonly audit: AppAudit,
+    private readonly homes: HomeCalls,
   ) {}
 
   @Get()
@@ -29,7 +33,13 @@ export class DriftController {
   @AnswersList(DriftFindingDto)
   async drift(@Req() request: FastifyRequest): Promise<DriftFindingDto[]> {
     const language = requestLanguage(request);
-    return (await this.driftService.report()).map((found) => toDriftFindingDto(found, language));
+    const [own, elsewhere] = await Promise.all([
+      this.driftService.report(),
+      this.elsewhere(request, { method: 'GET', url: '/api/v1/apps/drift' }, (name) =>
+        toDriftFindingDto(unansweredNode(name), language),
+      ),
+    ]);
+    return [...own.map((found) => toDriftFindingDto(found, language)), ...elsewhere];
   }
 
   @Post('repair')
@@ -46,6 +56,32 @@ export class DriftController {
     const language = requestLanguage(request);
     const outcomes = await this.driftService.repairAll();
     await this.audit.record('app.drift-repaired', user, 'all');
-    return outcomes.map((outcome) => toRepairOutcomeDto(outcome, language));
+    const elsewhere = await this.elsewhere(
+      request,
+      { method: 'POST', url: '/api/v1/apps/drift/repair' },
+      (name) => {
+        const finding = unansweredNode(name);
+        return toRepairOutcomeDto({ ...finding, done: false, failure: finding.message }, language);
+      },
+    );
+    return [...outcomes.map((outcome) => toRepairOutcomeDto(outcome, language)), ...elsewhere];
+  }
+
+  /** What the servers of the other nodes answer to the same call. */
+  private async elsewhere<Item>(
+    request: FastifyRequest,
+    call: { readonly method: 'GET' | 'POST'; readonly url: string },
+    unanswered: (name: string) => Item,
+  ): Promise<Item[]> {
+    const homes = await this.homes.others(request);
+    const answers = homes.map(async ({ nodeId, name }) => {
+      try {
+        return (await this.homes.call(request, nodeId, 'drift', call)) as Item[];
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        return [unanswered(name)];
+      }
+    });
+    return (await Promise.all(answers)).flat();
   }
 }

@@ -15,6 +15,7 @@ export class DriftFindingDto {
       'config-without-app',
       'secret-without-app',
       'port-differs',
+      'node-without-answer',
     ],
   })
   kind: string;

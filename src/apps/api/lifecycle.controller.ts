@@ -12,6 +12,7 @@ import { requestLanguage } from '../../http/request/request-context';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { UserRole } from '../../accounts/user.entity';
 import { AppAudit } from './app-audit';
+import { AtHome } from './at-home';
 import { APP_BUSY, NOT_INSTALLED } from './app-failures';
 import { AppInfoDto, toAppInfoDto } from './app-info.dto';
 import {
@@ -35,6 +36,7 @@ const Switches = (verb: string, summary: string): MethodDecorator =>
   applyDecorators(
     Post(`:appName/${verb}`),
     AdminOnly(),
+    AtHome(),
     ApiOperation({ operationId: `${verb}App`, summary }),
     Answers(AppInfoDto),
     Fails(NOT_INSTALLED, APP_BUSY),

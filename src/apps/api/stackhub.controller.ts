@@ -12,6 +12,7 @@ import { requestLanguage } from '../../http/request/request-context';
 import { bilingual, type Bilingual, type Language } from '../../platform/i18n/bilingual';
 import { settle } from '../../platform/waiting/settle';
 import { AppAudit } from './app-audit';
+import { AtHome } from './at-home';
 import {
   APP_BUSY,
   INSTANCE_NAME_TAKEN,
@@ -24,6 +25,7 @@ import { AppInfoDto, toAppInfoDto, UninstallResultDto } from './app-info.dto';
 import { AppNameDto, UninstallAllDto, UninstallAppDto } from './app-name.dto';
 import { InstallAnswerDto, InstallAppDto, toInstallAnswerDto } from './install-app.dto';
 import { idempotencyKeyOf } from '../../http/input/idempotency-key';
+import { HomeCalls } from '../homes/home-calls';
 import { InstallRequests } from '../install/install-requests.service';
 import { EngineError } from '../../platform/docker/engine.errors';
 import { ContainerExistsError } from '../engine/container.errors';
@@ -53,6 +55,7 @@ const idempotencyHeader = ApiHeader({
 const installCall = (operationId: string): MethodDecorator =>
   applyDecorators(
     AdminOnly(),
+    AtHome('install'),
     idempotencyHeader,
     ApiOperation({ operationId, summary: 'Install an app / 安装应用' }),
     StackHubAnswers(InstallAnswerDto),
@@ -71,6 +74,7 @@ const installCall = (operationId: string): MethodDecorator =>
 const uninstallCall = (operationId: string): MethodDecorator =>
   applyDecorators(
     AdminOnly(),
+    AtHome(),
     ApiOperation({ operationId, summary: 'Uninstall an app / 卸载应用' }),
     StackHubAnswers(),
     Fails(NOT_INSTALLED, APP_BUSY, new UninstallFailedError('hello', '9001', null), ENGINE_AWAY),
@@ -119,6 +123,7 @@ export class StackHubAppsController {
     private readonly uninstallAllApps: UninstallAll,
     private readonly statuses: AppStatusService,
     private readonly audit: AppAudit,
+    private readonly homes: HomeCalls,
   ) {}
 
   @Get('installApp')
@@ -244,7 +249,14 @@ export class StackHubAppsController {
     @Requester() user: Requester,
   ): Promise<StackHubAnswer<UninstallResultDto[]>> {
     const language = requestLanguage(request);
-    const results = await this.uninstallAllApps.run(body.removeData ?? false);
+    const { removeData = false } = body;
+    const results = await this.uninstallAllApps.run(removeData, (appName, home) =>
+      this.homes.call(request, home, appName, {
+        method: 'POST',
+        url: '/uninstallApp',
+        body: { appName, removeData },
+      }),
+    );
     await this.audit.record('app.all-uninstalled', user, 'all', { apps: results.length });
     const texts = results.map(({ appName, failure }) => ({
       field: appName,

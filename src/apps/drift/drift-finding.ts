@@ -15,7 +15,9 @@ export type DriftKind =
   | 'config-without-app'
   | 'secret-without-app'
   /** A container publishes another port than is leased. */
-  | 'port-differs';
+  | 'port-differs'
+  /** What is on a node of the Swarm is not known, as its server does not answer. */
+  | 'node-without-answer';
 
 /**
  * What a repair does. `reinstall`: recreated with the same data. `adopt`: the rows follow the engine.
@@ -81,7 +83,17 @@ const TEXTS: Readonly<Record<DriftKind, (app: string, subject: string) => Biling
       `应用 ${app} 的容器 ${name} 实际发布的端口与租约不符`,
       `Container ${name} of app ${app} publishes another port than is leased`,
     ),
+  'node-without-answer': (_app, name) =>
+    bilingual(
+      `节点 ${name} 上的服务没有应答，那里的情况未知`,
+      `The server on the node ${name} does not answer: what is there is not known`,
+    ),
 };
+
+/** Of a node whose server does not answer: what is there remains unknown. */
+export function unansweredNode(name: string): DriftFinding {
+  return finding('node-without-answer', { appName: '', installationId: '', subject: name }, 'keep');
+}
 
 /** @param more added to the general sentence, such as what a repair will do and why */
 export function finding(

@@ -41,6 +41,12 @@ export class Home {
     return this.dataSource.getRepository(AppHome).find({ order: { name: 'ASC', nodeId: 'ASC' } });
   }
 
+  /** Null where no server of that node has ever run. */
+  find(nodeId: string | null): Promise<AppHome | null> {
+    if (nodeId === null) return Promise.resolve(null);
+    return this.dataSource.getRepository(AppHome).findOneBy({ nodeId });
+  }
+
   /**
    * The home of the app: of its installation, else of the backup that is worked on, else of the installation that it
    * had last, whose data may have been kept. Null: of none, and on a single engine.

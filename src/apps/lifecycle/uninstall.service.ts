@@ -65,11 +65,6 @@ export class UninstallService {
     return true;
   }
 
-  /** Names of all apps that count. */
-  async listNames(): Promise<string[]> {
-    return (await this.store.listActive()).map((row) => row.appName);
-  }
-
   private async remove(row: AppInstallation, lease: RowLease, removeData: boolean): Promise<void> {
     try {
       await this.removeOrGiveUp(row, lease, removeData);

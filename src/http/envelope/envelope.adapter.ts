@@ -4,6 +4,7 @@ import { FastifyAdapter, RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BusinessCode } from '../../platform/errors/business-code';
 import { requestLanguage } from '../request/request-context';
+import { PassedAnswer } from './passed-answer';
 import { StackHubAnswer } from './stackhub-answer';
 
 /** Marks a handler whose answer goes out as it is: text, health, metrics. Streams go out so anyway. */
@@ -19,6 +20,8 @@ export class EnvelopeAdapter extends FastifyAdapter {
     body: unknown,
     statusCode?: number,
   ): FastifyReply {
+    if (body instanceof PassedAnswer && 'request' in response)
+      return response.code(body.status).headers(body.headers).send(body.body);
     const answer = 'request' in response ? inEnvelope(response.request, body) : body;
     return super.reply(response, answer, statusCode);
   }

@@ -13,7 +13,12 @@ import {
 } from '../errors/request.errors';
 import { UNKNOWN_FIELD } from '../input/strict-validation.pipe';
 import { familyOf, isOperational } from '../request/request-context';
-import { ErrorResponse, FAILURES_EXTENSION, StackHubErrorResponse } from './envelopes';
+import {
+  ErrorResponse,
+  FAILURES_EXTENSION,
+  MORE_FAILURES_EXTENSION,
+  StackHubErrorResponse,
+} from './envelopes';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 /** What an example needs of an error. */
@@ -42,8 +47,11 @@ export function documentFailures(
   common: CommonFailures,
 ): void {
   const extended = operation as unknown as Record<string, unknown>;
-  const own = (extended[FAILURES_EXTENSION] ?? []) as FailureExample[];
+  const own = [FAILURES_EXTENSION, MORE_FAILURES_EXTENSION].flatMap(
+    (name) => (extended[name] ?? []) as FailureExample[],
+  );
   delete extended[FAILURES_EXTENSION];
+  delete extended[MORE_FAILURES_EXTENSION];
   const rule = extended[ACCESS_EXTENSION] as AccessRule | undefined;
   const failures = [
     ...common.byRule[rule ?? 'public'],

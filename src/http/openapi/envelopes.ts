@@ -143,14 +143,23 @@ export class StackHubErrorResponse {
 
 /** Carries the failures of a call to `completeDocument`, which removes it. */
 export const FAILURES_EXTENSION = 'x-failures';
+export const MORE_FAILURES_EXTENSION = 'x-more-failures';
 
 /**
  * Documents the failures of a call by the errors that it throws, with the values of an example; what
  * any call may answer is added for all. The same for both families.
  */
 export function Fails(...failures: DomainError[]): MethodDecorator {
-  const plain = failures.map(({ name, kind, code, text, details, retryAfterSeconds }) => ({
+  return ApiExtension(FAILURES_EXTENSION, plain(failures));
+}
+
+/** The same beside `Fails`, for a decorator that adds failures of its own to a call. */
+export function AlsoFails(...failures: DomainError[]): MethodDecorator {
+  return ApiExtension(MORE_FAILURES_EXTENSION, plain(failures));
+}
+
+function plain(failures: readonly DomainError[]) {
+  return failures.map(({ name, kind, code, text, details, retryAfterSeconds }) => ({
     ...{ name, kind, code, text, details, retryAfterSeconds },
   }));
-  return ApiExtension(FAILURES_EXTENSION, plain);
 }

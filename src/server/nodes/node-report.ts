@@ -39,11 +39,6 @@ export function queueNameOf(nodeId: string): string {
   return `node-${nodeId}`;
 }
 
-/** Parts of the Redis key that exists while a worker answers for the node. */
-export function presenceKeyOf(nodeId: string): readonly string[] {
-  return ['node-worker', nodeId];
-}
-
 /** The same after its way as JSON; its risks are told from those of the same kind on other nodes. */
 export function revivedReport(nodeId: string, { host, engine, risks }: NodeReport): NodeReport {
   return {
