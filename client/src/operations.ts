@@ -79,6 +79,7 @@ export const OPERATIONS = {
   modifyQuota: ['POST', '/api/v1/user/admin/quota/{uid}'],
   modifyRole: ['POST', '/api/v1/user/admin/modifyRole/{uid}'],
   modifyStatus: ['POST', '/api/v1/user/admin/modifyStatus/{uid}'],
+  moveApp: ['POST', '/api/v1/apps/{appName}/move'],
   openBackupRepository: ['POST', '/api/v1/backups/repositories/{name}/open'],
   planInstall: ['GET', '/api/v1/apps/{appName}/plan'],
   planUninstall: ['GET', '/api/v1/apps/{appName}/uninstallPlan'],

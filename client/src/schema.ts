@@ -376,6 +376,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{appName}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run an app on another node of the Swarm / 移动应用到其他节点
+         * @description For apps without data. The version stays the same, and so do ports, values and passwords. It runs on where it is until all of it is fetched, then its services are replaced; where they do not come up on the other node, those of before return, and `info` of the app tells the reason. The events of the app tell how far it is; the last one has the phase `running`.
+         *
+         *     For administrators. / 仅限管理员。
+         */
+        post: operations["moveApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{appName}/plan": {
         parameters: {
             query?: never;
@@ -2449,6 +2471,11 @@ export interface components {
             jobId: string | null;
             /** @description Last lines of the log after a failure */
             logs?: string[];
+            /**
+             * @description Of a move: host name of the node that the app goes to, or runs on now
+             * @example worker-1
+             */
+            node?: string;
             phase: components["schemas"]["AppPhase"];
             /**
              * @description Percent
@@ -3983,6 +4010,32 @@ export interface components {
              * @example 998ed4d621742d0c2d85ed84173db569afa194d4597686cae947324aa58ab4bb
              */
             old_password?: string | null;
+        };
+        MoveAppDto: {
+            /**
+             * @description id or host name of the node that it is to run on (`GET /api/v1/nodes`)
+             * @example worker-1
+             */
+            node: string;
+        };
+        MoveJobDto: {
+            /** @description id of the job */
+            jobId: string;
+            /**
+             * @description host name of the node
+             * @example worker-1
+             */
+            node: string;
+        };
+        MoveJobResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["MoveJobDto"];
+            /** @example success */
+            msg: string;
         };
         NodeAppDto: {
             /** @example redmine */
@@ -8203,6 +8256,125 @@ export interface operations {
                 };
             };
             /** @description `30000` You have 20 event streams open, which is the limit; close one first<br>`30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    moveApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveAppDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveJobResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine there is no other node that an app could move to: that takes ORCHESTRATOR=swarm.<br>`30000` App hello belongs to the node worker-1 already.<br>`30000` App hello has data on the server's own node (of web) and cannot go to another one: save it, uninstall it, and restore the backup with another server.<br>`30000` App hello cannot move to the node worker-1: web: none of worker-1 can run it: constraint node.labels.zone==b<br>`30000` The template that app hello was installed from is not there any more, and a move changes no version: upgrade it first. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
             429: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

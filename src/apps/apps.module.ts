@@ -13,6 +13,8 @@ import { EngineOwner } from './engine-owner/engine-owner';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
 import { OrphanAdoption } from './drift/orphan-adoption';
+import { MovesController } from './api/moves.controller';
+import { Moves } from './moves/moves.service';
 import { NodesController } from './api/nodes.controller';
 import { Nodes } from './nodes/nodes.service';
 import { HomeCalls } from './homes/home-calls';
@@ -111,6 +113,7 @@ import { ContainerWatch } from './status/container-watch';
     BackupRepositoriesController,
     BackupSchedulesController,
     NodesController,
+    MovesController,
   ],
   providers: [
     AppAudit,
@@ -148,6 +151,7 @@ import { ContainerWatch } from './status/container-watch';
     ResourceProvisioner,
     NetworkAllocator,
     Nodes,
+    Moves,
     ImageProvider,
     InstallQueue,
     InstallRequests,

@@ -60,6 +60,21 @@ describe('nodes in the console', () => {
     await page.getByRole('row', { name: `Node ${worker}`, exact: true }).waitFor();
   });
 
+  it('are chosen for an app that moves, and back', async () => {
+    for (const name of [swarm.manager.name, worker]) {
+      await page.getByRole('button', { name: 'Move', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Node', { exact: true }).selectOption({ label: name });
+      expect(await seriousFaults(page)).toEqual([]);
+      const accepted = page.waitForResponse(/\/move$/);
+      await dialog.getByRole('button', { name: 'Move', exact: true }).click();
+      expect((await accepted).status()).toBe(200);
+      await lab.settled('guest', '1', 90_000);
+      await page.reload();
+      await page.getByRole('row', { name: `Node ${name}`, exact: true }).waitFor();
+    }
+  });
+
   it('are listed, labelled, drained and activated', async () => {
     await page.getByRole('link', { name: 'Nodes' }).click();
     await page.getByRole('heading', { name: 'Nodes' }).waitFor();

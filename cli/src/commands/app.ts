@@ -199,6 +199,33 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
       }),
     );
 
+  app
+    .command('move <app>')
+    .description(
+      make.text(
+        '移到 Swarm 的其他节点；失败时留在原处',
+        'run it on another node of the Swarm; it stays where it is on failure',
+      ),
+    )
+    .requiredOption('--node <node>', make.text('节点名或编号', 'the node, by name or id'))
+    .option(...noWait)
+    .action(
+      make.run<{ node: string; wait: boolean }>(async (context, { node, wait }, name = '') => {
+        const { client, terminal } = context;
+        const options = { ...stopping(context, name), node };
+        const { jobId, node: to, events } = await client.apps.move(name, options);
+        if (wait) await showJob(context, name, events);
+        else await events.return();
+        terminal.result(wait ? await client.apps.info(name) : { jobId, node: to }, () =>
+          terminal.line(
+            wait
+              ? terminal.text(`${name} 已移到 ${to}`, `${name} runs on ${to}`)
+              : terminal.text('已受理', 'accepted'),
+          ),
+        );
+      }),
+    );
+
   addUpdates(app, make);
   addPolicy(app, make);
 

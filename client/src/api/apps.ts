@@ -121,29 +121,56 @@ export class AppsApi {
     backup: string | null;
     events: AsyncGenerator<AppEvent, void, undefined>;
   }> {
-    // The stream stands before the upgrade begins, so that none of its events is missed.
+    const body = {
+      ...(variables ? { variables } : {}),
+      ...(backup === undefined ? {} : { backup }),
+    };
+    const { answer, events } = await this.begin(appName, options, () =>
+      this.caller.call('upgradeApp', { path: { appName }, body, ...options }),
+    );
+    return { ...answer, events };
+  }
+
+  /**
+   * Begins to move an app without data to another node of the Swarm, by its id or host name, and gives the events up
+   * to the end. A failed move leaves it running where it was: reading the events throws AppJobFailed then.
+   *
+   * @throws NotFound, Conflict
+   */
+  async move(
+    appName: string,
+    { node, ...options }: CallOptions & { readonly node: string },
+  ): Promise<{
+    jobId: string;
+    /** Its host name. */
+    node: string;
+    events: AsyncGenerator<AppEvent, void, undefined>;
+  }> {
+    const { answer, events } = await this.begin(appName, options, () =>
+      this.caller.call('moveApp', { path: { appName }, body: { node }, ...options }),
+    );
+    return { ...answer, events };
+  }
+
+  /** The stream stands before the work begins, so that none of its events is missed. */
+  private async begin<Answer extends { jobId: string }>(
+    appName: string,
+    { signal }: CallOptions,
+    call: () => Promise<Answer>,
+  ): Promise<{ answer: Answer; events: AsyncGenerator<AppEvent, void, undefined> }> {
     const ended = new AbortController();
     const { promise: opened, resolve: onOpen } = deferred();
     const feed = this.events({
-      signal: options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal,
+      signal: signal ? AbortSignal.any([signal, ended.signal]) : ended.signal,
       onConnection: (lost) => (lost ? undefined : onOpen()),
     });
     const first = feed.next();
     first.catch(() => undefined);
     try {
       await Promise.race([opened, first]);
-      const body = {
-        ...(variables ? { variables } : {}),
-        ...(backup === undefined ? {} : { backup }),
-      };
-      const path = { appName };
-      const { jobId, backup: made } = await this.caller.call('upgradeApp', {
-        path,
-        body,
-        ...options,
-      });
-      const events = untilEnd(continued(first, feed, ended), appName, jobId);
-      return { jobId, backup: made, events };
+      const answer = await call();
+      const events = untilEnd(continued(first, feed, ended), appName, answer.jobId);
+      return { answer, events };
     } catch (error) {
       ended.abort();
       throw error;

@@ -57,6 +57,13 @@ export class AppPhaseEventDto extends AppEventDto {
   @ApiPropertyOptional({ type: 'boolean', description: 'An upgrade has succeeded' })
   upgraded?: boolean;
 
+  @ApiPropertyOptional({
+    type: 'string',
+    example: 'worker-1',
+    description: 'Of a move: host name of the node that the app goes to, or runs on now',
+  })
+  node?: string;
+
   @ApiPropertyOptional({ type: 'boolean', description: 'An uninstall removed the data as well' })
   removeData?: boolean;
 }

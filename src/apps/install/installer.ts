@@ -65,24 +65,30 @@ export class Installer {
    * Resolves when the app runs and is healthy. Rejects with the reason why it does not, or with that
    * of the lease's signal; nothing is undone here.
    * @param beforeContainers of an upgrade: makes room when everything is fetched
+   * @param refresh whether tags are asked for a newer image
    */
   async install(
     row: AppInstallation,
     lease: RowLease,
     beforeContainers?: () => Promise<void>,
+    refresh = beforeContainers !== undefined,
   ): Promise<void> {
     const journal = this.ledger.open(lease);
     const images = manifestOf(row)?.images ?? [];
     const report = new InstallReporter(lease, row.appName, images, this.events);
     try {
       report.phase('preflight');
-      await this.carryOut({ row, lease, journal, report }, beforeContainers);
+      await this.carryOut({ row, lease, journal, report }, refresh, beforeContainers);
     } finally {
       await Promise.all([journal.settle(), report.settle()]);
     }
   }
 
-  private async carryOut(run: InstallRun, beforeContainers?: () => Promise<void>): Promise<void> {
+  private async carryOut(
+    run: InstallRun,
+    refresh: boolean,
+    beforeContainers?: () => Promise<void>,
+  ): Promise<void> {
     const { row, lease, report } = run;
     const template = await this.templates.findOf(row, row.templateDigest);
     if (!template) throw new TemplateGoneError(row.appName);
@@ -98,7 +104,7 @@ export class Installer {
       // What an upgrade finds is kept first.
       ...(isUpgrade ? [] : [makeFolder()]),
       this.networksAndVolumes(run, plan),
-      ...this.images.ensureAll(run, { template, app: plan.app, refresh: isUpgrade }),
+      ...this.images.ensureAll(run, { template, app: plan.app, refresh }),
       remembered,
     ]);
     if (beforeContainers) {

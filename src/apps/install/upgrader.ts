@@ -83,7 +83,9 @@ export class Upgrader {
       if (previous === null || pending === null) throw new Error('no upgrade is prepared');
       const version = await this.save(row, lease, JSON.parse(previous) as PreviousVersion);
       const next = { ...row, variables: pending, folderIsNew: false };
-      await this.installer.install(next, lease, () => this.setAside(row, lease, version));
+      const isMove = version.move !== undefined;
+      const setAside = (): Promise<void> => this.setAside(row, lease, version);
+      await this.installer.install(next, lease, setAside, !isMove);
       lease.signal.throwIfAborted();
       await lease.update({ phase: 'running' });
       await this.finish(row, lease);
@@ -155,7 +157,8 @@ export class Upgrader {
       stopped: false,
       ...(row.pending === null ? {} : { variables: row.pending }),
     });
-    await this.events.record(row.id, row.appName, 'phase', { phase: 'running', upgraded: true });
+    const outcome = previous?.move ? { node: previous.move.to } : { upgraded: true };
+    await this.events.record(row.id, row.appName, 'phase', { phase: 'running', ...outcome });
   }
 
   /**
@@ -179,6 +182,7 @@ export class Upgrader {
     await lease.update({ failure: JSON.stringify(failure) });
     const previous = JSON.parse(current.previous) as PreviousVersion;
     const { manifest, leaseKeys, version, templateDigest } = previous;
+    const node = previous.move ? previous.move.from : current.node;
     const undone: string[] = [];
     let obstacle: unknown = null;
     try {
@@ -186,7 +190,8 @@ export class Upgrader {
       await retryEngine(this.engine, () => this.nameBack(row, previous, undone));
       await this.data.giveBack(current, previous);
       await retryDatabase(() => this.leases.keepOnly(id, leaseKeys));
-      const old = { ...current, manifest: JSON.stringify(manifest), version, templateDigest };
+      await retryDatabase(() => this.leases.giveBack(id, previous.ports ?? {}));
+      const old = { ...current, manifest: JSON.stringify(manifest), version, templateDigest, node };
       await this.startOld(old, lease, previous);
       await this.tidy(old);
     } catch (error) {
@@ -194,12 +199,13 @@ export class Upgrader {
       obstacle = error;
     }
     const message =
-      obstacle === null ? restored(failure, previous) : notRestored(failure, obstacle);
+      obstacle === null ? restored(failure, previous) : notRestored(failure, previous, obstacle);
     await lease.update({
       ...ENDED,
       manifest: JSON.stringify(manifest),
       version,
       templateDigest,
+      node,
       failure: JSON.stringify({ ...failure, message, undone }),
     });
     await this.events.record(id, appName, 'phase', { phase: 'running', text: message, undone });
@@ -291,15 +297,31 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-function restored({ message }: InstallFailure, { kept }: PreviousVersion): Bilingual {
+function restored({ message }: InstallFailure, { kept, move }: PreviousVersion): Bilingual {
+  if (move) {
+    return bilingual(
+      `移到节点 ${move.to} 失败，应用仍在原处运行：${message.zh}`,
+      `The move to the node ${move.to} failed and the app runs where it was: ${message.en}`,
+    );
+  }
   return bilingual(
     `升级失败，已恢复原版本${kept ? '和升级前的数据' : ''}：${message.zh}`,
     `The upgrade failed and the old version runs again${kept ? ' with its data' : ''}: ${message.en}`,
   );
 }
 
-function notRestored({ message }: InstallFailure, obstacle: unknown): Bilingual {
+function notRestored(
+  { message }: InstallFailure,
+  { move }: PreviousVersion,
+  obstacle: unknown,
+): Bilingual {
   const why = toInstallFailure(obstacle).message;
+  if (move) {
+    return bilingual(
+      `移到节点 ${move.to} 失败（${message.zh}），且应用在原处未能恢复：${why.zh}请用 POST /api/v1/apps/drift/repair 修复。`,
+      `The move to the node ${move.to} failed (${message.en}) and the app could not be restored where it was: ${why.en} Repair the app with POST /api/v1/apps/drift/repair.`,
+    );
+  }
   return bilingual(
     `升级失败（${message.zh}），且原版本未能恢复：${why.zh}请用 POST /api/v1/apps/drift/repair 修复。`,
     `The upgrade failed (${message.en}) and the old version could not be restored: ${why.en} Repair the app with POST /api/v1/apps/drift/repair.`,

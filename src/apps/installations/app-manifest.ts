@@ -2,7 +2,7 @@ import type { ContainerSummary } from '../../platform/docker/engine-types';
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import type { ContainerPlan } from '../compose/engine/container-spec.builder';
 import { composeLabels } from '../compose/engine/labels';
-import type { AppProbe, ResolvedApp } from '../compose/resolve/resolved-app';
+import type { AppProbe, PortLeases, ResolvedApp } from '../compose/resolve/resolved-app';
 
 export interface ManifestContainer {
   readonly name: string;
@@ -35,11 +35,21 @@ export interface AppManifest {
   readonly probe: AppProbe | null;
 }
 
+/** Of an upgrade to the very same version, on another node of the Swarm. */
+export interface NodeMove {
+  /** Id of the one node that it was asked to run on; null: any that can. */
+  readonly from: string | null;
+  /** Host name of the node that it goes to. */
+  readonly to: string;
+}
+
 /** The state before an upgrade: everything needed to describe the app after a roll-back. */
 export interface PreviousVersion {
   readonly manifest: AppManifest;
   /** Keys of the ports it had. */
   readonly leaseKeys: readonly string[];
+  /** Numbers of these ports; absent in rows of older servers. */
+  readonly ports?: PortLeases;
   readonly version: string | null;
   readonly templateDigest: string;
   /** All old containers are set aside: those without that name are new. */
@@ -50,6 +60,8 @@ export interface PreviousVersion {
   readonly volumes?: readonly string[];
   /** Folders with data of which a copy waits beside them. */
   readonly kept?: readonly string[];
+  /** The same version goes to another node. */
+  readonly move?: NodeMove;
 }
 
 const DEFAULT_STOP_SECONDS = 10;

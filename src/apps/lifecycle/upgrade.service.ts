@@ -6,18 +6,31 @@ import { AppBusyError, AppNotInstalledError } from '../installations/installatio
 import { InstallQueue } from '../install/install.queue';
 import { UpgradeData } from '../install/upgrade-data';
 import { TemplateSource } from '../resolver/app-resolver';
-import { InstallPreparer } from '../resolver/install-preparer';
+import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
 import type { PreviousVersion } from '../installations/app-manifest';
-import { InstallationStore, manifestOf } from '../installations/installation.store';
+import type { AppInstallation } from '../installations/installation.entity';
+import {
+  InstallationStore,
+  manifestOf,
+  type InstallationPatch,
+} from '../installations/installation.store';
 import { RowLeases } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
+import { VersionNotKeptError } from '../moves/move.errors';
 
 export interface AcceptedUpgrade {
   readonly jobId: string;
   /** The backup that it begins with; null: it goes without. */
   readonly backupId: string | null;
+}
+
+/** The node that an app is moved to. */
+export interface MoveTarget {
+  readonly id: string;
+  /** Host name. */
+  readonly name: string;
 }
 
 /** Takes upgrade requests: to the template as it is now, with other values where given. A worker does the rest. */
@@ -47,10 +60,7 @@ export class UpgradeService {
     backup?: boolean,
     windowMark?: string,
   ): Promise<AcceptedUpgrade> {
-    const row = await this.store.findActive(appName);
-    if (!row) throw new AppNotInstalledError(appName);
-    const manifest = manifestOf(row);
-    if (!manifest) throw new AppBusyError(appName, row.state);
+    const row = await this.activeRow(appName);
     const { given: stored } = this.secrets.openVariables(row.id, row.variables);
     const name = await this.templates.nameOf(row);
     const prepared = await this.preparer.prepare(name, variables, {
@@ -60,9 +70,61 @@ export class UpgradeService {
       instance: row.instance,
     });
     const backupId = (await this.savesFirst(backup)) ? randomUUID() : null;
-    const held = await this.rowLeases.hold(row.id, ['installed'], {}, async (lease) => {
-      const leaseKeys = (await this.leases.find(row.id)).map((lease) => lease.leaseKey);
-      await this.leases.claimMissing(row.id, prepared.app.ports);
+    const mark = windowMark === undefined ? {} : { windowMark };
+    await this.begin(row, prepared, mark, backupId === null ? {} : { backupId });
+    return { jobId: row.id, backupId };
+  }
+
+  /**
+   * Prepares the version that is installed for another node; changes nothing.
+   * @throws AppNotInstalledError, AppBusyError, VersionNotKeptError …
+   */
+  async prepareMove(appName: string, { id: node }: MoveTarget): Promise<PreparedInstall> {
+    const row = await this.activeRow(appName);
+    const { given: stored } = this.secrets.openVariables(row.id, row.variables);
+    const prepared = await this.preparer.prepare(await this.templates.nameOf(row), {}, {
+      installed: true,
+      digest: row.templateDigest,
+      stored,
+      node,
+      instance: row.instance,
+    }); // prettier-ignore
+    if (prepared.template.digest !== row.templateDigest) throw new VersionNotKeptError(appName);
+    return prepared;
+  }
+
+  /**
+   * Runs the app on that node alone: by an upgrade to the version that it has, which returns where it was when it
+   * does not come up there. Answers the job.
+   * @throws AppNotInstalledError, AppBusyError
+   */
+  async move(appName: string, target: MoveTarget, prepared: PreparedInstall): Promise<string> {
+    const row = await this.activeRow(appName);
+    const move = { from: row.node, to: target.name };
+    await this.begin(row, prepared, { node: target.id }, { move });
+    return row.id;
+  }
+
+  private async activeRow(appName: string): Promise<AppInstallation> {
+    const row = await this.store.findActive(appName);
+    if (!row) throw new AppNotInstalledError(appName);
+    if (row.state !== 'installed') throw new AppBusyError(appName, row.state);
+    return row;
+  }
+
+  /** @throws AppBusyError */
+  private async begin(
+    row: AppInstallation,
+    prepared: PreparedInstall,
+    patch: Pick<InstallationPatch, 'node' | 'windowMark'>,
+    about: Pick<PreviousVersion, 'backupId' | 'move'>,
+  ): Promise<void> {
+    const { id, appName } = row;
+    const manifest = manifestOf(row);
+    if (!manifest) throw new AppBusyError(appName, row.state);
+    const held = await this.rowLeases.hold(id, ['installed'], {}, async (lease) => {
+      const ports = await this.leases.leasesOf(id);
+      await this.leases.claimMissing(id, prepared.app.ports);
       await lease.update({
         state: 'upgrading',
         phase: 'queued',
@@ -73,24 +135,25 @@ export class UpgradeService {
         failure: null,
         previous: JSON.stringify({
           manifest,
-          leaseKeys,
+          leaseKeys: Object.keys(ports),
+          ports,
           version: row.version,
           templateDigest: row.templateDigest,
-          ...(backupId === null ? {} : { backupId }),
+          ...about,
         } satisfies PreviousVersion),
-        pending: this.secrets.sealVariables(row.id, {
+        pending: this.secrets.sealVariables(id, {
           values: prepared.variables.values,
           given: prepared.given,
         }),
         version: prepared.template.metadata.version,
         templateDigest: prepared.template.digest,
-        ...(windowMark === undefined ? {} : { windowMark }),
+        ...patch,
       });
     });
     if (!held) throw new AppBusyError(appName, row.state);
-    await this.events.record(row.id, appName, 'phase', { phase: 'queued', upgrade: true });
+    const work = about.move ? { node: about.move.to } : {};
+    await this.events.record(id, appName, 'phase', { phase: 'queued', upgrade: true, ...work });
     await this.queue.wake({ ...row, state: 'upgrading' });
-    return { jobId: row.id, backupId };
   }
 
   private async savesFirst(backup: boolean | undefined): Promise<boolean> {

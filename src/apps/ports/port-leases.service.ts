@@ -101,6 +101,14 @@ export class PortLeasesService {
     this.changes.tell();
   }
 
+  /** Gives ports the numbers that they had; one that another app has taken meanwhile keeps the one that it has. */
+  async giveBack(installationId: string, ports: PortLeases): Promise<void> {
+    for (const lease of await this.find(installationId)) {
+      const port = ports[lease.leaseKey];
+      if (port !== undefined && port !== lease.port) await this.move(lease, port);
+    }
+  }
+
   /** Releases what is not among the keys. */
   async keepOnly(installationId: string, keys: readonly string[]): Promise<void> {
     for (const lease of await this.find(installationId)) {

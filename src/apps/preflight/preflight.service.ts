@@ -85,6 +85,14 @@ export class PreflightService {
     if (failures.length > 0) throw new PreflightFailedError(app.appName, failures);
   }
 
+  /** Why an app that is installed cannot run on the node, or any node, that it is prepared for; in a Swarm. */
+  async placeFailures({ template, app }: PreparedInstall): Promise<PreflightCheck[]> {
+    const place = await this.placement(app, await this.engine.facts());
+    const memory = template.metadata.requirements.memory ?? limitsOf(app);
+    const checks = [...place.checks, checkMemory(memory, place.totalBytes, place.availableBytes)];
+    return checks.filter(({ level }) => level === 'error');
+  }
+
   async check({ template, app }: PreparedInstall): Promise<Preflight> {
     const info = await this.engineInfo();
     if (info instanceof EngineError) {

@@ -10,11 +10,12 @@ import { formatBytes } from '../../ui/format';
 import { useNotices } from '../../ui/notices';
 import { Loaded } from '../../ui/problem';
 import { addressOf } from './app-address';
+import { AppMove } from './app-move';
 import type { AppInfo } from './app-status';
 
 type Details = Schema<'CatalogueAppDetailsDto'>;
 
-/** Open, start, stop, restart, uninstall. */
+/** Open, start, stop, restart, move, uninstall. */
 export function AppActions({
   info,
   details,
@@ -62,6 +63,7 @@ export function AppActions({
           >
             {text('重启', 'Restart')}
           </Button>
+          <AppMove appName={appName} />
           <Button variant="subtle" color="red" onClick={() => setUninstalling(true)}>
             {text('卸载', 'Uninstall')}
           </Button>
