@@ -8301,6 +8301,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "node": "manager-1"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveAppDto"];
             };
         };
@@ -8311,6 +8316,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "jobId": "ef070364-aa15-4b22-b909-dcfa03be801b",
+                     *         "node": "manager-1"
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MoveJobResponse"];
                 };
             };

@@ -11,9 +11,9 @@ import {
   MoveHasDataError,
   MoveTakesSwarmError,
   NoPlaceThereError,
-  VersionNotKeptError,
 } from '../moves/move.errors';
 import { Moves } from '../moves/moves.service';
+import { VersionNotKeptError } from '../resolver/template.errors';
 import { AppAudit } from './app-audit';
 import { APP_BUSY, NOT_INSTALLED, UNKNOWN_NODE } from './app-failures';
 import { MoveAppDto, MoveJobDto } from './moves.dto';

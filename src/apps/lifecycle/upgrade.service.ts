@@ -18,7 +18,7 @@ import { RowLeases } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
 import { AppEventsService } from '../progress/app-events.service';
 import { AppSecretsService } from '../secrets/app-secrets.service';
-import { VersionNotKeptError } from '../moves/move.errors';
+import { VersionNotKeptError } from '../resolver/template.errors';
 
 export interface AcceptedUpgrade {
   readonly jobId: string;

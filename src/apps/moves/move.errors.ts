@@ -23,15 +23,6 @@ export class MoveHasDataError extends domainError(
     `App ${appName} has data on the server's own node (of ${services.join(', ')}) and cannot go to another one: save it, uninstall it, and restore the backup with another server.`,
 ) {}
 
-/** What was installed is no longer known, and a move changes no version. */
-export class VersionNotKeptError extends domainError(
-  'conflict',
-  (appName: string) =>
-    `应用 ${appName} 安装时所用的模板已不存在，移动不会更换版本：请先升级，再移动。`,
-  (appName) =>
-    `The template that app ${appName} was installed from is not there any more, and a move changes no version: upgrade it first.`,
-) {}
-
 /** The node cannot run it now; every reason is named. */
 export class NoPlaceThereError extends domainError(
   'conflict',

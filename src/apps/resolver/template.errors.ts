@@ -65,6 +65,15 @@ export class TemplateGoneError extends domainError(
     `The template of app ${appName} is no longer in the catalog; the install cannot go on.`,
 ) {}
 
+/** What was installed is no longer known, and a move changes no version. */
+export class VersionNotKeptError extends domainError(
+  'conflict',
+  (appName: string) =>
+    `应用 ${appName} 安装时所用的模板已不存在，移动不会更换版本：请先升级，再移动。`,
+  (appName) =>
+    `The template that app ${appName} was installed from is not there any more, and a move changes no version: upgrade it first.`,
+) {}
+
 /** Read in the middle of a change, files of both states would be taken for one template. */
 export class TemplateChangesError extends domainError(
   'conflict',
