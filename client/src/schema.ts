@@ -8369,7 +8369,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine there is no other node that an app could move to: that takes ORCHESTRATOR=swarm.<br>`30000` App hello belongs to the node worker-1 already.<br>`30000` App hello has data on the server's own node (of web) and cannot go to another one: save it, uninstall it, and restore the backup with another server.<br>`30000` App hello cannot move to the node worker-1: web: none of worker-1 can run it: constraint node.labels.zone==b<br>`30000` The template that app hello was installed from is not there any more, and a move changes no version: upgrade it first. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine there is no other node that an app could move to: that takes ORCHESTRATOR=swarm.<br>`30000` App hello belongs to the node worker-1 already.<br>`30000` App hello has data on the server's own node (of web) and cannot go to another one: save it, uninstall it, and restore the backup with another server.<br>`30000` App hello cannot move to the node worker-1: web: none of worker-1 can run it: constraint node.labels.zone==b<br>`30000` The template that app hello was installed from is not there any more, and a move changes no version: upgrade it first.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8410,7 +8410,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

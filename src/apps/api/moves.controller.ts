@@ -16,6 +16,7 @@ import { Moves } from '../moves/moves.service';
 import { VersionNotKeptError } from '../resolver/template.errors';
 import { AppAudit } from './app-audit';
 import { APP_BUSY, NOT_INSTALLED, UNKNOWN_NODE } from './app-failures';
+import { AtHome } from './at-home';
 import { MoveAppDto, MoveJobDto } from './moves.dto';
 import { AppParamDto } from './operations.dto';
 
@@ -39,6 +40,7 @@ export class MovesController {
 
   @Post(':appName/move')
   @AdminOnly()
+  @AtHome()
   @ApiOperation({
     operationId: 'moveApp',
     summary: 'Run an app on another node of the Swarm / 移动应用到其他节点',

@@ -57,6 +57,13 @@ describe('the nodes of a server with a single engine', () => {
     expect([elsewhere.status, elsewhere.body.error]).toEqual([404, 30000]);
   }
 
+  it('are nothing that an app could move between: there is no Swarm', async () => {
+    const [{ id }] = (await english().get('/api/v1/nodes')).body.data;
+    const answer = await english().post('/api/v1/apps/hello/move', { node: id });
+    expect([answer.status, answer.body.code]).toEqual([409, 30000]);
+    expect(answer.body.msg).toContain('that takes ORCHESTRATOR=swarm');
+  });
+
   it('are not drained, activated or labelled: there is no Swarm', async () => {
     const [{ id }] = (await english().get('/api/v1/nodes')).body.data;
     const path = `/api/v1/nodes/${encodeURIComponent(id)}`;
