@@ -54,6 +54,8 @@ module.exports = {
       displayName: 'storm',
       testMatch: ['<rootDir>/test/chaos/storm/*.spec.ts'],
     },
+    // Too long for `npm test`: `npm run test:faults`.
+    { ...withServices, displayName: 'faults', testMatch: ['<rootDir>/test/faults/*.spec.ts'] },
     // Not a test: `npm run examples` records the examples of the OpenAPI document.
     { ...withServices, displayName: 'examples', testMatch: ['<rootDir>/test/examples/*.spec.ts'] },
     // Not part of `npm test`: minutes of killing and restarting, and figures that depend on the machine.

@@ -14,13 +14,15 @@ describe(QuestionQueues.name, () => {
   const questions = new QuestionQueues<{ n: number }, { n: number }>(settings, redis);
   const name = 'doubles';
   const asked: number[] = [];
+  let finish: (() => void) | null = null;
   const answers = new AnswerQueue<{ n: number }, { n: number }>(settings, redis, {
     queueName: () => Promise.resolve(name),
     concurrency: 4,
     reply: ({ n }) => {
       asked.push(n);
       if (n < 0) return Promise.reject(new Error('below zero'));
-      return n === 0 ? new Promise(() => undefined) : Promise.resolve({ n: 2 * n });
+      if (n === 0) return new Promise(() => undefined);
+      return Promise.resolve({ n: 2 * n });
     },
   });
   beforeAll(async () => {
@@ -44,6 +46,22 @@ describe(QuestionQueues.name, () => {
 
   it('says what went wrong there', async () => {
     await expect(questions.ask(name, { n: -1 }, 30_000)).rejects.toThrow('below zero');
+  });
+
+  it('hands over what is being answered before it ends', async () => {
+    const second = new AnswerQueue<{ n: number }, { n: number }>(settings, redis, {
+      queueName: () => Promise.resolve('ending'),
+      concurrency: 1,
+      reply: ({ n }) => new Promise((resolve) => (finish = () => resolve({ n: 2 * n }))),
+    });
+    second.begin();
+    await pollUntil('the second one to be there', () => questions.isAnswered('ending'));
+    const reply = questions.ask('ending', { n: 21 }, 30_000);
+    await pollUntil('the question to be taken up', () => finish !== null);
+    const ended = second.end();
+    finish!();
+    await ended;
+    expect(await reply).toEqual({ n: 42 });
   });
 
   it('gives up after the deadline, and withdraws what nobody has taken up', async () => {

@@ -3,12 +3,12 @@ import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
-import { ThrottledRegistry } from '../../support/factories/throttled-registry';
-import { pollUntil } from '../../support/poll-until';
-import { PrivateEngine } from '../../support/private-engine';
-import { publishStandIn } from '../../support/stand-in-image';
-import { TcpProxy } from '../../support/tcp-proxy';
+import { AppLab, CLEAN, pageAt } from '../support/factories/app-lab';
+import { ThrottledRegistry } from '../support/factories/throttled-registry';
+import { pollUntil } from '../support/poll-until';
+import { PrivateEngine } from '../support/private-engine';
+import { publishStandIn } from '../support/stand-in-image';
+import { TcpProxy } from '../support/tcp-proxy';
 
 const web = (image: string): string => `
 services:

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { findFreePort } from '../../../src/local-services/free-port';
-import { ApiProcess } from '../../support/api-process';
-import { AppLab } from '../../support/factories/app-lab';
-import { labelledCsv } from '../../support/factories/compute';
-import { ThrottledRegistry } from '../../support/factories/throttled-registry';
-import { launchBrowser } from '../../support/pages/browser';
-import { signInAt, visitConsole, type ConsoleVisitor } from '../../support/pages/console-page';
-import { publishStandIn } from '../../support/stand-in-image';
+import { findFreePort } from '../../src/local-services/free-port';
+import { ApiProcess } from '../support/api-process';
+import { AppLab } from '../support/factories/app-lab';
+import { labelledCsv } from '../support/factories/compute';
+import { ThrottledRegistry } from '../support/factories/throttled-registry';
+import { launchBrowser } from '../support/pages/browser';
+import { signInAt, visitConsole, type ConsoleVisitor } from '../support/pages/console-page';
+import { publishStandIn } from '../support/stand-in-image';
 
 /** The server of the page is one process that does everything, and dies; the lab's own only reads. */
 describe('the console over restarts of the server', () => {

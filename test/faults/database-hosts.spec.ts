@@ -1,5 +1,5 @@
-import { findFreePort } from '../../../src/local-services/free-port';
-import { createInstallation, startTestApp } from '../../support/test-app';
+import { findFreePort } from '../../src/local-services/free-port';
+import { createInstallation, startTestApp } from '../support/test-app';
 
 describe('a database of several hosts', () => {
   it('is used from the start where the first host is away', async () => {

@@ -1,5 +1,5 @@
-import { AppLab, CLEAN } from '../../support/factories/app-lab';
-import { SmallDisk } from '../../support/small-disk';
+import { AppLab, CLEAN } from '../support/factories/app-lab';
+import { SmallDisk } from '../support/small-disk';
 
 const compose = (image: string): string => `
 services:

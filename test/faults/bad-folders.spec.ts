@@ -1,9 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CatalogLoader } from '../../../src/apps/catalog/catalog-loader';
-import { CatalogService } from '../../../src/apps/catalog/catalog.service';
-import { startTestApp } from '../../support/test-app';
-import { TemplateFolder } from '../../support/template-folder';
+import { CatalogLoader } from '../../src/apps/catalog/catalog-loader';
+import { CatalogService } from '../../src/apps/catalog/catalog.service';
+import { startTestApp } from '../support/test-app';
+import { TemplateFolder } from '../support/template-folder';
 
 const app = (image: string): string => `services:\n  web:\n    image: ${image}\n`;
 

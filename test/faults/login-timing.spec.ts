@@ -1,6 +1,6 @@
-import { passwordDigest } from '../../../src/auth/passwords/password-digest';
-import { useApp } from '../../support/app-with-admin';
-import { signUpUser, uniqueName, type SignedIn } from '../../support/factories/users';
+import { passwordDigest } from '../../src/auth/passwords/password-digest';
+import { useApp } from '../support/app-with-admin';
+import { signUpUser, uniqueName, type SignedIn } from '../support/factories/users';
 
 const ROUNDS = 60;
 const wrong = passwordDigest('wrong');

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { ownLabels } from '../../../src/apps/compose/engine/labels';
-import { ResourceNotOursError } from '../../../src/apps/engine/container.errors';
-import { ResourceProvisioner } from '../../../src/apps/install/resource-provisioner';
-import { AppLab, docker } from '../../support/factories/app-lab';
+import { ownLabels } from '../../src/apps/compose/engine/labels';
+import { ResourceNotOursError } from '../../src/apps/engine/container.errors';
+import { ResourceProvisioner } from '../../src/apps/install/resource-provisioner';
+import { AppLab, docker } from '../support/factories/app-lab';
 
 describe(ResourceProvisioner.name, () => {
   const name = `half-made-${randomBytes(4).toString('hex')}`;

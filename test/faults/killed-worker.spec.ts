@@ -1,5 +1,5 @@
-import { killAfterEveryStep } from '../../chaos/kill-after-every-step';
-import { AppLab, CLEAN } from '../../support/factories/app-lab';
+import { killAfterEveryStep } from '../chaos/kill-after-every-step';
+import { AppLab, CLEAN } from '../support/factories/app-lab';
 
 /** A few of the points that `npm run test:chaos` goes through one by one. */
 const KILL_POINTS = [1, 6, 12];

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineProxy } from '../../support/engine-proxy';
-import { AppLab, CLEAN } from '../../support/factories/app-lab';
-import { pollUntil } from '../../support/poll-until';
-import { TcpProxy } from '../../support/tcp-proxy';
+import { EngineProxy } from '../support/engine-proxy';
+import { AppLab, CLEAN } from '../support/factories/app-lab';
+import { pollUntil } from '../support/poll-until';
+import { TcpProxy } from '../support/tcp-proxy';
 
 const compose = (image: string): string => `
 services:

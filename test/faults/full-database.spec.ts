@@ -1,8 +1,8 @@
-import { startMariadb } from '../../../src/local-services/mariadb';
-import { migrate } from '../../../src/schema/migrate';
-import { signUpAdmin } from '../../support/factories/users';
-import { SmallDisk } from '../../support/small-disk';
-import { createInstallation, startTestApp } from '../../support/test-app';
+import { startMariadb } from '../../src/local-services/mariadb';
+import { migrate } from '../../src/schema/migrate';
+import { signUpAdmin } from '../support/factories/users';
+import { SmallDisk } from '../support/small-disk';
+import { createInstallation, startTestApp } from '../support/test-app';
 
 /** Left free when the server has started; a table grows by 4 MiB at a time. */
 const SPARE_BYTES = 3 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineProxy } from '../../support/engine-proxy';
-import { AppLab, CLEAN, docker, pageAt, type AppInfo } from '../../support/factories/app-lab';
-import { ThrottledRegistry } from '../../support/factories/throttled-registry';
-import { pollUntil } from '../../support/poll-until';
-import { publishStandIn } from '../../support/stand-in-image';
+import { EngineProxy } from '../support/engine-proxy';
+import { AppLab, CLEAN, docker, pageAt, type AppInfo } from '../support/factories/app-lab';
+import { ThrottledRegistry } from '../support/factories/throttled-registry';
+import { pollUntil } from '../support/poll-until';
+import { publishStandIn } from '../support/stand-in-image';
 
 const web = (image: string): string => `
 services:
