@@ -6,7 +6,7 @@ import { Settings } from '../../platform/config/settings';
 import { AnswerQueue } from '../../platform/queue/answer-queue';
 import { RedisService } from '../../platform/redis/redis.service';
 import { Home } from './home';
-import { requestQueueOf, SealedMessages } from './home-requests';
+import { requestQueueOf, SealedMessages, type Sealed } from './home-requests';
 import { toInjection, toReply, type PassedRequest } from './passed-request';
 
 /** Requests that one process answers at once; most of them wait for the engine. */
@@ -23,7 +23,7 @@ export class HomeRequestProcessor implements OnApplicationBootstrap, OnModuleDes
   /** Known to this process alone: no client can claim that its request was passed on. */
   private readonly mark = randomBytes(24).toString('hex');
   private readonly messages: SealedMessages;
-  private readonly answers: AnswerQueue<string, string>;
+  private readonly answers: AnswerQueue<Sealed, Sealed>;
 
   constructor(
     private readonly settings: Settings,
@@ -38,7 +38,7 @@ export class HomeRequestProcessor implements OnApplicationBootstrap, OnModuleDes
         return Promise.resolve(nodeId === null ? null : requestQueueOf(nodeId));
       },
       concurrency: CONCURRENCY,
-      reply: (sealed) => this.reply(sealed),
+      reply: (message) => this.reply(message),
     });
   }
 
@@ -60,9 +60,9 @@ export class HomeRequestProcessor implements OnApplicationBootstrap, OnModuleDes
     return this.isPassed(request) && request.headers[FREE_HEADER] === 'true';
   }
 
-  private async reply(sealed: string): Promise<string> {
+  private async reply(message: Sealed): Promise<Sealed> {
     const nodeId = this.home.nodeId ?? '';
-    const request = this.messages.open<PassedRequest>(sealed, nodeId);
+    const request = this.messages.open<PassedRequest>(message, nodeId);
     const server = this.http.httpAdapter.getInstance<FastifyInstance>();
     const mark = { [MARK_HEADER]: this.mark, [FREE_HEADER]: String(request.isFree) };
     const { statusCode, headers, payload } = await server.inject(toInjection(request, mark));

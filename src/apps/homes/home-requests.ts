@@ -20,6 +20,10 @@ export function requestQueueOf(nodeId: string): string {
   return `home-${nodeId}`;
 }
 
+export interface Sealed {
+  readonly sealed: string;
+}
+
 /** What two servers of one installation say to each other; nobody else can read or write it. */
 export class SealedMessages {
   private readonly box: SecretBox;
@@ -28,12 +32,12 @@ export class SealedMessages {
     this.box = new SecretBox(storedSecret(dataDir, 'app-secrets.key'));
   }
 
-  seal(message: PassedRequest | PassedReply, nodeId: string): string {
-    return this.box.seal(JSON.stringify(message), contextOf(nodeId)).toString('base64');
+  seal(message: PassedRequest | PassedReply, nodeId: string): Sealed {
+    return { sealed: this.box.seal(JSON.stringify(message), contextOf(nodeId)).toString('base64') };
   }
 
   /** @throws where it was sealed with another key or for another node */
-  open<Message extends PassedRequest | PassedReply>(sealed: string, nodeId: string): Message {
+  open<Message extends PassedRequest | PassedReply>({ sealed }: Sealed, nodeId: string): Message {
     return JSON.parse(this.box.open(Buffer.from(sealed, 'base64'), contextOf(nodeId))) as Message;
   }
 }
@@ -46,7 +50,7 @@ function contextOf(nodeId: string): string {
 @Injectable()
 export class HomeRequests implements OnModuleDestroy {
   private readonly logger = new Logger(HomeRequests.name);
-  private readonly queues: QuestionQueues<string, string>;
+  private readonly queues: QuestionQueues<Sealed, Sealed>;
   private readonly messages: SealedMessages;
 
   constructor(settings: Settings, redis: RedisService) {
@@ -65,14 +69,14 @@ export class HomeRequests implements OnModuleDestroy {
       throw new HomesOutOfReachError(about, name);
     });
     if (!isThere) throw new HomeAwayError(about, name);
-    const sealed = await this.queues
+    const reply = await this.queues
       .ask(queue, this.messages.seal(request, nodeId), ANSWER_MS)
       .catch((error: unknown) => {
         this.logger.warn(`${request.method} ${name}: ${String(error)}`);
         return null;
       });
-    if (sealed === null) throw new HomeSilentError(about, name);
-    return this.messages.open<PassedReply>(sealed, nodeId);
+    if (reply === null) throw new HomeSilentError(about, name);
+    return this.messages.open<PassedReply>(reply, nodeId);
   }
 
   async onModuleDestroy(): Promise<void> {

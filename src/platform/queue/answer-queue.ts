@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings';
 import { closeQueue } from './queue-shutdown';
 import { queueOptions } from './queue-options';
 import type { RedisService } from '../redis/redis.service';
+import { withDeadline } from '../waiting/deadline';
 import { Rounds } from '../waiting/rounds';
 import { presenceKey } from './question-names';
 
@@ -21,7 +22,7 @@ export interface Answering<Question, Reply> {
 }
 
 /** Answers questions that other processes ask over Redis, and says that it is there. Several processes can share a queue. */
-export class AnswerQueue<Question, Reply> {
+export class AnswerQueue<Question extends object, Reply> {
   private readonly logger = new Logger(AnswerQueue.name);
   private readonly rounds = new Rounds(
     () => this.present(),
@@ -73,6 +74,10 @@ export class AnswerQueue<Question, Reply> {
   private async leave(): Promise<void> {
     const { working } = this;
     this.working = null;
-    if (working) await closeQueue(working.queue, CLOSE_MS);
+    if (!working) return;
+    // Takes up nothing more, and hands over the answers that are being made.
+    const paused = working.queue.pause(true).catch(() => undefined);
+    await withDeadline<void>(paused, CLOSE_MS, () => undefined);
+    await closeQueue(working.queue, CLOSE_MS);
   }
 }

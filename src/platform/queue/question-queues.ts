@@ -18,7 +18,7 @@ const GRACE_MS = 1_000;
 const LOOK_MS = 1_000;
 
 /** Asks processes elsewhere over Redis, each over a queue of its own, and waits for what they answer. */
-export class QuestionQueues<Question, Reply> {
+export class QuestionQueues<Question extends object, Reply> {
   private readonly logger = new Logger(QuestionQueues.name);
   private readonly queues = new Map<string, Queue<Question>>();
 
