@@ -1,20 +1,33 @@
-// `npm run backup [-- <file>]`: one file with the database and the data folder, also while running.
+// `npm run backup [-- <file>]`: one file with the database and the data folder, also while running;
+// `npm run backup -- --repository <name>`: the same into a repository of backups of apps.
 import { loadSettings } from '../platform/config/load-settings';
 import { bilingual } from '../platform/i18n/bilingual';
 import { makeBackup } from './backup/make-backup';
-import { readArguments } from './terminal/arguments';
+import { saveToRepository } from './backup/repository-backup';
+import { readBackupPlace } from './terminal/arguments';
 import { printLine, runCommand } from './terminal/terminal';
 
 const USAGE = bilingual(
-  '用法：npm run backup [-- <备份文件>]',
-  'Usage: npm run backup [-- <backup file>]',
+  '用法：npm run backup [-- <备份文件> | --repository <仓库>]',
+  'Usage: npm run backup [-- <backup file> | --repository <name>]',
 );
 
 void runCommand(async () => {
-  const given = readArguments(USAGE, [0, 1]);
-  if (!given) return;
-  const file = await makeBackup(loadSettings(), given[0]);
-  printLine(bilingual(`备份已写入 ${file}`, `The backup is in ${file}`));
+  const place = readBackupPlace(USAGE);
+  if (!place) return;
+  const { repository } = place;
+  if (repository === undefined) {
+    const file = await makeBackup(loadSettings(), place.file);
+    printLine(bilingual(`备份已写入 ${file}`, `The backup is in ${file}`));
+  } else {
+    const id = await saveToRepository(loadSettings(), repository);
+    printLine(
+      bilingual(
+        `备份已写入仓库 ${repository}，快照 ${id}`,
+        `The backup is in the repository ${repository}, snapshot ${id}`,
+      ),
+    );
+  }
   printLine(
     bilingual(
       '其中包含本安装的密钥，请妥善保管。应用的 Docker 数据卷不在其中。',

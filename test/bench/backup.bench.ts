@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { docker, pageAt } from '../support/factories/app-lab';
@@ -11,14 +11,19 @@ const run = promisify(execFile);
 const APP = 'measured';
 /** An app whose save makes a repository, which bare restic has before it begins as well. */
 const FIRST = 'first';
-const ROUNDS = 3;
 const FILES = 32;
 const MIB = 1024 * 1024;
-/** Bytes of the app, and how many times the throughput of bare restic a save and a restore reach at least. */
+/**
+ * Bytes of the app, and how many times the throughput of bare restic a save and a restore reach at least: where the stop
+ * and start of the app, which restic alone does not make and which take as long for any size, are a small part.
+ */
 const SIZES = [
-  { mebibytes: 10, atLeast: null },
-  { mebibytes: 1024, atLeast: 0.9 },
+  { mebibytes: 10, rounds: 3, atLeast: null },
+  { mebibytes: 1024, rounds: 3, atLeast: null },
+  { mebibytes: 4096, rounds: 2, atLeast: 0.9 },
 ];
+/** For the data, their copies and the repositories of one round after another. */
+const ROOM = 8;
 
 /** All in seconds. */
 interface Round {
@@ -34,20 +39,22 @@ interface Round {
 }
 
 /** Data that cannot be compressed, saved and restored by the product and by restic alone, in turn. */
-describe.each(SIZES)('a backup of $mebibytes MiB', ({ mebibytes, atLeast }) => {
+describe.each(SIZES)('a backup of $mebibytes MiB', ({ mebibytes, rounds: count, atLeast }) => {
   let folder: string;
   let lab: BackupLab;
   let port: string;
   beforeAll(async () => {
     // On one mount with the volumes: elsewhere a restore copies where it renames here.
     folder = await mkdtemp(join((await docker.info()).DockerRootDir, 'backup-bench-'));
-    const names = Array.from({ length: ROUNDS }, (_, round) => `r${round}=${folder}/ours${round}`);
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < ROOM * mebibytes * MIB) throw new Error(`too little room in ${folder}`);
+    const names = Array.from({ length: count }, (_, round) => `r${round}=${folder}/ours${round}`);
     lab = await BackupLab.start({
       BACKUP_REPOSITORIES: names.join(','),
       DATA_DIR: join(folder, 'data'),
     });
     await lab.installed(FIRST);
-    for (let round = 0; round < ROUNDS; round += 1)
+    for (let round = 0; round < count; round += 1)
       await lab.saved(FIRST, { repository: `r${round}` });
     port = await lab.installed(APP);
     const place = await lab.volume(APP);
@@ -116,13 +123,14 @@ describe.each(SIZES)('a backup of $mebibytes MiB', ({ mebibytes, atLeast }) => {
     }
     const { downtime, failure } = (await lab.call(APP, 'GET', `/${id}`)).body.data;
     expect(failure).toBeNull();
-    await Promise.all([target, copied].map((path) => rm(path, { recursive: true })));
+    const used = [target, copied, bare, join(folder, `ours${round}`)];
+    await Promise.all(used.map((path) => rm(path, { recursive: true })));
     return { ...(took as unknown as Round), downtime: downtime / 1000 };
   }
 
   it('is saved and restored about as fast as by restic alone', async () => {
     const rounds: Round[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(round));
+    for (let round = 0; round < count; round += 1) rounds.push(await measure(round));
     const best = (of: keyof Round): number => Math.min(...rounds.map((round) => round[of]));
     const ratios = {
       save: best('bareSave') / best('save'),

@@ -39,6 +39,8 @@ const CLEAN_EVERY = 60;
 const BATCH = 32;
 /** Work that was interrupted this often is given up. */
 const MAX_ATTEMPTS = 4;
+/** For removing the lock of a call that was cancelled while it was made. */
+const UNLOCK_WITHIN_MS = 10_000;
 /** An app that could not be started again is tried this often. */
 const MAX_START_ATTEMPTS = 10;
 
@@ -257,10 +259,16 @@ export class BackupRunner implements OnApplicationBootstrap, OnModuleDestroy {
     // An upload begins while the app starts.
     const mayBeThere = isSave && (now?.phase === 'starting' || now?.phase === 'uploading');
     if (mayBeThere) await this.taker.discard(run).catch(() => undefined);
+    if (isCancelled) await this.unlock(backup).catch(() => undefined);
     const without = isSave && isCancelled ? 'cancelled' : 'failed';
     const state = !isSave && backup.snapshotId !== null ? 'saved' : without;
     await lease.update({ ...IDLE, state, failure: message });
     await run.ended(isCancelled ? 'cancelled' : 'failed', failure.message);
+  }
+
+  private async unlock({ repository }: AppBackup): Promise<void> {
+    const signal = AbortSignal.timeout(UNLOCK_WITHIN_MS);
+    await this.restic.unlock(await this.repositories.find(repository), { signal });
   }
 }
 

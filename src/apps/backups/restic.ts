@@ -262,7 +262,8 @@ export class Restic {
     }
   }
 
-  private async unlock(repository: OpenRepository, { signal }: ChildOptions): Promise<void> {
+  /** Removes locks of processes of this machine that are gone. */
+  async unlock(repository: OpenRepository, { signal }: ResticCall): Promise<void> {
     await this.once(repository, ['unlock'], signal ? { signal } : {});
   }
 
@@ -292,6 +293,8 @@ export class Restic {
       {
         ...options,
         signal: AbortSignal.any([...given, vain.signal]),
+        // By this one it removes its lock.
+        endsBy: 'SIGINT',
         onErrorLine: (line) => {
           said = `${said}\n${line}`.slice(-2_000);
           const fault = finalFault(line);

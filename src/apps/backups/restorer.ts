@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { retryDatabase } from '../../platform/database/retry-database';
@@ -50,7 +50,7 @@ import { PinnedTemplates } from './pinned-templates';
 import { leftOf, replaceTree, returnTree, waitingAt, type Replaced, type ReplacedTree } from './replaced-data'; // prettier-ignore
 import { Repositories } from './repositories.service';
 import { SnapshotReader, type ReadSnapshot } from './snapshot-reader';
-import { exists, moveTree, removeTree, Staging } from './staging';
+import { exists, flush, moveTree, removeTree, Staging } from './staging';
 
 const POLL_MS = 500;
 
@@ -257,7 +257,7 @@ export class Restorer {
     await this.write(run, replaced);
     try {
       for (const [path, source] of sources)
-        await moveTree(source, waitingAt(path, backup.id), signal);
+        if (await moveTree(source, waitingAt(path, backup.id), signal)) await flush(dirname(path));
     } catch (error) {
       if (!isHandOver(error)) await this.returnAll(run, replaced);
       throw error;

@@ -23,7 +23,7 @@ import type { BackupRun } from './backup-run';
 import { backupManifestOf } from './backup.store';
 import { Repositories } from './repositories.service';
 import { Restic, type OpenRepository } from './restic';
-import { secretsBox, Staging } from './staging';
+import { flush, flushedDuring, secretsBox, Staging } from './staging';
 import { digestTree, shapeOf } from './tree-digest';
 
 /** Its folder among the parts of an app, which are named after volumes. */
@@ -58,21 +58,28 @@ export class SnapshotReader {
     const folder = await this.staging.begin(backup.id);
     await run.phase('downloading', total);
     const begun = performance.now();
+    const isKept = backup.state === 'restoring';
     // Restic proves the contents by the hashes of the snapshot before it writes them: a restore need not read them again.
-    const isQuick = backup.state === 'restoring' && partsOf(known).every(([, { shape }]) => shape);
-    await this.restic.restore(repository, backup.snapshotId, folder, {
-      signal,
-      compare: !isQuick,
-      onBytes: (written) => {
-        const bytesDone = Math.min(written, total);
-        const perByte = bytesDone > 0 ? (performance.now() - begun) / 1000 / bytesDone : null;
-        const secondsLeft = perByte === null ? null : Math.ceil(perByte * (total - bytesDone));
-        run.progress('downloading', { bytesDone, bytesTotal: total, secondsLeft });
-      },
-    });
+    const isQuick = isKept && partsOf(known).every(([, { shape }]) => shape);
+    const { snapshotId } = backup;
+    const restore = () =>
+      this.restic.restore(repository, snapshotId, folder, {
+        signal,
+        compare: !isQuick,
+        onBytes: (written) => {
+          const bytesDone = Math.min(written, total);
+          const perByte = bytesDone > 0 ? (performance.now() - begun) / 1000 / bytesDone : null;
+          const secondsLeft = perByte === null ? null : Math.ceil(perByte * (total - bytesDone));
+          run.progress('downloading', { bytesDone, bytesTotal: total, secondsLeft });
+        },
+      });
+    await (isKept ? flushedDuring(folder, restore) : restore());
     const manifest = JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8')) as BackupManifest; // prettier-ignore
     requireFormat(manifest);
-    await this.compare(run, known, folder, isQuick);
+    await Promise.all([
+      this.compare(run, known, folder, isQuick),
+      isKept ? flush(folder) : undefined,
+    ]);
     return { folder, manifest, secrets: await this.openSecrets(folder, manifest, repository) };
   }
 

@@ -57,9 +57,9 @@ export const backupTags = ({ id, appName }: Pick<AppBackup, 'id' | 'appName'>): 
 ];
 /**
  * Up to so many bytes the repository is opened, which takes half a second, while the app is stopped and copied. It is
- * locked from then on: of more data, which take longer to copy, others would wait for nothing.
+ * locked from then on: of more data, which take longer to copy than others wait for a lock, they would give up.
  */
-const MAX_AHEAD_BYTES = 4 * 1024 ** 3;
+const MAX_AHEAD_BYTES = 8 * 1024 ** 3;
 /** For removing what is left of a save that failed: the reason may be that the repository is away. */
 const DISCARD_WITHIN_MS = 30_000;
 

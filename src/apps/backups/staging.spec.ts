@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chown, link, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyEmpty, copyLive } from './staging';
+import { copyEmpty, copyLive, flushedDuring } from './staging';
 import { digestTree } from './tree-digest';
 
 describe('a copy of data that an app writes to', () => {
@@ -90,5 +90,18 @@ describe('a copy of data that an app writes to', () => {
     const [one, other] = [await lstat(from), await lstat(join(folder, 'to'))];
     expect([other.uid, other.gid, other.mode]).toEqual([one.uid, one.gid, one.mode]);
     expect(await readdir(join(folder, 'to'))).toEqual([]);
+  });
+});
+
+describe('work whose data go to the disk meanwhile', () => {
+  it('has its own outcome', async () => {
+    expect(await flushedDuring(tmpdir(), () => Promise.resolve('done'))).toBe('done');
+    const failing = () => Promise.reject(new Error('its own failure'));
+    await expect(flushedDuring(tmpdir(), failing)).rejects.toThrow('its own failure');
+  });
+
+  it('is no worse off where the disk cannot be asked', async () => {
+    const gone = join(tmpdir(), 'no-such-folder');
+    expect(await flushedDuring(gone, () => Promise.resolve('done'))).toBe('done');
   });
 });

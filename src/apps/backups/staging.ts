@@ -15,12 +15,14 @@ import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { SecretBox } from '../../platform/secrets/secret-box';
+import { sleep } from '../../platform/waiting/sleep';
 import { DataChangingError, StagingFullError } from './backup.errors';
 import { runChild, type ChildResult } from '../../platform/processes/child-process';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 /** Left free beside a copy, for everything else that writes to that disk. */
 const SPARE_BYTES = 64 * 1024 * 1024;
+const FLUSH_PAUSE_MS = 500;
 
 /** Folders in which the data of an app lie between the app and a repository. */
 @Injectable()
@@ -136,14 +138,45 @@ export async function copyEmpty(from: string, to: string): Promise<void> {
   await chmod(to, mode & 0o7777);
 }
 
-/** Moves a folder to where there is none; to another file system as a copy. @throws as `copyTree` */
-export async function moveTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
+/**
+ * Moves a folder to where there is none; to another file system as a copy.
+ * @returns whether it was copied
+ * @throws as `copyTree`
+ */
+export async function moveTree(from: string, to: string, signal?: AbortSignal): Promise<boolean> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   try {
     await rename(from, to);
+    return false;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     await copyTree(from, to, signal);
+    return true;
+  }
+}
+
+/**
+ * Has the disk take what was written so far to the file system of a folder. An engine that stops a container waits for
+ * that, and its app would be down meanwhile. Where it cannot be done, nothing is said.
+ */
+export async function flush(folder: string): Promise<void> {
+  await tool('sync', ['-f', '--', folder]);
+}
+
+/** Does so time and again while the work lasts, which then leaves little for the end. */
+export async function flushedDuring<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const flushing = (async () => {
+    while (!over.signal.aborted) {
+      await flush(folder);
+      await sleep(FLUSH_PAUSE_MS, over.signal).catch(() => undefined);
+    }
+  })();
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await flushing;
   }
 }
 

@@ -16,13 +16,14 @@ export async function pack(
   stage: string,
   files: readonly string[],
   dataDir: string,
+  { compressed }: { readonly compressed: boolean },
 ): Promise<void> {
   const folder = basename(dataDir);
   const excludes = [...EXCLUDED, 'replaced-*', 'restore-*', 'backup-*'].map(
     (name) => `--exclude=${folder}/${name}`,
   );
   const code = await tar([
-    '-czf',
+    compressed ? '-czf' : '-cf',
     archive,
     // Only at the top: an app may have a folder `redis` of its own.
     ...(process.platform === 'linux' ? ['--anchored'] : []),
@@ -42,7 +43,7 @@ export async function pack(
 
 /** Unpacks an archive into an empty folder. */
 export async function unpack(archive: string, into: string): Promise<void> {
-  if ((await tar(['-xzf', archive, '-C', into])) !== 0) {
+  if ((await tar(['-xf', archive, '-C', into])) !== 0) {
     throw new OperatorError(
       bilingual(`${archive} 不是完整的备份文件`, `${archive} is not a complete backup file`),
     );

@@ -29,7 +29,7 @@ export async function makeBackup(settings: Settings, target?: string): Promise<s
   return withDatabase(settings, 'shared', (url) => backUpFrom(url, settings.dataDir, target));
 }
 
-/** The same, from a running database. */
+/** The same, from a running database; compressed unless the name of the file ends with `.tar`. */
 export async function backUpFrom(url: string, dataDir: string, target?: string): Promise<string> {
   const createdAt = new Date().toISOString();
   const stamp = createdAt.replace(/\.\d+/, '').replace(/[-:]/g, '');
@@ -47,7 +47,8 @@ export async function backUpFrom(url: string, dataDir: string, target?: string):
     };
     await writeFile(join(stage, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
     await writeFile(unfinished, '', { mode: 0o600 });
-    await pack(unfinished, stage, [MANIFEST, DUMP], dataDir);
+    const compressed = !file.endsWith('.tar');
+    await pack(unfinished, stage, [MANIFEST, DUMP], dataDir, { compressed });
     await chmod(unfinished, 0o600);
     await rename(unfinished, file);
     return file;

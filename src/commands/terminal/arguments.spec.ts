@@ -1,5 +1,5 @@
 import { bilingual } from '../../platform/i18n/bilingual';
-import { readArguments } from './arguments';
+import { readArguments, readBackupPlace } from './arguments';
 import { UsageError } from './terminal';
 
 describe(readArguments.name, () => {
@@ -22,5 +22,30 @@ describe(readArguments.name, () => {
   it.each([[['--force', 'a']], [[]], [['a', 'b', 'c']]])('refuses %j with the usage', (argv) => {
     expect(() => readArguments(usage, [1, 2], argv)).toThrow(UsageError);
     expect(() => readArguments(usage, [1, 2], argv)).toThrow('Usage: x <file>');
+  });
+});
+
+describe(readBackupPlace.name, () => {
+  const usage = bilingual('用法：x', 'Usage: x');
+
+  it.each([
+    [[], {}],
+    [['a.tar.gz'], { file: 'a.tar.gz' }],
+    [['--repository', 'local'], { repository: 'local' }],
+    [['--repository=away'], { repository: 'away' }],
+  ])('takes %j', (argv, place) => {
+    expect(readBackupPlace(usage, argv)).toEqual(place);
+  });
+
+  it.each([
+    [['a', 'b']],
+    [['a', '--repository', 'local']],
+    [['--repository']],
+    [['--repository=']],
+    [['--repository=a', '--repository=b']],
+    [['--other', 'local']],
+  ])('refuses %j with the usage', (argv) => {
+    expect(() => readBackupPlace(usage, argv)).toThrow(UsageError);
+    expect(() => readBackupPlace(usage, argv)).toThrow('Usage: x');
   });
 });

@@ -5,8 +5,10 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** The whole environment of the child: nothing of ours leaks into it. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Ends the child with TERM; the call then rejects with the signal's reason. */
+  /** Ends the child; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** What ends it, TERM by default. */
+  readonly endsBy?: NodeJS.Signals;
   readonly onLine?: (line: string) => void;
   /** Lines of its standard error. */
   readonly onErrorLine?: (line: string) => void;
@@ -25,7 +27,7 @@ export interface ChildResult {
   readonly errors: string;
 }
 
-/** A child that does not obey TERM is killed after this. */
+/** A child that does not obey is killed after this. */
 const KILL_AFTER_MS = 10_000;
 const MAX_ERRORS = 16_384;
 const MAX_OUTPUT = 16 * 1024 * 1024;
@@ -44,6 +46,7 @@ export async function runChild(
     cwd,
     environment = {},
     signal,
+    endsBy = 'SIGTERM',
     onLine,
     onErrorLine,
     keepOutput = false,
@@ -64,7 +67,7 @@ export async function runChild(
   else child.stdin.end();
   let kill: NodeJS.Timeout | undefined;
   const stopListening = onAbort(signal, () => {
-    child.kill('SIGTERM');
+    child.kill(endsBy);
     kill = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
   });
   let output = '';

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatorError } from '../../../src/platform/errors/operator-error';
 import { makeBackup } from '../../../src/commands/backup/make-backup';
+import {
+  restoreFromRepository,
+  saveToRepository,
+} from '../../../src/commands/backup/repository-backup';
 import { restoreBackup } from '../../../src/commands/backup/restore-backup';
 import { startAppWithAdmin } from '../../support/app-with-admin';
 import { signIn, signUpUser } from '../../support/factories/users';
@@ -90,6 +94,66 @@ describe('backup and restore', () => {
       expect((await app.admin.http.get('/api/v1/user/me')).status).toBe(200);
     } finally {
       await app.close();
+    }
+  });
+
+  it('go into a repository of backups of apps and come back from it on an empty server with its key', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'backup-test-'));
+    const settings = { BACKUP_REPOSITORIES: `local=${outside}/one` };
+    const installation = await createInstallation();
+    const other = await createInstallation();
+    try {
+      const app = await startAppWithAdmin(settings, installation);
+      await expect(saveToRepository(app.settings, 'none')).rejects.toThrow(/none/);
+      const user = await signUpUser(app, app.admin);
+      await mkdir(join(app.settings.dataDir, 'apps', 'shop'), { recursive: true });
+      const own = join('apps', 'shop', 'own.txt');
+      await writeFile(join(app.settings.dataDir, own), 'first');
+      await saveToRepository(app.settings, 'local');
+      await writeFile(join(app.settings.dataDir, own), 'second');
+      const id = await saveToRepository(app.settings, 'local');
+      expect(id).toMatch(/^[0-9a-f]{64}$/);
+      expect(await readdir(join(app.settings.dataDir, 'backups'))).not.toContainEqual(
+        expect.stringMatching(/^server-/),
+      );
+      const path = '/api/v1/backups/repositories/local';
+      const { key } = (await app.admin.http.post(`${path}/key`)).body.data;
+      await app.close();
+
+      const empty = await startAppWithAdmin(settings, other);
+      const open = await empty.admin.http.post(`${path}/open`, { key });
+      // It is no backup of an app.
+      expect([open.status, open.body.data]).toEqual([200, { added: 0 }]);
+      await empty.close();
+      await restoreFromRepository(empty.settings, 'local');
+      const { dataDir } = empty.settings;
+      expect(await readFile(join(dataDir, own), 'utf8')).toBe('second');
+      const again = await startTestApp(settings, other);
+      try {
+        await signIn(again, user);
+        expect((await again.http.as(user.accessToken).get('/api/v1/user/me')).status).toBe(200);
+      } finally {
+        await again.close();
+      }
+    } finally {
+      await installation.destroy();
+      await other.destroy();
+      await rm(outside, { recursive: true, force: true });
+    }
+  });
+
+  it('change nothing where the repository holds no backup of a server, or is opened with another key', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'backup-test-'));
+    const [one, two] = [await startAppWithAdmin({ BACKUP_REPOSITORIES: `local=${outside}/one` }), await startAppWithAdmin({ BACKUP_REPOSITORIES: `local=${outside}/one` })]; // prettier-ignore
+    try {
+      await expect(restoreFromRepository(one.settings, 'local')).rejects.toThrow(/reached/);
+      await saveToRepository(two.settings, 'local');
+      await expect(restoreFromRepository(one.settings, 'local')).rejects.toThrow(/key/);
+      expect((await one.admin.http.get('/api/v1/user/me')).status).toBe(200);
+    } finally {
+      await one.close();
+      await two.close();
+      await rm(outside, { recursive: true, force: true });
     }
   });
 });
