@@ -4071,7 +4071,7 @@ export interface components {
             cpus: number;
             /** @example 24.0.7 */
             engineVersion: string;
-            /** @description the server speaks to its engine, and the data of all apps is there */
+            /** @description a server of this installation runs there, and apps may have their data there */
             home: boolean;
             /** @example 24ifsmvkjbyhk */
             id: string;

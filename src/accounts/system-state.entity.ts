@@ -28,4 +28,8 @@ export class SystemState {
   /** The same for the key that signs access tokens. */
   @Column({ ...exactText(16), nullable: true })
   tokenKeyFingerprint: string | null;
+
+  /** The same for the key that encrypts passwords of apps; written in a Swarm. */
+  @Column({ ...exactText(16), nullable: true })
+  appKeyFingerprint: string | null;
 }

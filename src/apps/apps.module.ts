@@ -1,5 +1,6 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
+import { QueueModule } from '../platform/queue/queue.module';
 import { ServerModule } from '../server/server.module';
 import { InstallBarrier } from './install/install-barrier';
 import { StuckWork } from './install/stuck-work';
@@ -9,6 +10,7 @@ import { ContainerStarter } from './engine/container-starter';
 import { AppRepair } from './drift/app-repair';
 import { DriftController } from './api/drift.controller';
 import { Home } from './homes/home';
+import { HomeSecrets } from './homes/home-secrets';
 import { EngineOwner } from './engine-owner/engine-owner';
 import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
@@ -57,7 +59,7 @@ import { AppResolver, TemplateSource } from './resolver/app-resolver';
 import { ResourceProvisioner } from './install/resource-provisioner';
 import { NetworkAllocator } from './engine/network-allocator';
 import { ImageProvider } from './install/image-provider';
-import { INSTALL_QUEUE, InstallQueue } from './install/install.queue';
+import { INSTALL_QUEUE, INSTALL_QUEUE_SETTINGS, InstallQueue } from './install/install.queue';
 import { InstallRequests } from './install/install-requests.service';
 import { InstallRunner } from './install/install.runner';
 import { InstallSweeper } from './install/install.sweeper';
@@ -94,11 +96,11 @@ import { ContainerWatch } from './status/container-watch';
 @Module({
   imports: [
     CatalogModule,
+    QueueModule,
     ServerModule,
     BullModule.registerQueue({
       name: INSTALL_QUEUE,
-      // A job lasts as long as the work it shows; the lease of the row guards the work itself.
-      settings: { lockDuration: 120_000, stalledInterval: 30_000, maxStalledCount: 1 },
+      settings: INSTALL_QUEUE_SETTINGS,
     }),
   ],
   controllers: [
@@ -127,6 +129,7 @@ import { ContainerWatch } from './status/container-watch';
     DriftService,
     EngineOwner,
     Home,
+    HomeSecrets,
     OrphanAdoption,
     EventFeed,
     AppContainers,

@@ -39,7 +39,11 @@ export class DriftController {
         toDriftFindingDto(unansweredNode(name), language),
       ),
     ]);
-    return [...own.map((found) => toDriftFindingDto(found, language)), ...elsewhere];
+    // What is of the Swarm and of no app, each of its servers finds.
+    const keyOf = (found: DriftFindingDto): string =>
+      JSON.stringify([found.kind, found.subject, found.appName]);
+    const all = [...own.map((found) => toDriftFindingDto(found, language)), ...elsewhere];
+    return [...new Map(all.map((found) => [keyOf(found), found])).values()];
   }
 
   @Post('repair')

@@ -82,7 +82,7 @@ export class NodeDto {
 
   @ApiProperty({
     type: 'boolean',
-    description: 'the server speaks to its engine, and the data of all apps is there',
+    description: 'a server of this installation runs there, and apps may have their data there',
   })
   home: boolean;
 
@@ -133,13 +133,20 @@ export class NodeDto {
   apps: NodeAppDto[];
 }
 
-export function toNodeDto({ isLeader, isHome, apps, engineLabels, ...node }: NodeView): NodeDto {
-  void engineLabels;
+export function toNodeDto({
+  isLeader,
+  isHome,
+  holdsApps,
+  apps,
+  engineLabels,
+  ...node
+}: NodeView): NodeDto {
+  void [engineLabels, isHome];
   return {
     ...node,
     labels: { ...node.labels },
     leader: isLeader,
-    home: isHome,
+    home: holdsApps,
     apps: apps.map(({ appName, isPinned, ports }) => ({
       appName,
       pinned: isPinned,

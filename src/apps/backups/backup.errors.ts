@@ -35,6 +35,15 @@ export class BackupNotSavedError extends domainError(
   (id) => `Backup ${id} is not complete and cannot be used; it can be deleted.`,
 ) {}
 
+/** It lies in a folder of another node of the Swarm. */
+export class BackupElsewhereError extends domainError(
+  'conflict',
+  (id: string, repository: string) =>
+    `备份 ${id} 在仓库 ${repository} 中，该仓库是另一个节点上的目录，这里不能读取；请使用所有节点都能访问的仓库（SFTP、S3 或 REST），或在那个节点上恢复。`,
+  (id, repository) =>
+    `Backup ${id} is in the repository ${repository}, a folder on another node, and cannot be read here; use a repository that all nodes reach (SFTP, S3 or REST), or restore the app on that node.`,
+) {}
+
 export class NoBackupWorkError extends domainError(
   'conflict',
   (id: string) => `备份 ${id} 没有正在进行的操作可以取消。`,

@@ -39,7 +39,7 @@ export class BackupStore implements InstallBarrier {
     private readonly dataSource: DataSource,
     private readonly home: Home,
   ) {
-    this.leased = new LeasedRows(dataSource, AppBackup);
+    this.leased = new LeasedRows(dataSource, AppBackup, home);
   }
 
   /** Work that begins is this home's. Rejects with a duplicate key while other work on the app is under way. */
@@ -112,12 +112,12 @@ export class BackupStore implements InstallBarrier {
     return rows.map(({ id }) => id);
   }
 
-  /** Whether a snapshot of the same repository is removed after that of this backup. */
-  hasLaterRemoval({ id, repository }: AppBackup): Promise<boolean> {
+  /** Whether a snapshot of the same repository is removed here after that of this backup. */
+  hasLaterRemoval({ id, repository, home }: AppBackup): Promise<boolean> {
     return this.rows()
       .createQueryBuilder('b')
       .where({ repository, state: 'removing' })
-      .andWhere('b.snapshotId IS NOT NULL AND b.id > :id', { id })
+      .andWhere('b.snapshotId IS NOT NULL AND b.id > :id AND b.home <=> :home', { id, home })
       .getExists();
   }
 
@@ -149,9 +149,10 @@ export class BackupStore implements InstallBarrier {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Rows of which a trial may have left something on the engine, with no work under way. */
-  listTried(): Promise<AppBackup[]> {
-    return this.rows().findBy({ trial: Not(IsNull()), state: Not(In([...BACKUP_WORK_STATES])) });
+  /** Rows of this home of which a trial may have left something on the engine, with no work under way. */
+  async listTried(): Promise<AppBackup[]> {
+    const where = { trial: Not(IsNull()), state: Not(In([...BACKUP_WORK_STATES])) };
+    return (await this.rows().findBy(where)).filter(({ home }) => this.home.isHere(home));
   }
 
   /** Nothing of the trial is left. */

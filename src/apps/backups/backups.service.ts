@@ -12,11 +12,13 @@ import {
 } from '../installations/installation.errors';
 import { InstallationStore } from '../installations/installation.store';
 import { InstallPreparer } from '../resolver/install-preparer';
+import { Home } from '../homes/home';
 import type { AppBackup } from './app-backup.entity';
 import { AppPlaces } from './app-places';
 import {
   BackupBusyError,
   BackupDamagedError,
+  BackupElsewhereError,
   BackupNotFoundError,
   BackupNotSavedError,
   InstanceHasDataError,
@@ -41,6 +43,7 @@ export class Backups {
     private readonly runner: BackupRunner,
     private readonly places: AppPlaces,
     private readonly preparer: InstallPreparer,
+    private readonly home: Home,
   ) {}
 
   list(appName: string, skip: number, take: number): Promise<[AppBackup[], number]> {
@@ -86,7 +89,7 @@ export class Backups {
     return this.begin(appName, id, 'restoring', uid, name);
   }
 
-  /** @throws BackupNotFoundError, BackupNotSavedError, BackupBusyError, AppBusyError */
+  /** @throws BackupNotFoundError, BackupNotSavedError, BackupElsewhereError, BackupBusyError, AppBusyError */
   async restore(appName: string, id: string, uid: string): Promise<AppBackup> {
     const installation = await this.installations.findActive(appName);
     if (installation && installation.state !== 'installed')
@@ -148,6 +151,10 @@ export class Backups {
       if (row.busyApp) throw new BackupBusyError(appName);
       throw new BackupNotSavedError(id);
     }
+    const isFolder = this.repositories.isFolder(row.repository);
+    // What lies in a folder of another node is removed there; more cannot be done with it.
+    if (isFolder && state !== 'removing' && !this.home.isHere(row.home))
+      throw new BackupElsewhereError(id, row.repository);
     const begun = await orBusy(busyApp, () =>
       this.store.transition(id, ['saved', 'failed', 'cancelled'], {
         ...IDLE,
@@ -155,6 +162,7 @@ export class Backups {
         phase: 'queued',
         busyApp,
         restoreAs,
+        home: isFolder ? row.home : this.home.nodeId,
         bytesDone: 0,
         bytesTotal: 0,
         failure: null,

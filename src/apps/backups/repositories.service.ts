@@ -7,6 +7,7 @@ import type { BackupRepositoryAddress } from '../../platform/config/parsers';
 import { Settings } from '../../platform/config/settings';
 import { SecretBox } from '../../platform/secrets/secret-box';
 import { storedSecret } from '../../platform/secrets/stored-secret';
+import { Home } from '../homes/home';
 import { AppBackup } from './app-backup.entity';
 import {
   KeyShownAlreadyError,
@@ -40,6 +41,7 @@ export class Repositories {
     private readonly settings: Settings,
     private readonly dataSource: DataSource,
     private readonly restic: Restic,
+    private readonly home: Home,
   ) {
     this.box = new SecretBox(storedSecret(settings.dataDir, 'app-secrets.key'));
   }
@@ -67,6 +69,11 @@ export class Repositories {
     const found = name === undefined ? all[0] : all.find((one) => one.name === name);
     if (!found) throw new UnknownRepositoryError(name ?? '');
     return found;
+  }
+
+  /** Whether it is a folder, of which each node of a Swarm has one of its own. False where the settings name it no more. */
+  isFolder(name: string): boolean {
+    return this.addresses().some((one) => one.name === name && one.address.startsWith('/'));
   }
 
   /** With its key, whether it answers or not. @throws UnknownRepositoryError */
@@ -172,10 +179,11 @@ export class Repositories {
   }
 
   private hasSnapshots(name: string): Promise<boolean> {
-    return this.backups()
+    const query = this.backups()
       .createQueryBuilder('b')
-      .where('b.repository = :name AND b.snapshotId IS NOT NULL', { name })
-      .getExists();
+      .where('b.repository = :name AND b.snapshotId IS NOT NULL', { name });
+    const { nodeId: home } = this.home;
+    return (this.isFolder(name) ? query.andWhere('b.home <=> :home', { home }) : query).getExists();
   }
 
   private async keyOf(name: string): Promise<string> {

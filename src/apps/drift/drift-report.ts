@@ -3,6 +3,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { composeLabels, ownLabels } from '../compose/engine/labels';
+import { Home } from '../homes/home';
 import { AppResolver } from '../resolver/app-resolver';
 import { ownerOf } from '../engine/resource-owner';
 import { textOf } from '../install/stuck-work';
@@ -16,7 +17,7 @@ import { OrphanAdoption, type Orphan } from './orphan-adoption';
 type Labels = Readonly<Record<string, string>>;
 
 /**
- * Finds where rows and engine disagree; changes nothing. Two installations may share one engine:
+ * Finds where rows of this home and engine disagree; changes nothing. Two installations may share one engine:
  * only what carries our labels and our name prefix counts.
  */
 @Injectable()
@@ -27,6 +28,7 @@ export class DriftReport {
     private readonly leases: PortLeasesService,
     private readonly resolver: AppResolver,
     private readonly adoption: OrphanAdoption,
+    private readonly home: Home,
   ) {}
 
   async findings(): Promise<DriftFinding[]> {
@@ -34,7 +36,8 @@ export class DriftReport {
     const containers = await this.engine.workloads.list([ownLabels.installation]);
     const holders = await this.leases.holders();
     const findings: DriftFinding[] = [];
-    for (const row of rows.filter((r) => r.state === 'installed')) {
+    const own = rows.filter(({ home, state }) => state === 'installed' && this.home.isHere(home));
+    for (const row of own) {
       const mine = containers.filter((c) => ownerOf(c.labels) === row.id);
       findings.push(...this.ofContainers(row, mine), ...(await this.ofPorts(row, mine, holders)));
     }

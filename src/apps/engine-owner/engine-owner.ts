@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SystemState } from '../../accounts/system-state.entity';
 import { isAnyAddress } from '../../platform/addresses/any-address';
@@ -8,25 +8,35 @@ import type { EngineIdentity } from '../../platform/docker/engine-gate';
 import { EngineError, isEngineFailure } from '../../platform/docker/engine.errors';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
+import { Rounds } from '../../platform/waiting/rounds';
 import { Home } from '../homes/home';
+import { HomeSecrets } from '../homes/home-secrets';
 import { adoptEngine } from './engine-adoption';
 
 /** An engine that is slower than this at the start is checked when it answers. */
 const START_TIMEOUT_MS = 3_000;
+/** In a Swarm work begins once the node is known. */
+const ASK_EVERY_MS = 1_000;
 
 /**
  * Keeps a database with one engine, or one Swarm: the first one that answers is written down, another one is not used.
  * To a process with another engine all apps would look removed by hand, and their ports free.
  */
 @Injectable()
-export class EngineOwner implements OnModuleInit {
+export class EngineOwner implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(EngineOwner.name);
+  /** What waits for its node asks nothing of the engine itself. */
+  private readonly rounds = new Rounds(
+    () => this.learnNode(),
+    (error) => this.logger.debug(`the node is not known yet: ${String(error)}`),
+  );
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: DockerEngine,
     private readonly settings: Settings,
     private readonly home: Home,
+    private readonly secrets: HomeSecrets,
   ) {
     engine.admitOnly((identity) => this.check(identity));
   }
@@ -44,7 +54,16 @@ export class EngineOwner implements OnModuleInit {
       if (isEngineFailure(error, 'engine-foreign')) throw await this.refusal(error.subject);
       if (!(error instanceof EngineError)) throw error;
       this.logger.warn(`the engine is checked once it answers: ${error.message}`);
+      if (this.settings.orchestrator === 'swarm') this.rounds.every(ASK_EVERY_MS);
     }
+  }
+
+  onModuleDestroy(): void {
+    void this.rounds.stop();
+  }
+
+  private async learnNode(): Promise<void> {
+    if (this.home.nodeId === null) await this.engine.refuseUnusable();
   }
 
   private async check({ id, node }: EngineIdentity): Promise<void> {
@@ -60,7 +79,9 @@ export class EngineOwner implements OnModuleInit {
       owner = await this.owner();
     }
     if (owner !== id) throw new EngineError('engine-foreign', id);
-    if (node && node.id !== this.home.nodeId) await this.home.settle(node);
+    if (!node || node.id === this.home.nodeId) return;
+    await this.secrets.refuseOthers(node.id);
+    await this.home.settle(node);
   }
 
   /** What is meant for one address must not appear on all of them. */

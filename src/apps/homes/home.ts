@@ -10,6 +10,7 @@ import { AppHome } from './app-home.entity';
 @Injectable()
 export class Home {
   private node: string | null = null;
+  private readonly listeners: ((nodeId: string) => void)[] = [];
 
   constructor(
     private readonly dataSource: DataSource,
@@ -63,11 +64,18 @@ export class Home {
     return found?.home ?? null;
   }
 
+  /** Calls the listener with each node that this becomes; not on a single engine. */
+  onSettled(listener: (nodeId: string) => void): void {
+    this.listeners.push(listener);
+    if (this.node !== null) listener(this.node);
+  }
+
   /** Notes which node this is, once its engine has answered, and that it is a home. */
   async settle(node: { readonly id: string; readonly name: string }): Promise<void> {
     await this.dataSource
       .getRepository(AppHome)
       .upsert({ nodeId: node.id, name: node.name }, ['nodeId']);
     this.node = node.id;
+    for (const listener of this.listeners) listener(node.id);
   }
 }

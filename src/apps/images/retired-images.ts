@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { Home } from '../homes/home';
 import type { ImageIds } from './return-images';
 import { RetiredImage } from './retired-image.entity';
 
@@ -20,6 +21,7 @@ export class RetiredImages {
     private readonly settings: Settings,
     private readonly engine: DockerEngine,
     private readonly dataSource: DataSource,
+    private readonly home: Home,
   ) {}
 
   /**
@@ -31,19 +33,19 @@ export class RetiredImages {
       if (reference === '' || imageId === '') continue;
       const now = await this.engine.images.find(reference);
       if (!now || now.Id === imageId) continue;
-      await this.rows().upsert({ imageId, reference, retiredAt: new Date() }, ['imageId']);
+      await this.rows().upsert({ imageId, home: this.own, reference, retiredAt: new Date() }, ['imageId', 'home']); // prettier-ignore
     }
   }
 
   /** Answers how many were removed. Those that something uses wait for the next time. */
   async sweep(): Promise<number> {
     let removed = 0;
-    for (const row of await this.rows().find()) {
+    for (const row of await this.rows().findBy({ home: this.own })) {
       const { imageId, reference } = row;
       const image = await this.engine.images.find(imageId);
       const isNamed = (image?.RepoTags ?? []).some((tag) => !tag.startsWith('<none>'));
       if (!image || isNamed) {
-        await this.rows().delete({ imageId });
+        await this.rows().delete({ imageId, home: this.own });
         continue;
       }
       if (await this.isWanted(row)) continue;
@@ -53,7 +55,7 @@ export class RetiredImages {
         if (isEngineFailure(error, 'image-in-use')) continue;
         throw error;
       }
-      await this.rows().delete({ imageId });
+      await this.rows().delete({ imageId, home: this.own });
       removed += 1;
       this.logger.log({ image: imageId, reference }, `${reference}: an image of before is removed`);
     }
@@ -69,6 +71,10 @@ export class RetiredImages {
       [imageId, new Date(), since],
     );
     return found.length > 0;
+  }
+
+  private get own(): string {
+    return this.home.nodeId ?? '';
   }
 
   private rows() {

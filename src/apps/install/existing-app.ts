@@ -8,6 +8,7 @@ import {
   OrphanContainerError,
 } from '../engine/container.errors';
 import { installationLabel, ownerOf } from '../engine/resource-owner';
+import { Home } from '../homes/home';
 import type { AppInstallation } from '../installations/installation.entity';
 import { AlreadyInstalledError } from '../installations/installation.errors';
 import { InstallationStore } from '../installations/installation.store';
@@ -22,6 +23,7 @@ export class ExistingAppCheck {
     private readonly store: InstallationStore,
     private readonly leases: PortLeasesService,
     private readonly resolver: AppResolver,
+    private readonly home: Home,
   ) {}
 
   /**
@@ -35,7 +37,7 @@ export class ExistingAppCheck {
     ]);
     if (active) {
       const isAlive = containers.some((c) => ownerOf(c.labels) === active.id);
-      if (active.state !== 'installed' || isAlive) {
+      if (active.state !== 'installed' || isAlive || !this.home.isHere(active.home)) {
         throw new AlreadyInstalledError(appName, active.id, active.state);
       }
       await this.close(active);

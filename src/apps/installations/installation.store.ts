@@ -3,6 +3,7 @@ import { DataSource, In, IsNull, Not, type EntityManager } from 'typeorm';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import type { Bilingual } from '../../platform/i18n/bilingual';
 import { catalogNameOf } from '../compose/template/instance';
+import { Home } from '../homes/home';
 import { InstallationChanges } from './installation-changes';
 import type { AppManifest, PreviousVersion } from './app-manifest';
 import { AppInstallation } from './installation.entity';
@@ -34,8 +35,9 @@ export class InstallationStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly changes: InstallationChanges,
+    private readonly home: Home,
   ) {
-    this.leased = new LeasedRows(dataSource, AppInstallation, () => changes.tell());
+    this.leased = new LeasedRows(dataSource, AppInstallation, home, () => changes.tell());
   }
 
   /** The caller tells {@link InstallationChanges} once it has committed. */
@@ -107,12 +109,18 @@ export class InstallationStore {
       .orderBy('i.appName');
   }
 
+  /** Of all homes. */
   listActive(): Promise<AppInstallation[]> {
     return this.rows()
       .createQueryBuilder('i')
       .where('i.activeApp IS NOT NULL')
       .orderBy('i.appName')
       .getMany();
+  }
+
+  /** Those of this home. */
+  async listHere(): Promise<AppInstallation[]> {
+    return (await this.listActive()).filter(({ home }) => this.home.isHere(home));
   }
 
   /** The templates that apps were installed from, by their names in the catalog, that of before an upgrade under way too. */
@@ -141,11 +149,13 @@ export class InstallationStore {
     );
   }
 
-  /** Rows with work that has made no progress for 10 minutes or in 4 attempts. */
+  /** Rows of this home with work that has made no progress for 10 minutes or in 4 attempts. */
   listStuck(): Promise<AppInstallation[]> {
+    const { sql, parameters } = this.home.conditionOn('i.home');
     return this.rows()
       .createQueryBuilder('i')
       .where(STUCK_CONDITION)
+      .andWhere(sql, parameters)
       .orderBy('i.appName')
       .getMany();
   }

@@ -1,6 +1,7 @@
 import type { DataSource, EntityTarget, SelectQueryBuilder } from 'typeorm';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { isHolderGone, newRunToken } from '../../platform/processes/run-token';
+import type { Home } from '../homes/home';
 
 /** A run that has not renewed its lease for this long may be replaced by another. */
 const LEASE_SECONDS = 15;
@@ -67,6 +68,8 @@ export class LeasedRows<State extends string> {
   constructor(
     private readonly dataSource: DataSource,
     private readonly entity: EntityTarget<object>,
+    /** Work on a row of another home is left to the processes there. */
+    private readonly home: Home,
     /** Called after each change that others are to see. */
     private readonly changed: () => void = () => undefined,
   ) {}
@@ -77,20 +80,22 @@ export class LeasedRows<State extends string> {
     limit: number,
     ...first: readonly (readonly [column: string, direction: 'ASC' | 'DESC'])[]
   ): Promise<DueRow<State>[]> {
-    const query = this.dueFirst().where('r.state IN (:...states)', { states });
+    const query = this.dueFirst().andWhere('r.state IN (:...states)', { states });
     for (const [column, direction] of first) query.addOrderBy(`r.${column}`, direction);
     return this.dueOf(query.limit(limit));
   }
 
   /** Rows in this state whose last run has not given its lease up and holds it no longer: its process was killed. */
   findBrokenOff(state: State, condition: string): Promise<DueRow<State>[]> {
-    const query = this.dueFirst().where('r.state = :state AND r.runToken IS NOT NULL', { state });
+    const query = this.dueFirst().andWhere('r.state = :state AND r.runToken IS NOT NULL', {
+      state,
+    });
     return this.dueOf(query.andWhere(condition));
   }
 
   /**
    * Claims the row in one of the given states, runs `work`, renewing the lease, and gives the lease up
-   * afterwards. Null: another run holds the row, or it is in another state.
+   * afterwards. Null: another run holds the row, it is in another state or of another home.
    */
   async hold<T>(
     id: string,
@@ -152,6 +157,7 @@ export class LeasedRows<State extends string> {
     states: readonly State[],
     patch: object,
   ): Promise<boolean> {
+    const { sql, parameters } = this.home.conditionOn('home');
     const { affected } = await this.rows()
       .createQueryBuilder()
       .update()
@@ -164,16 +170,20 @@ export class LeasedRows<State extends string> {
       })
       .where('id = :id AND state IN (:...states)', { id, states })
       .andWhere('(runToken IS NULL OR leaseUntil < UTC_TIMESTAMP(3))')
+      .andWhere(sql, parameters)
       .execute();
     if (affected === 1) this.changed();
     return affected === 1;
   }
 
+  /** Those of this home. */
   private dueFirst(): SelectQueryBuilder<LeasedRow> {
+    const { sql, parameters } = this.home.conditionOn('r.home');
     return this.rows()
       .createQueryBuilder('r')
       .select(['r.id AS id', 'r.appName AS appName', 'r.state AS state', 'r.runToken AS runToken'])
       .addSelect('r.leaseUntil IS NULL OR r.leaseUntil < UTC_TIMESTAMP(3)', 'due')
+      .where(sql, parameters)
       .orderBy('due', 'DESC');
   }
 

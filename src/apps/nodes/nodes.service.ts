@@ -3,6 +3,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
 import type { ClusterNode, NodeChange } from '../../platform/docker/swarm/cluster-nodes';
 import { ownLabels } from '../compose/engine/labels';
+import { Home } from '../homes/home';
 import { InstallationStore } from '../installations/installation.store';
 import { findNode } from '../../server/nodes/find-node';
 import { SingleNodeError } from '../../server/nodes/node.errors';
@@ -17,6 +18,8 @@ export interface NodeApp {
 }
 
 export interface NodeView extends ClusterNode {
+  /** A server of this installation runs there, and apps may have their data there. */
+  readonly holdsApps: boolean;
   /** By name. */
   readonly apps: readonly NodeApp[];
 }
@@ -27,18 +30,25 @@ export class Nodes {
   constructor(
     private readonly engine: DockerEngine,
     private readonly store: InstallationStore,
+    private readonly home: Home,
   ) {}
 
   /** With the apps of this server: others may use the same engine. */
   async list(): Promise<NodeView[]> {
-    const [nodes, workloads, rows] = await Promise.all([
+    const [nodes, homes, workloads, rows] = await Promise.all([
       this.engine.nodes.list(),
+      this.home.list(),
       this.engine.workloads.list([ownLabels.installation]),
       this.store.listActive(),
     ]);
     const active = new Set(rows.map(({ id }) => id));
     const own = workloads.filter(({ labels }) => active.has(labels[ownLabels.installation] ?? ''));
-    return nodes.map((node) => ({ ...node, apps: appsOn(node, own) }));
+    const homeIds = new Set(homes.map(({ nodeId }) => nodeId));
+    return nodes.map((node) => ({
+      ...node,
+      holdsApps: node.isHome || homeIds.has(node.id),
+      apps: appsOn(node, own),
+    }));
   }
 
   /**

@@ -18,11 +18,11 @@ export class LeaseReconciler {
     private readonly leases: PortLeasesService,
   ) {}
 
-  /** All installed apps that no run holds. */
+  /** All installed apps of this home that no run holds. */
   async reconcileAll(): Promise<void> {
     const containers = await this.engine.workloads.list([ownLabels.installation]);
     const running = containers.filter((c) => c.state === 'running');
-    for (const row of await this.store.listActive()) {
+    for (const row of await this.store.listHere()) {
       if (row.state === 'installed' && row.runToken === null) await this.follow(row.id, running);
     }
   }

@@ -5,6 +5,7 @@ import { risk, type Risk } from '../../server/risks/risk';
 import { RiskAuditor } from '../../server/risks/risk-auditor';
 import type { BackupFailure } from '../backups/backup.store';
 import type { TrialOutcome } from '../trials/app-trial';
+import { InstallationStore } from '../installations/installation.store';
 import { BackupScheduler } from './backup-scheduler';
 import { nextTime } from './cron-times';
 
@@ -22,13 +23,14 @@ interface Newest {
   readonly proved: number;
 }
 
-/** Finds apps whose last backup failed, is older than its schedule, or whose backups were never proved to be whole. */
+/** Finds apps of this home whose last backup failed, is older than its schedule, or whose backups were never proved to be whole. */
 @Injectable()
 export class BackupRisks implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly auditor: RiskAuditor,
     private readonly scheduler: BackupScheduler,
+    private readonly installations: InstallationStore,
   ) {}
 
   onModuleInit(): void {
@@ -36,9 +38,10 @@ export class BackupRisks implements OnModuleInit {
   }
 
   private async find(): Promise<Risk[]> {
+    const here = new Set((await this.installations.listHere()).map(({ appName }) => appName));
     const newest = new Map((await this.newest()).map((row) => [row.appName, row]));
     const now = Date.now();
-    return [
+    const found = [
       ...(await this.failed()),
       ...(await this.notStarted()),
       ...(await this.overdue(newest, now)),
@@ -55,6 +58,7 @@ export class BackupRisks implements OnModuleInit {
         ];
       }),
     ];
+    return found.filter(({ subject }) => here.has(subject));
   }
 
   /** The last work on the newest backup failed, or that on the one that was verified last. */

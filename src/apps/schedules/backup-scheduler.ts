@@ -16,6 +16,7 @@ import { BackupBusyError } from '../backups/backup.errors';
 import { BackupRunner } from '../backups/backup.runner';
 import { BackupStore, type BackupFailure } from '../backups/backup.store';
 import { Backups, BEGUN, newBackup } from '../backups/backups.service';
+import { InstallationStore } from '../installations/installation.store';
 import { Repositories } from '../backups/repositories.service';
 import { BackupTurn, DEFAULT_SCHEDULE, type BackupSchedule } from './backup-schedule.entity';
 import { BackupSchedules, ruleOf } from './backup-schedules.service';
@@ -51,6 +52,7 @@ export class BackupScheduler implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly settings: Settings,
     private readonly engine: DockerEngine,
     private readonly dataSource: DataSource,
+    private readonly installations: InstallationStore,
     private readonly schedules: BackupSchedules,
     private readonly repositories: Repositories,
     private readonly backups: Backups,
@@ -73,13 +75,12 @@ export class BackupScheduler implements OnApplicationBootstrap, OnModuleDestroy 
     return this.rounds.now();
   }
 
-  /** Installed apps with a schedule, and where they stand. */
+  /** Installed apps of this home with a schedule, and where they stand. */
   async scheduledApps(): Promise<ScheduledApp[]> {
     const schedules = await this.schedules.all();
     if (schedules.size === 0) return [];
-    const rows: { id: string; appName: string; state: string }[] = await this.dataSource.query(
-      `SELECT id, appName, state FROM app_installations
-       WHERE activeApp IS NOT NULL AND state IN ('installed', 'upgrading') ORDER BY appName`,
+    const rows = (await this.installations.listHere()).filter(
+      ({ state }) => state === 'installed' || state === 'upgrading',
     );
     const turns = new Map((await this.turns().find()).map((turn) => [turn.appName, turn]));
     return rows.flatMap(({ id, appName, state }) => {

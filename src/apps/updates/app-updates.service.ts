@@ -8,6 +8,7 @@ import { asInstance } from '../compose/template/instance';
 import type { Template } from '../compose/template/template';
 import { listVariables } from '../compose/template/template-variables';
 import { variableDefaults, type VariableDefinition } from '../compose/template/variable-definition';
+import { Home } from '../homes/home';
 import { ImageChecks } from '../images/image-checks';
 import type { ImageCheck } from '../images/image-check.entity';
 import type { AppManifest } from '../installations/app-manifest';
@@ -63,13 +64,15 @@ export class AppUpdates {
     private readonly preparer: InstallPreparer,
     private readonly secrets: AppSecretsService,
     private readonly checks: ImageChecks,
+    private readonly home: Home,
   ) {}
 
   /**
    * By app name; an app with work under way is not in the list.
+   * @param options.here only apps of this home
    * @throws EngineError where the engine must be asked and does not answer
    */
-  async list(): Promise<AppUpdate[]> {
+  async list({ here = false } = {}): Promise<AppUpdate[]> {
     const records = [...(await this.records.current()).values()];
     const installed = records.filter(({ row }) => row.activeApp !== null && row.state === 'installed'); // prettier-ignore
     const around: Surroundings = {
@@ -81,7 +84,8 @@ export class AppUpdates {
     const ids = new Set(installed.map(({ row }) => row.id));
     for (const id of this.known.keys()) if (!ids.has(id)) this.known.delete(id);
     for (const { row, manifest, leases } of installed) {
-      if (manifest) updates.push(await this.of(row, manifest, Object.keys(leases), around));
+      if (manifest && (!here || this.home.isHere(row.home)))
+        updates.push(await this.of(row, manifest, Object.keys(leases), around));
     }
     return updates;
   }

@@ -77,7 +77,7 @@ export class UpdateWatch implements OnApplicationBootstrap, OnModuleDestroy {
     const asked = this.checks.isOn ? await this.checks.askDue(this.stop.signal) : 0;
     if (isTime || asked > 0) {
       const modes = await this.policies.modes();
-      for (const update of await this.updates.list()) {
+      for (const update of await this.updates.list({ here: true })) {
         if (modes.get(update.appName) !== 'hand') await this.tell(update);
       }
     }

@@ -30,7 +30,8 @@ export class UpdateWindows {
   async begin(now = new Date()): Promise<void> {
     const open = await this.policies.open(now);
     if (open.length === 0) return;
-    const updates = new Map((await this.updates.list()).map((update) => [update.appName, update]));
+    const here = await this.updates.list({ here: true });
+    const updates = new Map(here.map((update) => [update.appName, update]));
     for (const policy of open) {
       const update = updates.get(policy.appName);
       if (update?.available && whyNotAlone(update) === null) await this.upgrade(policy, update);

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
+import { Home } from '../../apps/homes/home';
 import { Repositories } from '../../apps/backups/repositories.service';
 import { Restic, type OpenRepository } from '../../apps/backups/restic';
 import { withDatabase } from '../../local-services/running-database';
@@ -88,7 +89,12 @@ function withTools<T>(settings: Settings, work: (tools: Tools) => Promise<T>): P
     const folder = await workFolder(settings);
     try {
       const restic = new Restic(settings);
-      const repositories = new Repositories(settings, dataSource, restic);
+      const repositories = new Repositories(
+        settings,
+        dataSource,
+        restic,
+        new Home(dataSource, settings),
+      );
       return await work({ url, restic, repositories, folder });
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -57,6 +57,7 @@ export class QueueBoardModule implements OnModuleInit, OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     for (const queue of this.queues.all()) this.board.addQueue(new BullAdapter(queue));
+    this.queues.onAdded((queue) => this.board.addQueue(new BullAdapter(queue)));
   }
 
   private async admit(

@@ -17,6 +17,10 @@ export class AppHomes1795385400000 implements MigrationInterface {
         name VARCHAR(255) NOT NULL,
         PRIMARY KEY (nodeId)
       ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci`);
+    await runner.query(
+      `ALTER TABLE system_state
+         ADD COLUMN IF NOT EXISTS appKeyFingerprint VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL`,
+    );
     for (const table of HELD_BY_NODES)
       await runner.query(`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS home ${ID} NULL`);
     await runner.query(
@@ -49,6 +53,7 @@ export class AppHomes1795385400000 implements MigrationInterface {
           [home.nodeId],
         );
     }
+    await runner.query('ALTER TABLE system_state DROP COLUMN IF EXISTS appKeyFingerprint');
     for (const table of HELD_BY_NODES)
       await runner.query(`ALTER TABLE ${table} DROP COLUMN IF EXISTS home`);
     if (await runner.hasColumn('retired_images', 'home')) {
