@@ -10,6 +10,7 @@ import { addCompletionCommands } from './commands/completion.js';
 import { addComputeCommands } from './commands/compute.js';
 import { addNodeCommands } from './commands/node.js';
 import { addServerCommands } from './commands/server.js';
+import { addRegistryCommands } from './commands/registry.js';
 import { addStoreCommands } from './commands/store.js';
 import { CommandFactory } from './context.js';
 import type { Language } from './terminal/language.js';
@@ -32,6 +33,7 @@ export function buildProgram(language: Language): Command {
   addAppCommands(program, make);
   addBackupCommands(program, make);
   addCatalogCommands(program, make);
+  addRegistryCommands(program, make);
   addStoreCommands(program, make);
   addComputeCommands(program, make);
   addServerCommands(program, make);

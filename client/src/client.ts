@@ -5,6 +5,7 @@ import { BackupsApi } from './api/backups.js';
 import { ComputeApi, HistoryApi } from './api/compute.js';
 import { GitStoresApi } from './api/git-stores.js';
 import { NodesApi } from './api/nodes.js';
+import { RegistriesApi } from './api/registries.js';
 import { ServerApi } from './api/server.js';
 import type { Answer, CallInput, CallOptions, DataOf, OperationId } from './calls/call-types.js';
 import { Caller, type ClientOptions } from './calls/caller.js';
@@ -18,6 +19,7 @@ export class StackScapeClient {
   readonly compute: ComputeApi;
   readonly history: HistoryApi;
   readonly nodes: NodesApi;
+  readonly registries: RegistriesApi;
   readonly server: ServerApi;
   readonly stores: GitStoresApi;
   readonly users: UsersApi;
@@ -36,6 +38,7 @@ export class StackScapeClient {
     this.compute = new ComputeApi(caller);
     this.history = new HistoryApi(caller);
     this.nodes = new NodesApi(caller);
+    this.registries = new RegistriesApi(caller);
     this.server = new ServerApi(caller);
     this.stores = new GitStoresApi(caller);
     this.users = new UsersApi(caller);

@@ -18,6 +18,8 @@ import { OrphanAdoption } from './drift/orphan-adoption';
 import { MovesController } from './api/moves.controller';
 import { Moves } from './moves/moves.service';
 import { NodesController } from './api/nodes.controller';
+import { RegistriesController } from './registries/registries.controller';
+import { StoredLogins } from './registries/stored-logins.service';
 import { Nodes } from './nodes/nodes.service';
 import { HomeCalls } from './homes/home-calls';
 import { HomeRequestProcessor } from './homes/home-request.processor';
@@ -115,6 +117,7 @@ import { ContainerWatch } from './status/container-watch';
     BackupRepositoriesController,
     BackupSchedulesController,
     NodesController,
+    RegistriesController,
     MovesController,
   ],
   providers: [
@@ -123,6 +126,7 @@ import { ContainerWatch } from './status/container-watch';
     HomeRequestProcessor,
     HomeRequests,
     InstallHome,
+    StoredLogins,
     AppEventsService,
     AppRepair,
     DriftReport,

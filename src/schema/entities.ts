@@ -5,6 +5,7 @@ import { ImageCheck } from '../apps/images/image-check.entity';
 import { ToldUpdate } from '../apps/updates/told-update.entity';
 import { UpdatePolicy } from '../apps/updates/update-policy.entity';
 import { BackupSchedule, BackupTurn } from '../apps/schedules/backup-schedule.entity';
+import { StoredRegistryLogin } from '../apps/registries/registry-login.entity';
 import { AppHome } from '../apps/homes/app-home.entity';
 import { InstallStep } from '../apps/installations/install-step.entity';
 import { AppInstallation } from '../apps/installations/installation.entity';
@@ -36,6 +37,7 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   AppBackup,
   AppEvent,
   AppHome,
+  StoredRegistryLogin,
   AppInstallation,
   AppSecret,
   GitStore,

@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from '../../src/platform/config/project-root';
 import { useApp } from '../support/app-with-admin';
 import { selfSigned } from '../support/certificate';
 import { labelledCsv } from '../support/factories/compute';
+import { LOCKED_LOGIN, LockedRegistry } from '../support/factories/refusing-registry';
 import { signIn, signUpUser, uniqueName } from '../support/factories/users';
 import { GitServer } from '../support/git/git-server';
 import { OpenStream } from '../support/open-stream';
@@ -86,6 +87,7 @@ describe('one true answer of every call', () => {
     await admin('getApp', { path: HELLO });
     await admin('catalogueReport');
     await recordStores(admin);
+    await recordRegistryLogin(admin);
     await admin('reloadCatalogue');
     await admin('installAppByPost', { body: HELLO });
     await admin('cancelInstall', { path: HELLO });
@@ -215,6 +217,15 @@ describe('one true answer of every call', () => {
   }
 
   /** A git store with an update that is taken. */
+  async function recordRegistryLogin(admin: ReturnType<Recorder['as']>): Promise<void> {
+    const locked = await LockedRegistry.start({ hasLogin: true });
+    const path = { registry: locked.address };
+    await admin('setRegistryLogin', { path, body: LOCKED_LOGIN });
+    await admin('listRegistryLogins');
+    await admin('removeRegistryLogin', { path });
+    await locked.stop();
+  }
+
   async function recordStores(admin: ReturnType<Recorder['as']>): Promise<void> {
     const server = await GitServer.start(certificate);
     try {

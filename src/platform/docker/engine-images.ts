@@ -2,10 +2,10 @@ import type Dockerode from 'dockerode';
 import type { EngineCall } from './classify-engine-error';
 import { imageInPath } from './engine-name';
 import { engineCall, READ_TIMEOUT_MS, WRITE_TIMEOUT_MS, type CallOptions } from './engine-call';
-import { isEngineFailure } from './engine.errors';
+import { EngineError, isEngineFailure } from './engine.errors';
 import type { ImageDetails } from './engine-types';
 import { drainEngineStream, pullImage, type PullOptions } from './image-pull';
-import type { RegistryLogins } from './registry/registry-logins';
+import type { RegistryLogin, RegistryLogins } from './registry/registry-logins';
 
 const about = (subject: string): EngineCall => ({ about: 'image', subject });
 
@@ -21,6 +21,7 @@ export interface BuildOptions {
 }
 
 const BUILD_STALL_MS = 600_000;
+const LOGIN_TIMEOUT_MS = 20_000;
 
 /** What may be done to images. Every call throws `EngineError`. */
 export class EngineImages {
@@ -35,6 +36,18 @@ export class EngineImages {
       this.client.getImage(imageInPath(reference)).inspect(),
     ).catch((error: unknown) => {
       if (isEngineFailure(error, 'image-not-found')) return null;
+      throw error;
+    });
+  }
+
+  /** Asks the registry whether it accepts a login. @throws EngineError `registry-login-wrong`, `registry-unreachable` … */
+  async logIn(login: RegistryLogin): Promise<void> {
+    const { serveraddress: subject } = login;
+    await engineCall({ about: 'image', subject }, { timeoutMs: LOGIN_TIMEOUT_MS }, () =>
+      this.client.checkAuth(login),
+    ).catch((error: unknown) => {
+      if (isEngineFailure(error, 'registry-denied'))
+        throw new EngineError('registry-login-wrong', subject, error.engineText, error);
       throw error;
     });
   }

@@ -79,8 +79,13 @@ const FAILURES = {
   ],
   'registry-denied': [
     'unavailable',
-    '镜像仓库拒绝提供 {}：镜像不存在，或需要 REGISTRY_AUTH_FILE 中没有的登录信息。',
-    'The registry refuses {}: it does not exist there, or needs a login that REGISTRY_AUTH_FILE lacks.',
+    '镜像仓库拒绝提供 {}：镜像不存在，或需要尚未保存的登录信息（PUT /api/v1/registries，或 REGISTRY_AUTH_FILE）。',
+    'The registry refuses {}: it does not exist there, or needs a login that is not stored (PUT /api/v1/registries, or REGISTRY_AUTH_FILE).',
+  ],
+  'registry-login-wrong': [
+    'invalid',
+    '镜像仓库 {} 不接受该用户名和密码：请检查后重试。',
+    'The registry {} does not accept that user and password: check both and try again.',
   ],
   'registry-logins-bad': [
     'unavailable',

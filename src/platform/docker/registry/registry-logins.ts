@@ -11,16 +11,26 @@ export interface RegistryLogin {
   readonly serveraddress: string;
 }
 
+/** Logins by the host of their registry. */
+type Logins = ReadonlyMap<string, RegistryLogin>;
+
 /**
- * The logins that `docker login` keeps in its `config.json`. The file is read at each use: a new login counts at
- * once, and nothing of it is kept here.
+ * The logins that administrators have stored, and those that `docker login` keeps in its `config.json`. Both are read
+ * at each use: a new login counts at once, and nothing of it is kept here.
  */
 export class RegistryLogins {
-  /** @param path null: there are none */
+  private stored: () => Promise<Logins> = () => Promise.resolve(new Map());
+
+  /** @param path of the file; null: there is none */
   constructor(private readonly path: string | null) {}
 
+  /** Where stored ones are read from; they go before those of the file. */
+  useStored(read: () => Promise<Logins>): void {
+    this.stored = read;
+  }
+
   /**
-   * The login for the registry of an image; null where the file has none.
+   * The login for the registry of an image; null where there is none.
    * @throws EngineError `registry-logins-bad`
    */
   async find(reference: string): Promise<RegistryLogin | null> {
@@ -29,7 +39,7 @@ export class RegistryLogins {
   }
 
   /**
-   * All of them by the address that the file gives them, as a build wants them.
+   * All of them by the address that engines know them by, as a build wants them.
    * @throws EngineError `registry-logins-bad`
    */
   async byAddress(): Promise<Readonly<Record<string, RegistryLogin>>> {
@@ -38,7 +48,12 @@ export class RegistryLogins {
     );
   }
 
-  private async all(): Promise<Map<string, RegistryLogin>> {
+  private async all(): Promise<Logins> {
+    const stored = await this.stored();
+    return new Map([...(await this.ofFile()), ...stored]);
+  }
+
+  private async ofFile(): Promise<Logins> {
     if (this.path === null) return new Map();
     try {
       return readLogins(await readFile(this.path, 'utf8'));
@@ -99,7 +114,7 @@ function toLogin(address: string, entry: unknown): RegistryLogin {
 }
 
 /** `https://index.docker.io/v1/` and `mirror.lan:5000` → the registry that references of images lead to. */
-function hostOf(address: string): string {
+export function hostOf(address: string): string {
   const host = address.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   return /[.:]|^localhost$/.test(host) ? parseImageReference(`${host}/any`).registry : host;
 }

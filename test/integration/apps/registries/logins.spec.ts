@@ -43,7 +43,7 @@ describe('images of a registry that wants a login', () => {
     await lab.install('own');
     expect(await lab.ended('own')).toMatchObject({
       phase: 'failed',
-      info: expect.stringContaining('needs a login that REGISTRY_AUTH_FILE lacks'),
+      info: expect.stringContaining('needs a login that is not stored'),
     });
 
     await logIn(LOCKED_LOGIN.password);
@@ -62,6 +62,43 @@ describe('images of a registry that wants a login', () => {
     );
     await lab.installed('upon');
     expect((await lab.uninstall('upon')).status).toBe(200);
+  });
+
+  it('are pulled with the login that is stored, which goes before the file and is shown by nobody', async () => {
+    await lab.engine.getImage(image).remove({ force: true });
+    await lab.writeApp('kept', `services:\n  web: { image: "${image}", ports: ["9001:8080"] }\n`);
+    await logIn('wrong-word');
+    const path = `/api/v1/registries/${encodeURIComponent(locked.address)}`;
+    const { username, password } = LOCKED_LOGIN;
+    const http = lab.admin.http.with({ 'accept-language': 'en' });
+    const refusals = [
+      [path, { username, password: 'wrong-word' }, 400, 'does not accept that user and password'],
+      ['/api/v1/registries/127.0.0.1%3A1', LOCKED_LOGIN, 503, 'cannot be reached'],
+      ['/api/v1/registries/a%20b', LOCKED_LOGIN, 400, 'registry'],
+      [path, { username }, 400, 'password'],
+    ] as const;
+    for (const [where, body, status, words] of refusals) {
+      const answer = await http.send('PUT', where, body);
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([status, expect.stringContaining(words)]); // prettier-ignore
+      expect(JSON.stringify(answer.body)).not.toContain('wrong-word');
+    }
+    expect((await http.get('/api/v1/registries')).body.data).toEqual([]);
+
+    const kept = (await http.send('PUT', path, LOCKED_LOGIN)).body.data;
+    expect(kept).toEqual({ registry: locked.address, username, updatedAt: expect.any(Number) });
+    expect((await http.get('/api/v1/registries')).body.data).toEqual([kept]);
+    const [row] = await lab.server.dataSource.query('SELECT * FROM registry_logins');
+    expect(row.sealedPassword.toString('latin1')).not.toContain(password);
+    await lab.installed('kept');
+    expect((await lab.uninstall('kept')).status).toBe(200);
+
+    await lab.engine.getImage(image).remove({ force: true });
+    expect((await http.delete(path)).status).toBe(200);
+    expect((await http.delete(path)).status).toBe(404);
+    await lab.install('kept');
+    expect((await lab.ended('kept')).info).toContain('needs a login that is not stored');
+    const actions = (await http.get('/api/v1/user/admin/audit?limit=50')).body;
+    expect(JSON.stringify(actions)).not.toContain(password);
   });
 
   it.each([
