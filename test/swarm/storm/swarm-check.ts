@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type Docker from 'dockerode';
 import { AppResolver } from '../../../src/apps/resolver/app-resolver';
 import { wantedReplicas } from '../../../src/platform/docker/swarm/service-mode';
@@ -7,6 +7,7 @@ import type { RawService } from '../../../src/platform/docker/swarm/swarm-types'
 import { pollUntil } from '../../support/poll-until';
 import type { Rest } from './swarm-load';
 import type { SwarmWorld } from './swarm-world';
+import { tally } from './tally';
 
 /** What must not be there; all zero is right. */
 export interface SwarmCounts {
@@ -14,7 +15,7 @@ export interface SwarmCounts {
   readonly notEnded: number;
   /** Apps that are not what the last operation accepted on them asked for. */
   readonly wrongState: number;
-  /** Services of one app's service beside another one, and containers beyond the replicas of theirs. */
+  /** Services of one app's service beside another one, containers beyond the replicas of theirs, data on two nodes. */
   readonly twice: number;
   readonly orphans: {
     readonly services: number;
@@ -118,16 +119,16 @@ export class SwarmCheck {
       'SELECT l.port FROM app_port_leases l LEFT JOIN app_installations i ON i.id = l.installationId AND i.activeApp IS NOT NULL WHERE i.id IS NULL',
     );
     const passwords = await this.rows<{ appName: string }>('SELECT appName FROM app_secrets');
-    const folder = dirname(lab.server.app.get(AppResolver, { strict: false }).projectDir('any'));
-    const folders = await readdir(folder).catch(() => []);
+    const folders = (await Promise.all(this.folders().map((one) => readdir(one).catch(() => [])))).flat(); // prettier-ignore
+    const copies = tally(volumes.filter(({ Name }) => isOurs(Name)).map(({ Name }) => Name));
 
     return {
       notEnded: this.note('not ended', (await this.working()).map(({ appName, state }) => `${appName} ${state}`)), // prettier-ignore
       wrongState: this.note('wrong state', await this.wrongStates(wanted, rows)),
-      twice: this.note(
-        'twice',
-        [...twins, ...surplus].map(({ Spec }) => Spec.Name),
-      ),
+      twice: this.note('twice', [
+        ...[...twins, ...surplus].map(({ Spec }) => Spec.Name),
+        ...[...copies].filter(([, count]) => count > 1).map(([name]) => name),
+      ]),
       orphans: {
         services: this.note('service', services.filter((s) => !active.has(installationOf(s))).map(({ Spec }) => Spec.Name)), // prettier-ignore
         containers: this.note('container', containers.filter((c) => isOurs(c.name) && !known.has(c.service)).map(({ name }) => name)), // prettier-ignore
@@ -145,6 +146,13 @@ export class SwarmCheck {
         ),
       },
     };
+  }
+
+  /** Where the servers of the nodes keep the folders of apps. */
+  private folders(): string[] {
+    const { lab, dataFolders } = this.world;
+    const first = dirname(lab.server.app.get(AppResolver, { strict: false }).projectDir('any'));
+    return dataFolders.map((folder) => join(folder, relative(dataFolders[0]!, first)));
   }
 
   /** Apps that are not what was asked for last, with what is said of them. */

@@ -127,7 +127,7 @@ export class SwarmLoad {
   /** Whether it was accepted. */
   private async send(kind: Kind, app: string, path: string, body: object): Promise<boolean> {
     const answer = await this.call(path, body);
-    if (!answer) {
+    if (!answer || isUnknown(answer)) {
       this.lost += 1;
       this.want(app, OUTCOMES[kind], ...(this.wanted.get(app) ?? ['not installed' as const]));
     } else if (answer.status === 200) {
@@ -154,6 +154,12 @@ export class SwarmLoad {
       this.wrong.push(`${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`);
     return answer;
   }
+}
+
+/** Whether the server of another node got the request, and was then killed. */
+function isUnknown({ status, body }: HttpAnswer): boolean {
+  const { msg, message } = body as { msg?: string; message?: string };
+  return status === 503 && /look at the state of the app/.test(msg ?? message ?? '');
 }
 
 export const pause = (ms: number): Promise<void> =>

@@ -2,6 +2,7 @@ import { SeededRandom } from '../../chaos/storm/random';
 import { SwarmCheck, type SwarmCounts, type Wanted } from './swarm-check';
 import { SwarmFaults } from './swarm-faults';
 import { SwarmLoad } from './swarm-load';
+import { tally } from './tally';
 import { startSwarmWorld, type SwarmWorld } from './swarm-world';
 
 const number = (name: string, otherwise: number): number => Number(process.env[`SWARM_STORM_${name}`] ?? otherwise); // prettier-ignore
@@ -32,13 +33,7 @@ const report = (text: string): void =>
 const counted = (counts: ReadonlyMap<string, number>): string =>
   [...counts].map(([what, count]) => `${what}×${count}`).join(' ') || 'none';
 
-function tally(words: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return counts;
-}
-
-describe('apps over three engines', () => {
+describe('apps over three engines, with servers on two of them', () => {
   let world: SwarmWorld;
   beforeAll(async () => {
     world = await startSwarmWorld({ apps: APPS, managers: MANAGERS, plantedBug: BUG });

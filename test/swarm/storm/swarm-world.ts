@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppLab } from '../../support/factories/app-lab';
+import { copyOfServer } from '../../support/swarm/copy-of-server';
 import { publishStandIn } from '../../support/stand-in-image';
 import { SwarmLab } from '../../support/swarm/swarm-lab';
 import { StormProcess } from '../../chaos/storm/storm-process';
@@ -10,9 +11,12 @@ import { StormProcess } from '../../chaos/storm/storm-process';
 export interface SwarmWorld {
   readonly swarm: SwarmLab;
   readonly lab: AppLab;
+  /** On the first two nodes, which hold the data of apps. */
   readonly apis: readonly StormProcess[];
-  /** The first one carries out installs; the others are on the other nodes. */
+  /** One on each node. */
   readonly workers: readonly StormProcess[];
+  /** Data folders of the nodes with an API. */
+  readonly dataFolders: readonly string[];
   readonly apps: readonly string[];
   close(): Promise<void>;
 }
@@ -95,21 +99,26 @@ export async function startSwarmWorld(plan: SwarmPlan): Promise<SwarmWorld> {
     for (const [i, name] of apps.entries())
       await lab.writeApp(name, KINDS[i % KINDS.length]!(image), FILES[i % FILES.length]);
 
+    const dataFolders = [lab.server.settings.dataDir, await copyOfServer(lab)];
+    closers.push(() => rm(dataFolders[1]!, { recursive: true, force: true }));
     const processes: StormProcess[] = [];
     closers.push(() => Promise.all(processes.map((process) => process.close())));
-    const start = async (name: string, role: 'api' | 'worker', node = 0): Promise<StormProcess> => {
-      const own = { ...lab.installation.environment, DOCKER_HOST: swarm.nodes[node]!.host };
+    const start = async (
+      name: string,
+      role: 'api' | 'worker',
+      node: number,
+    ): Promise<StormProcess> => {
+      // prettier-ignore
+      const own = { ...lab.installation.environment, DOCKER_HOST: swarm.nodes[node]!.host, DATA_DIR: dataFolders[node] ?? dataFolders[0] }; // prettier-ignore
       const process = await StormProcess.prepare(name, role, own, plan.plantedBug);
       processes.push(process);
       process.start();
       return process;
     };
-    const apis = [await start('api-1', 'api'), await start('api-2', 'api')];
-    const workers: StormProcess[] = [];
-    for (const [i] of swarm.nodes.entries())
-      workers.push(await start(`worker-${i + 1}`, 'worker', i));
+    const apis = await Promise.all(dataFolders.map((_, i) => start(`api-${i + 1}`, 'api', i)));
     await Promise.all(apis.map((api) => api.untilReady()));
-    return { swarm, lab, apis, workers, apps, close };
+    const workers = await Promise.all(swarm.nodes.map((_, i) => start(`worker-${i + 1}`, 'worker', i))); // prettier-ignore
+    return { swarm, lab, apis, workers, dataFolders, apps, close };
   } catch (error) {
     await close();
     throw error;
