@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { retryDatabase } from '../../platform/database/retry-database';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import type { ContainerSummary } from '../../platform/docker/engine-types';
-import { isEngineFailure } from '../../platform/docker/engine.errors';
+import { EngineError, isEngineFailure } from '../../platform/docker/engine.errors';
 import { retryEngine } from '../../platform/docker/retry-engine';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { settleAll } from '../../platform/waiting/settle-all';
@@ -178,7 +178,10 @@ export class Upgrader {
     const mask = await retryDatabase(() => this.secrets.maskFor(appName));
     // A run that died while it restored has left the cause.
     const failure = failureOf(current) ?? maskFailure(toInstallFailure(cause), mask);
-    this.logger.warn({ app: appName, failure: failure.code }, 'upgrade failed, restoring');
+    // Of what nobody knows the log has the details, as its text says.
+    const isKnown = failure.code !== 'unexpected' || cause instanceof EngineError;
+    const details = isKnown ? { said: failure.logs } : { err: cause };
+    this.logger.warn({ app: appName, failure: failure.code, ...details }, 'upgrade failed, restoring'); // prettier-ignore
     await lease.update({ failure: JSON.stringify(failure) });
     const previous = JSON.parse(current.previous) as PreviousVersion;
     const { manifest, leaseKeys, version, templateDigest } = previous;
