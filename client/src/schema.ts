@@ -387,7 +387,7 @@ export interface paths {
         put?: never;
         /**
          * Run an app on another node of the Swarm / 移动应用到其他节点
-         * @description For apps without data. The version stays the same, and so do ports, values and passwords. It runs on where it is until all of it is fetched, then its services are replaced; where they do not come up on the other node, those of before return, and `info` of the app tells the reason. The events of the app tell how far it is; the last one has the phase `running`.
+         * @description The version stays the same, and so do ports, values and passwords. Its services are replaced by those on the other node; where these do not come up, those of before return, and `info` of the app tells the reason. An app with data is stopped, saved, verified and restored on the other node, on which a server has to run; what it leaves is removed once it is up there, and not touched before. The events of the app tell how far it is; the last one has the phase `running`.
          *
          *     For administrators. / 仅限管理员。
          */
@@ -2809,7 +2809,7 @@ export interface components {
          * @description what it was made for; retention removes none that was requested
          * @enum {string}
          */
-        BackupOrigin: "request" | "schedule" | "upgrade";
+        BackupOrigin: "request" | "schedule" | "upgrade" | "move";
         BackupPageDto: {
             items: components["schemas"]["BackupDto"][];
             /** @example 20 */
@@ -4065,8 +4065,18 @@ export interface components {
              * @example worker-1
              */
             node: string;
+            /**
+             * @description of an app with data: the backup repository by which they go; absent: the first one that is no folder
+             * @example offsite
+             */
+            repository?: string;
         };
         MoveJobDto: {
+            /**
+             * Format: uuid
+             * @description the backup that it begins with: `restoreBackup` takes the upgrade back later; null: it goes without
+             */
+            backup: string | null;
             /** @description id of the job */
             jobId: string;
             /**
@@ -8412,6 +8422,7 @@ export interface operations {
                      * @example {
                      *       "code": 20000,
                      *       "data": {
+                     *         "backup": null,
                      *         "jobId": "ef070364-aa15-4b22-b909-dcfa03be801b",
                      *         "node": "manager-1"
                      *       },
@@ -8451,7 +8462,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them. */
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are.<br>`30000` There is no node worker-9: GET /api/v1/nodes lists them.<br>`30000` There is no backup repository nosuch; BACKUP_REPOSITORIES names those that are. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8461,7 +8472,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine there is no other node that an app could move to: that takes ORCHESTRATOR=swarm.<br>`30000` App hello belongs to the node worker-1 already.<br>`30000` App hello has data on the server's own node (of web) and cannot go to another one: save it, uninstall it, and restore the backup with another server.<br>`30000` App hello cannot move to the node worker-1: web: none of worker-1 can run it: constraint node.labels.zone==b<br>`30000` The template that app hello was installed from is not there any more, and a move changes no version: upgrade it first.<br>`30000` The app hello has just gone to another node: try again. */
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` Several nodes are called worker-1: use an id, 24ifsmvkjbyhk or 7gqx2dvzp0c1n.<br>`30000` With a single engine there is no other node that an app could move to: that takes ORCHESTRATOR=swarm.<br>`30000` App hello belongs to the node worker-1 already.<br>`30000` App hello has data, and no server of this installation runs on the node worker-1: an app with data moves to managers that one runs on.<br>`30000` The backup repository local is a folder of one node, which the other one cannot read: use one of SFTP, S3 or REST.<br>`30000` This process cannot read the volumes of the app with their owners: backups take root, an engine on this machine and volumes of the local driver.<br>`30000` App hello cannot move to the node worker-1: web: none of worker-1 can run it: constraint node.labels.zone==b<br>`30000` The template that app hello was installed from is not there any more, and a move changes no version: upgrade it first.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -8502,7 +8513,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
+            /** @description `50000` The program restic was not found. Run npm run setup, or set RESTIC.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

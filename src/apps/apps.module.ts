@@ -16,6 +16,9 @@ import { DriftReport } from './drift/drift-report';
 import { DriftService } from './drift/drift.service';
 import { OrphanAdoption } from './drift/orphan-adoption';
 import { MovesController } from './api/moves.controller';
+import { HomeLeftovers } from './install/home-leftovers';
+import { Leftovers } from './moves/leftovers';
+import { LostHomes } from './moves/lost-homes';
 import { Moves } from './moves/moves.service';
 import { NodesController } from './api/nodes.controller';
 import { RegistriesController } from './registries/registries.controller';
@@ -158,6 +161,8 @@ import { ContainerWatch } from './status/container-watch';
     ResourceProvisioner,
     NetworkAllocator,
     Nodes,
+    Leftovers,
+    LostHomes,
     Moves,
     ImageProvider,
     InstallQueue,
@@ -194,6 +199,7 @@ import { ContainerWatch } from './status/container-watch';
     { provide: TemplateSource, useExisting: PinnedTemplates },
     { provide: InstallBarrier, useExisting: BackupStore },
     { provide: ServiceData, useExisting: BackupHooks },
+    { provide: HomeLeftovers, useExisting: Leftovers },
     { provide: UpgradeData, useExisting: UpgradeBackups },
   ],
   exports: [ContainerStates],

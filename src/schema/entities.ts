@@ -7,6 +7,7 @@ import { UpdatePolicy } from '../apps/updates/update-policy.entity';
 import { BackupSchedule, BackupTurn } from '../apps/schedules/backup-schedule.entity';
 import { StoredRegistryLogin } from '../apps/registries/registry-login.entity';
 import { AppHome } from '../apps/homes/app-home.entity';
+import { AppLeftover } from '../apps/homes/app-leftover.entity';
 import { InstallStep } from '../apps/installations/install-step.entity';
 import { AppInstallation } from '../apps/installations/installation.entity';
 import { PortLease } from '../apps/ports/port-lease.entity';
@@ -38,6 +39,7 @@ export const entities: (abstract new (...args: never[]) => object)[] = [
   AppEvent,
   AppHome,
   StoredRegistryLogin,
+  AppLeftover,
   AppInstallation,
   AppSecret,
   GitStore,

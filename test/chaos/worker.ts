@@ -23,7 +23,7 @@ import { SwarmApi } from '../../src/platform/docker/swarm/swarm-api';
  * to its data; for a backup what is written to its row and done to containers, for the trial of one also to
  * networks and volumes; for an upgrade in its window all that counts of one with data, the ledger, and how the window
  * begins it (`CHAOS_APP`: no window of another app); in a Swarm, for an upgrade with data and for bringing the old
- * version back, every change to the Swarm.
+ * version back, every change to the Swarm, for a move with data also what is done to volumes and data.
  */
 const killAt = Number(process.env['CHAOS_KILL_AT']);
 const kind = process.env['CHAOS_COUNT'] ?? 'install';
@@ -75,6 +75,12 @@ if (kind === 'swarm-upgrade' || kind === 'swarm-bring-back') {
   killAfter(SwarmApi.prototype, ['change']);
   killAfter(BackupStore.prototype, ['updateOwned']);
   killAfter(UpgradeBackups.prototype, ['keep', 'giveBack', 'discard']);
+}
+if (kind === 'swarm-move') {
+  killAfter(SwarmApi.prototype, ['change']);
+  killAfter(EngineVolumes.prototype, ['create', 'remove']);
+  killAfter(BackupStore.prototype, ['updateOwned']);
+  killAfter(UpgradeBackups.prototype, ['bring', 'takeAway', 'settle']);
 }
 if (kind === 'bring-back') killAfter(EngineContainers.prototype, ['start', 'rename', 'remove']);
 if (isGoingBack) {

@@ -9,6 +9,12 @@ import { confirm } from '../terminal/prompt.js';
 import { harmless } from '../terminal/width.js';
 import { bytes } from '../terminal/figures.js';
 
+interface MoveOptions {
+  readonly node: string;
+  readonly repository?: string;
+  readonly wait: boolean;
+}
+
 interface InstallOptions {
   readonly set?: Record<string, string>;
   readonly node?: string;
@@ -208,15 +214,19 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
       ),
     )
     .requiredOption('--node <node>', make.text('节点名或编号', 'the node, by name or id'))
+    .option(
+      '--repository <name>',
+      make.text('数据经过的备份仓库', 'the backup repository by which its data go'),
+    )
     .option(...noWait)
     .action(
-      make.run<{ node: string; wait: boolean }>(async (context, { node, wait }, name = '') => {
+      make.run<MoveOptions>(async (context, { wait, ...where }, name = '') => {
         const { client, terminal } = context;
-        const options = { ...stopping(context, name), node };
-        const { jobId, node: to, events } = await client.apps.move(name, options);
+        const options = { ...stopping(context, name), ...where };
+        const { jobId, backup, node: to, events } = await client.apps.move(name, options);
         if (wait) await showJob(context, name, events);
         else await events.return();
-        terminal.result(wait ? await client.apps.info(name) : { jobId, node: to }, () =>
+        terminal.result(wait ? await client.apps.info(name) : { jobId, backup, node: to }, () =>
           terminal.line(
             wait
               ? terminal.text(`${name} 已移到 ${to}`, `${name} runs on ${to}`)

@@ -132,22 +132,30 @@ export class AppsApi {
   }
 
   /**
-   * Begins to move an app without data to another node of the Swarm, by its id or host name, and gives the events up
-   * to the end. A failed move leaves it running where it was: reading the events throws AppJobFailed then.
+   * Begins to move an app to another node of the Swarm, by its id or host name, and gives the events up to the end. A
+   * failed move leaves it running where it was: reading the events throws AppJobFailed then. Data go by way of a backup
+   * repository, which the answer names the backup in.
    *
    * @throws NotFound, Conflict
    */
   async move(
     appName: string,
-    { node, ...options }: CallOptions & { readonly node: string },
+    {
+      node,
+      repository,
+      ...options
+    }: CallOptions & { readonly node: string; readonly repository?: string },
   ): Promise<{
     jobId: string;
+    /** Of its data; null: it has none. */
+    backup: string | null;
     /** Its host name. */
     node: string;
     events: AsyncGenerator<AppEvent, void, undefined>;
   }> {
+    const body = { node, ...(repository === undefined ? {} : { repository }) };
     const { answer, events } = await this.begin(appName, options, () =>
-      this.caller.call('moveApp', { path: { appName }, body: { node }, ...options }),
+      this.caller.call('moveApp', { path: { appName }, body, ...options }),
     );
     return { ...answer, events };
   }

@@ -25,7 +25,7 @@ const STATES: readonly BackupState[] = [
   'failed',
   'cancelled',
 ];
-const ORIGINS: readonly BackupOrigin[] = ['request', 'schedule', 'upgrade'];
+const ORIGINS: readonly BackupOrigin[] = ['request', 'schedule', 'upgrade', 'move'];
 const CONSISTENCIES: readonly Consistency[] = ['hook', 'stopped'];
 const STARTED: readonly TrialOutcome['started'][] = ['yes', 'no', 'not-tried'];
 const PHASES: readonly BackupPhase[] = [

@@ -8,10 +8,16 @@ import { bilingual } from '../../platform/i18n/bilingual';
 import { NodeAmbiguousError } from '../../server/nodes/node.errors';
 import {
   AlreadyOnNodeError,
-  MoveHasDataError,
+  MoveRepositoryError,
   MoveTakesSwarmError,
+  NoHomeThereError,
   NoPlaceThereError,
 } from '../moves/move.errors';
+import {
+  RemoteEngineError,
+  ResticMissingError,
+  UnknownRepositoryError,
+} from '../backups/backup.errors';
 import { Moves } from '../moves/moves.service';
 import { VersionNotKeptError } from '../resolver/template.errors';
 import { AppAudit } from './app-audit';
@@ -45,7 +51,7 @@ export class MovesController {
     operationId: 'moveApp',
     summary: 'Run an app on another node of the Swarm / 移动应用到其他节点',
     description:
-      'For apps without data. The version stays the same, and so do ports, values and passwords. It runs on where it is until all of it is fetched, then its services are replaced; where they do not come up on the other node, those of before return, and `info` of the app tells the reason. The events of the app tell how far it is; the last one has the phase `running`.',
+      'The version stays the same, and so do ports, values and passwords. Its services are replaced by those on the other node; where these do not come up, those of before return, and `info` of the app tells the reason. An app with data is stopped, saved, verified and restored on the other node, on which a server has to run; what it leaves is removed once it is up there, and not touched before. The events of the app tell how far it is; the last one has the phase `running`.',
   })
   @Answers(MoveJobDto)
   @Fails(
@@ -55,7 +61,11 @@ export class MovesController {
     new NodeAmbiguousError('worker-1', ['24ifsmvkjbyhk', '7gqx2dvzp0c1n']),
     new MoveTakesSwarmError(),
     new AlreadyOnNodeError('hello', 'worker-1'),
-    new MoveHasDataError('hello', ['web']),
+    new NoHomeThereError('hello', 'worker-1'),
+    new MoveRepositoryError('local'),
+    new UnknownRepositoryError('nosuch'),
+    new RemoteEngineError(),
+    new ResticMissingError('restic'),
     new NoPlaceThereError('hello', 'worker-1', NO_PLACE),
     new VersionNotKeptError('hello'),
   )
@@ -64,8 +74,8 @@ export class MovesController {
     @Body() body: MoveAppDto,
     @Requester() user: Requester,
   ): Promise<MoveJobDto> {
-    const { jobId, node } = await this.moves.request(appName, body.node);
-    await this.audit.record('app.move-requested', user, appName, { node: node.name });
-    return { jobId, node: node.name };
+    const { jobId, backupId, node } = await this.moves.request(appName, body.node, body.repository);
+    await this.audit.record('app.move-requested', user, appName, { node });
+    return { jobId, backup: backupId, node };
   }
 }

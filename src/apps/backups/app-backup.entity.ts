@@ -32,7 +32,7 @@ export type BackupPhase =
   | 'cleaning';
 
 /** What a backup was made for. Retention removes none that a person requested. */
-export type BackupOrigin = 'request' | 'schedule' | 'upgrade';
+export type BackupOrigin = 'request' | 'schedule' | 'upgrade' | 'move';
 
 /** One backup of one app, and whatever is being done with it now. */
 @Entity('app_backups')

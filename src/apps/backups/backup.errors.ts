@@ -29,6 +29,13 @@ export class InstanceHasDataError extends domainError(
     `There are kept data of ${name}; uninstall it with removeData first, or choose another name for the instance.`,
 ) {}
 
+/** A move puts data where there are none. */
+export class DataThereError extends domainError(
+  'conflict',
+  (appName: string) => `目标节点上已有应用 ${appName} 的数据。`,
+  (appName) => `There are data of app ${appName} on that node already.`,
+) {}
+
 export class BackupNotSavedError extends domainError(
   'conflict',
   (id: string) => `备份 ${id} 没有完成，不能使用；可以删除它。`,

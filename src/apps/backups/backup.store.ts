@@ -93,7 +93,7 @@ export class BackupStore implements InstallBarrier {
   listRemovable(appName: string): Promise<AppBackup[]> {
     return this.rows()
       .createQueryBuilder('b')
-      .where({ appName, state: 'saved', origin: In(['schedule', 'upgrade']) })
+      .where({ appName, state: 'saved', origin: In(['schedule', 'upgrade', 'move']) })
       .andWhere('b.snapshotId IS NOT NULL')
       .andWhere('(b.keptUntil IS NULL OR b.keptUntil < UTC_TIMESTAMP(3))')
       .orderBy('b.createdAt', 'DESC')

@@ -114,6 +114,41 @@ export class Restorer {
     await this.asNew(run, snapshot);
   }
 
+  /**
+   * Puts the data of a backup in place, with its template and images, for an app that nothing runs of; starts nothing.
+   * What is replaced is noted before.
+   */
+  async bring(run: BackupRun): Promise<void> {
+    const { backup, signal } = run;
+    const read = await this.reader.read(run);
+    await this.reader.requireArchitecture(read.manifest);
+    await this.pinned.keep(read.manifest, join(read.folder, TEMPLATE_FOLDER));
+    const template = await this.templateOf(read.manifest, backup);
+    const { images, imageDigests } = read.manifest;
+    for (const [reference, id] of Object.entries(images))
+      await pullLost(this.engine, reference, id, imageDigests?.[reference], { signal });
+    const { trees } = await this.prepare(run, { ...read, template }, null, null);
+    for (const tree of trees) await replaceTree(tree, backup.id);
+    for (const [reference, id] of Object.entries(images)) await returnTag(this.engine, reference, id); // prettier-ignore
+  }
+
+  /** Undoes `bring`, wherever it stopped. */
+  async takeAway(run: BackupRun): Promise<void> {
+    const { id } = run.backup;
+    const replaced = this.replacedOf(run);
+    for (const tree of replaced?.trees ?? []) await returnTree(tree, id);
+    if (replaced) await this.removeMade(replaced);
+    await this.staging.remove(id);
+  }
+
+  /** After `bring`, once the app is up: what was replaced goes. */
+  async settle(run: BackupRun): Promise<void> {
+    const { id } = run.backup;
+    for (const tree of this.replacedOf(run)?.trees ?? [])
+      for (const folder of leftOf(tree, id)) await removeTree(folder);
+    await this.staging.remove(id);
+  }
+
   /** Also where an install that had begun before this restore is not in the database yet. @throws AlreadyInstalledError */
   private async refuseTaken(name: string): Promise<void> {
     if (!(await this.store.isTaken(name))) return;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { Settings } from '../../platform/config/settings';
 import { isDuplicateKey } from '../../platform/database/database-errors';
 import { retryDatabase } from '../../platform/database/retry-database';
@@ -17,14 +18,21 @@ import type { RowLease } from '../installations/row-lease';
 import { AppEventsService } from '../progress/app-events.service';
 import type { AppBackup } from './app-backup.entity';
 import { AppPlaces } from './app-places';
-import { BackupBusyError, RemoteEngineError, UpgradeNotSavedError } from './backup.errors';
+import {
+  BackupBusyError,
+  BackupNotFoundError,
+  DataThereError,
+  RemoteEngineError,
+  UpgradeNotSavedError,
+} from './backup.errors';
 import { BackupCheck } from './backup-check';
 import { BackupLease, BackupRun } from './backup-run';
-import { BackupStore, IDLE, type BackupFailure } from './backup.store';
+import { BackupStore, IDLE, type BackupFailure, type BackupPatch } from './backup.store';
 import { newBackup } from './backups.service';
 import { discardKept, keepTree, returnTree } from './replaced-data';
 import { Repositories } from './repositories.service';
 import { Restic } from './restic';
+import { Restorer } from './restorer';
 import { SnapshotTaker } from './snapshot-taker';
 import { Staging } from './staging';
 
@@ -51,6 +59,7 @@ export class UpgradeBackups extends UpgradeData {
     private readonly check: BackupCheck,
     private readonly staging: Staging,
     private readonly places: AppPlaces,
+    private readonly modules: ModuleRef,
   ) {
     super();
   }
@@ -91,6 +100,53 @@ export class UpgradeBackups extends UpgradeData {
     }
   }
 
+  async bring(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+    note: (replaced: string | null) => Promise<void>,
+  ): Promise<void> {
+    const { appName } = row;
+    // Of a former installation, and nobody's to replace.
+    const found = await this.places.volumes(previous.manifest.volumes);
+    if (found.size > 0 || (await this.places.folder(appName)) !== null)
+      throw new DataThereError(appName);
+    const run = await this.runOf(row, lease, previous, note);
+    if (!run) throw new BackupNotFoundError(previous.backupId ?? '');
+    await this.restorer.bring(run);
+  }
+
+  async takeAway(row: AppInstallation, lease: RowLease, previous: PreviousVersion): Promise<void> {
+    const free = lease.withSignal(new AbortController().signal);
+    const run = await this.runOf(row, free, previous);
+    if (run) await this.restorer.takeAway(run);
+  }
+
+  async settle(row: AppInstallation, lease: RowLease, previous: PreviousVersion): Promise<void> {
+    const run = await this.runOf(row, lease, previous);
+    if (run) await this.restorer.settle(run);
+  }
+
+  /** It begins with an install where there is none, which ends in an upgrader. */
+  private get restorer(): Restorer {
+    return this.modules.get(Restorer, { strict: false });
+  }
+
+  /** Work on the backup of a move: what it notes is in the row of the app, as the backup is whole and stays as it is; null: it was deleted. */
+  private async runOf(
+    row: AppInstallation,
+    { signal }: RowLease,
+    { backupId = '', move }: PreviousVersion,
+    note: (replaced: string | null) => Promise<void> = () => Promise.resolve(),
+  ): Promise<BackupRun | null> {
+    const backup = await retryDatabase(() => this.store.findOfApp(row.appName, backupId));
+    if (!backup) return null;
+    const noted = move?.homes?.replaced ?? null;
+    const replaced = noted === null ? null : Buffer.from(noted, 'base64');
+    const lease = new NotedLease(backup.id, signal, this.store, note);
+    return new BackupRun({ ...backup, state: 'restoring', replaced }, lease, this.events);
+  }
+
   async placesOf(row: AppInstallation, { manifest }: PreviousVersion): Promise<readonly string[]> {
     const volumes = await this.places.volumes(manifest.volumes);
     const folder = await this.places.folder(row.appName);
@@ -120,16 +176,19 @@ export class UpgradeBackups extends UpgradeData {
   }
 
   /** The row belongs to this run from the beginning. */
-  private async insert(row: AppInstallation, { backupId }: PreviousVersion): Promise<AppBackup> {
+  private async insert(
+    row: AppInstallation,
+    { backupId, move }: PreviousVersion,
+  ): Promise<AppBackup> {
     const { appName, requestId } = row;
-    const { name } = this.repositories.addressOf(undefined);
+    const { name } = this.repositories.addressOf(move?.homes?.repository);
     const made = {
       ...newBackup(appName, name, {
         ...newClaim(),
         state: 'saving',
         phase: 'queued',
         busyApp: appName,
-        origin: 'upgrade',
+        origin: move ? 'move' : 'upgrade',
         keptUntil: new Date(Date.now() + this.settings.upgradeBackupDays * DAY_MS),
         requestId,
       }),
@@ -184,5 +243,21 @@ export class UpgradeBackups extends UpgradeData {
     const state = row.state === 'saving' ? 'failed' : 'saved';
     const failure = JSON.stringify({ code, message } satisfies BackupFailure);
     await this.store.updateOwned(row.id, token, { ...IDLE, state, failure });
+  }
+}
+
+/** Of a backup that nobody works on: passes on what is to be noted of the data that it replaces, and writes no row. */
+class NotedLease extends BackupLease {
+  constructor(
+    id: string,
+    signal: AbortSignal,
+    store: BackupStore,
+    private readonly note: (replaced: string | null) => Promise<void>,
+  ) {
+    super(id, '', signal, store);
+  }
+
+  override async update({ replaced }: BackupPatch): Promise<void> {
+    if (replaced !== undefined) await this.note(replaced?.toString('base64') ?? null);
   }
 }

@@ -50,6 +50,17 @@ export class AppData {
       .map((v) => v.name);
   }
 
+  /**
+   * Removes what this machine has of the data of an app that another one holds now. Its passwords stay: they go with
+   * the app.
+   */
+  async removeHere(row: AppInstallation): Promise<void> {
+    await retryEngine(this.engine, async () => {
+      for (const name of await this.volumesOf(row)) await this.engine.volumes.remove(name);
+    });
+    await removeProjectFolder(this.resolver.projectDir(row.appName));
+  }
+
   /** @throws LeaseLostError before anything that another run or installation may own is removed */
   async remove(row: AppInstallation, lease: RowLease): Promise<void> {
     await retryEngine(this.engine, async () => {

@@ -9,10 +9,28 @@ export abstract class UpgradeData {
 
   /**
    * Makes a backup of the app with its old version, under the id that the upgrade names, and verifies it. The app
-   * runs again when this resolves.
+   * runs again when this resolves, unless it was stopped.
    * @throws UpgradeNotSavedError, and the reason of the lease's signal
    */
   abstract save(row: AppInstallation, lease: RowLease, previous: PreviousVersion): Promise<void>;
+
+  /** Of a move, at the new home: puts the data of the backup in place, with its template and images; starts nothing. */
+  abstract bring(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+    note: (replaced: string | null) => Promise<void>,
+  ): Promise<void>;
+
+  /** Of a move, at the new home: removes what `bring` has put in place. */
+  abstract takeAway(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+  ): Promise<void>;
+
+  /** Of a move, at the new home: the app is up there. */
+  abstract settle(row: AppInstallation, lease: RowLease, previous: PreviousVersion): Promise<void>;
 
   /** Where the data of the app lie that would have to be returned. */
   abstract placesOf(row: AppInstallation, previous: PreviousVersion): Promise<readonly string[]>;

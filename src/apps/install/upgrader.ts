@@ -13,7 +13,11 @@ import { RetiredImages } from '../images/retired-images';
 import { returnTag } from '../images/return-images';
 import { installationLabel, isSetAside, nameBefore, setAsideName } from '../engine/resource-owner';
 import { runGraph } from '../engine/run-graph';
-import { expectedContainer, type PreviousVersion } from '../installations/app-manifest';
+import {
+  expectedContainer,
+  type HomeMove,
+  type PreviousVersion,
+} from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import { TooManyAttemptsError } from '../installations/installation.errors';
 import type { InstallFailure } from '../installations/installation-state';
@@ -27,6 +31,7 @@ import { TemplateSource } from '../resolver/app-resolver';
 import { AppFiles } from './app-files';
 import { AppRemover } from './app-remover';
 import { maskFailure, toInstallFailure } from './install-failure';
+import { HomeLeftovers } from './home-leftovers';
 import { Installer } from './installer';
 import { UpgradeData } from './upgrade-data';
 
@@ -69,30 +74,94 @@ export class Upgrader {
     private readonly data: UpgradeData,
     private readonly files: AppFiles,
     private readonly retired: RetiredImages,
+    private readonly leftovers: HomeLeftovers,
   ) {}
 
   /** Ends the row as installed: with the new version, or with the old one and the reason. */
   async run(row: AppInstallation, lease: RowLease): Promise<void> {
     // The one sign that the new version is up: from there a resumed run only goes forward.
     if (row.phase === 'running') return this.finish(row, lease);
+    let isUp = false;
     try {
       // A run that died in the middle is not tried again: the old version is known to work.
       if (row.attempts > 1) throw new TooManyAttemptsError(row.appName, row.attempts - 1);
       lease.signal.throwIfAborted();
       const { previous, pending } = row;
       if (previous === null || pending === null) throw new Error('no upgrade is prepared');
-      const version = await this.save(row, lease, JSON.parse(previous) as PreviousVersion);
+      const before = JSON.parse(previous) as PreviousVersion;
       const next = { ...row, variables: pending, folderIsNew: false };
-      const isMove = version.move !== undefined;
-      const setAside = (): Promise<void> => this.setAside(row, lease, version);
-      await this.installer.install(next, lease, setAside, !isMove);
-      lease.signal.throwIfAborted();
-      await lease.update({ phase: 'running' });
-      await this.finish(row, lease);
+      const homes = before.move?.homes;
+      isUp = homes
+        ? await this.moveHome(next, lease, before, homes)
+        : await this.replace(next, lease, before);
+      if (!isUp) return;
     } catch (error) {
       if (isHandOver(error)) throw error;
-      await this.restore(row, lease, error);
+      return this.restore(row, lease, error);
     }
+    await this.finish(row, lease);
+  }
+
+  /** True: the new version is up. */
+  private async replace(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+  ): Promise<boolean> {
+    const version = await this.save(row, lease, previous);
+    const setAside = (): Promise<void> => this.setAside(row, lease, version);
+    await this.installer.install(row, lease, setAside, version.move === undefined);
+    lease.signal.throwIfAborted();
+    await lease.update({ phase: 'running' });
+    return true;
+  }
+
+  /** The next stage of a move of an app with data, by a process of the home that the row names. True: it is up. */
+  private async moveHome(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+    homes: HomeMove,
+  ): Promise<boolean> {
+    switch (homes.stage) {
+      case 'saving': {
+        const mine = await this.engine.workloads.list([installationLabel(row.id)]);
+        await this.remover.stopAll(row, mine);
+        await this.data.save({ ...row, stopped: true }, lease, previous);
+        await this.setAside(row, lease, previous, false);
+        lease.signal.throwIfAborted();
+        await this.handOver(lease, { ...previous, isSetAside: true }, { ...homes, stage: 'restoring' }); // prettier-ignore
+        return false;
+      }
+      case 'restoring': {
+        await this.leftovers.clearHere(row.appName);
+        const note = async (replaced: string | null): Promise<void> => {
+          const now = withHomes(previous, { ...homes, replaced });
+          await lease.update({ previous: JSON.stringify(now) });
+        };
+        await this.data.bring(row, lease, previous, note);
+        await this.installer.install(row, lease);
+        lease.signal.throwIfAborted();
+        await lease.update({ phase: 'running' });
+        return true;
+      }
+      case 'returning':
+        throw new TooManyAttemptsError(row.appName, row.attempts);
+    }
+  }
+
+  /** To the processes of the other home, whose sweep finds it. */
+  private async handOver(
+    lease: RowLease,
+    previous: PreviousVersion,
+    homes: HomeMove,
+  ): Promise<void> {
+    await lease.update({
+      home: homes.stage === 'restoring' ? homes.to : homes.from,
+      previous: JSON.stringify(withHomes(previous, homes)),
+      attempts: 0,
+      ...UNCLAIMED,
+    });
   }
 
   /** The backup that it begins with, unless it was asked for without. */
@@ -115,6 +184,7 @@ export class Upgrader {
     row: AppInstallation,
     lease: RowLease,
     previous: PreviousVersion,
+    keepsData = previous.backupId !== undefined,
   ): Promise<void> {
     const mine = await this.engine.workloads.list([installationLabel(row.id)]);
     const containers = mine.filter((c) => !isSetAside(c.name));
@@ -126,7 +196,7 @@ export class Upgrader {
       }),
     );
     const aside = { ...previous, isSetAside: true };
-    if (previous.backupId === undefined) {
+    if (!keepsData) {
       await lease.update({ previous: JSON.stringify(aside) });
       return;
     }
@@ -146,11 +216,17 @@ export class Upgrader {
         const container = previous && expectedContainer(previous.manifest, { ...c, name });
         return [container?.image ?? '', c.imageId] as const;
       });
-      await this.retired.note(Object.fromEntries(images));
+      if (!previous?.move) await this.retired.note(Object.fromEntries(images));
       await Promise.all(aside.map((c) => this.engine.workloads.remove(c.id)));
     });
     await this.tidy(now ?? row);
     if (previous) await this.data.discard(previous);
+    const homes = previous?.move?.homes;
+    if (homes) {
+      await this.data.settle(row, lease, previous);
+      // Once the move is over.
+      await this.leftovers.add(homes.from, row.appName);
+    }
     await lease.update({
       ...ENDED,
       failure: null,
@@ -184,6 +260,8 @@ export class Upgrader {
     this.logger.warn({ app: appName, failure: failure.code, ...details }, 'upgrade failed, restoring'); // prettier-ignore
     await lease.update({ failure: JSON.stringify(failure) });
     const previous = JSON.parse(current.previous) as PreviousVersion;
+    if (previous.move?.homes?.stage === 'restoring')
+      return this.sendBack(current, lease, previous, previous.move.homes, isLast);
     const { manifest, leaseKeys, version, templateDigest } = previous;
     const node = previous.move ? previous.move.from : current.node;
     const undone: string[] = [];
@@ -212,6 +290,27 @@ export class Upgrader {
       failure: JSON.stringify({ ...failure, message, undone }),
     });
     await this.events.record(id, appName, 'phase', { phase: 'running', text: message, undone });
+  }
+
+  /** At the new home of a move: leaves nothing of it there, and lets the old home start the app. */
+  private async sendBack(
+    row: AppInstallation,
+    lease: RowLease,
+    previous: PreviousVersion,
+    homes: HomeMove,
+    isLast: boolean,
+  ): Promise<void> {
+    // What cannot be removed now, and what was added to it.
+    if (homes.replaced) await this.leftovers.add(homes.to, row.appName);
+    try {
+      await retryEngine(this.engine, () => this.removeNew(row, lease, previous, []));
+      await this.data.takeAway(row, lease, previous);
+    } catch (error) {
+      if (isHandOver(error) || (isPassing(error) && !isLast)) throw error;
+      this.logger.warn({ err: error, app: row.appName }, 'data of a move are removed later');
+    }
+    const next = { ...homes, replaced: null, stage: 'returning' } as const;
+    await this.handOver(lease, { ...previous, isSetAside: false }, next);
   }
 
   /** Removes the new containers, all of them before the first old one has its name back. */
@@ -286,6 +385,10 @@ export class Upgrader {
     const waitsFor = new Map(lasting.map((c) => [c.name, c.waitsFor ?? []]));
     await runGraph(waitsFor, (name) => retryEngine(this.engine, () => this.starter.start(name)));
   }
+}
+
+function withHomes(previous: PreviousVersion, homes: HomeMove): PreviousVersion {
+  return previous.move ? { ...previous, move: { ...previous.move, homes } } : previous;
 }
 
 /** Another attempt may do better. */

@@ -35,12 +35,30 @@ export interface AppManifest {
   readonly probe: AppProbe | null;
 }
 
+/** Of a move of an app with data: it goes from the disk of one node to that of another one, as a backup. */
+export interface HomeMove {
+  /** Ids of the nodes. */
+  readonly from: string;
+  readonly to: string;
+  /** Name of one that both reach. */
+  readonly repository: string;
+  /**
+   * `saving`: the old home stops, saves and verifies it; `restoring`: the new home puts its data in place and brings it
+   * up; `returning`: the old home starts it again over its data, which are there until the end.
+   */
+  readonly stage: 'saving' | 'restoring' | 'returning';
+  /** What the new home has replaced on its disk: base64 of what it has encrypted. */
+  readonly replaced?: string | null;
+}
+
 /** Of an upgrade to the very same version, on another node of the Swarm. */
 export interface NodeMove {
   /** Id of the one node that it was asked to run on; null: any that can. */
   readonly from: string | null;
   /** Host name of the node that it goes to. */
   readonly to: string;
+  /** Of an app with data. */
+  readonly homes?: HomeMove;
 }
 
 /** The state before an upgrade: everything needed to describe the app after a roll-back. */

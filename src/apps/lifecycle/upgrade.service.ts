@@ -7,7 +7,7 @@ import { InstallQueue } from '../install/install.queue';
 import { UpgradeData } from '../install/upgrade-data';
 import { TemplateSource } from '../resolver/app-resolver';
 import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
-import type { PreviousVersion } from '../installations/app-manifest';
+import type { HomeMove, PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
 import {
   InstallationStore,
@@ -24,13 +24,6 @@ export interface AcceptedUpgrade {
   readonly jobId: string;
   /** The backup that it begins with; null: it goes without. */
   readonly backupId: string | null;
-}
-
-/** The node that an app is moved to. */
-export interface MoveTarget {
-  readonly id: string;
-  /** Host name. */
-  readonly name: string;
 }
 
 /** Takes upgrade requests: to the template as it is now, with other values where given. A worker does the rest. */
@@ -77,9 +70,10 @@ export class UpgradeService {
 
   /**
    * Prepares the version that is installed for another node; changes nothing.
+   * @param node id of the one that is to run all of it; null: any
    * @throws AppNotInstalledError, AppBusyError, VersionNotKeptError …
    */
-  async prepareMove(appName: string, { id: node }: MoveTarget): Promise<PreparedInstall> {
+  async prepareMove(appName: string, node: string | null): Promise<PreparedInstall> {
     const row = await this.activeRow(appName);
     const { given: stored } = this.secrets.openVariables(row.id, row.variables);
     const prepared = await this.preparer.prepare(await this.templates.nameOf(row), {}, {
@@ -94,15 +88,24 @@ export class UpgradeService {
   }
 
   /**
-   * Runs the app on that node alone: by an upgrade to the version that it has, which returns where it was when it
-   * does not come up there. Answers the job.
-   * @throws AppNotInstalledError, AppBusyError
+   * Runs the app on that node: by an upgrade to the version that it has, which returns where it was when it does not
+   * come up there.
+   * @param homes of an app with data
+   * @throws AppNotInstalledError, AppBusyError, RemoteEngineError, ResticMissingError
    */
-  async move(appName: string, target: MoveTarget, prepared: PreparedInstall): Promise<string> {
+  async move(
+    appName: string,
+    to: string,
+    prepared: PreparedInstall,
+    homes?: HomeMove,
+  ): Promise<AcceptedUpgrade> {
+    if (homes) await this.data.requireUsable();
     const row = await this.activeRow(appName);
-    const move = { from: row.node, to: target.name };
-    await this.begin(row, prepared, { node: target.id }, { move });
-    return row.id;
+    const backupId = homes ? randomUUID() : null;
+    const move = { from: row.node, to, ...(homes ? { homes } : {}) };
+    const about = backupId === null ? { move } : { move, backupId };
+    await this.begin(row, prepared, { node: prepared.app.node ?? null }, about);
+    return { jobId: row.id, backupId };
   }
 
   private async activeRow(appName: string): Promise<AppInstallation> {

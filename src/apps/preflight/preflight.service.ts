@@ -85,9 +85,15 @@ export class PreflightService {
     if (failures.length > 0) throw new PreflightFailedError(app.appName, failures);
   }
 
-  /** Why an app that is installed cannot run on the node, or any node, that it is prepared for; in a Swarm. */
-  async placeFailures({ template, app }: PreparedInstall): Promise<PreflightCheck[]> {
-    const place = await this.placement(app, await this.engine.facts());
+  /**
+   * Why an app that is installed cannot run on the node, or any node, that it is prepared for; in a Swarm.
+   * @param home id of the node that is to hold its data; absent: that of this server
+   */
+  async placeFailures(
+    { template, app }: PreparedInstall,
+    home?: string,
+  ): Promise<PreflightCheck[]> {
+    const place = await this.placement(app, await this.engine.facts(), home);
     const memory = template.metadata.requirements.memory ?? limitsOf(app);
     const checks = [...place.checks, checkMemory(memory, place.totalBytes, place.availableBytes)];
     return checks.filter(({ level }) => level === 'error');
@@ -141,17 +147,19 @@ export class PreflightService {
   }
 
   /** Where its services can run, in a Swarm, and the memory there: of the node that has most of it free. */
-  private async placement(app: ResolvedApp, info: EngineInfo): Promise<Place> {
-    const own = { totalBytes: info.memoryBytes, availableBytes: freemem() };
-    if (this.engine.orchestrator === 'engine') return { checks: [], ...own };
+  private async placement(app: ResolvedApp, info: EngineInfo, home?: string): Promise<Place> {
+    const here = { totalBytes: info.memoryBytes, availableBytes: freemem() };
+    if (this.engine.orchestrator === 'engine') return { checks: [], ...here };
     const built = new Set(app.images.flatMap(({ build, services }) => (build ? services : [])));
     const { containers } = this.resolver.draft(app);
-    const nodes = await this.engine.nodes.list();
+    const found = await this.engine.nodes.list();
+    const nodes = home === undefined ? found : found.map((node) => ({ ...node, isHome: node.id === home })); // prettier-ignore
     const fitting = nodesFor(containers, nodes, built);
-    const found = await Promise.all(fitting.map(async (node) => [node.id, await this.roomOn(node, info)] as const)); // prettier-ignore
-    const rooms = new Map(found);
+    const own = new Set(found.filter(({ isHome }) => isHome).map(({ id }) => id));
+    const told = await Promise.all(fitting.map(async (node) => [node.id, await this.roomOn({ ...node, isHome: own.has(node.id) }, info)] as const)); // prettier-ignore
+    const rooms = new Map(told);
     const checks = [checkPlacement(containers, nodes, built, rooms)];
-    return { checks, ...(roomiest(fitting, rooms) ?? own) };
+    return { checks, ...(roomiest(fitting, rooms) ?? here) };
   }
 
   /** Unknown where no worker tells. */

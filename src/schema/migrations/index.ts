@@ -17,6 +17,7 @@ import { AppTables1795209300000 } from './20261120211500-app-tables';
 import { AppUpgrades1795212000000 } from './20261120220000-app-upgrades';
 import { AppHomes1795385400000 } from './20261122221000-app-homes';
 import { RegistryLogins1795389000000 } from './20261122231000-registry-logins';
+import { AppLeftovers1795390200000 } from './20261122233000-app-leftovers';
 import { Compute1795209600000 } from './20261120212000-compute';
 import { OneEngine1795302000000 } from './20261121230000-one-engine';
 import { RecordCounts1795284000000 } from './20261121180000-record-counts';
@@ -58,4 +59,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   RestoreAsInstance1795353000000,
   AppHomes1795385400000,
   RegistryLogins1795389000000,
+  AppLeftovers1795390200000,
 ];
