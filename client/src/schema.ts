@@ -15782,6 +15782,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "secret-word",
+                 *       "username": "puller"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegistryLoginRequestDto"];
             };
         };
