@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import type { BackupRepositoryAddress } from '../../platform/config/parsers';
 import { Settings } from '../../platform/config/settings';
-import { SecretBox } from '../../platform/secrets/secret-box';
-import { storedSecret } from '../../platform/secrets/stored-secret';
+import { whileLocked } from '../../platform/database/named-lock';
+import { appSecretBox } from '../../platform/secrets/app-secret-box';
+import type { SecretBox } from '../../platform/secrets/secret-box';
 import { Home } from '../homes/home';
 import { AppBackup } from './app-backup.entity';
 import {
@@ -43,7 +44,7 @@ export class Repositories {
     private readonly restic: Restic,
     private readonly home: Home,
   ) {
-    this.box = new SecretBox(storedSecret(settings.dataDir, 'app-secrets.key'));
+    this.box = appSecretBox(settings);
   }
 
   /** The first one is the default. */
@@ -119,22 +120,13 @@ export class Repositories {
 
   /**
    * One at a time over all processes: of two inits at once each leaves a key, and restic then tries one that
-   * does not open what the other has made. The lock ends with its connection, thus with a process that is killed.
+   * does not open what the other has made.
    */
-  private async alone({ name, address }: OpenRepository, work: () => Promise<void>): Promise<void> {
-    const lock = `stackscape-repository-${createHash('sha256').update(address).digest('hex').slice(0, 32)}`;
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      const [row] = (await runner.query('SELECT GET_LOCK(?, ?) AS ok', [lock, MAX_INIT_WAIT_SECONDS])) as { ok: unknown }[]; // prettier-ignore
-      if (Number(row?.ok) !== 1) throw new RepositoryLockedError(name);
-      try {
-        await work();
-      } finally {
-        await runner.query('DO RELEASE_LOCK(?)', [lock]);
-      }
-    } finally {
-      await runner.release();
-    }
+  private alone({ name, address }: OpenRepository, work: () => Promise<void>): Promise<void> {
+    return whileLocked(this.dataSource, { kind: 'repository', name: address }, work, {
+      seconds: MAX_INIT_WAIT_SECONDS,
+      onBusy: () => new RepositoryLockedError(name),
+    });
   }
 
   /**

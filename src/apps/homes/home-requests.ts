@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
 import { QuestionQueues } from '../../platform/queue/question-queues';
 import { RedisService } from '../../platform/redis/redis.service';
-import { SecretBox } from '../../platform/secrets/secret-box';
-import { storedSecret } from '../../platform/secrets/stored-secret';
+import { appSecretBox } from '../../platform/secrets/app-secret-box';
+import type { SecretBox } from '../../platform/secrets/secret-box';
 import { HomeAwayError, HomesOutOfReachError, HomeSilentError } from './home.errors';
 import type { PassedReply, PassedRequest } from './passed-request';
 
@@ -28,8 +28,8 @@ export interface Sealed {
 export class SealedMessages {
   private readonly box: SecretBox;
 
-  constructor({ dataDir }: Pick<Settings, 'dataDir'>) {
-    this.box = new SecretBox(storedSecret(dataDir, 'app-secrets.key'));
+  constructor(settings: Pick<Settings, 'dataDir'>) {
+    this.box = appSecretBox(settings);
   }
 
   seal(message: PassedRequest | PassedReply, nodeId: string): Sealed {

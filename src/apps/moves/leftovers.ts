@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   Injectable,
   Logger,
@@ -8,6 +7,7 @@ import {
 import { DataSource } from 'typeorm';
 import { AuditService, type AuditActor } from '../../audit/audit.service';
 import { Settings } from '../../platform/config/settings';
+import { whileLocked } from '../../platform/database/named-lock';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { Rounds } from '../../platform/waiting/rounds';
 import { AppLeftover } from '../homes/app-leftover.entity';
@@ -78,21 +78,11 @@ export class Leftovers extends HomeLeftovers implements OnApplicationBootstrap, 
   }
 
   /** Not while data of the same app come here: whoever puts them in place removes what is left first. */
-  private async alone(home: string, appName: string, work: () => Promise<void>): Promise<void> {
-    const digest = createHash('sha256').update(`${home}/${appName}`).digest('hex').slice(0, 32);
-    const lock = `stackscape-leftover-${digest}`;
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      const [row] = (await runner.query('SELECT GET_LOCK(?, ?) AS ok', [lock, LOCK_SECONDS])) as { ok: unknown }[]; // prettier-ignore
-      if (Number(row?.ok) !== 1) throw new Error(`data of ${appName} are being removed`);
-      try {
-        await work();
-      } finally {
-        await runner.query('DO RELEASE_LOCK(?)', [lock]);
-      }
-    } finally {
-      await runner.release();
-    }
+  private alone(home: string, appName: string, work: () => Promise<void>): Promise<void> {
+    return whileLocked(this.dataSource, { kind: 'leftover', name: `${home}/${appName}` }, work, {
+      seconds: LOCK_SECONDS,
+      onBusy: () => new Error(`data of ${appName} are being removed`),
+    });
   }
 
   private async sweep(): Promise<void> {

@@ -4,8 +4,8 @@ import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { hostOf, type RegistryLogin } from '../../platform/docker/registry/registry-logins';
 import { domainError } from '../../platform/errors/domain-error';
-import { SecretBox } from '../../platform/secrets/secret-box';
-import { storedSecret } from '../../platform/secrets/stored-secret';
+import { appSecretBox } from '../../platform/secrets/app-secret-box';
+import type { SecretBox } from '../../platform/secrets/secret-box';
 import { StoredRegistryLogin } from './registry-login.entity';
 
 export class NoRegistryLoginError extends domainError(
@@ -25,7 +25,7 @@ export class StoredLogins {
     private readonly dataSource: DataSource,
     private readonly engine: DockerEngine,
   ) {
-    this.box = new SecretBox(storedSecret(settings.dataDir, 'app-secrets.key'));
+    this.box = appSecretBox(settings);
     engine.registryLogins.useStored(() => this.all());
   }
 
