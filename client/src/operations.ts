@@ -83,6 +83,7 @@ export const OPERATIONS = {
   moveApp: ['POST', '/api/v1/apps/{appName}/move'],
   openBackupRepository: ['POST', '/api/v1/backups/repositories/{name}/open'],
   planInstall: ['GET', '/api/v1/apps/{appName}/plan'],
+  planMove: ['GET', '/api/v1/apps/{appName}/movePlan'],
   planUninstall: ['GET', '/api/v1/apps/{appName}/uninstallPlan'],
   previewRetention: ['GET', '/api/v1/apps/{appName}/backup-schedule/preview'],
   previewTimes: ['GET', '/api/v1/backups/schedule/times'],

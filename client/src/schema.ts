@@ -398,6 +398,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{appName}/movePlan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where an app can move to, and by which way / 移动计划
+         * @description For administrators. / 仅限管理员。
+         */
+        get: operations["planMove"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{appName}/plan": {
         parameters: {
             query?: never;
@@ -4094,6 +4114,38 @@ export interface components {
             data: components["schemas"]["MoveJobDto"];
             /** @example success */
             msg: string;
+        };
+        MovePlanDto: {
+            /** @description it is stopped on its way, and its data go as a backup, which is verified */
+            hasData: boolean;
+            /** @description nodes that take apps now; of an app with data those with a server */
+            nodes: components["schemas"]["MoveTargetDto"][];
+            /**
+             * @description backup repositories by which its data can go, the default first; empty for an app without data
+             * @example [
+             *       "offsite"
+             *     ]
+             */
+            repositories: string[];
+        };
+        MovePlanResponse: {
+            /**
+             * @description 20000: success
+             * @enum {integer}
+             */
+            code: 20000;
+            data: components["schemas"]["MovePlanDto"];
+            /** @example success */
+            msg: string;
+        };
+        MoveTargetDto: {
+            /** @example 24ifsmvkjbyhk */
+            id: string;
+            /**
+             * @description host name
+             * @example manager-2
+             */
+            name: string;
         };
         NodeAppDto: {
             /** @example redmine */
@@ -8514,6 +8566,141 @@ export interface operations {
                 };
             };
             /** @description `50000` The program restic was not found. Run npm run setup, or set RESTIC.<br>`50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
+            503: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    planMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the installation: that of the app in the catalog, for a further instance `app--instance` */
+                appName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": 20000,
+                     *       "data": {
+                     *         "hasData": false,
+                     *         "nodes": [
+                     *           {
+                     *             "id": "9f0mwqvbf0l0qmzv8jwbg8sm1",
+                     *             "name": "worker-1"
+                     *           },
+                     *           {
+                     *             "id": "qlf6y47fghrsco4iyy10tah7t",
+                     *             "name": "manager-1"
+                     *           }
+                     *         ],
+                     *         "repositories": []
+                     *       },
+                     *       "msg": "success"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePlanResponse"];
+                };
+            };
+            /** @description `30001` Invalid parameter: unknown */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `40000` Sign in first, and send the access token in the header `token` or as `Authorization: Bearer`<br>`40001` The token has expired; exchange the refresh token for a new one<br>`40002` The token is not valid; sign in again */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `60102` This account is banned; please ask an administrator<br>`40300` Permission denied; only an administrator or the owner may do this */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is not installed; getAllAppInfo lists those that are. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` App hello is being installed and another operation on it is under way; try again shortly.<br>`30000` With a single engine there is no other node that an app could move to: that takes ORCHESTRATOR=swarm.<br>`30000` The template that app hello was installed from is not there any more, and a move changes no version: upgrade it first.<br>`30000` The app hello has just gone to another node: try again. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30001` unknown `Expect` header */
+            417: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `30000` Too many requests; try again in 5 seconds */
+            429: {
+                headers: {
+                    "retry-after": components["headers"]["RetryAfter"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` Internal server error; please give the requestId to the administrator */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `50000` The app hello belongs to the node manager-2, whose server does not answer, so it cannot be changed now: look at that node and the server on it, then try again.<br>`50000` The server on the node manager-2 got the request for the app hello and did not answer it: look at the state of the app before you try again.<br>`50000` The app hello belongs to the node manager-2, and Redis does not answer, over which requests are passed on: try again later.<br>`50000` The database does not answer at the moment; please try again shortly */
             503: {
                 headers: {
                     "retry-after": components["headers"]["RetryAfter"];

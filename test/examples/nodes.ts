@@ -2,7 +2,15 @@ import { AppLab } from '../support/factories/app-lab';
 import { SwarmLab } from '../support/swarm/swarm-lab';
 import type { Recorder } from './recorder';
 
-const CALLS = ['setNodeLabels', 'drainNode', 'activateNode', 'moveApp', 'listNodes', 'getNode'];
+const CALLS = [
+  'setNodeLabels',
+  'drainNode',
+  'activateNode',
+  'planMove',
+  'moveApp',
+  'listNodes',
+  'getNode',
+];
 
 /** Every call on nodes, in a Swarm of two machines. Needs root. */
 export async function recordNodes(recorder: Recorder): Promise<void> {
@@ -18,6 +26,7 @@ export async function recordNodes(recorder: Recorder): Promise<void> {
       await admin('setNodeLabels', { path, body: { labels: { zone: 'b' } } });
       await admin('drainNode', { path });
       await admin('activateNode', { path });
+      await admin('planMove', { path: { appName: 'hello' } });
       await admin('moveApp', { path: { appName: 'hello' }, body: { node: swarm.manager.name } });
       await lab.settled('hello', '1');
       await admin('listNodes');

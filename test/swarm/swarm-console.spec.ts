@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
+import { ApiProcess } from '../support/api-process';
 import { AppLab, CLEAN } from '../support/factories/app-lab';
 import { launchBrowser } from '../support/pages/browser';
 import {
@@ -9,7 +11,10 @@ import {
   visitConsole,
   type ConsoleVisitor,
 } from '../support/pages/console-page';
+import { pollUntil } from '../support/poll-until';
+import { S3Server } from '../support/remotes/s3-server';
 import { publishStandIn } from '../support/stand-in-image';
+import { copyOfServer } from '../support/swarm/copy-of-server';
 import { SwarmLab } from '../support/swarm/swarm-lab';
 
 jest.setTimeout(240_000);
@@ -20,17 +25,29 @@ describe('nodes in the console', () => {
   let browser: Browser;
   let visitor: ConsoleVisitor;
   let page: Page;
+  let remote: S3Server;
+  let image: string;
+  /** Name of the second node. */
   let worker: string;
 
   beforeAll(async () => {
-    swarm = await SwarmLab.start(2);
+    // The second one is a manager that can hold data too.
+    swarm = await SwarmLab.start(2, [], 2);
     worker = swarm.nodes[1]!.name;
     const { host, docker } = swarm.manager;
+    remote = await S3Server.start();
+    const bucket = `s3:http://127.0.0.1:${remote.proxy.port}/backups`;
     lab = await AppLab.start(
-      { ORCHESTRATOR: 'swarm', APP_BIND: '0.0.0.0', DOCKER_HOST: host },
+      {
+        ...remote.environment,
+        BACKUP_REPOSITORIES: `here=/var/tmp/never,first=${bucket}/first,second=${bucket}/second`,
+        ORCHESTRATOR: 'swarm',
+        APP_BIND: '0.0.0.0',
+        DOCKER_HOST: host,
+      },
       docker,
     );
-    const image = await publishStandIn(`console-${randomBytes(5).toString('hex')}:1`, { listen: [8080] }); // prettier-ignore
+    image = await publishStandIn(`console-${randomBytes(5).toString('hex')}:1`, { listen: [8080] }); // prettier-ignore
     await lab.writeApp('guest', `services:\n  web: { image: "${image}", restart: always, ports: ["\${HTTP_PORT:-9001}:8080"] }\n`); // prettier-ignore
     await lab.admin.http.post('/api/v1/catalogue/reload');
     browser = await launchBrowser();
@@ -43,6 +60,7 @@ describe('nodes in the console', () => {
     await browser?.close();
     await lab?.close();
     await swarm?.destroy();
+    await remote?.close();
   });
 
   const row = () => page.getByRole('row', { name: new RegExp(worker) });
@@ -64,6 +82,8 @@ describe('nodes in the console', () => {
     for (const name of [swarm.manager.name, worker]) {
       await page.getByRole('button', { name: 'Move', exact: true }).click();
       const dialog = page.getByRole('dialog');
+      await dialog.getByText('It stops for a moment').waitFor();
+      expect(await dialog.getByLabel('Backup repository').count()).toBe(0);
       await dialog.getByLabel('Node', { exact: true }).selectOption({ label: name });
       expect(await seriousFaults(page)).toEqual([]);
       const accepted = page.waitForResponse(/\/move$/);
@@ -72,6 +92,49 @@ describe('nodes in the console', () => {
       await lab.settled('guest', '1', 90_000);
       await page.reload();
       await page.getByRole('row', { name: `Node ${name}`, exact: true }).waitFor();
+    }
+  });
+
+  it('and the repository, for an app with data', async () => {
+    await lab.writeApp('keeper', `services:\n  web: { image: "${image}", restart: always, ports: ["\${HTTP_PORT:-9001}:8080"], volumes: ["data:/data"] }\nvolumes: { data: }\n`); // prettier-ignore
+    await lab.installed('keeper');
+    await page.goto(`${lab.server.url}/#/apps/keeper`);
+    const dialog = page.getByRole('dialog');
+    const open = () => page.getByRole('button', { name: 'Move', exact: true }).click();
+    const confirm = dialog.getByRole('button', { name: 'Move', exact: true });
+    await open();
+    await dialog.getByText('There is no node to go to').waitFor();
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByRole('button', { name: 'Back' }).click();
+
+    const { id, host } = swarm.nodes[1]!;
+    const folder = await copyOfServer(lab);
+    const { environment } = lab.installation;
+    const second = await ApiProcess.start({ ...environment, DATA_DIR: folder, DOCKER_HOST: host }, { role: 'all' }); // prettier-ignore
+    try {
+      await open();
+      await dialog.getByText('stopped, saved to the backup repository, verified, and restored').waitFor(); // prettier-ignore
+      const choice = (label: string) => dialog.getByLabel(label, { exact: true }).locator('option');
+      expect(await choice('Node').allTextContents()).toEqual([worker]);
+      expect(await choice('Backup repository').allTextContents()).toEqual(['first', 'second']);
+      expect(await seriousFaults(page)).toEqual([]);
+      await dialog.getByLabel('Backup repository').selectOption('second');
+      const accepted = page.waitForResponse(/\/move$/);
+      await confirm.click();
+      expect((await accepted).status()).toBe(200);
+      const row = await pollUntil('the move to end', async () => {
+        const [found] = await lab.server.dataSource.query<{ home: string; state: string }[]>(
+          "SELECT home, state FROM app_installations WHERE activeApp = 'keeper'",
+        );
+        return found?.state === 'installed' ? found : null;
+      }, { deadlineMs: 120_000, everyMs: 200 }); // prettier-ignore
+      expect(row.home).toBe(id);
+      const { items } = (await lab.admin.http.get('/api/v1/apps/keeper/backups')).body.data;
+      expect(items).toMatchObject([{ origin: 'move', repository: 'second', state: 'saved' }]);
+      expect((await lab.uninstall('keeper', true)).status).toBe(200);
+    } finally {
+      await second.kill('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
     }
   });
 

@@ -204,6 +204,11 @@ export class AppsApi {
     return this.caller.call('uninstallAllAppByPost', { body, timeoutMs: 600_000, ...options });
   }
 
+  /** Where it can go, and by which repositories where it has data. */
+  movePlan(appName: string, options: CallOptions = {}): Promise<Schema<'MovePlanDto'>> {
+    return this.caller.call('planMove', { path: { appName }, ...options });
+  }
+
   uninstallPlan(appName: string, options: CallOptions = {}): Promise<Schema<'UninstallPlanDto'>> {
     return this.caller.call('planUninstall', { path: { appName }, ...options });
   }

@@ -11,6 +11,7 @@ export function Confirm({
   busy = false,
   error,
   danger = false,
+  disabled = false,
   onConfirm,
   onClose,
   children,
@@ -22,6 +23,7 @@ export function Confirm({
   readonly busy?: boolean;
   readonly error?: unknown;
   readonly danger?: boolean;
+  readonly disabled?: boolean;
   onConfirm(): void;
   onClose(): void;
   readonly children?: ReactNode;
@@ -42,7 +44,12 @@ export function Confirm({
           <Button variant="default" onClick={onClose}>
             {text('返回', 'Back')}
           </Button>
-          <Button color={danger ? 'red' : undefined} loading={busy} onClick={onConfirm}>
+          <Button
+            color={danger ? 'red' : undefined}
+            disabled={disabled}
+            loading={busy}
+            onClick={onConfirm}
+          >
             {action}
           </Button>
         </Group>

@@ -1,4 +1,4 @@
-import { Body, Param, Post } from '@nestjs/common';
+import { Body, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { Requester } from '../../auth/access/requester';
 import { AdminOnly } from '../../http/access/access-rule';
@@ -23,7 +23,7 @@ import { VersionNotKeptError } from '../resolver/template.errors';
 import { AppAudit } from './app-audit';
 import { APP_BUSY, NOT_INSTALLED, UNKNOWN_NODE } from './app-failures';
 import { AtHome } from './at-home';
-import { MoveAppDto, MoveJobDto } from './moves.dto';
+import { MoveAppDto, MoveJobDto, MovePlanDto, toMovePlanDto } from './moves.dto';
 import { AppParamDto } from './operations.dto';
 
 const NO_PLACE = [
@@ -43,6 +43,19 @@ export class MovesController {
     private readonly moves: Moves,
     private readonly audit: AppAudit,
   ) {}
+
+  @Get(':appName/movePlan')
+  @AdminOnly()
+  @AtHome()
+  @ApiOperation({
+    operationId: 'planMove',
+    summary: 'Where an app can move to, and by which way / 移动计划',
+  })
+  @Answers(MovePlanDto)
+  @Fails(NOT_INSTALLED, APP_BUSY, new MoveTakesSwarmError(), new VersionNotKeptError('hello'))
+  async plan(@Param() { appName }: AppParamDto): Promise<MovePlanDto> {
+    return toMovePlanDto(await this.moves.plan(appName));
+  }
 
   @Post(':appName/move')
   @AdminOnly()

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { BackupRepositoryAddress } from '../../platform/config/parsers';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { hasLocalData } from '../../platform/docker/swarm/service-spec';
 import { Repositories } from '../backups/repositories.service';
@@ -30,6 +31,15 @@ interface Target {
   readonly name: string;
 }
 
+/** What there is to choose from. */
+export interface MovePlan {
+  readonly hasData: boolean;
+  /** Those that take apps now, without its own; of an app with data those with a server. */
+  readonly nodes: readonly Target[];
+  /** Names of those by which its data can go; empty for an app without data. */
+  readonly repositories: readonly string[];
+}
+
 /** Takes requests to move an app to another node of the Swarm. Workers do the rest. */
 @Injectable()
 export class Moves {
@@ -43,6 +53,29 @@ export class Moves {
     private readonly preflight: PreflightService,
     private readonly repositories: Repositories,
   ) {}
+
+  /**
+   * Whether a node has room for it, the request says.
+   * @throws MoveTakesSwarmError, AppNotInstalledError, AppBusyError, VersionNotKeptError
+   */
+  async plan(appName: string): Promise<MovePlan> {
+    if (this.engine.orchestrator === 'engine') throw new MoveTakesSwarmError();
+    const row = await this.store.findActive(appName);
+    if (!row) throw new AppNotInstalledError(appName);
+    const hasData = this.hasData(await this.upgrades.prepareMove(appName, null));
+    const homes = new Set((await this.home.list()).map(({ nodeId }) => nodeId));
+    const canTake = (id: string): boolean =>
+      hasData ? homes.has(id) && id !== row.home : id !== row.node;
+    const nodes = (await this.nodes.list()).filter(
+      ({ id, state, availability }) =>
+        state === 'ready' && availability === 'active' && canTake(id),
+    );
+    return {
+      hasData,
+      nodes: nodes.map(({ id, name }) => ({ id, name })),
+      repositories: hasData ? this.reachable().map(({ name }) => name) : [],
+    };
+  }
 
   /**
    * What the app is made of stays where it is until it is healthy there, and for good where it is not. Nothing is
@@ -60,11 +93,15 @@ export class Moves {
     const target = await this.nodes.get(ref);
     if (row.node === target.id) throw new AlreadyOnNodeError(appName, target.name);
     const pinned = await this.upgrades.prepareMove(appName, target.id);
-    const { containers } = this.resolver.draft(pinned.app);
-    const accepted = containers.some(({ body, files }) => hasLocalData(body, files))
+    const accepted = this.hasData(pinned)
       ? await this.moveData(row, target, pinned, repository)
       : await this.moveServices(appName, target, pinned);
     return { ...accepted, node: target.name };
+  }
+
+  private hasData({ app }: PreparedInstall): boolean {
+    const { containers } = this.resolver.draft(app);
+    return containers.some(({ body, files }) => hasLocalData(body, files));
   }
 
   private async moveServices(
@@ -98,14 +135,21 @@ export class Moves {
 
   /** @throws MoveRepositoryError, UnknownRepositoryError */
   private repositoryFor(name: string | undefined): string {
-    const isFolder = ({ address }: { readonly address: string }): boolean =>
-      address.startsWith('/');
+    const [first] = this.reachable();
     if (name === undefined) {
-      const found = this.repositories.addresses().find((one) => !isFolder(one));
-      if (!found) throw new MoveRepositoryError('');
-      return found.name;
+      if (!first) throw new MoveRepositoryError('');
+      return first.name;
     }
     if (isFolder(this.repositories.addressOf(name))) throw new MoveRepositoryError(name);
     return name;
   }
+
+  /** Repositories that all nodes reach. */
+  private reachable(): readonly BackupRepositoryAddress[] {
+    return this.repositories.addresses().filter((one) => !isFolder(one));
+  }
+}
+
+function isFolder({ address }: BackupRepositoryAddress): boolean {
+  return address.startsWith('/');
 }
