@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { BACKUP_FORMAT } from '../../src/apps/backups/backup-manifest';
 import { ResticFailedError } from '../../src/apps/backups/backup.errors';
 import { Repositories } from '../../src/apps/backups/repositories.service';
-import { Restic } from '../../src/apps/backups/restic';
+import { Restic } from '../../src/apps/backups/restic/restic';
 import { BackupLab } from '../support/factories/backup-lab';
 import { docker, pageAt } from '../support/factories/app-lab';
 import { pollUntil } from '../support/poll-until';

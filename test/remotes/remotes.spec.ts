@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Restic } from '../../src/apps/backups/restic';
+import { Restic } from '../../src/apps/backups/restic/restic';
 import { SNAPSHOT_TAG } from '../../src/apps/backups/snapshot-taker';
 import { BackupScheduler } from '../../src/apps/schedules/backup-scheduler';
 import { loadSettings, type Environment } from '../../src/platform/config/load-settings';

@@ -16,7 +16,7 @@ import type { BackupRun } from './backup-run';
 import { BackupStore, IDLE } from './backup.store';
 import { PinnedTemplates } from './pinned-templates';
 import { Repositories } from './repositories.service';
-import { Restic } from './restic';
+import { Restic } from './restic/restic';
 import { SnapshotReader, type ReadSnapshot } from './snapshot-reader';
 import { isReadable, moveTree, removeTree, Staging } from './staging';
 

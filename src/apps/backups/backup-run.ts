@@ -6,7 +6,7 @@ import type { RowLease } from '../installations/row-lease';
 import type { AppEventsService } from '../progress/app-events.service';
 import type { AppBackup, BackupPhase } from './app-backup.entity';
 import type { BackupPatch, BackupStore } from './backup.store';
-import type { ResticProgress } from './restic-output';
+import type { ResticProgress } from './restic/restic-output';
 
 /** The sole right of one run to work on a backup. */
 export class BackupLease extends Lease<BackupPatch> {

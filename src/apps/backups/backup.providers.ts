@@ -8,7 +8,7 @@ import { BackupStore } from './backup.store';
 import { Backups } from './backups.service';
 import { PinnedTemplates } from './pinned-templates';
 import { Repositories } from './repositories.service';
-import { Restic } from './restic';
+import { Restic } from './restic/restic';
 import { Restorer } from './restorer';
 import { SnapshotReader } from './snapshot-reader';
 import { SnapshotTaker } from './snapshot-taker';

@@ -25,7 +25,7 @@ import { BackupLease, BackupRun } from './backup-run';
 import { BackupStore, IDLE, type BackupFailure } from './backup.store';
 import { PinnedTemplates } from './pinned-templates';
 import { Repositories } from './repositories.service';
-import { Restic, type OpenRepository } from './restic';
+import { Restic, type OpenRepository } from './restic/restic';
 import { Restorer } from './restorer';
 import { backupTag, SNAPSHOT_TAG, SnapshotTaker } from './snapshot-taker';
 import { Staging } from './staging';

@@ -28,7 +28,7 @@ import { MANIFEST_FILE, type BackupManifest } from './backup-manifest';
 import { BackupRunner } from './backup.runner';
 import { backupManifestOf, BackupStore, IDLE, type BackupPatch } from './backup.store';
 import { Repositories } from './repositories.service';
-import { Restic } from './restic';
+import { Restic } from './restic/restic';
 import { SNAPSHOT_TAG } from './snapshot-taker';
 
 /** Takes requests for backups; a worker carries them out. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import type { BackupRepositoryAddress } from '../../platform/config/parsers';
 import { Settings } from '../../platform/config/settings';
@@ -19,7 +19,7 @@ import {
   UnknownRepositoryError,
 } from './backup.errors';
 import { BackupRepository } from './backup-repository.entity';
-import { Restic, type OpenRepository, type ResticCall } from './restic';
+import { Restic, type OpenRepository, type ResticCall } from './restic/restic';
 
 const KEY_BYTES = 32;
 const MAX_INIT_WAIT_SECONDS = 120;
@@ -34,6 +34,7 @@ export interface RepositoryView extends BackupRepositoryAddress {
 /** Where backups are kept, and the keys that open them. */
 @Injectable()
 export class Repositories {
+  private readonly logger = new Logger(Repositories.name);
   private readonly box: SecretBox;
   /** By key, folders that it has opened in this process, and by what they are recognised. */
   private readonly known = new Map<string, string>();
@@ -98,15 +99,26 @@ export class Repositories {
     if (config !== null && this.known.get(repository.key) === config) return repository;
     try {
       await this.restic.snapshots(repository, ['none'], call);
-      if (config !== null) this.known.set(repository.key, config);
     } catch (error) {
       if (!(error instanceof RepositoryAwayError) || (await this.hasSnapshots(name))) throw error;
       // Nothing was ever saved there by this server.
       await this.alone(repository, () => this.make(repository, call));
-      const made = await configOf(repository);
-      if (made !== null) this.known.set(repository.key, made);
     }
+    await this.quicken(repository, call);
+    const opened = config ?? (await configOf(repository));
+    if (opened !== null) this.known.set(repository.key, opened);
     return repository;
+  }
+
+  /** Without it all works as well, half a second a call later. */
+  private async quicken(repository: OpenRepository, call: ResticCall): Promise<void> {
+    if (!repository.address.startsWith('/')) return;
+    await this.alone(repository, () => this.restic.quicken(repository, call)).catch(
+      (error: unknown) => {
+        call.signal?.throwIfAborted();
+        this.logger.debug({ err: error, repository: repository.name }, 'no quick key was added');
+      },
+    );
   }
 
   private async make(repository: OpenRepository, call: ResticCall): Promise<void> {

@@ -7,7 +7,9 @@ import {
   BackupNotSavedError,
   NewerBackupError,
   OtherArchitectureError,
+  RepositoryAwayError,
 } from './backup.errors';
+import type { AppBackup } from './app-backup.entity';
 import {
   APP_FOLDER,
   BACKUP_FORMAT,
@@ -22,12 +24,15 @@ import {
 import type { BackupRun } from './backup-run';
 import { backupManifestOf } from './backup.store';
 import { Repositories } from './repositories.service';
-import { Restic, type OpenRepository } from './restic';
+import { Restic, type OpenRepository } from './restic/restic';
 import { flush, flushedDuring, secretsBox, Staging } from './staging';
 import { digestTree, shapeOf } from './tree-digest';
 
 /** Its folder among the parts of an app, which are named after volumes. */
 const APP = Symbol('folder');
+
+/** Reading that many bytes a second time costs less than a lock in each restore. */
+const MAX_UNLOCKED_BYTES = 8 * 1024 ** 3;
 
 /** What was read of a snapshot. */
 export interface ReadSnapshot {
@@ -62,10 +67,11 @@ export class SnapshotReader {
     // Restic proves the contents by the hashes of the snapshot before it writes them: a restore need not read them again.
     const isQuick = isKept && partsOf(known).every(([, { shape }]) => shape);
     const { snapshotId } = backup;
-    const restore = () =>
+    const restore = ({ lock }: { readonly lock: boolean }) =>
       this.restic.restore(repository, snapshotId, folder, {
         signal,
         compare: !isQuick,
+        lock,
         onBytes: (written) => {
           const bytesDone = Math.min(written, total);
           const perByte = bytesDone > 0 ? (performance.now() - begun) / 1000 / bytesDone : null;
@@ -73,7 +79,8 @@ export class SnapshotReader {
           run.progress('downloading', { bytesDone, bytesTotal: total, secondsLeft });
         },
       });
-    await (isKept ? flushedDuring(folder, restore) : restore());
+    if (isKept) await flushedDuring(folder, () => this.unlocked(backup, total, restore));
+    else await restore({ lock: true });
     const manifest = JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8')) as BackupManifest; // prettier-ignore
     requireFormat(manifest);
     await Promise.all([
@@ -81,6 +88,28 @@ export class SnapshotReader {
       isKept ? flush(folder) : undefined,
     ]);
     return { folder, manifest, secrets: await this.openSecrets(folder, manifest, repository) };
+  }
+
+  /**
+   * Restic waits for a fifth of a second after it has locked a repository. Without that somebody who frees space there
+   * may take away a file that is still to be read: restic tells what it misses, and reads all once more, with a lock.
+   */
+  private async unlocked(
+    { id, repository }: AppBackup,
+    bytes: number,
+    restore: (options: { readonly lock: boolean }) => Promise<void>,
+  ): Promise<void> {
+    if (!this.repositories.isFolder(repository) || bytes > MAX_UNLOCKED_BYTES)
+      return restore({ lock: true });
+    try {
+      await restore({ lock: false });
+    } catch (error) {
+      const mayBeTaken =
+        error instanceof BackupDamagedError || error instanceof RepositoryAwayError;
+      if (!mayBeTaken) throw error;
+      await this.staging.begin(id);
+      await restore({ lock: true });
+    }
   }
 
   /** @throws OtherArchitectureError */

@@ -30,10 +30,11 @@ import { DataChangingError } from './backup.errors';
 import { BackupHooks } from './backup-hooks';
 import type { BackupRun, HeldApp } from './backup-run';
 import { IDLE } from './backup.store';
+import { isCompressible } from './compressibility';
 import { copyTemplate, PinnedTemplates } from './pinned-templates';
 import { Repositories } from './repositories.service';
-import { Restic, type OpenRepository } from './restic';
-import type { ResticProgress, ResticSummary } from './restic-output';
+import { Restic, type OpenRepository } from './restic/restic';
+import type { ResticProgress, ResticSummary } from './restic/restic-output';
 import {
   copyEmpty,
   copyLive,
@@ -89,7 +90,7 @@ export class SnapshotTaker {
     const folder = this.staging.folder(backup.id);
     const isCopied = backup.phase === 'uploading' && (await exists(join(folder, MANIFEST_FILE)));
     const upload = isCopied
-      ? this.upload(run, repository, Promise.resolve(), { isAhead: true })
+      ? this.upload(run, repository, Promise.resolve(), { isAhead: true, like: [folder] })
       : await this.copied(run, repository);
     const { addedBytes, snapshotId } = await this.sent(run, upload);
     await run.lease.update({ ...IDLE, state: 'saved', snapshotId, addedBytes, failure: null });
@@ -178,7 +179,7 @@ export class SnapshotTaker {
         await copyAll(copyLive);
       });
       await run.lease.update({ downtimeMs: 0 });
-      return this.upload(run, repository, describe('hook'), { isAhead: true });
+      return this.upload(run, repository, describe('hook'), { isAhead: true, like: [into] });
     }
     let complete: () => void = () => undefined;
     let fail: (error: unknown) => void = () => undefined;
@@ -186,7 +187,8 @@ export class SnapshotTaker {
       complete = resolve;
       fail = reject;
     }).then(() => describe('stopped'));
-    const upload = this.upload(run, repository, copied, { isAhead: needed <= MAX_AHEAD_BYTES });
+    const isAhead = needed <= MAX_AHEAD_BYTES;
+    const upload = this.upload(run, repository, copied, { isAhead, like: places });
     try {
       const downtimeMs = await this.pause.during(run, app, async () => {
         await run.phase('copying', needed);
@@ -282,23 +284,25 @@ export class SnapshotTaker {
 
   /**
    * @param ready when the copy is complete
-   * @param isAhead whether the repository is opened, and locked, before that
+   * @param options `isAhead`: whether the repository is opened, and locked, before that. `like`: folders with the same data,
+   * or where they will be
    */
   private upload(
     run: BackupRun,
     repository: OpenRepository,
     ready: Promise<void>,
-    { isAhead }: { readonly isAhead: boolean },
+    { isAhead, like }: { readonly isAhead: boolean; readonly like: readonly string[] },
   ): Upload {
     const { backup } = run;
     const tags = backupTags(backup);
     const onProgress = (progress: ResticProgress): void => run.progress('uploading', progress);
     return new Upload(run.signal, ready, async (signal) => {
+      const compress = await isCompressible(like, signal);
       if (!isAhead) await ready;
       // A run that was killed may have left one.
       if (backup.attempts > 1) await this.forgetLeft(repository, tags, signal);
       const folder = this.staging.folder(backup.id);
-      const summary = await this.restic.save(repository, folder, tags, { signal, ready, onProgress }); // prettier-ignore
+      const summary = await this.restic.save(repository, folder, tags, { signal, ready, compress, onProgress }); // prettier-ignore
       const { snapshotId } = summary;
       return { ...summary, snapshotId: await this.restic.fullId(repository, snapshotId, tags, { signal }) }; // prettier-ignore
     });

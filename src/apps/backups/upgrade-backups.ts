@@ -31,7 +31,7 @@ import { BackupStore, IDLE, type BackupFailure, type BackupPatch } from './backu
 import { newBackup } from './backups.service';
 import { discardKept, keepTree, returnTree } from './replaced-data';
 import { Repositories } from './repositories.service';
-import { Restic } from './restic';
+import { Restic } from './restic/restic';
 import { Restorer } from './restorer';
 import { SnapshotTaker } from './snapshot-taker';
 import { Staging } from './staging';

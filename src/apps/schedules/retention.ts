@@ -3,7 +3,7 @@ import type { AppBackup } from '../backups/app-backup.entity';
 import { BackupRunner } from '../backups/backup.runner';
 import { BackupStore, IDLE } from '../backups/backup.store';
 import { Repositories } from '../backups/repositories.service';
-import { Restic } from '../backups/restic';
+import { Restic } from '../backups/restic/restic';
 import { backupTags } from '../backups/snapshot-taker';
 import type { BackupSchedule } from './backup-schedule.entity';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { Home } from '../../apps/homes/home';
 import { Repositories } from '../../apps/backups/repositories.service';
-import { Restic, type OpenRepository } from '../../apps/backups/restic';
+import { Restic, type OpenRepository } from '../../apps/backups/restic/restic';
 import { withDatabase } from '../../local-services/running-database';
 import type { Settings } from '../../platform/config/settings';
 import { OperatorError } from '../../platform/errors/operator-error';

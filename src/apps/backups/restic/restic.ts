@@ -1,9 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../platform/config/settings';
-import type { BackupRepositoryAddress } from '../../platform/config/parsers';
-import { sleep } from '../../platform/waiting/sleep';
+import { Settings } from '../../../platform/config/settings';
+import type { BackupRepositoryAddress } from '../../../platform/config/parsers';
+import { sleep } from '../../../platform/waiting/sleep';
 import {
   BackupDamagedError,
   RepositoryAwayError,
@@ -11,12 +11,12 @@ import {
   RepositoryReadOnlyError,
   ResticFailedError,
   ResticMissingError,
-} from './backup.errors';
+} from '../backup.errors';
 import {
   runChild,
   type ChildOptions,
   type ChildResult,
-} from '../../platform/processes/child-process';
+} from '../../../platform/processes/child-process';
 import {
   classifyResticFailure,
   finalFault,
@@ -28,6 +28,7 @@ import {
   type ResticSnapshot,
   type ResticSummary,
 } from './restic-output';
+import { addQuickKey, findQuickKey, isGeneratedKey } from './quick-key';
 import { sftpArguments } from './sftp-command';
 
 /** A repository with its key. */
@@ -46,6 +47,7 @@ const MAX_LOCK_WAIT_MS = 120_000;
 const LOCK_PAUSE_MS = 2_000;
 const PROGRESS_EVERY_MS = 500;
 const NOT_FOUND = 127;
+const NO_LOCK = '--no-lock';
 /** Calls that need no lock where nobody can write anyway. */
 const READING = new Set(['snapshots', 'restore', 'dump', 'check']);
 /** Calls that read or write little; restic itself would wait for an answer without end. */
@@ -81,6 +83,15 @@ export class Restic {
     // What is wrong with the folder, restic says; it makes it, too.
     if (address.startsWith('/')) await removeHalf(address).catch(() => undefined);
     await this.run(repository, ['init'], call);
+  }
+
+  /** Has the calls to come open a repository in a folder at once, where its key was generated. */
+  async quicken(repository: OpenRepository, call: ResticCall = {}): Promise<void> {
+    const { address, key } = repository;
+    if (!canBeQuick(repository) || (await findQuickKey(address)) !== null) return;
+    const options = { ...call, keepOutput: true };
+    const { output } = await this.run(repository, ['cat', 'masterkey', NO_LOCK], options);
+    await addQuickKey(address, key, output);
   }
 
   /** Snapshots with all of these tags, oldest first. */
@@ -121,7 +132,7 @@ export class Restic {
 
   /**
    * Saves everything in the folder, each file read in full.
-   * @param call `ready`: when the folder is complete; restic opens the repository meanwhile
+   * @param call `ready`: when the folder is complete; restic opens the repository meanwhile. `compress`: true by default
    */
   async save(
     repository: OpenRepository,
@@ -129,6 +140,7 @@ export class Restic {
     tags: readonly string[],
     call: ResticCall & {
       readonly ready?: Promise<void>;
+      readonly compress?: boolean;
       readonly onProgress?: (progress: ResticProgress) => void;
     } = {},
   ): Promise<ResticSummary> {
@@ -140,6 +152,8 @@ export class Restic {
       {
         ...(call.signal ? { signal: call.signal } : {}),
         ...(call.ready ? { input: call.ready.then(() => '\n') } : {}),
+        // Versions of restic that do not compress know no such argument.
+        ...(call.compress === false ? { environment: { RESTIC_COMPRESSION: 'off' } } : {}),
         cwd: folder,
         onLine: (line) => {
           const message = readResticLine(line);
@@ -158,7 +172,8 @@ export class Restic {
 
   /**
    * Writes a snapshot into an empty folder.
-   * @param call `compare` reads what was written once more and names the files that are not as in the snapshot
+   * @param call `compare` reads what was written once more and names the files that are not as in the snapshot;
+   * `lock`: true by default
    */
   async restore(
     repository: OpenRepository,
@@ -166,13 +181,17 @@ export class Restic {
     folder: string,
     call: ResticCall & {
       readonly compare?: boolean;
+      readonly lock?: boolean;
       readonly onBytes?: (written: number) => void;
     } = {},
   ): Promise<void> {
     let watch: NodeJS.Timeout | undefined;
     try {
-      const compare = call.compare ? ['--verify'] : [];
-      await this.run(repository, ['restore', snapshotId, ...compare, '--target', folder], {
+      const flags = [
+        ...(call.compare ? ['--verify'] : []),
+        ...(call.lock === false ? [NO_LOCK] : []),
+      ];
+      await this.run(repository, ['restore', snapshotId, ...flags, '--target', folder], {
         ...(call.signal ? { signal: call.signal } : {}),
         onStart: (pid) => {
           // A call that is made again starts another process.
@@ -227,7 +246,7 @@ export class Restic {
     call: ResticCall = {},
   ): Promise<ForgetPlan> {
     const chosen = tags.flatMap((list) => ['--tag', list.join(',')]);
-    const args = ['forget', '--dry-run', '--no-lock', '--json', '--group-by', '', ...rules];
+    const args = ['forget', '--dry-run', NO_LOCK, '--json', '--group-by', '', ...rules];
     const { output } = await this.run(repository, [...args, ...chosen], {
       ...call,
       keepOutput: true,
@@ -250,9 +269,9 @@ export class Restic {
       try {
         return await this.once(repository, [...args, ...flags], options);
       } catch (error) {
-        const canRead = flags.length === 0 && READING.has(args[0] ?? '');
+        const canRead = flags.length === 0 && READING.has(args[0] ?? '') && !args.includes(NO_LOCK);
         if (error instanceof RepositoryReadOnlyError && canRead) {
-          flags = ['--no-lock'];
+          flags = [NO_LOCK];
           continue;
         }
         if (!(error instanceof RepositoryLockedError) || Date.now() > deadline) throw error;
@@ -284,6 +303,7 @@ export class Restic {
     const vain = new AbortController();
     const given = [options.signal, late].filter((signal) => signal instanceof AbortSignal);
     let said = '';
+    const quickKey = canBeQuick(repository) ? await findQuickKey(repository.address) : null;
     const [program, ...before] = options.input
       ? (['bash', '--norc', '-c', WAITING, restic] as const)
       : [restic];
@@ -307,6 +327,8 @@ export class Restic {
           RESTIC_PASSWORD: repository.key,
           RESTIC_CACHE_DIR: join(dataDir, 'backups', 'cache'),
           RESTIC_PROGRESS_FPS: '2',
+          ...(quickKey === null ? {} : { RESTIC_KEY_HINT: quickKey }),
+          ...options.environment,
           ...(backupS3AccessKey ? { AWS_ACCESS_KEY_ID: backupS3AccessKey } : {}),
           ...(backupS3SecretKey ? { AWS_SECRET_ACCESS_KEY: backupS3SecretKey } : {}),
         },
@@ -345,6 +367,11 @@ async function removeHalf(folder: string): Promise<void> {
   if ((await namesIn(folder)).includes('config')) return;
   if ((await namesIn(join(folder, 'snapshots'))).length > 0) return;
   await rm(join(folder, 'keys'), { recursive: true, force: true });
+}
+
+/** Only to a folder can a key be added without restic. */
+function canBeQuick({ address, key }: OpenRepository): boolean {
+  return address.startsWith('/') && isGeneratedKey(key);
 }
 
 /** Not a file of the repository but all of it, such as a disk that was taken out. */

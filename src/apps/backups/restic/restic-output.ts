@@ -1,4 +1,4 @@
-import type { DomainError } from '../../platform/errors/domain-error';
+import type { DomainError } from '../../../platform/errors/domain-error';
 import {
   BackupDamagedError,
   RepositoryAwayError,
@@ -7,7 +7,7 @@ import {
   RepositoryLockedError,
   RepositoryReadOnlyError,
   ResticFailedError,
-} from './backup.errors';
+} from '../backup.errors';
 
 /** How far a save is. */
 export interface ResticProgress {
