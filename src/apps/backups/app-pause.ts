@@ -77,7 +77,7 @@ export class AppPause {
   }
 
   async stop(run: BackupRun, { installation, lease }: HeldApp): Promise<void> {
-    await run.lease.update({ halted: true, phase: 'stopping' });
+    await run.phase('stopping', 0, { halted: true });
     await lease.update({ stopped: true });
     await retryEngine(this.engine, () => this.containers.stopAll(installation));
   }

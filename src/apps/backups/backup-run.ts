@@ -75,10 +75,10 @@ export class BackupRun {
     return this.lease.signal;
   }
 
-  /** Written at once: after a kill it says how far the work was. */
-  async phase(phase: BackupPhase, bytesTotal = 0): Promise<void> {
+  /** Written at once, with what is to be known of it: after a kill it says how far the work was. */
+  async phase(phase: BackupPhase, bytesTotal = 0, known: BackupPatch = {}): Promise<void> {
     this.now = phase;
-    await this.lease.update({ phase, bytesDone: 0, bytesTotal, secondsLeft: null });
+    await this.lease.update({ ...known, phase, bytesDone: 0, bytesTotal, secondsLeft: null });
     await this.tell(phase, { bytesDone: 0, bytesTotal, secondsLeft: null });
   }
 

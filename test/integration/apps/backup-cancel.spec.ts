@@ -96,11 +96,12 @@ describe('work on a backup that is cancelled', () => {
     const phasesOf = (work: string) => [
       ...new Set(told.filter((data) => data['work'] === work).map((data) => data['phase'])),
     ];
-    expect(phasesOf('saving')).toEqual(['copying', 'starting', 'uploading', 'saved']);
+    expect(phasesOf('saving')).toEqual(['stopping', 'copying', 'starting', 'uploading', 'saved']);
     expect(phasesOf('restoring')).toEqual([
       'downloading',
       'checking',
       'preparing',
+      'stopping',
       'replacing',
       'installing',
       'saved',
@@ -131,6 +132,8 @@ describe('work on a backup that is cancelled', () => {
   );
 
   it('ends an upload, of which nothing stays', async () => {
+    // What the repository has already is not sent.
+    await lab.change('stopped', BYTES);
     const ended = await cancelledIn('uploading');
     expect(ended).toMatchObject({
       state: 'cancelled',
