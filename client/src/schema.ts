@@ -7560,7 +7560,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` The app hello has just gone to another node: try again. */
+            /** @description `30000` A backup or restore of app hello is under way; try again when it is over.<br>`30000` An upgrade or a move of the app is using backup 9a6d777c-997d-a7e5-35f4-8471b7582ac0; it can be deleted when that is over.<br>`30000` The app hello has just gone to another node: try again. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];

@@ -9,6 +9,7 @@ import { PageQueryDto, pageOf } from '../../http/fields/paging';
 import { requestLanguage } from '../../http/request/request-context';
 import {
   BackupBusyError,
+  BackupInUseError,
   BackupNotFoundError,
   BackupNotSavedError,
   InstanceHasDataError,
@@ -173,7 +174,7 @@ export class BackupsController {
     summary: 'Delete a backup and the data that no other one needs / 删除备份',
   })
   @Answers(BackupDto)
-  @Fails(NO_BACKUP, BUSY)
+  @Fails(NO_BACKUP, BUSY, new BackupInUseError('9a6d777c-997d-a7e5-35f4-8471b7582ac0'))
   async remove(
     @Param() { appName, id }: BackupParamDto,
     @Requester() user: Requester,

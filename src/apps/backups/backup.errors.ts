@@ -21,6 +21,15 @@ export class BackupBusyError extends domainError(
   { retryAfterSeconds: 10 },
 ) {}
 
+/** The data of an app come back from it, or the app goes by way of it, until an upgrade or a move is over. */
+export class BackupInUseError extends domainError(
+  'conflict',
+  (id: string) => `应用的升级或移动正在使用备份 ${id}，结束后才能删除。`,
+  (id) =>
+    `An upgrade or a move of the app is using backup ${id}; it can be deleted when that is over.`,
+  { retryAfterSeconds: 10 },
+) {}
+
 /** A restore beside the app makes something new and replaces nothing. */
 export class InstanceHasDataError extends domainError(
   'conflict',

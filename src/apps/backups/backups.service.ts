@@ -10,7 +10,7 @@ import {
   AppBusyError,
   AppNotInstalledError,
 } from '../installations/installation.errors';
-import { InstallationStore } from '../installations/installation.store';
+import { InstallationStore, previousOf } from '../installations/installation.store';
 import { InstallPreparer } from '../resolver/install-preparer';
 import { Home } from '../homes/home';
 import type { AppBackup } from './app-backup.entity';
@@ -19,6 +19,7 @@ import {
   BackupBusyError,
   BackupDamagedError,
   BackupElsewhereError,
+  BackupInUseError,
   BackupNotFoundError,
   BackupNotSavedError,
   InstanceHasDataError,
@@ -102,8 +103,11 @@ export class Backups {
     return this.begin(appName, id, 'verifying', uid);
   }
 
-  /** Also one that failed. @throws BackupNotFoundError, BackupBusyError */
-  remove(appName: string, id: string, uid: string): Promise<AppBackup> {
+  /** Also one that failed. @throws BackupNotFoundError, BackupBusyError, BackupInUseError */
+  async remove(appName: string, id: string, uid: string): Promise<AppBackup> {
+    // Its id is there before the backup is.
+    const installation = await this.installations.findActive(appName);
+    if (installation && previousOf(installation)?.backupId === id) throw new BackupInUseError(id);
     return this.begin(appName, id, 'removing', uid);
   }
 

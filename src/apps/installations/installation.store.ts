@@ -221,6 +221,11 @@ export function manifestOf(row: AppInstallation): AppManifest | null {
   return row.manifest === null ? null : (JSON.parse(row.manifest) as AppManifest);
 }
 
+/** What the app goes back to while an upgrade or a move of it is under way. */
+export function previousOf({ previous }: AppInstallation): PreviousVersion | null {
+  return previous === null ? null : (JSON.parse(previous) as PreviousVersion);
+}
+
 export function failureOf(row: AppInstallation): InstallFailure | null {
   return row.failure === null ? null : (JSON.parse(row.failure) as InstallFailure);
 }

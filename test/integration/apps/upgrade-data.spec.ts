@@ -102,6 +102,24 @@ volumes: { data: ${command === '' ? '' : ', more: '} }
     await lab.uninstall('spoils');
   });
 
+  it('keep their backup from being deleted by hand while the upgrade is under way', async () => {
+    const port = await installed('needs');
+    await lab.writeApp('needs', compose(two, 'while [ ! -e /data/go ]; do sleep 1; done; exit 9'));
+    const { backup } = (await upgrade('needs')).body.data;
+    const path = `/api/v1/apps/needs/backups/${backup}`;
+    await pollUntil('the new version', () => docker.getVolume(`${lab.prefix}needs_more`).inspect().catch(() => null), PATIENT); // prettier-ignore
+    const refused = await english().delete(path);
+    expect(refused.status).toBe(409);
+    expect(refused.body.msg).toContain('An upgrade or a move of the app is using backup');
+    expect((await english().get(path)).body.data).toMatchObject({ state: 'saved' });
+    await writeFile(join(await volumeOf('needs'), 'go'), '');
+    expect((await restored('needs')).info).toContain('with its data');
+    expect(await pollUntil('the page', () => pageAt(port))).toBe('one');
+    expect((await english().delete(path)).status).toBe(200);
+    await pollUntil('the backup to be gone', async () => (await english().get(path)).status === 404, PATIENT); // prettier-ignore
+    await lab.uninstall('needs');
+  });
+
   it('can be taken back by hand after an upgrade that went well, with the old version', async () => {
     const port = await installed('returns');
     const before = await digests('returns');
