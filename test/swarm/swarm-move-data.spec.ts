@@ -218,6 +218,36 @@ secrets: { word: { content: "a secret word" } }
       await removed('stays');
     }));
 
+  it('leave a stopped app stopped, there as well as where it was', () =>
+    calmly(async () => {
+      const rare = (await publish()).replace(testRegistry(), `127.0.0.1:${registry.port}`);
+      const port = await installed('rests', rare);
+      const data = (await dataOn(one, 'rests'))!;
+      expect((await http().post('/api/v1/apps/rests/stop', {})).status).toBe(200);
+      const stopped = async (): Promise<AppInfo> => {
+        await pollUntil('the move of rests to end', () => isOver('rests'), PATIENT);
+        await untilCleared();
+        const info = await lab.lab.info('rests');
+        expect(info.phase).toBe('stopped');
+        expect(await pageOf(await homeOf('rests'), port)).toBeNull();
+        return info;
+      };
+      await registry.cut();
+      try {
+        await move('rests', two);
+        expect((await stopped()).info).toContain('failed and the app is where it was, stopped');
+      } finally {
+        await registry.restore();
+      }
+      expect([await homeOf('rests'), await dataOn(one, 'rests')]).toEqual([one, data]);
+      await move('rests', two);
+      expect((await stopped()).info).toBe('Stopped');
+      expect([await homeOf('rests'), await dataOn(two, 'rests')]).toEqual([two, data]);
+      expect((await http().post('/api/v1/apps/rests/start', {})).status).toBe(200);
+      expect(await expectWhole('rests', port, data)).toBe(two);
+      await removed('rests');
+    }));
+
   it('are refused with the reason, and while one is under way nothing else is done with the app', () =>
     calmly(async () => {
       const port = await installed('holds');

@@ -19,6 +19,7 @@ const BACK_POINTS = [1, 2, 3, 4];
 interface Service {
   readonly Spec: {
     readonly Name: string;
+    readonly Mode: { readonly Replicated: { readonly Replicas: number } };
     readonly TaskTemplate: {
       readonly ContainerSpec: { readonly Image: string };
       readonly Placement: { readonly Constraints?: readonly string[] };
@@ -179,6 +180,37 @@ configs: { colour: { content: red } }
       expect(await over(lab, 'stays')).toMatchObject({ port, info: '' });
       expect(await nodesWith(lab, 'stays')).toEqual([worker.name]);
       await gone(lab, 'stays');
+    });
+
+    it('leave a stopped app stopped, there as well as where it was', async () => {
+      await lab.writeApp('rests', compose(await publishRare()));
+      const { port } = await lab.installed('rests', { node: manager.name });
+      expect((await http(lab).post('/api/v1/apps/rests/stop', {})).status).toBe(200);
+      const before = await outline();
+      const stopped = (): Promise<AppInfo> =>
+        pollUntil('the app to be stopped', async () => {
+          const info = await lab.info('rests');
+          return info.phase === 'stopped' ? info : null;
+        }, PATIENT); // prettier-ignore
+      await stopped();
+      await registry.cut();
+      try {
+        await moved(lab, 'rests', worker.name);
+        expect((await stopped()).info).toContain(
+          `The move to the node ${worker.name} failed and the app is where it was, stopped`,
+        );
+      } finally {
+        await registry.restore();
+      }
+      expect(await outline()).toEqual(before);
+      await moved(lab, 'rests', worker.name);
+      expect(await stopped()).toMatchObject({ port, info: 'Stopped' });
+      expect((await services()).map(({ Spec }) => Spec.Mode.Replicated.Replicas)).toEqual([0, 0]);
+      expect((await http(lab).post('/api/v1/apps/rests/start', {})).status).toBe(200);
+      expect(await over(lab, 'rests')).toMatchObject({ port, info: '' });
+      expect(await nodesWith(lab, 'rests')).toEqual([worker.name]);
+      expect(await pollUntil('its page', () => pageOf(worker, port), PATIENT)).toBe('rare');
+      await gone(lab, 'rests');
     });
 
     it('are refused with the reason, and change nothing', async () => {

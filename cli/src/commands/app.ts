@@ -226,10 +226,12 @@ export function addAppCommands(program: Command, make: CommandFactory): void {
         const { jobId, backup, node: to, events } = await client.apps.move(name, options);
         if (wait) await showJob(context, name, events);
         else await events.return();
-        terminal.result(wait ? await client.apps.info(name) : { jobId, backup, node: to }, () =>
+        const info = wait ? await client.apps.info(name) : null;
+        const does = info?.phase === 'stopped' ? 'is stopped' : 'runs';
+        terminal.result(info ?? { jobId, backup, node: to }, () =>
           terminal.line(
             wait
-              ? terminal.text(`${name} 已移到 ${to}`, `${name} runs on ${to}`)
+              ? terminal.text(`${name} 已移到 ${to}`, `${name} ${does} on ${to}`)
               : terminal.text('已受理', 'accepted'),
           ),
         );

@@ -208,6 +208,8 @@ export class Upgrader {
   private async finish(row: AppInstallation, lease: RowLease): Promise<void> {
     const now = await retryDatabase(() => this.store.findById(row.id));
     const previous = now?.previous ? (JSON.parse(now.previous) as PreviousVersion) : null;
+    // Another version is meant to run; the same one elsewhere was only to prove that it does.
+    const staysStopped = Boolean(previous?.move && previous.stopped);
     await retryEngine(this.engine, async () => {
       const mine = await this.engine.workloads.list([installationLabel(row.id)]);
       const aside = mine.filter((c) => isSetAside(c.name));
@@ -219,6 +221,7 @@ export class Upgrader {
       if (!previous?.move) await this.retired.note(Object.fromEntries(images));
       await Promise.all(aside.map((c) => this.engine.workloads.remove(c.id)));
     });
+    if (staysStopped) await this.stopNew(row);
     await this.tidy(now ?? row);
     if (previous) await this.data.discard(previous);
     const homes = previous?.move?.homes;
@@ -230,7 +233,7 @@ export class Upgrader {
     await lease.update({
       ...ENDED,
       failure: null,
-      stopped: false,
+      stopped: staysStopped,
       ...(row.pending === null ? {} : { variables: row.pending }),
     });
     const outcome = previous?.move ? { node: previous.move.to } : { upgraded: true };
@@ -287,6 +290,7 @@ export class Upgrader {
       version,
       templateDigest,
       node,
+      stopped: previous.stopped ?? false,
       failure: JSON.stringify({ ...failure, message, undone }),
     });
     await this.events.record(id, appName, 'phase', { phase: 'running', text: message, undone });
@@ -363,11 +367,11 @@ export class Upgrader {
     });
   }
 
-  /** Starts the old containers; a missing one is recreated while its template is still known. */
+  /** Starts the old containers, unless they were stopped; a missing one is recreated while its template is still known. */
   private async startOld(
     row: AppInstallation,
     lease: RowLease,
-    { manifest, templateDigest }: PreviousVersion,
+    { manifest, templateDigest, stopped }: PreviousVersion,
   ): Promise<void> {
     const mine = await retryEngine(this.engine, () =>
       this.engine.workloads.list([installationLabel(row.id)]),
@@ -380,10 +384,22 @@ export class Upgrader {
       if (template?.digest !== templateDigest) throw new ContainerMissingError(missing.name);
       // The lease's own signal is aborted where the upgrade was cancelled.
       await this.installer.install(row, lease.withSignal(new AbortController().signal));
-      return;
+    } else if (!stopped) {
+      const waitsFor = new Map(lasting.map((c) => [c.name, c.waitsFor ?? []]));
+      await runGraph(waitsFor, (name) => retryEngine(this.engine, () => this.starter.start(name)));
     }
-    const waitsFor = new Map(lasting.map((c) => [c.name, c.waitsFor ?? []]));
-    await runGraph(waitsFor, (name) => retryEngine(this.engine, () => this.starter.start(name)));
+    if (stopped) await this.stopNew(row);
+  }
+
+  /** Stops what is not set aside. */
+  private async stopNew(row: AppInstallation): Promise<void> {
+    await retryEngine(this.engine, async () => {
+      const mine = await this.engine.workloads.list([installationLabel(row.id)]);
+      await this.remover.stopAll(
+        row,
+        mine.filter((c) => !isSetAside(c.name)),
+      );
+    });
   }
 }
 
@@ -403,16 +419,20 @@ function isPassing(error: unknown): boolean {
   );
 }
 
-function restored({ message }: InstallFailure, { kept, move }: PreviousVersion): Bilingual {
+function restored(
+  { message }: InstallFailure,
+  { kept, move, stopped }: PreviousVersion,
+): Bilingual {
   if (move) {
     return bilingual(
-      `移到节点 ${move.to} 失败，应用仍在原处运行：${message.zh}`,
-      `The move to the node ${move.to} failed and the app runs where it was: ${message.en}`,
+      `移到节点 ${move.to} 失败，应用仍在原处${stopped ? '，保持停止' : '运行'}：${message.zh}`,
+      `The move to the node ${move.to} failed and the app ${stopped ? 'is where it was, stopped' : 'runs where it was'}: ${message.en}`,
     );
   }
+  const data = kept ? ' with its data' : '';
   return bilingual(
-    `升级失败，已恢复原版本${kept ? '和升级前的数据' : ''}：${message.zh}`,
-    `The upgrade failed and the old version runs again${kept ? ' with its data' : ''}: ${message.en}`,
+    `升级失败，已恢复原版本${kept ? '和升级前的数据' : ''}${stopped ? '，保持停止' : ''}：${message.zh}`,
+    `The upgrade failed and the old version ${stopped ? `is back${data}, stopped` : `runs again${data}`}: ${message.en}`,
   );
 }
 

@@ -70,6 +70,8 @@ export interface PreviousVersion {
   readonly ports?: PortLeases;
   readonly version: string | null;
   readonly templateDigest: string;
+  /** Stopped on request; absent in rows of older servers. */
+  readonly stopped?: boolean;
   /** All old containers are set aside: those without that name are new. */
   readonly isSetAside?: boolean;
   /** The backup that the upgrade begins with; without it the data are not returned either. */

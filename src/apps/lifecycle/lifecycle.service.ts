@@ -50,7 +50,10 @@ export class LifecycleService {
   }
 
   async stop(appName: string): Promise<void> {
-    await this.hold(appName, { stopped: true }, (row) => this.containers.stopAll(row));
+    // Of what failed before it says no more: the app is as it was asked to be.
+    await this.hold(appName, { stopped: true, failure: null }, (row) =>
+      this.containers.stopAll(row),
+    );
   }
 
   async restart(appName: string): Promise<void> {
@@ -126,7 +129,7 @@ export class LifecycleService {
 
   private async hold(
     appName: string,
-    patch: { stopped: boolean },
+    patch: { readonly stopped: boolean; readonly failure?: null },
     work: (row: AppInstallation, lease: RowLease) => Promise<void>,
   ): Promise<void> {
     const row = await this.store.findActive(appName);
@@ -140,7 +143,8 @@ export class LifecycleService {
       } catch (error) {
         // Refused: whoever asked is told so, and what was wanted of the app before holds again.
         const half = begun && isEngineAway(error) ? newBreakOff() : {};
-        await lease.update({ stopped: row.stopped, ...half }).catch(() => undefined);
+        const { stopped, failure } = row;
+        await lease.update({ stopped, failure, ...half }).catch(() => undefined);
         throw error;
       }
     });

@@ -127,6 +127,7 @@ export class UpgradeService {
     if (!manifest) throw new AppBusyError(appName, row.state);
     const held = await this.rowLeases.hold(id, ['installed'], {}, async (lease) => {
       const ports = await this.leases.leasesOf(id);
+      const { stopped } = (await this.store.findById(id)) ?? row;
       await this.leases.claimMissing(id, prepared.app.ports);
       await lease.update({
         state: 'upgrading',
@@ -142,6 +143,7 @@ export class UpgradeService {
           ports,
           version: row.version,
           templateDigest: row.templateDigest,
+          stopped,
           ...about,
         } satisfies PreviousVersion),
         pending: this.secrets.sealVariables(id, {

@@ -170,7 +170,7 @@ function ofInstalled(
       progress: 100,
       cause: row.stopped ? null : 'stopped-by-hand',
       info: row.stopped
-        ? bilingual('已停止', 'Stopped')
+        ? (row.failure?.message ?? bilingual('已停止', 'Stopped'))
         : bilingual(
             '容器已在引擎上被手动停止',
             'Its containers were stopped by hand on the engine',
