@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AppsModule } from './apps/apps.module';
 import { LeftContainersModule } from './apps/nodes/left-containers';
+import { HomeWatchModule } from './apps/engine-owner/home-watch';
 import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { InviteCodeModule } from './invite-codes/invite-code.module';
@@ -45,7 +46,7 @@ export class AppModule {
         LeftContainersModule,
         // The node of a Swarm that holds no data of apps has nothing else to do with them.
         ...(settings.role === 'node'
-          ? []
+          ? [HomeWatchModule]
           : [AppsModule, MetricsModule, QueueBoardModule, ConsoleModule]),
       ],
       providers: [HttpDrain],

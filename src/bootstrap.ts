@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { createApp } from './app.setup';
+import { HomeWatch } from './apps/engine-owner/home-watch';
 import { roleHere } from './apps/engine-owner/role-here';
 import { EngineError } from './platform/docker/engine.errors';
 import { isAnyAddress } from './platform/addresses/any-address';
@@ -21,25 +22,92 @@ const PAUSE_MS = 1_000;
 const LOG_EVERY = 30;
 
 export interface RunningServer {
+  /** The present one: a worker whose node becomes a home of apps starts anew. */
   readonly app: NestFastifyApplication;
   readonly settings: Settings;
   /** Where it answers, e.g. `http://127.0.0.1:3000`. */
   readonly url: string;
+  close(): Promise<void>;
 }
 
+/** What is done to each application that it runs. */
+type Prepare = (app: NestFastifyApplication) => void;
+
 /**
- * Runs the pending migrations and starts the server. The caller ends it with `app.close()`.
+ * Runs the pending migrations and starts the server. The caller ends it with `close()`.
  * A database that does not answer is waited for, with a line in the log.
  * @throws OperatorError after a restore that was broken off, when the database or Redis is not named or the database refuses the sign-in
  */
-export async function startServer(settings: Settings): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  prepare: Prepare = () => undefined,
+): Promise<RunningServer> {
   refuseHalfRestored(settings);
   protectDataFolder(settings.dataDir);
   requireAddresses(settings);
-  return whileDatabaseIsAway(() => start(settings));
+  const server = new Server(settings, prepare);
+  await server.start();
+  return server;
 }
 
-async function start(asSet: Settings): Promise<RunningServer> {
+class Server implements RunningServer {
+  private running: Running | null = null;
+  private isClosed = false;
+  private ending: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly asSet: Settings,
+    private readonly prepare: Prepare,
+  ) {}
+
+  get app() {
+    return this.present.app;
+  }
+  get settings() {
+    return this.present.settings;
+  }
+  get url() {
+    return this.present.url;
+  }
+
+  private get present(): Running {
+    if (!this.running) throw new Error('the server does not run');
+    return this.running;
+  }
+
+  async start(): Promise<void> {
+    const running = await whileDatabaseIsAway(() => run(this.asSet));
+    this.running = running;
+    this.prepare(running.app);
+    if (running.settings.role !== this.asSet.role)
+      running.app.get(HomeWatch).onHome(() => {
+        this.ending = this.startAnew();
+      });
+  }
+
+  /** As a worker of a home, with all that it does. */
+  private async startAnew(): Promise<void> {
+    new Logger('Swarm').log('this node is a home of apps now: the worker starts anew as one of it');
+    try {
+      const { app } = this;
+      this.running = null;
+      await app.close();
+      if (!this.isClosed) await this.start();
+    } catch (error) {
+      endProcess(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.ending;
+    await this.running?.app.close();
+  }
+}
+
+type Running = Omit<RunningServer, 'close'>;
+
+async function run(asSet: Settings): Promise<Running> {
   const databaseUrl = asSet.databaseUrl ?? '';
   await migrate(databaseUrl);
   const settings = await roleHere(
@@ -84,9 +152,17 @@ async function whileDatabaseIsAway<T>(work: () => Promise<T>): Promise<T> {
  */
 export async function bootstrap(environment?: Environment): Promise<RunningServer> {
   process.on('unhandledRejection', reportEngineFailure);
-  const server = await startServer(settingsOrExit(environment));
-  server.app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
-  return server;
+  return startServer(settingsOrExit(environment), (app) => {
+    app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  });
+}
+
+/** With status 1 and the reason, in both languages where an operator has to act. */
+export function endProcess(error: unknown): never {
+  const reason =
+    error instanceof OperatorError ? `${error.text.en}\n${error.text.zh}` : (error as Error).stack;
+  process.stderr.write(`${reason ?? String(error)}\n`);
+  process.exit(1);
 }
 
 /** A call of the engine that nobody waits for any more must not end the process; any other defect still does. */

@@ -1,9 +1,3 @@
-import { bootstrap } from './bootstrap';
-import { OperatorError } from './platform/errors/operator-error';
+import { bootstrap, endProcess } from './bootstrap';
 
-bootstrap().catch((error: unknown) => {
-  const reason =
-    error instanceof OperatorError ? `${error.text.en}\n${error.text.zh}` : (error as Error).stack;
-  process.stderr.write(`${reason ?? String(error)}\n`);
-  process.exit(1);
-});
+bootstrap().catch(endProcess);

@@ -50,7 +50,7 @@ async function startIn(environment: Environment): Promise<StartedServer> {
     return group.start();
   }
   const server = await startServer(settings);
-  stopServer = () => server.app.close();
+  stopServer = () => server.close();
   return describeServer(server);
 }
 

@@ -46,6 +46,8 @@ describe('servers on two managers of a Swarm', () => {
   /** On the second manager. */
   let api: ApiProcess;
   let worker: ApiProcess;
+  /** What the worker answered to a call about apps while its node was no home. */
+  let early: number;
   beforeAll(async () => {
     swarm = await SwarmLab.start(3, [], 3);
     const { host, docker } = swarm.manager;
@@ -53,7 +55,10 @@ describe('servers on two managers of a Swarm', () => {
     lab = await AppLab.start({ ORCHESTRATOR: 'swarm', APP_BIND: '0.0.0.0', DOCKER_HOST: host }, docker); // prettier-ignore
     folder = await mkdtemp(join(tmpdir(), 'stackscape-second-'));
     there = await environmentOf('second', second);
-    await startThere();
+    // A worker without the label of a home, before there is a server that would make it one.
+    worker = await ApiProcess.start(there, { role: 'worker' });
+    early = await statusOf(worker);
+    api = await ApiProcess.start(there);
   });
   afterAll(async () => {
     await api?.kill('SIGKILL');
@@ -70,6 +75,8 @@ describe('servers on two managers of a Swarm', () => {
     await cp(join(environment['DATA_DIR'] ?? '', 'secrets'), join(dataDir, 'secrets'), { recursive: true }); // prettier-ignore
     return { ...environment, DATA_DIR: dataDir, DOCKER_HOST: host };
   };
+  const statusOf = async ({ http }: ApiProcess): Promise<number> =>
+    (await http.get('/api/v1/apps/drift').catch(() => ({ status: 0 }))).status;
   const startThere = async (): Promise<void> => {
     api = await ApiProcess.start(there);
     // Without the label of a home it has to see that a server is there.
@@ -146,6 +153,11 @@ describe('servers on two managers of a Swarm', () => {
       const marked = nodes.filter(({ home }) => home).map(({ id }) => id);
       expect(marked.sort()).toEqual([swarm.manager.id, second.id].sort());
     }
+  });
+
+  it('are joined by a worker that was there before them', async () => {
+    expect(early).toBe(404);
+    await pollUntil('the worker to know of apps', async () => (await statusOf(worker)) === 401, PATIENT); // prettier-ignore
   });
 
   it('need the same secrets', async () => {

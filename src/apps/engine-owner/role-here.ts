@@ -37,18 +37,29 @@ async function membership({ dockerHost }: Settings) {
   });
 }
 
+/** Whether it has become one for a process that has found out at its start that it was none. */
+export async function isHomeNow(settings: Settings, database: DataSource): Promise<boolean> {
+  const { swarm } = await new DockerEngine(settings.dockerHost).info({ timeoutMs: ANSWER_MS });
+  if (!swarm?.isManager || !swarm.clusterId) return false;
+  const { nodeId } = swarm;
+  if (await database.manager.existsBy(AppHome, { nodeId })) return true;
+  return (await isLabelled(settings, nodeId)) ?? false;
+}
+
+async function isLabelled({ dockerHost }: Settings, nodeId: string): Promise<boolean | undefined> {
+  const { nodes } = new DockerEngine(dockerHost, 'swarm');
+  const own = (await nodes.list()).find(({ id }) => id === nodeId);
+  return own && own.labels[HOME_LABEL] === 'true';
+}
+
 /** A database of another engine is refused with a sentence when the application starts. */
 async function isHome(
-  { dockerHost }: Settings,
+  settings: Settings,
   { nodeId, clusterId }: SwarmMembership,
   connect: () => DataSource,
 ): Promise<boolean> {
-  const { nodes } = new DockerEngine(dockerHost, 'swarm');
-  const isLabelled = await untilKnown('the managers of the Swarm', async () => {
-    const own = (await nodes.list()).find(({ id }) => id === nodeId);
-    return own && own.labels[HOME_LABEL] === 'true';
-  });
-  if (isLabelled) return true;
+  if (await untilKnown('the managers of the Swarm', () => isLabelled(settings, nodeId)))
+    return true;
   const database = await connect().initialize();
   try {
     return await untilKnown('a process with ROLE=api, which says where the apps are', async () => {

@@ -13,7 +13,7 @@ async function serve(): Promise<void> {
 }
 
 function end(): void {
-  ending ??= server?.app.close() ?? Promise.resolve();
+  ending ??= server?.close() ?? Promise.resolve();
   ending.then(() => process.exit(0)).catch(fail);
 }
 
