@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { createApp } from './app.setup';
+import { EngineOwner } from './apps/engine-owner/engine-owner';
 import { HomeWatch } from './apps/engine-owner/home-watch';
 import { roleHere } from './apps/engine-owner/role-here';
 import { EngineError } from './platform/docker/engine.errors';
@@ -79,6 +80,8 @@ class Server implements RunningServer {
     const running = await whileDatabaseIsAway(() => run(this.asSet));
     this.running = running;
     this.prepare(running.app);
+    if (running.settings.role !== 'node')
+      running.app.get(EngineOwner).onRefused((reason) => void this.refuse(reason));
     if (running.settings.role !== this.asSet.role)
       running.app.get(HomeWatch).onHome(() => {
         this.ending = this.startAnew();
@@ -96,6 +99,11 @@ class Server implements RunningServer {
     } catch (error) {
       endProcess(error);
     }
+  }
+
+  private async refuse(reason: OperatorError): Promise<void> {
+    await this.close().catch(() => undefined);
+    endProcess(reason);
   }
 
   async close(): Promise<void> {

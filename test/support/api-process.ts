@@ -56,6 +56,13 @@ export class ApiProcess {
     this.child.kill('SIGCONT');
   }
 
+  /** Waits for it to end by itself; its exit status. */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null)
+      await once(this.child, 'exit');
+    return this.child.exitCode;
+  }
+
   async kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     this.child.kill(signal);
     if (this.child.exitCode === null && this.child.signalCode === null)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -168,6 +168,22 @@ describe('servers on two managers of a Swarm', () => {
     expect(refusal).toBeInstanceOf(OperatorError);
     for (const text of Object.values((refusal as OperatorError).text))
       expect(text).toContain('app-secrets.key');
+    expect(await query('SELECT * FROM app_homes ORDER BY nodeId')).toEqual(before);
+  });
+
+  it('end with other secrets as soon as their engine answers', async () => {
+    const environment = await environmentOf('late', third);
+    await rm(join(environment['DATA_DIR'] ?? '', 'secrets', 'app-secrets.key'));
+    const socket = join(folder, 'engine.sock');
+    const before = await query('SELECT * FROM app_homes ORDER BY nodeId');
+    const late = await ApiProcess.start({ ...environment, DOCKER_HOST: `unix://${socket}` });
+    try {
+      expect((await late.http.get('/health/live')).status).toBe(200);
+      await symlink(third.host.replace('unix://', ''), socket);
+      expect(await late.ended()).toBe(1);
+    } finally {
+      await late.kill('SIGKILL');
+    }
     expect(await query('SELECT * FROM app_homes ORDER BY nodeId')).toEqual(before);
   });
 

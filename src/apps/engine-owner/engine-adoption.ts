@@ -68,7 +68,8 @@ export async function adoptEngine(
     const lost = rows.filter(isLost);
     for (const { id } of lost) await end(tx, id);
     await tx.update(SystemState, { id: 1 }, { engineId });
-    await moveHome(tx, stay, node);
+    // A server on its own notes that it is a home once its secrets are compared.
+    await moveHome(tx, stay, node, actor !== undefined);
     const nameOf = ({ activeApp }: InstalledRow): string => activeApp;
     const ended = lost.map(nameOf);
     const kept = rows.filter((row) => !isLost(row)).map(nameOf);
@@ -99,6 +100,7 @@ async function moveHome(
   tx: EntityManager,
   stay: readonly string[],
   node: EngineIdentity['node'],
+  isHome: boolean,
 ): Promise<void> {
   const home = node?.id ?? null;
   // No node has this id: the list must not be empty.
@@ -107,7 +109,7 @@ async function moveHome(
     await tx.query(`UPDATE ${table} SET home = ? WHERE home IS NULL OR home NOT IN (?)`, [home, ...others]); // prettier-ignore
   await tx.query('UPDATE IGNORE retired_images SET home = ? WHERE home NOT IN (?)', [home ?? '', [...stay, '-']]); // prettier-ignore
   await tx.query('DELETE FROM app_homes WHERE nodeId NOT IN (?)', others);
-  if (node)
+  if (node && isHome)
     await tx.getRepository(AppHome).upsert({ nodeId: node.id, name: node.name }, ['nodeId']);
 }
 

@@ -9,7 +9,7 @@ import { EngineError, isEngineFailure } from '../../platform/docker/engine.error
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { Rounds } from '../../platform/waiting/rounds';
-import { Home } from '../homes/home';
+import { Home, type HomeNode } from '../homes/home';
 import { HomeSecrets } from '../homes/home-secrets';
 import { adoptEngine } from './engine-adoption';
 
@@ -25,6 +25,7 @@ const ASK_EVERY_MS = 1_000;
 @Injectable()
 export class EngineOwner implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(EngineOwner.name);
+  private refused: ((reason: OperatorError) => void) | null = null;
   /** What waits for its node asks nothing of the engine itself. */
   private readonly rounds = new Rounds(
     () => this.learnNode(),
@@ -62,6 +63,27 @@ export class EngineOwner implements OnModuleInit, OnModuleDestroy {
     void this.rounds.stop();
   }
 
+  /**
+   * Calls the listener where the process must not go on: its engine was away at the start, and now that it answers, the
+   * secrets are not those of the other homes.
+   */
+  onRefused(listener: (reason: OperatorError) => void): void {
+    this.refused = listener;
+  }
+
+  private async admit(node: HomeNode): Promise<void> {
+    try {
+      await this.secrets.admit(node);
+    } catch (error) {
+      const { refused } = this;
+      if (error instanceof OperatorError && refused) {
+        this.refused = null;
+        refused(error);
+      }
+      throw error;
+    }
+  }
+
   private async learnNode(): Promise<void> {
     if (this.home.nodeId === null) await this.engine.refuseUnusable();
   }
@@ -80,8 +102,8 @@ export class EngineOwner implements OnModuleInit, OnModuleDestroy {
     }
     if (owner !== id) throw new EngineError('engine-foreign', id);
     if (!node || node.id === this.home.nodeId) return;
-    await this.secrets.refuseOthers(node.id);
-    await this.home.settle(node);
+    await this.admit(node);
+    this.home.settle(node);
   }
 
   /** What is meant for one address must not appear on all of them. */

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, Not } from 'typeorm';
 import { SystemState } from '../../accounts/system-state.entity';
 import { PasswordHasher } from '../../auth/passwords/password-hasher';
 import { AccessTokens } from '../../auth/tokens/access-tokens';
 import { Settings } from '../../platform/config/settings';
+import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { OperatorError } from '../../platform/errors/operator-error';
 import { bilingual } from '../../platform/i18n/bilingual';
 import { storedSecret } from '../../platform/secrets/stored-secret';
-import { Home } from './home';
+import { AppHome } from './app-home.entity';
+import type { HomeNode } from './home';
 
 const KEY_FILE = 'app-secrets.key';
 
@@ -18,30 +20,43 @@ export class HomeSecrets {
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
-    private readonly home: Home,
     private readonly hasher: PasswordHasher,
     private readonly tokens: AccessTokens,
   ) {}
 
   /**
-   * Where there are other homes, a process with other secrets is refused; where there are none, those that it has count.
+   * Notes that the node is a home. Where there are others, a process with other secrets is refused; where there are none,
+   * those that it has count. Of several at once the first one decides.
    * @throws OperatorError
    */
-  async refuseOthers(ownNodeId: string): Promise<void> {
-    const { manager } = this.dataSource;
+  async admit({ id: nodeId, name }: HomeNode): Promise<void> {
     const key = storedSecret(this.settings.dataDir, KEY_FILE);
     const appKeyFingerprint = createHash('sha256').update('app key').update(key).digest('hex').slice(0, 16); // prettier-ignore
-    if ((await this.home.list()).every(({ nodeId }) => nodeId === ownNodeId)) {
-      await manager.update(SystemState, { id: 1 }, { appKeyFingerprint });
-      return;
-    }
-    const known = await manager.findOneByOrFail(SystemState, { id: 1 });
-    const others = [
-      ['app-secrets.key', known.appKeyFingerprint, appKeyFingerprint],
-      ['jwt-secret', known.tokenKeyFingerprint, this.tokens.keyId],
-      ['password-pepper', known.pepperFingerprint, this.hasher.pepperFingerprint],
-    ].flatMap(([name, inUse, own]) => (inUse === null || inUse === own ? [] : [name]));
-    if (others.length > 0) throw refusal(others.join(', '));
+    await runInTransaction(this.dataSource, async (tx) => {
+      const known = await tx.findOneOrFail(SystemState, {
+        where: { id: 1 },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const isOnly = !(await tx.existsBy(AppHome, { nodeId: Not(nodeId) }));
+      const secrets = [
+        ['app-secrets.key', known.appKeyFingerprint, appKeyFingerprint],
+        ['jwt-secret', known.tokenKeyFingerprint, this.tokens.keyId],
+        ['password-pepper', known.pepperFingerprint, this.hasher.pepperFingerprint],
+      ] as const;
+      const others = secrets.filter(([, inUse, own]) => inUse !== null && inUse !== own);
+      if (!isOnly && others.length > 0) throw refusal(others.map(([file]) => file).join(', '));
+      await tx.update(
+        SystemState,
+        { id: 1 },
+        {
+          appKeyFingerprint,
+          // Of a change of these a server on its own warns once it has started.
+          tokenKeyFingerprint: known.tokenKeyFingerprint ?? this.tokens.keyId,
+          pepperFingerprint: known.pepperFingerprint ?? this.hasher.pepperFingerprint,
+        },
+      );
+      await tx.getRepository(AppHome).upsert({ nodeId, name }, ['nodeId']);
+    });
   }
 }
 

@@ -3,6 +3,12 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { AppHome } from './app-home.entity';
 
+export interface HomeNode {
+  readonly id: string;
+  /** Host name. */
+  readonly name: string;
+}
+
 /**
  * Which machine holds an app. In a Swarm each manager with full processes of this server is a home: folders, volumes
  * and images of its apps are there, and only its processes work on them. A single engine is the home of everything.
@@ -70,12 +76,9 @@ export class Home {
     if (this.node !== null) listener(this.node);
   }
 
-  /** Notes which node this is, once its engine has answered, and that it is a home. */
-  async settle(node: { readonly id: string; readonly name: string }): Promise<void> {
-    await this.dataSource
-      .getRepository(AppHome)
-      .upsert({ nodeId: node.id, name: node.name }, ['nodeId']);
-    this.node = node.id;
-    for (const listener of this.listeners) listener(node.id);
+  /** Remembers which node this is, once its engine has answered and it is admitted as a home. */
+  settle({ id }: HomeNode): void {
+    this.node = id;
+    for (const listener of this.listeners) listener(id);
   }
 }
