@@ -1,21 +1,21 @@
 // `npm run backup [-- <file>]`: one file with the database and the data folder, also while running;
-// `npm run backup -- --repository <name>`: the same into a repository of backups of apps.
+// `npm run backup -- --repository <name> [--keep <count>]`: the same into a repository of backups of apps.
 import { loadSettings } from '../platform/config/load-settings';
 import { bilingual } from '../platform/i18n/bilingual';
 import { makeBackup } from './backup/make-backup';
-import { saveToRepository } from './backup/repository-backup';
+import { keepNewest, saveToRepository } from './backup/repository-backup';
 import { readBackupPlace } from './terminal/arguments';
 import { printLine, runCommand } from './terminal/terminal';
 
 const USAGE = bilingual(
-  '用法：npm run backup [-- <备份文件> | --repository <仓库>]',
-  'Usage: npm run backup [-- <backup file> | --repository <name>]',
+  '用法：npm run backup [-- <备份文件> | --repository <仓库> [--keep <份数>]]',
+  'Usage: npm run backup [-- <backup file> | --repository <name> [--keep <count>]]',
 );
 
 void runCommand(async () => {
-  const place = readBackupPlace(USAGE);
+  const place = readBackupPlace(USAGE, undefined, { keeps: true });
   if (!place) return;
-  const { repository } = place;
+  const { repository, keep } = place;
   if (repository === undefined) {
     const file = await makeBackup(loadSettings(), place.file);
     printLine(bilingual(`备份已写入 ${file}`, `The backup is in ${file}`));
@@ -27,6 +27,15 @@ void runCommand(async () => {
         `The backup is in the repository ${repository}, snapshot ${id}`,
       ),
     );
+    if (keep !== undefined) {
+      const removed = await keepNewest(loadSettings(), repository, keep);
+      printLine(
+        bilingual(
+          `保留最新的 ${keep} 份，删除了 ${removed} 份旧备份`,
+          `The newest ${keep} stay; ${removed} older ones were removed`,
+        ),
+      );
+    }
   }
   printLine(
     bilingual(

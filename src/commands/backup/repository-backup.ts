@@ -43,6 +43,23 @@ export function saveToRepository(settings: Settings, name: string): Promise<stri
 }
 
 /**
+ * Removes all but the newest backups of the server in a repository, and what only they needed; those of apps stay.
+ * @returns how many were removed
+ * @throws RepositoryAwayError …
+ */
+export function keepNewest(settings: Settings, name: string, count: number): Promise<number> {
+  return withTools(settings, async ({ restic, repositories }) => {
+    const repository = await repositories.find(name);
+    const rule = ['--keep-last', String(count)];
+    const { remove } = await restic.planForget(repository, [[SERVER_TAG]], rule);
+    if (remove.length === 0) return 0;
+    await restic.forget(repository, remove);
+    await restic.prune(repository);
+    return remove.length;
+  });
+}
+
+/**
  * Restores the newest backup of the server in a repository; on a new machine its key is given to that first.
  * @throws OperatorError where it holds none, RepositoryKeyWrongError … and as `restoreBackup`; nothing is changed then
  */

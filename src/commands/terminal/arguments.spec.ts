@@ -37,6 +37,24 @@ describe(readBackupPlace.name, () => {
     expect(readBackupPlace(usage, argv)).toEqual(place);
   });
 
+  it('takes how many stay in a repository where that may be given', () => {
+    const argv = ['--keep', '7', '--repository', 'local'];
+    expect(readBackupPlace(usage, argv, { keeps: true })).toEqual({ repository: 'local', keep: 7 });
+    expect(() => readBackupPlace(usage, argv)).toThrow(UsageError);
+  });
+
+  it.each([
+    [['--keep', '7']],
+    [['--keep', '7', 'a.tar.gz']],
+    [['--repository=a', '--keep']],
+    [['--repository=a', '--keep=0']],
+    [['--repository=a', '--keep=-1']],
+    [['--repository=a', '--keep=x']],
+    [['--repository=a', '--keep=1', '--keep=2']],
+  ])('refuses %j with the usage', (argv) => {
+    expect(() => readBackupPlace(usage, argv, { keeps: true })).toThrow('Usage: x');
+  });
+
   it.each([
     [['a', 'b']],
     [['a', '--repository', 'local']],

@@ -7,23 +7,32 @@ export interface BackupPlace {
   readonly file?: string;
   /** Name of a repository in which backups of apps are kept. */
   readonly repository?: string;
+  /** How many backups of the server stay in the repository; absent: all. */
+  readonly keep?: number;
 }
 
 /**
  * The place that was given, or null after `--help`, which has printed the usage.
  *
+ * @param options `keeps`: whether `--keep` may be given with a repository
  * @throws UsageError for anything else
  */
 export function readBackupPlace(
   usage: Bilingual,
   argv: readonly string[] = process.argv.slice(2),
+  { keeps = false }: { readonly keeps?: boolean } = {},
 ): BackupPlace | null {
-  const { values, rest } = separated(argv, '--repository');
+  const { values, rest: others } = separated(argv, '--repository');
+  const { values: counts, rest } = keeps ? separated(others, '--keep') : { values: [], rest: others }; // prettier-ignore
   const given = readArguments(usage, [0, values.length > 0 ? 0 : 1], rest);
   if (!given) return null;
   const [repository, another] = values;
-  if (another !== undefined || repository === '') throw wrongArguments(usage, argv);
-  if (repository !== undefined) return { repository };
+  const [count, further] = counts;
+  const isCount = count === undefined || (/^[1-9]\d{0,4}$/.test(count) && repository !== undefined);
+  if (another !== undefined || repository === '' || further !== undefined || !isCount)
+    throw wrongArguments(usage, argv);
+  if (repository !== undefined)
+    return { repository, ...(count === undefined ? {} : { keep: Number(count) }) };
   return given[0] === undefined ? {} : { file: given[0] };
 }
 

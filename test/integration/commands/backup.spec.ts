@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { OperatorError } from '../../../src/platform/errors/operator-error';
 import { makeBackup } from '../../../src/commands/backup/make-backup';
 import {
+  keepNewest,
   restoreFromRepository,
   saveToRepository,
 } from '../../../src/commands/backup/repository-backup';
@@ -12,6 +14,13 @@ import { restoreBackup } from '../../../src/commands/backup/restore-backup';
 import { startAppWithAdmin } from '../../support/app-with-admin';
 import { signIn, signUpUser } from '../../support/factories/users';
 import { createInstallation, startTestApp } from '../../support/test-app';
+
+const run = promisify(execFile);
+
+interface ListedSnapshot {
+  readonly id: string;
+  readonly tags?: readonly string[];
+}
 
 describe('backup and restore', () => {
   it('restore accounts, keys and files of one moment, backed up from a busy server', async () => {
@@ -138,6 +147,36 @@ describe('backup and restore', () => {
     } finally {
       await installation.destroy();
       await other.destroy();
+      await rm(outside, { recursive: true, force: true });
+    }
+  });
+
+  it('leave as many in a repository as are to stay, the newest, and the backups of others', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'backup-test-'));
+    const address = join(outside, 'one');
+    const app = await startAppWithAdmin({ BACKUP_REPOSITORIES: `local=${address}` });
+    try {
+      const ids: string[] = [];
+      for (let count = 0; count < 3; count += 1)
+        ids.push(await saveToRepository(app.settings, 'local'));
+      const path = '/api/v1/backups/repositories/local/key';
+      const { key } = (await app.admin.http.post(path)).body.data;
+      const env = { ...process.env, RESTIC_PASSWORD: key };
+      const restic = (...args: string[]) => run('restic', ['-r', address, ...args], { env });
+      await restic('backup', '--tag', 'stackscape,app=shop', app.settings.dataDir);
+      await restic('backup', app.settings.dataDir);
+      const left = async (): Promise<(string | undefined)[]> => {
+        const found = JSON.parse((await restic('snapshots', '--json')).stdout) as ListedSnapshot[];
+        return found.map(({ id, tags }) => (ids.includes(id) ? id : tags?.at(-1)));
+      };
+      expect(await keepNewest(app.settings, 'local', 3)).toBe(0);
+      expect(await left()).toEqual([...ids, 'app=shop', undefined]);
+      expect(await keepNewest(app.settings, 'local', 1)).toBe(2);
+      expect(await left()).toEqual([ids[2], 'app=shop', undefined]);
+      await restic('check', '--read-data');
+      await expect(keepNewest(app.settings, 'none', 1)).rejects.toThrow(/none/);
+    } finally {
+      await app.close();
       await rm(outside, { recursive: true, force: true });
     }
   });
