@@ -8,7 +8,9 @@ import { WorkerProcess } from '../chaos/worker-process';
 import type { AppInfo } from '../support/factories/app-lab';
 import { BackupLab } from '../support/factories/backup-lab';
 import { pollUntil } from '../support/poll-until';
+import type { Remote } from '../support/remotes/remote';
 import { S3Server } from '../support/remotes/s3-server';
+import { SftpServer } from '../support/remotes/sftp-server';
 import { publishStandIn, testRegistry } from '../support/stand-in-image';
 import { SwarmLab, type SwarmNode } from '../support/swarm/swarm-lab';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -23,7 +25,8 @@ const RESTORING_POINTS = [1, 2, 3, 4, 5, 6];
 describe('moves of apps with data between managers of a Swarm', () => {
   let swarm: SwarmLab;
   let registry: TcpProxy;
-  let remote: S3Server;
+  /** By the name of the repository that each is. */
+  const remotes = new Map<'s3' | 'sftp', Remote>();
   let lab: BackupLab;
   let folder: string;
   let one: SwarmNode;
@@ -34,13 +37,19 @@ describe('moves of apps with data between managers of a Swarm', () => {
   beforeAll(async () => {
     const [host = '', port] = testRegistry().split(':');
     registry = await TcpProxy.before(host, Number(port));
-    remote = await S3Server.start();
+    remotes.set('s3', await S3Server.start());
+    remotes.set('sftp', await SftpServer.start());
+    const ways = [...remotes].map(([name, { environment }]) => {
+      const { BACKUP_REPOSITORIES: way = '', ...more } = environment;
+      return { way: way.replace(/^\w+=/, `${name}=`), more };
+    });
     swarm = await SwarmLab.start(3, [`127.0.0.1:${registry.port}`], 3);
     [one, two] = swarm.nodes as [SwarmNode, SwarmNode];
     image = await publish();
     lab = await BackupLab.start(
       {
-        ...remote.environment,
+        ...Object.assign({}, ...ways.map(({ more }) => more)),
+        BACKUP_REPOSITORIES: ways.map(({ way }) => way).join(','),
         ORCHESTRATOR: 'swarm',
         APP_BIND: '0.0.0.0',
         DOCKER_HOST: one.host,
@@ -65,7 +74,7 @@ describe('moves of apps with data between managers of a Swarm', () => {
   afterAll(async () => {
     await lab?.close();
     await swarm?.destroy();
-    await remote?.close();
+    for (const remote of remotes.values()) await remote.close();
     await registry?.cut();
     if (folder) await rm(folder, { recursive: true, force: true });
   });
@@ -113,8 +122,12 @@ secrets: { word: { content: "a secret word" } }
     await pollUntil(`the move of ${app} to end`, () => isOver(app), PATIENT);
     return lab.settled(app, '1');
   };
-  const move = async (app: string, node: SwarmNode): Promise<string> => {
-    const { status, body } = await http().post(`/api/v1/apps/${app}/move`, { node: node.name });
+  const move = async (app: string, node: SwarmNode, repository?: string): Promise<string> => {
+    const by = repository === undefined ? {} : { repository };
+    const { status, body } = await http().post(`/api/v1/apps/${app}/move`, {
+      node: node.name,
+      ...by,
+    });
     if (status !== 200) throw new Error(JSON.stringify(body));
     return body.data.jobId as string;
   };
@@ -178,27 +191,31 @@ secrets: { word: { content: "a secret word" } }
     expect(await query('SELECT * FROM app_port_leases')).toEqual([]);
   };
 
-  it('take every byte along, leave nothing behind, and come back', () =>
-    calmly(async () => {
-      const port = await installed('keeps');
-      const data = (await dataOn(one, 'keeps'))!;
-      for (const node of [two, one]) {
-        await move('keeps', node);
-        expect((await over('keeps')).info).toBe('');
-        await untilCleared();
-        expect(await expectWhole('keeps', port, data)).toBe(node);
-        expect(await names()).toEqual([lab.lab.containerName('keeps')]);
-      }
-      const { items } = (await lab.call('keeps', 'GET')).body.data;
-      expect(items).toMatchObject([
-        { state: 'saved', origin: 'move' },
-        { state: 'saved', origin: 'move' },
-      ]);
-      const audit = (await http().get('/api/v1/user/admin/audit?limit=50')).body.data.items;
-      const ended = (audit as { action: string; details: object }[]).filter(({ action }) => action === 'app.moved-data-removed'); // prettier-ignore
-      expect(ended.map(({ details }) => details)).toEqual([{ node: two.id }, { node: one.id }]);
-      await removed('keeps');
-    }));
+  it.each(['s3', 'sftp'])(
+    'take every byte along over %s, leave nothing behind, and come back',
+    (way) =>
+      calmly(async () => {
+        const app = `keeps-${way}`;
+        const port = await installed(app);
+        const data = (await dataOn(one, app))!;
+        for (const node of [two, one]) {
+          await move(app, node, way);
+          expect((await over(app)).info).toBe('');
+          await untilCleared();
+          expect(await expectWhole(app, port, data)).toBe(node);
+          expect(await names()).toEqual([lab.lab.containerName(app)]);
+        }
+        const { items } = (await lab.call(app, 'GET')).body.data;
+        expect(items).toMatchObject([
+          { state: 'saved', origin: 'move', repository: way },
+          { state: 'saved', origin: 'move', repository: way },
+        ]);
+        const audit = (await http().get('/api/v1/user/admin/audit?limit=50')).body.data.items;
+        const ended = (audit as { action: string; target: { id: string }; details: object }[]).filter(({ action, target }) => action === 'app.moved-data-removed' && target.id === app); // prettier-ignore
+        expect(ended.map(({ details }) => details)).toEqual([{ node: two.id }, { node: one.id }]);
+        await removed(app);
+      }),
+  );
 
   it('leave it where it was, with its data, when it does not come up there', () =>
     calmly(async () => {
