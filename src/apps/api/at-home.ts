@@ -89,7 +89,7 @@ export class AtHomeInterceptor implements NestInterceptor {
   private async ofApp(appName: string): Promise<Destination> {
     const nodeId = await this.home.of(appName);
     if (nodeId === null || this.home.isHere(nodeId)) return { home: null, isFree: false };
-    return { home: (await this.home.find(nodeId)) ?? { nodeId, name: nodeId }, isFree: false };
+    return { home: await this.home.named(nodeId), isFree: false };
   }
 
   private async passOn(

@@ -48,7 +48,7 @@ export class HomeCalls {
     about: string,
     what: { method: 'GET' | 'POST'; url: string; body?: object },
   ): Promise<unknown> {
-    const home = (await this.home.find(nodeId)) ?? { nodeId, name: nodeId };
+    const home = await this.home.named(nodeId);
     const passed = { ...onBehalf(request, this.addresses.of(request), what), isFree: false };
     const { status, body } = await this.requests.pass(home, about, passed);
     const { message, msg, data } = JSON.parse(body) as Envelope;

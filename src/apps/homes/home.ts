@@ -54,6 +54,11 @@ export class Home {
     return this.dataSource.getRepository(AppHome).findOneBy({ nodeId });
   }
 
+  /** With its host name; with its id instead where no server of that node is known any more. */
+  async named(nodeId: string): Promise<AppHome> {
+    return (await this.find(nodeId)) ?? { nodeId, name: nodeId };
+  }
+
   /**
    * The home of the app: of its installation, else of the backup that is worked on, else of the installation that it
    * had last, whose data may have been kept. Null: of none, and on a single engine.

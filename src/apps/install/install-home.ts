@@ -63,7 +63,7 @@ export class InstallHome {
   }
 
   private async refusal({ appName, home }: AppInstallation): Promise<DataElsewhereError> {
-    return new DataElsewhereError(appName, (await this.home.find(home))?.name ?? String(home));
+    return new DataElsewhereError(appName, (await this.home.named(home ?? '')).name);
   }
 
   private async homeNamed(ref: string): Promise<HomeName | undefined> {
