@@ -157,6 +157,30 @@ describe(classifyEngineError.name, () => {
       'swarm-without-majority',
     ],
     [
+      network,
+      500,
+      'error creating network: rpc error: code = Unavailable desc = error reading from server: EOF',
+      'swarm-without-majority',
+    ],
+    [
+      service,
+      500,
+      'rpc error: code = Unknown desc = raft: no elected cluster leader',
+      'swarm-without-majority',
+    ],
+    [
+      service,
+      500,
+      'rpc error: code = Unknown desc = raft: node is not yet part of a raft cluster',
+      'swarm-without-majority',
+    ],
+    [
+      image,
+      500,
+      'rpc error: code = Unavailable desc = error reading from server: EOF',
+      'engine-unreachable',
+    ],
+    [
       service,
       500,
       'This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.',
@@ -171,6 +195,21 @@ describe(classifyEngineError.name, () => {
     [build, undefined, 'The command returned a non-zero code: 1', 'build-failed'],
   ])('reads a %j with status %s and text %j as %s', (call, status, text, failure) => {
     expect(classifyEngineError(raw(status, text), call).failure).toBe(failure);
+  });
+
+  it.each([
+    'connection error: desc = "transport: Error while dialing dial tcp 192.0.2.12:2377: connect: no route to host"',
+    'all SubConns are in TransientFailure, latest connection error: connection error: desc = "transport: Error while dialing dial tcp 192.0.2.12:2377: connect: connection refused"',
+    'connection error: desc = "transport: Error while dialing dial tcp 192.0.2.12:2377: connect: cannot assign requested address"',
+    'connection error: desc = "transport: Error while dialing dial unix /srv/exec/swarm/control.sock: connect: no such file or directory"',
+    'error reading from server: EOF',
+    'transport is closing',
+  ])('reads a leader that cannot be reached, whatever is on the way there: %s', (reason) => {
+    const text = `rpc error: code = Unavailable desc = ${reason}`;
+    for (const about of ['service', 'network', 'engine'] as const)
+      expect(classifyEngineError(raw(503, text), { about, subject: 'x' }).failure).toBe(
+        'swarm-without-majority',
+      );
   });
 
   it.each<[string, EngineFailure]>([

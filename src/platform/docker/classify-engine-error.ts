@@ -27,7 +27,10 @@ const byText: readonly (readonly [RegExp, EngineFailure])[] = [
     'swarm-without-majority',
   ],
   // What changes that are under way get while the leader of the managers changes.
-  [/node lost leader status|raft: .*node is stopped/i, 'swarm-without-majority'],
+  [
+    /node lost leader status|raft: .*node is stopped|raft: no elected cluster leader|raft: node is not yet part of a raft cluster/i,
+    'swarm-without-majority',
+  ],
   [/not a swarm manager|not part of a swarm|not connected to a swarm/i, 'not-a-manager'],
   [/no space left on device|disk quota exceeded/i, 'disk-full'],
   [
@@ -90,11 +93,12 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
     }
   }
   if (raw.statusCode === undefined && /socket hang up/i.test(raw.text)) return 'engine-unreachable';
-  for (const [pattern, failure] of byText) if (pattern.test(raw.text)) return failure;
-
-  // The leader is on another node that is away.
-  if (isOfSwarm(call) && /^rpc error: code = (Unavailable|DeadlineExceeded)\b/i.test(raw.text))
+  // The leader is on another node that is away. What follows is of the way there, and may look like something else.
+  if (isOfSwarm(call) && /\brpc error: code = (Unavailable|DeadlineExceeded)\b/i.test(raw.text))
     return 'swarm-without-majority';
+  for (const [pattern, failure] of byText) if (pattern.test(raw.text)) return failure;
+  // By this protocol an engine talks to its own parts, too.
+  if (/\brpc error: code = Unavailable\b/i.test(raw.text)) return 'engine-unreachable';
 
   switch (call.about) {
     case 'image':

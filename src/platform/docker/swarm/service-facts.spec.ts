@@ -173,6 +173,24 @@ describe(failureBehind.name, () => {
     expect(behind(missing(), missing(), missing(), task('ready'))).toBe('image-not-found');
   });
 
+  it('waits for a node that still has networks of apps that are gone, as long as the Swarm tries again', () => {
+    const overlap = 'Pool overlaps with other one on this address space';
+    const ends = [1, 2, 3, 4].map(() => task('rejected', { DesiredState: 'shutdown', Err: overlap, ExitCode: 0 })); // prettier-ignore
+    const facts = toServiceFacts(service(), [...ends, task('ready')], nodes(node('a')));
+    expect(facts).toMatchObject({ state: 'restarting', failures: 0 });
+    expect(failureBehind(service(), facts)).toBeNull();
+    expect(toServiceCondition(service(), facts, nodes(node('a'))).isLooping).toBe(false);
+    // The next one is about to be made.
+    const between = toServiceFacts(service(), ends, nodes(node('a')));
+    expect(between).toMatchObject({ state: 'restarting', failures: 0 });
+    expect(failureBehind(service(), between)).toBeNull();
+    const plain = service();
+    const TaskTemplate = { ...plain.Spec.TaskTemplate, RestartPolicy: { Condition: 'none' } };
+    const once = { ...plain, Spec: { ...plain.Spec, TaskTemplate } };
+    const over = failureBehind(once, toServiceFacts(once, ends.slice(0, 1), nodes(node('a'))));
+    expect([over?.failure, over?.subject]).toEqual(['address-block-taken', 'shop']);
+  });
+
   it('leaves the end of the process itself to its exit code', () => {
     expect(behind(failed())).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { bilingual, type Bilingual } from '../../i18n/bilingual';
 import { classifyEngineError } from '../classify-engine-error';
-import type { EngineError } from '../engine.errors';
+import { EngineError, type EngineFailure } from '../engine.errors';
 import type {
   ContainerCondition,
   ContainerState,
@@ -18,13 +18,22 @@ const LOOP_FAILURES = 4;
 /** So often a cause that the engine names is waited for to pass. */
 const TOLERATED_FAILURES = 2;
 const UNHEALTHY = /unhealthy container/i;
+/**
+ * What a node says that was away for a while: it still has networks of apps that were removed meanwhile, whose addresses
+ * the managers have given to others, or its engine goes down again. Either is over within seconds.
+ */
+const PASSING: readonly EngineFailure[] = [
+  'address-block-taken',
+  'engine-unreachable',
+  'swarm-without-majority',
+];
 
 /** What a service, its tasks and their nodes come to, as one container. */
 export interface ServiceFacts {
   readonly state: ContainerState;
   readonly health: HealthState;
   readonly exitCode: number | null;
-  /** Ends of tasks since the service was started. */
+  /** Ends of tasks since the service was started, but for those that pass by themselves. */
   readonly failures: number;
   /** The engine's own words about the last end, or why none can run. */
   readonly engineText: string;
@@ -75,17 +84,20 @@ export function toServiceFacts(
   const health: HealthState = hasHealthcheck(service) ? 'healthy' : 'none';
   const enough = service.Spec.Mode.Global ? onUsableNodes(newest, nodes) : wanted;
   if (running.length >= enough) {
-    const failures = failuresOf(current).length;
+    const failures = failuresOf(current).filter(counts).length;
     return { ...nothing, state: 'running', health, exitCode: null, failures, running, nodes: on };
   }
   const placement = placementProblem(service, current, nodes);
   const failed = failuresOf(current);
   const last = failed.at(-1);
   const engineText = last?.Status.Err ?? newest.find((t) => t.Status.Err)?.Status.Err ?? '';
-  const facts = { failures: failed.length, engineText, placement, running, nodes: on };
+  const failures = failed.filter(counts).length;
+  const facts = { failures, engineText, placement, running, nodes: on };
   const exitCode = last?.Status.ContainerStatus?.ExitCode ?? 0;
+  // The next task is there only after the delay between two starts.
+  const isNextToCome = last !== undefined && !counts(last) && isStartedAgain(service);
   const over = newest.length > 0 && newest.every(hasEnded);
-  if (over) {
+  if (over && !isNextToCome) {
     const isComplete = newest.every((t) => t.Status.State === 'complete');
     return { ...facts, state: 'exited', health: 'none', exitCode: isComplete ? 0 : exitCode || 1 };
   }
@@ -171,9 +183,29 @@ export function failureBehind(service: RawService, facts: ServiceFacts): EngineE
     { about: 'image', subject: service.Spec.TaskTemplate.ContainerSpec.Image },
   );
   if (failure.failure === 'port-taken') return failure;
+  if (passes(failure)) {
+    if (facts.state !== 'exited') return null;
+    return new EngineError(failure.failure, shownName(service), engineText);
+  }
   const isKnown = !['engine-failing', 'unexpected'].includes(failure.failure);
   const isFinal = facts.state === 'exited' || facts.failures > TOLERATED_FAILURES;
   return isKnown && isFinal ? failure : null;
+}
+
+/** Whether the Swarm starts it again after each end. */
+function isStartedAgain({ Spec: spec }: RawService): boolean {
+  const { Condition, MaxAttempts = 0 } = spec.TaskTemplate.RestartPolicy;
+  return Condition !== 'none' && MaxAttempts === 0;
+}
+
+function counts({ Status }: RawTask): boolean {
+  const about = { about: 'network', subject: '' } as const;
+  const end = classifyEngineError({ statusCode: 500, message: Status.Err ?? '' }, about);
+  return !passes(end);
+}
+
+function passes({ failure }: EngineError): boolean {
+  return PASSING.includes(failure);
 }
 
 /** Compares times to the nanosecond; the engine leaves out zeros at their end. */

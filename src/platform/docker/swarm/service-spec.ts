@@ -45,7 +45,7 @@ export interface ServiceSpec {
       readonly StopGracePeriod?: number;
       readonly [key: string]: unknown;
     };
-    readonly RestartPolicy: object;
+    readonly RestartPolicy: { readonly Condition?: string; readonly MaxAttempts?: number };
     readonly Placement: { readonly Constraints?: readonly string[] };
     readonly Networks: readonly object[];
     /** Number of the start: every one begins new tasks. */
@@ -297,7 +297,7 @@ function toMount(bind: string): ServiceMount {
 function restartPolicyOf(
   { RestartPolicy: policy }: HostConfig,
   { restartDelay, restartWindow }: DeploySettings,
-): object {
+): ServiceSpec['TaskTemplate']['RestartPolicy'] {
   const pace = { Delay: restartDelay ?? undefined, Window: restartWindow ?? undefined };
   switch (policy?.Name) {
     case 'always':
