@@ -62,6 +62,13 @@ module.exports = {
     { ...withServices, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/*.spec.ts'] },
     // Three engines in network namespaces of their own, as root: `npm run test:swarm`.
     { ...withServices, displayName: 'swarm', testMatch: ['<rootDir>/test/swarm/*.spec.ts'] },
+    // The tests of `test/integration/apps` once more, in that Swarm: `npm run test:swarm-apps`.
+    {
+      ...withServices,
+      globalSetup: '<rootDir>/test/support/swarm/global-setup.ts',
+      displayName: 'swarm-apps',
+      testMatch: ['<rootDir>/test/integration/apps/**/*.spec.ts'],
+    },
     // Operations on apps while engines, links and processes fail; SWARM_STORM_… set its size: `npm run test:swarm-storm`.
     {
       ...withServices,

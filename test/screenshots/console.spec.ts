@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { portRanges, removeFromEngine } from '../support/factories/app-lab';
+import { portRanges } from '../support/factories/app-lab';
+import { removeFromEngine } from '../support/factories/lab-engines';
 import { importCsv, labelledCsv } from '../support/factories/compute';
 import { signUpAdmin, signUpUser, type SignedIn } from '../support/factories/users';
 import { launchBrowser } from '../support/pages/browser';

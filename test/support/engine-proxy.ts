@@ -10,6 +10,7 @@ import { json } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { socketOfRun } from './places';
 
 /** A request that the proxy answers itself instead of passing it on. */
 export interface Refusal {
@@ -36,7 +37,7 @@ export class EngineProxy {
     readonly host: string,
   ) {}
 
-  static async start(socketPath = '/var/run/docker.sock'): Promise<EngineProxy> {
+  static async start(socketPath = socketOfRun): Promise<EngineProxy> {
     const path = join(tmpdir(), `engine-proxy-${randomBytes(5).toString('hex')}.sock`);
     let proxy: EngineProxy | null = null;
     const server = createServer((incoming, outgoing) => {

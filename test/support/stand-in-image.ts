@@ -104,6 +104,10 @@ export async function buildStandIn(
   }
 }
 
+export async function pullImage(reference: string, engine: Docker = docker): Promise<void> {
+  await finish(await engine.pull(reference));
+}
+
 /** Another test may remove an image whose layers this build is just taking from the cache. */
 const BUILD_ATTEMPTS = 4;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { runInTransaction } from '../../platform/database/run-in-transaction';
 import { DockerEngine } from '../../platform/docker/docker-engine';
-import type { ContainerDetails, ContainerSummary } from '../../platform/docker/engine-types';
+import type { ContainerSummary } from '../../platform/docker/engine-types';
 import { DomainError } from '../../platform/errors/domain-error';
 import { bilingual, type Bilingual } from '../../platform/i18n/bilingual';
 import { composeLabels, ownLabels } from '../compose/engine/labels';
@@ -10,6 +10,7 @@ import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { catalogNameOf } from '../compose/template/instance';
 import { AppResolver, type InstallPlan } from '../resolver/app-resolver';
 import { Home } from '../homes/home';
+import { AppFiles, type ReadyContainer } from '../install/app-files';
 import { newInstallation } from '../install/new-installation';
 import { InstallPreparer, type PreparedInstall } from '../resolver/install-preparer';
 import { SPEC_LABEL, withSpecLabel } from '../engine/resource-owner';
@@ -30,7 +31,11 @@ interface Adoptable {
   readonly prepared: PreparedInstall;
   readonly plan: InstallPlan;
   readonly leases: PortLeases;
+  /** On which it was to be installed; null: on any. */
+  readonly node: string | null;
 }
+
+type Bindings = Readonly<Record<string, readonly { readonly HostPort?: string }[] | null>>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -50,7 +55,12 @@ export class OrphanAdoption {
     private readonly secrets: AppSecretsService,
     private readonly changes: InstallationChanges,
     private readonly home: Home,
+    private readonly files: AppFiles,
   ) {}
+
+  private get isSwarm(): boolean {
+    return this.engine.orchestrator === 'swarm';
+  }
 
   /** Why it cannot be adopted, or null where it can. Changes nothing. */
   async obstacle(orphan: Orphan): Promise<Bilingual | null> {
@@ -63,13 +73,14 @@ export class OrphanAdoption {
     const found = await this.examine(orphan);
     if (!('plan' in found)) return found;
     const { installationId, appName } = orphan;
-    const { prepared, plan, leases } = found;
+    const { prepared, plan, leases, node } = found;
     const { variables, template } = prepared;
     const row = {
       ...newInstallation({
         id: installationId,
         template,
         home: this.home.nodeId,
+        node,
         variables: this.secrets.sealVariables(installationId, {
           values: variables.values,
           given: {},
@@ -92,11 +103,29 @@ export class OrphanAdoption {
     return null;
   }
 
+  private async elsewhereText({ name, pinnedTo = '' }: ContainerSummary): Promise<Bilingual> {
+    const node = (await this.home.find(pinnedTo))?.name ?? pinnedTo;
+    return bilingual(
+      `容器 ${name} 的数据在节点 ${node} 上，请在那里的服务器上修复`,
+      `the data of container ${name} lie on node ${node}: repair it with the server there`,
+    );
+  }
+
+  private async tracesOf(container: ContainerSummary): Promise<Traces> {
+    const { id, name, labels, ports } = container;
+    if (this.isSwarm) {
+      const published = ports.map((p) => [`${p.containerPort}/${p.protocol}`, p.hostPort] as const);
+      return { name, labels, published: new Map(published) };
+    }
+    // A list shows no ports of one that does not run.
+    const { Config, HostConfig } = await this.engine.containers.inspect(id);
+    const bindings = Object.entries((HostConfig.PortBindings ?? {}) as Bindings);
+    const published = bindings.map(([port, to]) => [port, Number(to?.[0]?.HostPort)] as const);
+    return { name, labels: Config.Labels, published: new Map(published) };
+  }
+
   private async examine(orphan: Orphan): Promise<Adoptable | Bilingual> {
     const { installationId, appName, containers } = orphan;
-    if (this.engine.orchestrator === 'swarm') {
-      return bilingual('Swarm 的服务还不能重新接管', 'services of a Swarm cannot be adopted yet');
-    }
     if (!UUID.test(installationId)) {
       return bilingual('其标签不是本系统所写', 'its label was not written by this server');
     }
@@ -118,13 +147,22 @@ export class OrphanAdoption {
       const instance = containers[0]?.labels[ownLabels.instance] ?? null;
       const name = catalogNameOf({ appName, instance });
       const prepared = await this.preparer.prepare(name, {}, { installed: true, instance });
-      const details = new Map<string, ContainerDetails>();
-      for (const c of containers) details.set(c.name, await this.engine.containers.inspect(c.id));
-      const leases = publishedPorts(prepared.app.ports, [...details.values()]);
-      if (!('leases' in leases)) return leases.missing;
+      const elsewhere = containers.find((c) => hasData(c) && !this.home.isHere(c.pinnedTo ?? null));
+      if (elsewhere && this.isSwarm) return await this.elsewhereText(elsewhere);
+      const traces = await Promise.all(containers.map((c) => this.tracesOf(c)));
+      const published = publishedPorts(prepared.app.ports, traces);
+      if (!('leases' in published)) return published.missing;
+      const { leases } = published;
       const { values } = prepared.variables;
-      const plan = this.resolver.plan(prepared.template, values, leases.leases, installationId);
-      return differenceOf(plan, details) ?? { prepared, plan, leases: leases.leases };
+      let difference: Bilingual | null = null;
+      // An app that somebody installed on a certain node was planned for that node.
+      for (const node of new Set([null, containers[0]?.pinnedTo ?? null])) {
+        const plan = this.resolver.plan(prepared.template, values, leases, installationId, node);
+        const planned = await this.files.present(installationId, plan);
+        difference = planned ? differenceOf(planned, traces) : FILES_MISSING;
+        if (!difference) return { prepared, plan, leases, node };
+      }
+      return difference ?? FILES_MISSING;
     } catch (error) {
       if (error instanceof DomainError) return error.text;
       throw error;
@@ -132,24 +170,37 @@ export class OrphanAdoption {
   }
 }
 
+/** What a container shows of how it was made. */
+interface Traces {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** By port and protocol in the container, e.g. `8080/tcp`. */
+  readonly published: ReadonlyMap<string, number>;
+}
+
+const FILES_MISSING = bilingual(
+  'Swarm 中缺少该应用的配置或密钥',
+  'the Swarm lacks a config or secret of the app',
+);
+
+function hasData({ volumes }: ContainerSummary): boolean {
+  return volumes.length > 0;
+}
+
 /** The host ports that the containers were made with, by the key under which they would be leased. */
 function publishedPorts(
   wanted: readonly PortRequest[],
-  containers: readonly ContainerDetails[],
+  containers: readonly Traces[],
 ): { readonly leases: PortLeases } | { readonly missing: Bilingual } {
   const leases: Record<string, number> = {};
   for (const port of wanted) {
     const { service, replica, containerPort, protocol } = port;
     const container = containers.find(
-      ({ Config: { Labels: labels } }) =>
+      ({ labels }) =>
         labels[composeLabels.service] === service &&
         labels[composeLabels.containerNumber] === String(replica),
     );
-    const bindings = (container?.HostConfig.PortBindings ?? {}) as Record<
-      string,
-      { HostPort?: string }[] | null
-    >;
-    const number = Number(bindings[`${containerPort}/${protocol}`]?.[0]?.HostPort);
+    const number = container?.published.get(`${containerPort}/${protocol}`) ?? 0;
     if (!(number > 0)) {
       return {
         missing: bilingual(
@@ -165,16 +216,16 @@ function publishedPorts(
 
 /** Null where each of them was made from exactly what the plan says. */
 function differenceOf(
-  plan: InstallPlan,
-  containers: ReadonlyMap<string, ContainerDetails>,
+  containers: readonly ReadyContainer[],
+  found: readonly Traces[],
 ): Bilingual | null {
-  const planned = new Map(plan.containers.map((c) => [c.name, withSpecLabel(c)]));
-  for (const [name, { Config }] of containers) {
+  const planned = new Map(containers.map((c) => [c.name, withSpecLabel(c, c.serviceFiles)]));
+  for (const { name, labels } of found) {
     const expected = planned.get(name);
     if (!expected) {
       return bilingual(`模板中没有容器 ${name}`, `the template has no container ${name}`);
     }
-    if (expected.body.Labels[SPEC_LABEL] !== Config.Labels[SPEC_LABEL]) {
+    if (expected.body.Labels[SPEC_LABEL] !== labels[SPEC_LABEL]) {
       return bilingual(
         `容器 ${name} 的设置与模板现在得出的不同（模板已变，或密码、参数已随记录丢失）`,
         `container ${name} was made from other settings than its template gives now (the template changed, or passwords or values were lost with the record)`,

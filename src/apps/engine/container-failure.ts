@@ -57,14 +57,18 @@ export function terminalFailure(
   oneShot: boolean,
 ): ContainerCause | null {
   const { name, state, exitCode, outOfMemory, restartCount, isLooping } = condition;
+  const { endedForHealth = false, lastProbe } = condition;
+  const unhealthy = { failure: 'unhealthy' as const, message: unhealthyText(name, lastProbe) };
   if (state === 'restarting' || (state === 'running' && restartCount > 0)) {
     if (restartCount < RESTART_LOOP_COUNT && !isLooping) return null;
+    if (endedForHealth) return unhealthy;
     return outOfMemory
       ? { failure: 'out-of-memory', message: outOfMemoryText(name, exitCode || KILLED) }
       : { failure: 'restart-loop', message: restartLoopText(name, restartCount, exitCode) };
   }
   if (state !== 'exited' && state !== 'dead') return null;
   if (oneShot && exitCode === 0) return null;
+  if (endedForHealth) return unhealthy;
   return outOfMemory
     ? { failure: 'out-of-memory', message: outOfMemoryText(name, exitCode) }
     : { failure: 'exited', message: exitText(name, exitCode) };

@@ -18,6 +18,8 @@ import type { InstallRun } from './install-journal';
 /** A Swarm takes names of up to 64 characters. */
 const MAX_STEM_LENGTH = 64 - 17;
 
+type MadeFile = Pick<ServiceFile, 'id' | 'name'>;
+
 /** A container whose files the Swarm has. */
 export interface ReadyContainer extends ContainerPlan {
   readonly serviceFiles: readonly ServiceFile[];
@@ -39,13 +41,37 @@ export class AppFiles {
    * @throws FileNotForSwarmError
    */
   async ensure(run: InstallRun, plan: InstallPlan): Promise<ReadyContainer[]> {
-    const known = new Map<string, Promise<Pick<ServiceFile, 'id' | 'name'>>>();
+    return this.ready(run.row.id, plan, (file) => this.make(run, plan, file));
+  }
+
+  /**
+   * The same of those that the Swarm has, without making any.
+   * @returns null where it lacks one
+   * @throws FileNotForSwarmError
+   */
+  async present(installationId: string, plan: InstallPlan): Promise<ReadyContainer[] | null> {
+    const own = await this.engine.files.list([installationLabel(installationId)]);
+    let isWhole = true;
+    const ready = await this.ready(installationId, plan, ({ kind, name }) => {
+      const found = own.find((file) => file.kind === kind && file.name === name);
+      isWhole &&= found !== undefined;
+      return Promise.resolve({ id: found?.id ?? '', name });
+    });
+    return isWhole ? ready : null;
+  }
+
+  private async ready(
+    installationId: string,
+    plan: InstallPlan,
+    make: (file: Omit<NewSwarmFile, 'labels'>) => Promise<MadeFile>,
+  ): Promise<ReadyContainer[]> {
+    const known = new Map<string, Promise<MadeFile>>();
     const serviceFile = async (planned: PlannedFile): Promise<ServiceFile> => {
       const { kind, bind, target, uid, gid, key } = planned;
       const { content, mode } = await this.read(planned, plan.projectDir);
-      const name = this.nameOf(run.row.id, plan, { kind, key }, content);
+      const name = this.nameOf(installationId, plan, { kind, key }, content);
       const id = `${kind} ${name}`;
-      const made = known.get(id) ?? this.make(run, plan, { kind, name, content });
+      const made = known.get(id) ?? make({ kind, name, content });
       known.set(id, made);
       return { ...(await made), kind, bind, target, uid, gid, mode: planned.mode ?? mode };
     };
@@ -101,7 +127,7 @@ export class AppFiles {
     run: InstallRun,
     { app, projectDir }: InstallPlan,
     file: Omit<NewSwarmFile, 'labels'>,
-  ): Promise<Pick<ServiceFile, 'id' | 'name'>> {
+  ): Promise<MadeFile> {
     const { kind, name } = file;
     const { id: installationId } = run.row;
     let id = '';

@@ -3,6 +3,7 @@ import { DockerEngine } from '../../platform/docker/docker-engine';
 import { isEngineFailure } from '../../platform/docker/engine.errors';
 import type { VolumeSummary } from '../../platform/docker/engine-types';
 import type { WorkloadDetails } from '../../platform/docker/workloads';
+import { sleep } from '../../platform/waiting/sleep';
 import {
   ContainerExistsError,
   OrphanContainerError,
@@ -22,6 +23,9 @@ import {
   SPEC_LABEL,
   withSpecLabel,
 } from '../engine/resource-owner';
+
+const LETTING_GO_MS = 30_000;
+const LETTING_GO_PAUSE_MS = 300;
 
 /** The installation that a resource is for. */
 export interface Owner {
@@ -52,10 +56,27 @@ export class ResourceProvisioner {
       if (existing.labels[ownLabels.app] !== owner.appName) {
         throw new ResourceNotOursError('network', body.Name);
       }
-      // Left from an earlier installation of the same app, of which nothing runs.
-      await this.engine.networks.remove(existing.id);
+      return { engineId: await this.replaceNetwork(existing.id, body), adopted: false };
     }
     return { engineId: await this.networks.create(body), adopted: false };
+  }
+
+  /**
+   * In place of one that is left from an earlier installation of the same app, of which nothing runs. The nodes of a
+   * Swarm take a moment to let go of what somebody has just removed.
+   */
+  private async replaceNetwork(id: string, body: AppNetworkSpec): Promise<string> {
+    const until = Date.now() + (this.engine.orchestrator === 'swarm' ? LETTING_GO_MS : 0);
+    for (;;) {
+      try {
+        await this.engine.networks.remove(id);
+        return await this.networks.create(body);
+      } catch (error) {
+        const isHeld = isEngineFailure(error, 'network-in-use', 'name-taken');
+        if (!isHeld || Date.now() > until) throw error;
+        await sleep(LETTING_GO_PAUSE_MS);
+      }
+    }
   }
 
   /** The network that all apps share: created once, never removed, owned by no installation. */

@@ -32,7 +32,9 @@ export class AppContainers {
     }
     try {
       await runGraph(new Map(expected.map((c) => [c.name, c.waitsFor ?? []])), async (name) => {
-        if (present.has(name)) await this.starter.start(name);
+        if (!present.has(name)) return;
+        await this.starter.start(name);
+        await this.engine.workloads.untilStarted(name);
       });
     } catch (error) {
       if (!isEngineFailure(error, 'port-taken', 'network-missing', 'container-not-found'))

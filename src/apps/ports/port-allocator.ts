@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { Settings } from '../../platform/config/settings';
 import { DockerEngine } from '../../platform/docker/docker-engine';
@@ -8,6 +9,10 @@ import type { PortLeases, PortRequest } from '../compose/resolve/resolved-app';
 import { groupPorts, portCandidates, type PortGroup, type PortRange } from './port-candidates';
 import { PortLease } from './port-lease.entity';
 import { PortScanner } from './port-scanner';
+
+const MAX_REFUSED = 1_000;
+/** So long a number is passed over that some node had in use. */
+const REFUSED_MS = 5 * 60_000;
 
 /** Numbers found free on engine and host for one group, to be claimed in the database in this order. */
 export interface FreePorts {
@@ -19,12 +24,19 @@ export interface FreePorts {
 /** Finds port numbers that are free on engine, host and in the leases; claims none. */
 @Injectable()
 export class PortAllocator {
+  private readonly refused = new LRUCache<number, true>({ max: MAX_REFUSED, ttl: REFUSED_MS });
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly engine: DockerEngine,
     private readonly settings: Settings,
     private readonly scanner: PortScanner,
   ) {}
+
+  /** An engine, perhaps of another node, has said that it cannot publish this one. */
+  noteRefused(port: number): void {
+    this.refused.set(port, true);
+  }
 
   /** Asks engine, host and leases; must not run inside a database transaction. */
   async find(ports: readonly PortRequest[]): Promise<FreePorts[]> {
@@ -37,7 +49,10 @@ export class PortAllocator {
       inUse.has(protocol, port) || leased.has(`${port}/${protocol}`);
     return groupPorts(ports).map((group) => {
       const range = this.rangeOf(group);
-      return { group, range, candidates: [...portCandidates(group, range, isTaken)] };
+      const free = [...portCandidates(group, range, isTaken)];
+      // One that has to be this one is tried again at once: its user may have freed it.
+      const candidates = group.fixed === null ? free.filter((p) => !this.refused.has(p)) : free;
+      return { group, range, candidates };
     });
   }
 

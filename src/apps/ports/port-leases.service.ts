@@ -61,7 +61,7 @@ export class PortLeasesService {
 
   /**
    * Another number for a port that the engine says is taken. Engine and host are checked again;
-   * the number that failed is never tried again.
+   * the number that failed is passed over for a while, for all apps.
    */
   async replace(
     installationId: string,
@@ -76,10 +76,8 @@ export class PortLeasesService {
     const heads = new Set(wanted.map((port) => port.sameAs ?? port.key));
     const moving = ports.filter((port) => heads.has(port.sameAs ?? port.key));
     if (moving.some((port) => port.fixed)) throw new PortNotFreeError(takenPort);
-    const groups = (await this.allocator.find(moving)).map((free) => ({
-      ...free,
-      candidates: free.candidates.filter((port) => port !== takenPort),
-    }));
+    this.allocator.noteRefused(takenPort);
+    const groups = await this.allocator.find(moving);
     await this.dataSource.transaction('READ COMMITTED', async (tx) => {
       await tx.getRepository(PortLease).delete({
         installationId,

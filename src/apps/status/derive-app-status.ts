@@ -246,6 +246,8 @@ function causeOf(container: Present, stopped: boolean, now: number): AppStatus |
     return failed(phase, placement.code, placement.text);
   }
   const condition = known.condition;
+  if (summary.state !== 'running' && condition?.endedForHealth)
+    return failed('unhealthy', 'unhealthy', unhealthyText(name, condition.lastProbe));
   switch (summary.state) {
     case 'running': {
       const startedAt = condition?.startedAt?.getTime() ?? 0;

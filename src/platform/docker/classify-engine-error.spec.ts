@@ -128,6 +128,7 @@ describe(classifyEngineError.name, () => {
       'error while removing network: network net has active endpoints',
       'network-in-use',
     ],
+    [network, 500, 'network k37yzzvb4pbvky511tau3hmpy not found', 'network-missing'],
     [network, 409, 'network with name net already exists', 'name-taken'],
     [
       network,

@@ -141,7 +141,9 @@ function failureOf(raw: RawEngineError, call: EngineCall): EngineFailure {
       break;
     case 'network':
       if (/ is in use by (service|task)/i.test(raw.text)) return 'network-in-use';
-      if (raw.statusCode === 404) return 'network-missing';
+      // A manager that loses one in the middle of a removal answers 500.
+      if (raw.statusCode === 404 || /^network \S+ not found/i.test(raw.text))
+        return 'network-missing';
       if (raw.statusCode === 403 && /active endpoints|in use/i.test(raw.text))
         return 'network-in-use';
       if (raw.statusCode === 409) return 'name-taken';

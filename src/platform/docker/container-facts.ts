@@ -1,6 +1,7 @@
 import type Dockerode from 'dockerode';
 import type {
   ContainerCondition,
+  ContainerEnd,
   ContainerDetails,
   ContainerState,
   ContainerStats,
@@ -72,6 +73,8 @@ function toDate(text: string | undefined): Date | null {
 }
 
 const PROBE_OUTPUT_KEPT = 500;
+/** The engine's own, where a health check names none. */
+const PROBE_RETRIES = 3;
 
 export function toContainerCondition(raw: ContainerDetails): ContainerCondition {
   const health = raw.State.Health;
@@ -92,6 +95,17 @@ export function toContainerCondition(raw: ContainerDetails): ContainerCondition 
     startedAt: toDate(raw.State.StartedAt),
     finishedAt: toDate(raw.State.FinishedAt),
   };
+}
+
+/**
+ * How it ended. An engine calls every container unhealthy that has ended: only its probes tell whether it was so
+ * before, as one does that a Swarm has asked to end for it and that ended well.
+ */
+export function toContainerEnd(raw: ContainerDetails): ContainerEnd {
+  const { outOfMemory, lastProbe } = toContainerCondition(raw);
+  const { FailingStreak: failing = 0 } = raw.State.Health ?? {};
+  const { Retries = 0 } = (raw.Config.Healthcheck ?? {}) as { Retries?: number };
+  return { outOfMemory, lastProbe, endedForHealth: failing >= (Retries || PROBE_RETRIES) };
 }
 
 /** The counters behind `toContainerStats`, for a caller that keeps the earlier reading itself. */

@@ -8,13 +8,8 @@ import { EngineGate, guardCalls, type EngineCheck, type EngineIdentity } from '.
 import { EngineImages } from './engine-images';
 import { EngineError, isEngineFailure } from './engine.errors';
 import { EngineNetworks } from './engine-networks';
-import type {
-  ContainerStats,
-  DiskUsage,
-  EngineFacts,
-  EngineInfo,
-  EngineVersion,
-} from './engine-types';
+import type { NodesElsewhere } from './swarm/swarm-home';
+import type { DiskUsage, EngineFacts, EngineInfo, EngineVersion } from './engine-types';
 import { RegistryLogins } from './registry/registry-logins';
 import { EngineVolumes } from './engine-volumes';
 import { SingleNode, SwarmNodes, type ClusterNodes } from './swarm/cluster-nodes';
@@ -36,12 +31,6 @@ export interface EngineOptions {
   /** Path of the `config.json` with the logins to registries; null: none. */
   readonly registryAuthFile?: string | null;
 }
-
-/** Measures a container on another node of the Swarm, by its id. */
-export type MeasureElsewhere = (
-  node: { readonly id: string; readonly name: string },
-  container: string,
-) => Promise<ContainerStats>;
 
 /** What runs the apps. */
 export type Orchestrator = 'engine' | 'swarm';
@@ -66,7 +55,7 @@ export class DockerEngine {
   private readonly client: Dockerode;
   private readonly gate = new EngineGate(() => this.identify());
   private readonly system: AbortableCalls;
-  private measure: MeasureElsewhere | null = null;
+  private elsewhere: NodesElsewhere | null = null;
   private remembered: {
     readonly facts: Promise<EngineFacts>;
     readonly losses: number;
@@ -96,9 +85,9 @@ export class DockerEngine {
             info: () => this.facts(),
             findImage: (reference) => this.images.find(reference),
             findLogin: (reference) => this.registryLogins.find(reference),
-            statsElsewhere: (node, container) => {
-              if (!this.measure) throw new EngineError('on-another-node', container);
-              return this.measure(node, container);
+            elsewhere: (container) => {
+              if (!this.elsewhere) throw new EngineError('on-another-node', container);
+              return this.elsewhere;
             },
           });
     this.nodes =
@@ -124,9 +113,9 @@ export class DockerEngine {
     this.gate.admitOnly(check);
   }
 
-  /** Without it the use of containers on other nodes of the Swarm is refused with `on-another-node`. */
-  measureElsewhere(measure: MeasureElsewhere): void {
-    this.measure = measure;
+  /** Without it questions about containers on other nodes of the Swarm are refused with `on-another-node`. */
+  askElsewhere(elsewhere: NodesElsewhere): void {
+    this.elsewhere = elsewhere;
   }
 
   /**

@@ -122,6 +122,9 @@ export class EngineContainers implements Workloads {
     await this.changing(ref, options, (c, abortSignal) => c.start({ abortSignal }));
   }
 
+  /** Nothing to wait for: `start` resolves when it runs. */
+  async untilStarted(): Promise<void> {}
+
   /** Asks with TERM, kills after `graceSeconds`. Stopped already, or gone, counts as done. */
   async stop(ref: string, graceSeconds: number, options: CallOptions = {}): Promise<void> {
     const timeoutMs = options.timeoutMs ?? (graceSeconds + 30) * 1000;

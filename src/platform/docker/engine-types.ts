@@ -129,6 +129,11 @@ export interface PlacementProblem {
   readonly text: Bilingual;
 }
 
+/** How a container ended, as only the engine that ran it knows. */
+export type ContainerEnd = Required<
+  Pick<ContainerCondition, 'outOfMemory' | 'lastProbe' | 'endedForHealth'>
+>;
+
 /** What only an inspect reports, reduced to what a status needs. */
 export interface ContainerCondition {
   readonly id: string;
@@ -137,6 +142,8 @@ export interface ContainerCondition {
   readonly health: HealthState;
   readonly exitCode: number;
   readonly outOfMemory: boolean;
+  /** It was ended because its health check failed, as a Swarm does. */
+  readonly endedForHealth?: boolean;
   readonly restartCount: number;
   /** The engine's own message about a start that failed. */
   readonly engineError: string;

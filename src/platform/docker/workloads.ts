@@ -60,6 +60,11 @@ export interface Workloads {
   attach(ref: string, networks: readonly Attachment[], options?: CallOptions): Promise<void>;
   /** Started already counts as done. */
   start(ref: string, options?: CallOptions): Promise<void>;
+  /**
+   * After `start`: resolves when it runs, has ended, or needs longer than a request waits.
+   * @throws EngineError with the reason why it cannot be started, such as `port-taken`
+   */
+  untilStarted(ref: string, options?: CallOptions): Promise<void>;
   /** Asks with TERM, kills after `graceSeconds`. Stopped already, or gone, counts as done. */
   stop(ref: string, graceSeconds: number, options?: CallOptions): Promise<void>;
   /** Gone already counts as done; resolves when nothing of it runs any more. */

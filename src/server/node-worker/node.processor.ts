@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../platform/config/settings';
+import { toContainerEnd } from '../../platform/docker/container-facts';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { EngineError } from '../../platform/docker/engine.errors';
 import { AnswerQueue } from '../../platform/queue/answer-queue';
@@ -70,6 +71,7 @@ export class NodeProcessor implements OnApplicationBootstrap, OnModuleDestroy {
   }: NodeQuestion): Promise<NodeAnswers[keyof NodeAnswers]> {
     // prettier-ignore
     if (topic === 'stats') return this.engine.containers.stats(container);
+    if (topic === 'end') return toContainerEnd(await this.engine.containers.inspect(container));
     const risks = topic === 'scan' ? await this.auditor.audit(true) : this.auditor.risks;
     const engine = this.sampler.latest;
     // Labels are for nobody there, and may be long.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EngineFailure } from '../../platform/docker/engine.errors';
-import type { ContainerStats } from '../../platform/docker/engine-types';
+import type { ContainerEnd, ContainerStats } from '../../platform/docker/engine-types';
 import type { EngineSnapshot } from '../engine-sampler';
 import type { HostSnapshot } from '../host-metrics/host-snapshot';
 
@@ -19,13 +19,14 @@ export interface NodeAnswers {
   /** After a new look for risks. */
   readonly scan: NodeReport;
   readonly stats: ContainerStats;
+  readonly end: ContainerEnd;
 }
 
 export type NodeTopic = keyof NodeAnswers;
 
 export interface NodeQuestion {
   readonly topic: NodeTopic;
-  /** Id of the container, for `stats`. */
+  /** Id of the container, for `stats` and `end`. */
   readonly container?: string;
 }
 

@@ -19,7 +19,10 @@ export class NodeReports {
     private readonly sampler: EngineSampler,
     private readonly queue: NodeQueue,
   ) {
-    engine.measureElsewhere((node, container) => queue.ask(node, 'stats', { container }));
+    engine.askElsewhere({
+      stats: (node, container) => queue.ask(node, 'stats', { container }),
+      end: (node, container) => queue.ask(node, 'end', { container }),
+    });
   }
 
   /**

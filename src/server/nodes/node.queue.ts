@@ -13,7 +13,12 @@ import {
 } from './node-report';
 
 /** How long a worker may take, seconds. A scan counts the bytes of all volumes; `stats` samples for two seconds. */
-const ANSWER_SECONDS: Readonly<Record<NodeTopic, number>> = { report: 5, stats: 15, scan: 70 };
+const ANSWER_SECONDS: Readonly<Record<NodeTopic, number>> = {
+  report: 5,
+  end: 5,
+  stats: 15,
+  scan: 70,
+};
 
 export interface NodeName {
   readonly id: string;

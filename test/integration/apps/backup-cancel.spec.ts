@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readEvents, type ReadEvent } from '../../support/event-reader';
-import { docker, pageAt } from '../../support/factories/app-lab';
+import { pageAt } from '../../support/factories/app-lab';
 import { BackupLab, type BackupAnswer } from '../../support/factories/backup-lab';
 import { pollUntil } from '../../support/poll-until';
 
@@ -146,7 +146,7 @@ describe('work on a backup that is cancelled', () => {
   it('does not stop the app where a restore was still reading', async () => {
     const now = await lab.change('stopped');
     const started = async () =>
-      (await docker.getContainer(lab.lab.containerName('stopped')).inspect()).State.StartedAt;
+      (await (await lab.lab.container('stopped')).inspect()).State.StartedAt;
     const since = await started();
     const ended = await cancelledIn('downloading', `/${saved.id}/restore`);
     expect(ended).toMatchObject({ state: 'saved', failure: expect.stringMatching(/cancelled/) });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackupLab } from '../../support/factories/backup-lab';
-import { docker, pageAt } from '../../support/factories/app-lab';
+import { pageAt } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 
 /** Answers pages, and its "database" is a file that only the dump has as a whole. */
@@ -51,11 +51,11 @@ describe('hooks of backups', () => {
   const fileOf = async (name: string, file: string): Promise<string> =>
     readFile(join(await lab.volume(name), file), 'utf8').catch(() => '');
   const dumpOf = async (name: string): Promise<string[]> =>
-    readdir((await docker.getVolume(`${lab.prefix}${name}_dump`).inspect()).Mountpoint);
+    readdir(await lab.lab.volumeFolder(name, 'dump'));
   const startOf = async (name: string): Promise<string> =>
-    (await docker.getContainer(lab.lab.containerName(name)).inspect()).State.StartedAt;
+    (await (await lab.lab.container(name)).inspect()).State.StartedAt;
   const processesOf = async (name: string): Promise<string> =>
-    JSON.stringify((await docker.getContainer(lab.lab.containerName(name)).top()).Processes);
+    JSON.stringify((await (await lab.lab.container(name)).top()).Processes);
 
   it('saves an app that goes on running, and has its service load the dump on restore, in place and anew', async () => {
     const port = await installed('hooked', GOOD);
@@ -143,7 +143,7 @@ volumes: { data: , dump: , more: }
     await installed('again', `x-backup:\n  pre: ${restarts}`);
     const answer = await lab.call('again', 'POST', '', {});
     await pollUntil('the hook', async () => (await readdir(await lab.volume('again'))).includes('ready')); // prettier-ignore
-    await docker.getContainer(lab.lab.containerName('again')).restart({ t: 0 });
+    await (await lab.lab.container('again')).restart({ t: 0 });
     const failed = await lab.over('again', answer.body.data.id as string);
     expect(failed?.failure).toMatch(/did not run all the time/);
   });

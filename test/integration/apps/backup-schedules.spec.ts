@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { BackupScheduler } from '../../../src/apps/schedules/backup-scheduler';
-import { AppLab, docker } from '../../support/factories/app-lab';
+import { AppLab } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 import type { TestApp } from '../../support/test-app';
 
@@ -62,7 +62,7 @@ volumes: { data: }
 `,
     );
     await lab.installed(name);
-    const { Mountpoint } = await docker.getVolume(`${lab.prefix}${name}_data`).inspect();
+    const Mountpoint = await lab.volumeFolder(name);
     await writeFile(join(Mountpoint, 'file'), name);
   }
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestTree } from '../../../src/apps/backups/tree-digest';
-import { AppLab, docker, pageAt } from '../../support/factories/app-lab';
+import { AppLab, pageAt } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 
 interface Backup {
@@ -52,8 +52,7 @@ volumes: { data: }
     const http = lab.admin.http.with({ 'accept-language': 'en' });
     return http.send(method.toUpperCase(), `/api/v1/apps/${path}`, body);
   };
-  const volumeOf = async (app: string): Promise<string> =>
-    (await docker.getVolume(`${lab.prefix}${app}_data`).inspect()).Mountpoint;
+  const volumeOf = async (app: string): Promise<string> => lab.volumeFolder(app);
   const folderOf = (app: string): string => join(lab.server.settings.dataDir, 'apps', app);
 
   async function over(app: string, id: string): Promise<Backup> {
@@ -94,7 +93,9 @@ volumes: { data: }
     await writeFile(Buffer.from(`${data}/odd-\xff name`, 'latin1'), randomBytes(100), {
       mode: 0o640,
     });
-    const exec = await docker.getContainer(`${lab.prefix}${name}`).exec({
+    const exec = await (
+      await lab.container(name)
+    ).exec({
       Cmd: [
         'sh',
         '-c',

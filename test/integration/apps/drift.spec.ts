@@ -1,4 +1,4 @@
-import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 import type { TestApp } from '../../support/test-app';
 
@@ -60,23 +60,8 @@ volumes: { data: }
   }
 
   /** What a person does who wants the app at another port and does not know of us. */
-  async function recreateAt(name: string, port: number): Promise<void> {
-    const old = docker.getContainer(lab.containerName(name));
-    const { Config, HostConfig, NetworkSettings } = await old.inspect();
-    await old.remove({ force: true });
-    const container = await docker.createContainer({
-      ...Config,
-      name: lab.containerName(name),
-      HostConfig: {
-        ...HostConfig,
-        PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: String(port) }] },
-      },
-      NetworkingConfig: {
-        EndpointsConfig: { [Object.keys(NetworkSettings.Networks)[0] ?? '']: {} },
-      },
-    });
-    await container.start();
-  }
+  const recreateAt = (name: string, port: number): Promise<void> =>
+    lab.engines.publishAt(lab.containerName(name), port);
 
   const lastPort = () => lab.server.settings.appPortRange.to;
 
@@ -137,7 +122,7 @@ volumes: { data: }
 
   it('adopts an app whose row is lost without touching its containers', async () => {
     const before = await installed('lost');
-    const { Id } = await docker.getContainer(lab.containerName('lost')).inspect();
+    const { Id } = await (await lab.container('lost')).inspect();
     await loseRow('lost');
     const refused = await http().post('/installApp', { appName: 'lost' });
     expect(refused).toMatchObject({ status: 409, body: { error: 20001 } });
@@ -157,7 +142,7 @@ volumes: { data: }
       jobId: before.jobId,
       containerName: before.containerName,
     });
-    expect((await docker.getContainer(lab.containerName('lost')).inspect()).Id).toBe(Id);
+    expect((await (await lab.container('lost')).inspect()).Id).toBe(Id);
     expect(await pageAt(before.port)).toBe('here');
     expect(await drift()).toEqual([]);
     await lab.uninstall('lost');

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { ThrottledRegistry } from '../../support/factories/throttled-registry';
+import { onOneEngineOnly, squat } from '../../support/places';
 import { pollUntil } from '../../support/poll-until';
 import { publishStandIn } from '../../support/stand-in-image';
 
@@ -137,24 +136,21 @@ services:
     );
     const answer = await lab.install('moved');
     const leased = Number(answer.body.data.port);
-    const thief = createServer().listen(leased, '127.0.0.1');
-    await once(thief, 'listening');
+    const leave = await squat(leased);
     const info = await lab.settled('moved', '1');
     expect(Number(info.port)).not.toBe(leased);
     expect(await pageAt(info.port)).toBe('moved');
-    thief.close();
+    await leave();
     await lab.uninstall('moved');
   });
 
-  it.each(['removed', 'renamed'])(
-    'recreates a container that was %s by hand during the install',
-    async (how) => {
-      const app = `torn-${how}`;
-      const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
-      const image = await lab.image({ listen: [8080] });
-      await lab.writeApp(
-        app,
-        `
+  /** An install that waits for a short job, up to where its main container is there but not started. */
+  async function tornDuringInstall(app: string): Promise<string> {
+    const slow = await lab.image({ exitCode: 0, exitAfterSeconds: 2 });
+    const image = await lab.image({ listen: [8080] });
+    await lab.writeApp(
+      app,
+      `
 services:
   web:
     image: ${image}
@@ -162,25 +158,34 @@ services:
     depends_on: { wait: { condition: service_completed_successfully } }
   wait: { image: ${slow} }
 `,
-      );
-      await lab.install(app);
-      const name = lab.containerName(app);
-      await pollUntil('the container to be created', () =>
-        docker
-          .getContainer(name)
-          .inspect()
-          .then(
-            () => true,
-            () => false,
-          ),
-      );
-      if (how === 'removed') await docker.getContainer(name).remove({ force: true });
-      else await docker.getContainer(name).rename({ name: `${lab.prefix}renamed-by-hand` });
-      await lab.settled(app, '1');
-      expect((await lab.leftovers()).containers.sort()).toEqual([name, `${name}-wait`]);
-      await lab.uninstall(app);
-    },
-  );
+    );
+    await lab.install(app);
+    const name = lab.containerName(app);
+    await pollUntil('the container to be created', async () =>
+      (await lab.leftovers()).containers.includes(name),
+    );
+    return name;
+  }
+
+  async function endsWhole(app: string): Promise<void> {
+    await lab.settled(app, '1');
+    const name = lab.containerName(app);
+    expect((await lab.leftovers()).containers.sort()).toEqual([name, `${name}-wait`]);
+    await lab.uninstall(app);
+  }
+
+  it('recreates a container that was removed by hand during the install', async () => {
+    await lab.engines.remove(await tornDuringInstall('removed'));
+    await endsWhole('removed');
+  });
+
+  onOneEngineOnly('services keep their name for life', () => {
+    it('recreates a container that was renamed by hand during the install', async () => {
+      const name = await tornDuringInstall('renamed');
+      await docker.getContainer(name).rename({ name: `${lab.prefix}renamed-by-hand` });
+      await endsWhole('renamed');
+    });
+  });
 
   it('stops a process that ignores TERM after its grace and removes it', async () => {
     const image = await lab.image({ listen: [8080], ignoreTerm: true });

@@ -31,9 +31,8 @@ describe('files that are written for an app', () => {
   afterAll(() => lab.close());
 
   const readsAs = async (app: string, file: string): Promise<string> => {
-    const exec = await lab.engine
-      .getContainer(lab.containerName(app))
-      .exec({ Cmd: ['cat', file], AttachStdout: true, AttachStderr: true, Tty: true });
+    const container = await lab.container(app);
+    const exec = await container.exec({ Cmd: ['cat', file], AttachStdout: true, AttachStderr: true, Tty: true }); // prettier-ignore
     const stream = await exec.start({ Tty: true });
     let text = '';
     for await (const chunk of stream) text += String(chunk);

@@ -1,5 +1,5 @@
 import { ApiProcess } from '../../support/api-process';
-import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 import { publishStandIn } from '../../support/stand-in-image';
 
@@ -127,16 +127,14 @@ describe('installing apps', () => {
   it('rejects an app whose container was created by hand, without touching it', async () => {
     const image = await lab.image({ listen: [8080] });
     await lab.writeApp('byhand', web(image));
-    const container = await docker.createContainer({
-      Image: image,
-      name: lab.containerName('byhand'),
-    });
+    const name = lab.containerName('byhand');
+    await lab.engines.create(name, image);
     const answer = await lab.install('byhand');
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ code: '0', error: 20001 });
-    expect(answer.body.message).toContain(lab.containerName('byhand'));
-    await container.inspect();
-    await container.remove({ force: true });
+    expect(answer.body.message).toContain(name);
+    expect((await lab.leftovers()).containers).toEqual([name]);
+    await lab.engines.remove(name);
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
@@ -196,23 +194,23 @@ volumes: { data: }
     const first = await lab.installed('pair');
     expect(first.db_port).toMatch(/^\d+$/);
     expect(first.title).toEqual({ zh: '对', en: 'Pair' });
-    const password = await passwordOf(lab.containerName('pair'));
+    const password = await passwordOf('pair');
     expect(password.length).toBeGreaterThanOrEqual(16);
 
     await lab.uninstall('pair', false);
     expect((await lab.leftovers()).volumes).toHaveLength(1);
     await lab.installed('pair');
-    expect(await passwordOf(lab.containerName('pair'))).toBe(password);
+    expect(await passwordOf('pair')).toBe(password);
 
     await lab.uninstall('pair', true);
     expect(await lab.leftovers()).toEqual(CLEAN);
     await lab.installed('pair');
-    expect(await passwordOf(lab.containerName('pair'))).not.toBe(password);
+    expect(await passwordOf('pair')).not.toBe(password);
     await lab.uninstall('pair', true);
   });
 
-  async function passwordOf(container: string): Promise<string> {
-    const { Config } = await docker.getContainer(container).inspect();
+  async function passwordOf(app: string): Promise<string> {
+    const { Config } = await (await lab.container(app)).inspect();
     return Config.Env.find((entry) => entry.startsWith('DB_PASSWORD='))?.slice(12) ?? '';
   }
 });

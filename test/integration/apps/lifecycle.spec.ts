@@ -5,6 +5,7 @@ import { EngineProxy } from '../../support/engine-proxy';
 import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
 import { readEvents } from '../../support/event-reader';
 import { signUpUser, type SignedIn } from '../../support/factories/users';
+import { engineCalls, onOneEngineOnly, overSwarm, squat } from '../../support/places';
 import { pollUntil } from '../../support/poll-until';
 
 const run = promisify(execFile);
@@ -73,13 +74,10 @@ describe('lifecycle of an installed app', () => {
     });
     expect(await lab.settled('cut', '1')).toMatchObject({ cause: null });
     expect(await lab.settled('halt', '0')).toMatchObject({ cause: null, phase: 'stopped' });
-    const all = await docker.listContainers({ all: true });
-    const statesOf = (app: string) =>
-      all
-        .filter(({ Names: [name] }) => name?.startsWith(`/${lab.containerName(app)}`))
-        .map(({ State }) => State);
-    expect(statesOf('cut')).toEqual(['running', 'running']);
-    expect(statesOf('halt')).toEqual(['exited', 'exited']);
+    for (const service of [undefined, 'db']) {
+      expect(await lab.engines.running(lab.containerName('cut', service))).toBe(1);
+      expect(await lab.engines.running(lab.containerName('halt', service))).toBe(0);
+    }
     for (const app of ['cut', 'halt']) expect((await lab.uninstall(app)).status).toBe(200);
   });
 
@@ -87,7 +85,12 @@ describe('lifecycle of an installed app', () => {
     const engine = await EngineProxy.start();
     const other = await lab.startSecondServer({ ROLE: 'api', DOCKER_HOST: engine.host });
     try {
-      engine.refuse = { method: 'POST', path: /\/stop/, status: 500, message: 'out of memory' };
+      engine.refuse = {
+        method: 'POST',
+        path: engineCalls.stop,
+        status: 500,
+        message: 'out of memory',
+      };
       const answer = await other.http.as(lab.admin.accessToken).post(api('cycle/stop'));
       expect(answer).toMatchObject({ status: 503, body: { code: 50000 } });
       const [row] = await lab.server.dataSource.query(
@@ -104,18 +107,25 @@ describe('lifecycle of an installed app', () => {
   it('runs again where the engine goes away in the middle of a stop', async () => {
     const engine = await EngineProxy.start();
     const other = await lab.startSecondServer({ ROLE: 'api', DOCKER_HOST: engine.host });
-    const find = (name: string) => docker.getContainer(lab.containerName(name)).inspect();
+    const stateOf = async (service: string) =>
+      (await (await lab.container('cycle', service)).inspect()).State;
     try {
-      const before = await find('cycle-db');
-      const { Id } = await find('cycle');
+      const before = await stateOf('db');
+      const id = await lab.engines.idOf(lab.containerName('cycle'));
       const message = 'server is shutting down';
-      engine.refuse = { method: 'POST', path: new RegExp(`/${Id}/stop`), status: 500, message };
+      engine.refuse = {
+        method: 'POST',
+        path: new RegExp(id + engineCalls.stopOf),
+        status: 500,
+        message,
+      };
       const answer = await other.http.as(lab.admin.accessToken).post(api('cycle/stop'));
       expect(answer).toMatchObject({ status: 503, body: { code: 50000 } });
       // The database was stopped; a process that has work starts it again.
       await pollUntil('the database to run again', async () => {
-        const { State: now } = await find('cycle-db');
-        return now.Running && now.StartedAt !== before.State.StartedAt;
+        // In a Swarm it has none for a moment.
+        const now = await stateOf('db').catch(ignoreGone);
+        return now?.Running && now.StartedAt !== before.StartedAt;
       });
       const freed = await pollUntil('the operation to be over', async () => {
         const [row] = await lab.server.dataSource.query(
@@ -134,19 +144,13 @@ describe('lifecycle of an installed app', () => {
   it('moves to another port when its own was taken while it was stopped', async () => {
     const { port } = await lab.info('cycle');
     await lab.admin.http.post(api('cycle/stop'));
-    const squatter = await docker.createContainer({
-      Image: db,
-      name: `${lab.prefix}squatter`,
-      ExposedPorts: { '1/tcp': {} },
-      HostConfig: { PortBindings: { '1/tcp': [{ HostIp: '127.0.0.1', HostPort: port }] } },
-    });
-    await squatter.start();
+    const leave = await squat(Number(port));
     const started = await lab.admin.http.post(api('cycle/start'));
     expect(started.status).toBe(200);
     const moved = await lab.settled('cycle', '1');
     expect(moved.port).not.toBe(port);
     await pollUntil('the page at its new port', async () => (await pageAt(moved.port)) === 'one');
-    await squatter.remove({ force: true });
+    await leave();
   });
 
   it('shows logs of all services, of one service, since a time, and as a stream', async () => {
@@ -206,45 +210,50 @@ describe('lifecycle of an installed app', () => {
     for (const service of stats.body.data) expect(service.memory).toBeGreaterThan(0);
   });
 
-  it('is seen and managed by docker-compose', async () => {
-    const project = `${lab.prefix}cycle`;
-    const folder = (await docker.getContainer(project).inspect()).Config.Labels[
-      'com.docker.compose.project.working_dir'
-    ];
-    const file = (await docker.getContainer(project).inspect()).Config.Labels[
-      'com.docker.compose.project.config_files'
-    ];
-    const compose = (...args: string[]) =>
-      run('docker-compose', [
-        '-p',
-        project,
-        '-f',
-        file ?? '',
-        '--project-directory',
-        folder ?? '',
-        ...args,
-      ]);
-    expect((await compose('ps')).stdout).toContain(project);
-    expect((await compose('logs', '--no-color')).stdout).toContain('web is up');
-    await compose('stop');
-    await pollUntil('the stop to show', async () => (await lab.info('cycle')).phase === 'stopped');
-    await compose('down');
-    await pollUntil('the removal to show', async () => (await lab.info('cycle')).phase === 'gone');
+  onOneEngineOnly('docker-compose knows no services of a Swarm', () => {
+    it('is seen and managed by docker-compose', async () => {
+      const project = `${lab.prefix}cycle`;
+      const { Labels } = (await docker.getContainer(project).inspect()).Config;
+      const folder = Labels['com.docker.compose.project.working_dir'];
+      const file = Labels['com.docker.compose.project.config_files'];
+      const compose = (...args: string[]) =>
+        run('docker-compose', [
+          '-p',
+          project,
+          '-f',
+          file ?? '',
+          '--project-directory',
+          folder ?? '',
+          ...args,
+        ]);
+      expect((await compose('ps')).stdout).toContain(project);
+      expect((await compose('logs', '--no-color')).stdout).toContain('web is up');
+      await compose('stop');
+      await pollUntil(
+        'the stop to show',
+        async () => (await lab.info('cycle')).phase === 'stopped',
+      );
+      await compose('down');
+      await pollUntil(
+        'the removal to show',
+        async () => (await lab.info('cycle')).phase === 'gone',
+      );
+    });
   });
 
   it('reports drift and repairs it with the same data', async () => {
+    for (const service of [undefined, 'db'])
+      await lab.engines.remove(lab.containerName('cycle', service)).catch(ignoreGone);
+    await pollUntil('the removal to show', async () => (await lab.info('cycle')).phase === 'gone');
     const drift = await lab.admin.http.get(api('drift'));
     expect(drift.body.data).toMatchObject([
       { kind: 'app-without-containers', appName: 'cycle', remedy: 'reinstall' },
     ]);
-    const stray = await docker.createContainer({
-      Image: db,
-      name: `${lab.prefix}stray`,
-      Labels: {
-        'io.stackscape.installation': '00000000-0000-4000-8000-000000000000',
-        'io.stackscape.app': 'lost',
-        'com.docker.compose.project': `${lab.prefix}lost`,
-      },
+    const stray = `${lab.prefix}stray`;
+    await lab.engines.create(stray, db, {
+      'io.stackscape.installation': '00000000-0000-4000-8000-000000000000',
+      'io.stackscape.app': 'lost',
+      'com.docker.compose.project': `${lab.prefix}lost`,
     });
     const kinds = (await lab.admin.http.get(api('drift'))).body.data.map(
       (f: { kind: string }) => f.kind,
@@ -252,7 +261,7 @@ describe('lifecycle of an installed app', () => {
     expect(kinds.sort()).toEqual(['app-without-containers', 'container-without-app']);
     const mended = await lab.admin.http.post(api('drift/repair'));
     expect(mended.body.data.map((f: { done: boolean }) => f.done)).toEqual([true, true]);
-    await expect(stray.inspect()).rejects.toMatchObject({ statusCode: 404 });
+    expect((await lab.leftovers()).containers).not.toContain(stray);
     await lab.settled('cycle', '1');
     expect((await lab.admin.http.get(api('drift'))).body.data).toEqual([]);
   });
@@ -284,6 +293,7 @@ describe('lifecycle of an installed app', () => {
       'networks',
       'variables',
       'volumes',
+      ...(overSwarm ? ['placement'] : []),
       'architecture',
       'memory',
       'disk',
@@ -349,3 +359,7 @@ describe('lifecycle of an installed app', () => {
     await lab.uninstall('told');
   });
 });
+
+function ignoreGone(error: { statusCode?: number }): undefined {
+  if (error.statusCode !== 404) throw error as Error;
+}

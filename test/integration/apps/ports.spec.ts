@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
+import { squat } from '../../support/places';
 
 describe('ports of apps', () => {
   let lab: AppLab;
@@ -13,12 +12,9 @@ describe('ports of apps', () => {
 
   it('assigns 20 different ports to 20 apps that want the same one, skipping those of five host processes', async () => {
     const image = await lab.image({ listen: [8080], page: 'here' });
-    const squatters: Server[] = [];
-    for (const [index, host] of ['0.0.0.0', '127.0.0.1', '::', '127.0.0.1', '0.0.0.0'].entries()) {
-      const server = createServer().listen(from + index * 2, host);
-      await once(server, 'listening');
-      squatters.push(server);
-    }
+    const taken = [0, 2, 4, 6, 8].map((offset) => from + offset);
+    const hosts = ['0.0.0.0', '127.0.0.1', '::', '127.0.0.1', '0.0.0.0'];
+    const leave = await Promise.all(taken.map((port, index) => squat(port, hosts[index])));
     const names = Array.from({ length: 20 }, (_, index) => `many${index}`);
     for (const name of names) {
       await lab.writeApp(
@@ -35,11 +31,8 @@ describe('ports of apps', () => {
 
     const ports = infos.map((info) => Number(info.port));
     expect(new Set(ports).size).toBe(20);
-    for (const squatter of squatters) {
-      const { port } = squatter.address() as { port: number };
-      expect(ports).not.toContain(port);
-      squatter.close();
-    }
+    for (const port of taken) expect(ports).not.toContain(port);
+    for (const end of leave) await end();
     expect(await Promise.all(ports.map((port) => pageAt(port)))).toEqual(names.map(() => 'here'));
     const removed = await lab.admin.http.post('/uninstallAllApp', { removeData: true });
     expect(removed.body.data.every((result: { code: string }) => result.code === '1')).toBe(true);
@@ -54,7 +47,7 @@ describe('ports of apps', () => {
       { '.env': `DNS_PORT=${from}\n` },
     );
     const { port } = await lab.installed('dns');
-    const { HostConfig } = await docker.getContainer(lab.containerName('dns')).inspect();
+    const { HostConfig } = await (await lab.container('dns')).inspect();
     const bindings = HostConfig.PortBindings as Record<string, { HostPort: string }[]>;
     expect(bindings['53/tcp']?.[0]?.HostPort).toBe(port);
     expect(bindings['53/udp']?.[0]?.HostPort).toBe(port);
@@ -79,9 +72,7 @@ describe('ports of apps', () => {
     const { port } = await lab.installed('mirrored');
     expect(port).not.toBe('8080');
     expect(await pageAt(port)).toBe('at my number');
-    const { HostConfig, Config } = await docker
-      .getContainer(lab.containerName('mirrored'))
-      .inspect();
+    const { HostConfig, Config } = await (await lab.container('mirrored')).inspect();
     expect(Object.keys(HostConfig.PortBindings as object)).toEqual([`${port}/tcp`]);
     expect(Config.Labels).toMatchObject({ part: 'base' });
     await lab.uninstall('mirrored');
@@ -89,7 +80,7 @@ describe('ports of apps', () => {
 
   it('skips ports that a stopped container has reserved', async () => {
     const image = await lab.image({ listen: [8080] });
-    const resting = await docker.createContainer({
+    const resting = await lab.engines.createContainer({
       Image: image,
       name: `${lab.prefix}resting`,
       ExposedPorts: { '8080/tcp': {} },
@@ -111,8 +102,7 @@ describe('ports of apps', () => {
       APP_PORT_RANGE: `${from + 50}-${from + 50}`,
       ROLE: 'api',
     });
-    const squatter = createServer().listen(from + 50, '127.0.0.1');
-    await once(squatter, 'listening');
+    const leave = await squat(from + 50);
     await lab.writeApp(
       'late',
       `services:\n  web:\n    image: ${image}\n    ports: ["\${P:-1}:8080"]\n`,
@@ -125,7 +115,7 @@ describe('ports of apps', () => {
       error: 30000,
       message: expect.stringContaining('APP_PORT_RANGE'),
     });
-    squatter.close();
+    await leave();
     await narrow.close();
     expect(await lab.leftovers()).toEqual(CLEAN);
   });

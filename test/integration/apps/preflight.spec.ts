@@ -132,7 +132,7 @@ describe('the checks before an install', () => {
     const image = await lab.image();
     const name = lab.containerName('blocked');
     const volume = `${lab.prefix}blocked_data`;
-    const container = await docker.createContainer({ Image: image, name });
+    await lab.engines.create(name, image);
     await docker.createVolume({ Name: volume });
     const planned = await plan(
       'blocked',
@@ -145,7 +145,7 @@ describe('the checks before an install', () => {
         }),
       },
     );
-    await container.remove({ force: true });
+    await lab.engines.remove(name);
     await docker.getVolume(volume).remove();
     expect(planned.possible).toBe(false);
     expect(planned.checks.filter((c) => c.level === 'error').map((c) => c.code)).toEqual([

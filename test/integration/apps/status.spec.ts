@@ -1,4 +1,5 @@
-import { AppLab, CLEAN, docker, pageAt } from '../../support/factories/app-lab';
+import { AppLab, CLEAN, pageAt } from '../../support/factories/app-lab';
+import { onOneEngineOnly, overSwarm } from '../../support/places';
 import { pollUntil } from '../../support/poll-until';
 
 /** The promise: what happens on the engine shows within this. */
@@ -22,7 +23,7 @@ describe('status of an installed app', () => {
   });
   afterAll(() => lab.close());
 
-  const container = (name: string) => docker.getContainer(lab.containerName(name));
+  const container = (name: string) => lab.container(name);
 
   async function seen(
     name: string,
@@ -42,9 +43,11 @@ describe('status of an installed app', () => {
   }
 
   it('reports a killed app as startable', async () => {
-    await lab.writeApp('killed', web(image));
+    // One engine leaves alone what was killed by hand; a Swarm does only where it is told to.
+    const compose = overSwarm ? web(image).replace('unless-stopped', '"no"') : web(image);
+    await lab.writeApp('killed', compose);
     await lab.installed('killed');
-    await container('killed').kill();
+    await (await container('killed')).kill();
     const { info, afterMs } = await seen('killed', 'the kill', (i) => i.status !== '1');
     expect(afterMs).toBeLessThan(SEEN_WITHIN_MS);
     expect(info).toMatchObject({ status: '2', cause: 'exited' });
@@ -57,7 +60,7 @@ describe('status of an installed app', () => {
   it('reports an app removed by hand as installable', async () => {
     await lab.writeApp('torn', web(image));
     await lab.installed('torn');
-    await container('torn').remove({ force: true });
+    await lab.engines.remove(lab.containerName('torn'));
     const { info, afterMs } = await seen('torn', 'the removal', (i) => i.status !== '1');
     expect(afterMs).toBeLessThan(SEEN_WITHIN_MS);
     expect(info).toMatchObject({ status: '2', phase: 'gone', cause: 'removed' });
@@ -66,27 +69,29 @@ describe('status of an installed app', () => {
     expect(await lab.leftovers()).toEqual(CLEAN);
   });
 
-  it('follows a health check that fails and recovers, with the last probe', async () => {
-    await lab.writeApp(
-      'moody',
-      web(
-        image,
-        '    healthcheck: { test: ["CMD-SHELL", "test -f /healthy || { echo gone off; exit 1; }"], interval: 1s, retries: 1 }\n',
-      ),
-    );
-    await lab.installed('moody');
-    await run('moody', ['rm', '/healthy']);
-    await engineSays('moody', 'unhealthy');
-    const down = await seen('moody', 'the flip', (i) => i.status === '2');
-    expect(down.afterMs).toBeLessThan(SEEN_WITHIN_MS);
-    expect(down.info).toMatchObject({ phase: 'unhealthy', cause: 'unhealthy' });
-    expect(down.info.info).toContain('gone off');
-    await run('moody', ['touch', '/healthy']);
-    await engineSays('moody', 'healthy');
-    expect((await seen('moody', 'the way back', (i) => i.status === '1')).afterMs).toBeLessThan(
-      SEEN_WITHIN_MS,
-    );
-    await lab.uninstall('moody');
+  onOneEngineOnly('a Swarm ends what is unhealthy and starts it anew', () => {
+    it('follows a health check that fails and recovers, with the last probe', async () => {
+      await lab.writeApp(
+        'moody',
+        web(
+          image,
+          '    healthcheck: { test: ["CMD-SHELL", "test -f /healthy || { echo gone off; exit 1; }"], interval: 1s, retries: 1 }\n',
+        ),
+      );
+      await lab.installed('moody');
+      await run('moody', ['rm', '/healthy']);
+      await engineSays('moody', 'unhealthy');
+      const down = await seen('moody', 'the flip', (i) => i.status === '2');
+      expect(down.afterMs).toBeLessThan(SEEN_WITHIN_MS);
+      expect(down.info).toMatchObject({ phase: 'unhealthy', cause: 'unhealthy' });
+      expect(down.info.info).toContain('gone off');
+      await run('moody', ['touch', '/healthy']);
+      await engineSays('moody', 'healthy');
+      expect((await seen('moody', 'the way back', (i) => i.status === '1')).afterMs).toBeLessThan(
+        SEEN_WITHIN_MS,
+      );
+      await lab.uninstall('moody');
+    });
   });
 
   it.each(['no', 'unless-stopped'])(
@@ -105,9 +110,11 @@ describe('status of an installed app', () => {
         const { exitCode } = await ended(name);
         expect(exitCode).toBe(137);
       } else {
-        await pollUntil('it to be killed for the third time', async () => {
+        await pollUntil('it to be killed again and again', async () => {
           await eat();
-          return (await container(name).inspect()).RestartCount >= 3;
+          // In a Swarm each restart is another container.
+          if (overSwarm) return (await lab.info(name)).status === '2';
+          return (await (await container(name)).inspect()).RestartCount >= 3;
         });
       }
       const { info, afterMs } = await seen(name, 'the kill', (i) => i.status === '2');
@@ -123,7 +130,7 @@ describe('status of an installed app', () => {
       web(image, '    mem_limit: 24m\n').replace('unless-stopped', '"no"'),
     );
     await lab.installed('limited');
-    await container('limited').kill();
+    await (await container('limited')).kill();
     const { info } = await seen('limited', 'the kill', (i) => i.status === '2');
     expect(info).toMatchObject({ cause: 'exited', info: expect.stringContaining('137') });
     await lab.uninstall('limited');
@@ -132,7 +139,7 @@ describe('status of an installed app', () => {
   it('reports an app stopped on the engine as stopped, not failed', async () => {
     await lab.writeApp('resting', web(image));
     await lab.installed('resting');
-    await container('resting').stop({ t: 5 });
+    await lab.engines.stop(lab.containerName('resting'));
     const { info } = await seen('resting', 'the stop', (i) => i.phase === 'stopped');
     expect(info).toMatchObject({ status: '0', cause: 'stopped-by-hand' });
     await lab.uninstall('resting');
@@ -168,7 +175,7 @@ describe('status of an installed app', () => {
   });
 
   async function run(name: string, command: string[]): Promise<void> {
-    const exec = await container(name).exec({ Cmd: command });
+    const exec = await (await container(name)).exec({ Cmd: command });
     const stream = await exec.start({ Detach: true });
     stream.destroy(); // left open it would keep this process alive
   }
@@ -177,7 +184,7 @@ describe('status of an installed app', () => {
     return pollUntil(
       `${name} to end`,
       async () => {
-        const { State } = await container(name).inspect();
+        const { State } = await (await container(name)).inspect();
         return State.Running ? null : { exitCode: State.ExitCode };
       },
       { everyMs: 10 },
@@ -188,7 +195,7 @@ describe('status of an installed app', () => {
     return pollUntil(
       `the engine to call ${name} ${health}`,
       async () => {
-        const { State } = await container(name).inspect();
+        const { State } = await (await container(name)).inspect();
         return State.Health?.Status === health;
       },
       { everyMs: 25 },

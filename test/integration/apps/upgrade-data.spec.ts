@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { digestTree } from '../../../src/apps/backups/tree-digest';
-import { AppLab, docker, pageAt, type AppInfo } from '../../support/factories/app-lab';
+import { AppLab, pageAt, type AppInfo } from '../../support/factories/app-lab';
 import { pollUntil } from '../../support/poll-until';
 
 const PATIENT = { deadlineMs: 120_000, everyMs: 200 };
@@ -39,8 +39,7 @@ volumes: { data: ${command === '' ? '' : ', more: '} }
 `;
 
   const english = () => lab.admin.http.with({ 'accept-language': 'en' });
-  const volumeOf = async (app: string): Promise<string> =>
-    (await docker.getVolume(`${lab.prefix}${app}_data`).inspect()).Mountpoint;
+  const volumeOf = async (app: string): Promise<string> => lab.volumeFolder(app);
   const folderOf = (app: string): string => join(lab.server.settings.dataDir, 'apps', app);
   const digests = async (app: string) => ({
     volume: (await digestTree(await volumeOf(app))).digest,
@@ -107,7 +106,7 @@ volumes: { data: ${command === '' ? '' : ', more: '} }
     await lab.writeApp('needs', compose(two, 'while [ ! -e /data/go ]; do sleep 1; done; exit 9'));
     const { backup } = (await upgrade('needs')).body.data;
     const path = `/api/v1/apps/needs/backups/${backup}`;
-    await pollUntil('the new version', () => docker.getVolume(`${lab.prefix}needs_more`).inspect().catch(() => null), PATIENT); // prettier-ignore
+    await pollUntil('the new version', () => lab.volumeFolder('needs', 'more').catch(() => null), PATIENT); // prettier-ignore
     const refused = await english().delete(path);
     expect(refused.status).toBe(409);
     expect(refused.body.msg).toContain('An upgrade or a move of the app is using backup');
@@ -145,7 +144,7 @@ volumes: { data: ${command === '' ? '' : ', more: '} }
   it('is not touched where no backup can be made, unless the upgrade is asked for without', async () => {
     const port = await installed('refuses');
     const before = await digests('refuses');
-    const { Id } = await docker.getContainer(lab.containerName('refuses')).inspect();
+    const id = await lab.engines.idOf(lab.containerName('refuses'));
     await lab.writeApp('refuses', compose(two));
     await rm(join(repository, 'one/keys'), { recursive: true });
     expect((await upgrade('refuses')).status).toBe(200);
@@ -153,7 +152,7 @@ volumes: { data: ${command === '' ? '' : ', more: '} }
     expect(info).toContain('was not begun');
     expect(info).toContain('"backup": false');
     expect(await digests('refuses')).toEqual(before);
-    expect((await docker.getContainer(lab.containerName('refuses')).inspect()).Id).toBe(Id);
+    expect(await lab.engines.idOf(lab.containerName('refuses'))).toBe(id);
     expect(await pageAt(port)).toBe('one');
     const [failed] = await backups('refuses');
     expect(failed).toMatchObject({ state: 'failed', origin: 'upgrade' });

@@ -1,4 +1,5 @@
 import { AppLab, CLEAN } from '../../support/factories/app-lab';
+import { overSwarm } from '../../support/places';
 import { pollUntil } from '../../support/poll-until';
 
 interface Job {
@@ -22,12 +23,15 @@ describe('installs on the queue board', () => {
   });
   afterAll(() => lab.close());
 
+  const board = async (query = ''): Promise<{ name: string; jobs: Job[] }[]> =>
+    (await lab.admin.http.get(`/admin/queues/api/queues${query}`)).body.queues;
+
   async function jobs(status: 'active' | 'completed' | 'failed'): Promise<Job[]> {
-    const { body } = await lab.admin.http.get(
-      `/admin/queues/api/queues?activeQueue=installs&status=${status}&page=1&jobsPerPage=20`,
-    );
-    const queues = body.queues as { name: string; jobs: Job[] }[];
-    return queues.find(({ name }) => name === 'installs')?.jobs ?? [];
+    // In a Swarm each home has one of its own.
+    const names = (await board()).map(({ name }) => name);
+    const queue = names.find((name) => (overSwarm ? /^installs-./ : /^installs$/).test(name));
+    const shown = await board(`?activeQueue=${queue}&status=${status}&page=1&jobsPerPage=20`);
+    return shown.find(({ name }) => name === queue)?.jobs ?? [];
   }
 
   it('are active with phase and percent as long as they last, and fail with the cause', async () => {

@@ -3,22 +3,21 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Docker from 'dockerode';
-import type { Environment } from '../../../src/platform/config/load-settings';
+import { startServer, type RunningServer } from '../../../src/bootstrap';
+import { loadSettings, type Environment } from '../../../src/platform/config/load-settings';
 import type { HttpAnswer } from '../http-client';
+import { overSwarm, places, settingsOfPlaces } from '../places';
 import { pollUntil } from '../poll-until';
-import { buildStandIn, removeStandIn, type StandInBehaviour } from '../stand-in-image';
+import { buildStandIn, publishStandIn, type StandInBehaviour } from '../stand-in-image';
 import { createInstallation, startTestApp, type TestApp, type TestInstallation } from '../test-app';
+import { LabEngines, type EngineNames } from './lab-engines';
 import { signUpAdmin, type SignedIn } from './users';
 
-export const docker = new Docker();
+/** The engine that answers the servers of this run: the shared one, or the manager of the run's Swarm. */
+export const docker = places[0]!.docker;
 
 /** What the engine holds of one lab; all zero is clean. */
-export interface EngineLeftovers {
-  readonly containers: string[];
-  readonly networks: string[];
-  readonly volumes: string[];
-  /** Configs and secrets of the Swarm; none of a single engine. */
-  readonly files: string[];
+export interface EngineLeftovers extends EngineNames {
   readonly leases: number;
 }
 
@@ -35,18 +34,29 @@ export class AppLab {
     readonly admin: SignedIn,
     readonly catalog: string,
     readonly prefix: string,
-    readonly engine: Docker,
+    readonly engines: LabEngines,
+    /** On the nodes of a Swarm where the server itself is not. */
+    private readonly workers: readonly RunningServer[],
   ) {}
 
+  /** That which answers the server. */
+  get engine(): Docker {
+    return this.engines.first;
+  }
+
   /** @param engine another one than that which all tests share; `overrides` must name it too */
-  static async start(overrides: Environment = {}, engine = docker): Promise<AppLab> {
+  static async start(overrides: Environment = {}, engine?: Docker): Promise<AppLab> {
     const catalog = await mkdtemp(join(tmpdir(), 'stackscape-catalog-'));
-    const environment = { CATALOG_PATHS: catalog, ...portRanges(), ...overrides };
+    const place = engine ? {} : settingsOfPlaces;
+    const environment = { CATALOG_PATHS: catalog, ...portRanges(), ...place, ...overrides };
+    const all = engine ? [engine] : places.map((each) => each.docker);
     const installation = await createInstallation(environment);
     const server = await startTestApp({}, installation);
     const admin = await signUpAdmin(server);
-    const prefix = server.settings.containerPrefix;
-    return new AppLab(installation, server, admin, catalog, prefix, engine);
+    const { containerPrefix: prefix, orchestrator } = server.settings;
+    const engines = new LabEngines(prefix, all, orchestrator === 'swarm');
+    const workers = engine ? [] : await startWorkers(installation);
+    return new AppLab(installation, server, admin, catalog, prefix, engines, workers);
   }
 
   /** A second server process of the same installation, in this process. */
@@ -67,12 +77,12 @@ export class AppLab {
     }
   }
 
-  /** A local image that behaves as told, removed at the end. */
+  /** An image that behaves as told, local where there is one engine; removed at the end. */
   async image(behaviour: StandInBehaviour = {}): Promise<string> {
-    const reference = `lab-${randomBytes(5).toString('hex')}:1`;
-    await buildStandIn(reference, behaviour, this.engine);
-    this.images.add(reference);
-    return reference;
+    const name = `lab-${randomBytes(5).toString('hex')}:1`;
+    if (this.engines.needsRegistry) return this.track(await publishStandIn(name, behaviour));
+    await buildStandIn(name, behaviour, this.engine);
+    return this.track(name);
   }
 
   /** Has an image removed at the end that somebody pulled. */
@@ -130,30 +140,29 @@ export class AppLab {
     );
   }
 
-  containerName(appName: string): string {
-    return `${this.prefix}${appName}`;
+  containerName(appName: string, service?: string): string {
+    return `${this.prefix}${appName}${service ? `-${service}` : ''}`;
+  }
+
+  /** The container of an app's service, the main one by default; in a Swarm the newest, on whichever node. */
+  container(appName: string, service?: string): Promise<Docker.Container> {
+    return this.engines.container(this.containerName(appName, service));
+  }
+
+  /** Folder in which the data of a volume of an app lie. */
+  volumeFolder(appName: string, volume = 'data'): Promise<string> {
+    return this.engines.volumeFolder(`${this.containerName(appName)}_${volume}`);
   }
 
   async leftovers(): Promise<EngineLeftovers> {
-    const mine = (name: string | undefined): boolean => Boolean(name?.startsWith(this.prefix));
-    const containers = await this.engine.listContainers({ all: true });
-    const networks = await this.engine.listNetworks();
-    const volumes = await this.engine.listVolumes();
-    const files = await filesOf(this.engine, this.server.settings.orchestrator);
     const [row] = await this.server.dataSource.query('SELECT COUNT(*) AS n FROM app_port_leases');
-    return {
-      containers: containers.map((c) => c.Names[0]?.slice(1)).filter(mine) as string[],
-      networks: networks.map((n) => n.Name).filter(mine),
-      volumes: volumes.Volumes.map((v) => v.Name).filter(mine),
-      files: files.map((file) => file.Spec?.Name).filter(mine) as string[],
-      leases: Number(row.n),
-    };
+    return { ...(await this.engines.names()), leases: Number(row.n) };
   }
 
   async close(): Promise<void> {
+    for (const worker of this.workers) await worker.app.close();
     await this.server.close();
-    await removeFromEngine(this.prefix, this.engine);
-    for (const image of this.images) await removeStandIn(image, this.engine).catch(() => undefined);
+    await this.engines.clear(this.images);
     await this.installation.destroy();
     await rm(this.catalog, { recursive: true, force: true });
   }
@@ -175,28 +184,14 @@ export interface AppInfo {
   readonly logs: string[];
 }
 
-/** The engine of a Swarm is a manager; one by itself refuses the question. */
-async function filesOf(engine: Docker, orchestrator: string): Promise<Docker.ConfigInfo[]> {
-  if (orchestrator !== 'swarm') return [];
-  const [configs, secrets] = await Promise.all([engine.listConfigs(), engine.listSecrets()]);
-  return [...configs, ...secrets] as Docker.ConfigInfo[];
-}
-
-/** Removes what an installation with this prefix left on the engine, images that it built too. */
-export async function removeFromEngine(prefix: string, engine = docker): Promise<void> {
-  const shared = prefix.replace(/-$/, '');
-  const isOurs = (name = ''): boolean => name.startsWith(prefix) || name === shared;
-  const quietly = (removal: Promise<unknown>): Promise<unknown> => removal.catch(() => undefined);
-  for (const { Id, Names, Labels } of await engine.listContainers({ all: true }))
-    if (isOurs(Names[0]?.slice(1)) || isOurs(Labels['com.docker.compose.project']))
-      await quietly(engine.getContainer(Id).remove({ force: true, v: true }));
-  for (const { Id, Name } of await engine.listNetworks())
-    if (isOurs(Name)) await quietly(engine.getNetwork(Id).remove());
-  for (const { Name } of (await engine.listVolumes()).Volumes)
-    if (isOurs(Name)) await quietly(engine.getVolume(Name).remove());
-  // The store keeps what it built for the next install.
-  for (const tag of (await engine.listImages()).flatMap(({ RepoTags: tags }) => tags ?? []))
-    if (tag.startsWith(prefix)) await quietly(removeStandIn(tag, engine));
+/** As the stack file has it: one process on each further node, for what only that machine knows. */
+function startWorkers({ environment }: TestInstallation): Promise<RunningServer[]> {
+  const further = places.slice(1).map(({ socket }) => `unix://${socket}`);
+  return Promise.all(
+    further.map((host) =>
+      startServer(loadSettings({ ...environment, ROLE: 'worker', DOCKER_HOST: host })),
+    ),
+  );
 }
 
 /** Two ranges that no other test is likely to use, below the ephemeral ports. */
@@ -217,14 +212,16 @@ export const CLEAN: EngineLeftovers = {
   leases: 0,
 };
 
-/** The page at a published port, or null while nobody answers. */
+/** The page at a published port of whichever node, or null while nobody answers. */
 export async function pageAt(port: string | number, path = '/'): Promise<string | null> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      signal: AbortSignal.timeout(20_000),
+  const pages = places.map(async ({ address }) => {
+    const response = await fetch(`http://${address}:${port}${path}`, {
+      // A kept connection would lead to a container that has been replaced meanwhile.
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(overSwarm ? 5_000 : 20_000),
     });
-    return response.ok ? (await response.text()).trim() : null;
-  } catch {
-    return null;
-  }
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return (await response.text()).trim();
+  });
+  return Promise.any(pages).catch(() => null);
 }

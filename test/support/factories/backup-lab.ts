@@ -6,7 +6,7 @@ import { digestTree } from '../../../src/apps/backups/tree-digest';
 import type { Environment } from '../../../src/platform/config/load-settings';
 import type { HttpAnswer } from '../http-client';
 import { pollUntil } from '../poll-until';
-import { AppLab, docker, type AppInfo, type EngineLeftovers } from './app-lab';
+import { AppLab, type AppInfo, type EngineLeftovers } from './app-lab';
 
 export interface BackupAnswer {
   readonly id: string;
@@ -26,13 +26,10 @@ const BYTES = 2_000_000;
 export class BackupLab {
   private image: Promise<string> | null = null;
 
-  private constructor(
-    readonly lab: AppLab,
-    private readonly engine: Docker,
-  ) {}
+  private constructor(readonly lab: AppLab) {}
 
-  static async start(environment: Environment, engine = docker): Promise<BackupLab> {
-    return new BackupLab(await AppLab.start(environment, engine), engine);
+  static async start(environment: Environment, engine?: Docker): Promise<BackupLab> {
+    return new BackupLab(await AppLab.start(environment, engine));
   }
 
   get admin() {
@@ -86,7 +83,7 @@ volumes: { data: }
   }
 
   async volume(app: string): Promise<string> {
-    return (await this.engine.getVolume(`${this.prefix}${app}_data`).inspect()).Mountpoint;
+    return this.lab.volumeFolder(app);
   }
 
   async digest(app: string): Promise<string> {

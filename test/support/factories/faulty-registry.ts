@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { registryPort } from '../places';
 import { testRegistry } from '../stand-in-image';
 
 /** Manifests are answered with this instead. */
@@ -56,7 +57,7 @@ export class FaultyRegistry {
 
   static async start(fault: RegistryFault | null): Promise<FaultyRegistry> {
     const server = createServer();
-    server.listen(0, '127.0.0.1').unref();
+    server.listen(registryPort, '127.0.0.1').unref();
     await once(server, 'listening');
     const registry = new FaultyRegistry(server, fault);
     server.on('request', (incoming, outgoing) => registry.pass(incoming, outgoing));

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBinary } from '../../../src/local-services/find-binary';
 import { findFreePort } from '../../../src/local-services/free-port';
+import { registryPort } from '../places';
 import { pollUntil } from '../poll-until';
 
 /** The one login that a locked registry knows, where it is given one: the password's hash is made beforehand. */
@@ -26,7 +27,7 @@ export class LockedRegistry {
     const binary = findBinary('docker-registry', 'registry');
     if (!binary) throw new Error('No registry: install docker-registry (npm run setup).');
     const folder = await mkdtemp(join(tmpdir(), 'locked-registry-'));
-    const address = `127.0.0.1:${await findFreePort()}`;
+    const address = `127.0.0.1:${registryPort || (await findFreePort())}`;
     const passwords = join(folder, 'htpasswd');
     await writeFile(passwords, hasLogin ? `${LOCKED_LOGIN.username}:${LOCKED_HASH}\n` : '');
     const configuration = join(folder, 'config.yml');

@@ -2,6 +2,7 @@ import { createServer, request, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { registryPort } from '../places';
 import { testRegistry } from '../stand-in-image';
 
 /**
@@ -39,7 +40,7 @@ export class ThrottledRegistry {
       onward.on('error', () => outgoing.destroy());
       incoming.pipe(onward);
     });
-    server.listen(0, '127.0.0.1').unref();
+    server.listen(registryPort, '127.0.0.1').unref();
     await once(server, 'listening');
     return new ThrottledRegistry(server);
   }

@@ -48,6 +48,11 @@ export class SwarmNode {
     return `unix://${this.folder}/sock`;
   }
 
+  /** Of a process in its network, on the machine itself. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** Also after a kill or a stop: the node joins again by itself. */
   async up(): Promise<void> {
     const child = spawnBound([

@@ -5,6 +5,7 @@ import {
   toServiceSummary,
   type NodesById,
 } from './service-facts';
+import type { ContainerEnd } from '../engine-types';
 import type { ServiceMode } from './service-mode';
 import type { RawNode, RawService, RawTask } from './swarm-types';
 
@@ -61,6 +62,32 @@ const inMode = (Mode: ServiceMode): RawService => {
   const plain = service();
   return { ...plain, Spec: { ...plain.Spec, Mode } };
 };
+
+describe('how a service ended', () => {
+  const ended = (tasks: RawTask[], end?: ContainerEnd) => {
+    const facts = toServiceFacts(service(), tasks, nodes(node('a')));
+    return { facts, condition: toServiceCondition(service(), facts, nodes(node('a')), end) };
+  };
+
+  it('is asked of the task that failed last, or of the last one where all are over', () => {
+    const [earlier, last] = [failed(), failed()];
+    expect(ended([earlier, last]).facts.lastEnded).toBe(last);
+    const complete = task('complete');
+    expect(ended([complete]).facts.lastEnded).toBe(complete);
+    expect(ended([failed(), task('running')]).facts.lastEnded).toBeNull();
+  });
+
+  it('is what the node says, and of its health what the manager says too', () => {
+    const hungry = { outOfMemory: true, lastProbe: 'last words', endedForHealth: false };
+    expect(ended([failed()], hungry).condition).toMatchObject(hungry);
+    expect(ended([failed()]).condition).toMatchObject({
+      outOfMemory: false,
+      endedForHealth: false,
+    });
+    const unhealthy = failed('starting container failed: unhealthy container');
+    expect(ended([unhealthy]).condition.endedForHealth).toBe(true);
+  });
+});
 
 describe(toServiceFacts.name, () => {
   it('counts for a service on each node only nodes that answer and are not drained', () => {

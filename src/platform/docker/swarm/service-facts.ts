@@ -3,6 +3,7 @@ import { classifyEngineError } from '../classify-engine-error';
 import { EngineError, type EngineFailure } from '../engine.errors';
 import type {
   ContainerCondition,
+  ContainerEnd,
   ContainerState,
   ContainerSummary,
   HealthState,
@@ -28,6 +29,13 @@ const PASSING: readonly EngineFailure[] = [
   'swarm-without-majority',
 ];
 
+/** Of a container that its node says nothing of. */
+export const UNKNOWN_END: ContainerEnd = {
+  outOfMemory: false,
+  lastProbe: '',
+  endedForHealth: false,
+};
+
 /** What a service, its tasks and their nodes come to, as one container. */
 export interface ServiceFacts {
   readonly state: ContainerState;
@@ -38,6 +46,8 @@ export interface ServiceFacts {
   /** The engine's own words about the last end, or why none can run. */
   readonly engineText: string;
   readonly placement: PlacementProblem | null;
+  /** The task that failed last, or where all are over the one that ended last; null while as many run as are wanted. */
+  readonly lastEnded: RawTask | null;
   /** Tasks that run, on nodes that answer. */
   readonly running: readonly RawTask[];
   /** Ids of the nodes that tasks are on, lost ones too. */
@@ -71,7 +81,7 @@ export function toServiceFacts(
 ): ServiceFacts {
   const own = tasks.filter((task) => task.ServiceID === service.ID);
   const wanted = wantedReplicas(service);
-  const nothing = { failures: 0, engineText: '', placement: null, running: [], nodes: [] };
+  const nothing = { failures: 0, engineText: '', placement: null, lastEnded: null, running: [], nodes: [] }; // prettier-ignore
   if (wanted === 0) {
     const live = own.some((t) => !hasEnded(t) && t.NodeID && isReady(nodes.get(t.NodeID)));
     return { ...nothing, state: live ? 'running' : 'exited', health: 'none', exitCode: 0 };
@@ -92,11 +102,12 @@ export function toServiceFacts(
   const last = failed.at(-1);
   const engineText = last?.Status.Err ?? newest.find((t) => t.Status.Err)?.Status.Err ?? '';
   const failures = failed.filter(counts).length;
-  const facts = { failures, engineText, placement, running, nodes: on };
+  const over = newest.length > 0 && newest.every(hasEnded);
+  const lastEnded = last ?? (over ? newest.at(-1)! : null);
+  const facts = { failures, engineText, placement, lastEnded, running, nodes: on };
   const exitCode = last?.Status.ContainerStatus?.ExitCode ?? 0;
   // The next task is there only after the delay between two starts.
   const isNextToCome = last !== undefined && !counts(last) && isStartedAgain(service);
-  const over = newest.length > 0 && newest.every(hasEnded);
   if (over && !isNextToCome) {
     const isComplete = newest.every((t) => t.Status.State === 'complete');
     return { ...facts, state: 'exited', health: 'none', exitCode: isComplete ? 0 : exitCode || 1 };
@@ -145,6 +156,7 @@ export function toServiceCondition(
   service: RawService,
   facts: ServiceFacts,
   nodes: NodesById,
+  end: ContainerEnd = UNKNOWN_END,
 ): ContainerCondition {
   const [first] = facts.running;
   return {
@@ -153,13 +165,14 @@ export function toServiceCondition(
     state: facts.state,
     health: facts.health,
     exitCode: facts.exitCode ?? 0,
-    outOfMemory: false,
+    ...end,
+    endedForHealth:
+      end.endedForHealth || (facts.lastEnded !== null && UNHEALTHY.test(facts.engineText)),
     restartCount: facts.failures,
     isLooping: facts.state === 'restarting' && facts.failures >= LOOP_FAILURES,
     engineError: facts.engineText,
     addresses: [],
     publishedAt: (first && nodes.get(first.NodeID ?? '')?.Status.Addr) ?? null,
-    lastProbe: '',
     startedAt: first ? new Date(first.Status.Timestamp) : null,
     finishedAt: null,
     ...(facts.placement ? { placement: facts.placement } : {}),

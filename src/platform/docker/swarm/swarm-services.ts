@@ -12,8 +12,6 @@ import {
   type ContainerSpec,
   type ContainerStats,
   type ContainerSummary,
-  type EngineInfo,
-  type ImageDetails,
   type LogLine,
 } from '../engine-types';
 import { LogFrames } from '../log-frames';
@@ -25,8 +23,10 @@ import type {
   WorkloadOptions,
   Workloads,
 } from '../workloads';
+import type { SwarmHome } from './swarm-home';
 import {
   failureBehind,
+  nodeName,
   pinnedNode,
   plannedReplicas,
   toServiceCondition,
@@ -34,6 +34,7 @@ import {
   toServiceSummary,
   type NodesById,
 } from './service-facts';
+import { ServiceEnds } from './service-ends';
 import { wantedReplicas, withReplicas } from './service-mode';
 import { isRenamed, renamed, shownName, storedName } from './service-name';
 import { graceMsOf, hasLocalData, toServiceSpec, type ServiceSpec } from './service-spec';
@@ -44,28 +45,19 @@ const POLL_MS = 200;
 const MAX_IMAGE_IDS = 2_000;
 /** An image that this node does not have is looked for again after this. */
 const ABSENT_IMAGE_MS = 60_000;
+/** A node that has to pull the image first needs longer; the status tells of it then. */
+const START_WAIT_MS = 20_000;
 /** A change by somebody else in between makes an update fail: it is read again and sent again. */
 const MAX_UPDATE_ATTEMPTS = 5;
 const SERVICE_LABEL = 'com.docker.swarm.service.id';
 
 const about = (subject: string): EngineCall => ({ about: 'service', subject });
 
-/** What this manager knows of itself. */
-export interface SwarmHome {
-  info(): Promise<EngineInfo>;
-  findImage(reference: string): Promise<ImageDetails | null>;
-  findLogin(reference: string): Promise<RegistryLogin | null>;
-  /** Use of a container that another node runs. */
-  statsElsewhere(
-    node: { readonly id: string; readonly name: string },
-    container: string,
-  ): Promise<ContainerStats>;
-}
-
 /** Apps as services of a Swarm. Each is made without a replica, so that it can be started in its turn. */
 export class SwarmServices implements Workloads {
   private readonly api: SwarmApi;
   /** A digest stands for one image for ever. */
+  private readonly ends: ServiceEnds;
   private readonly imageIds = new LRUCache<string, string>({ max: MAX_IMAGE_IDS });
 
   constructor(
@@ -73,6 +65,7 @@ export class SwarmServices implements Workloads {
     private readonly home: SwarmHome,
   ) {
     this.api = new SwarmApi(client);
+    this.ends = new ServiceEnds(client, home);
   }
 
   async list(
@@ -119,16 +112,21 @@ export class SwarmServices implements Workloads {
 
   /** @throws EngineError also where the engine says why its tasks do not come up, such as `port-taken` */
   async condition(ref: string, options: CallOptions = {}): Promise<ContainerCondition> {
-    const service = await this.getService(ref, options);
-    const [tasks, nodes] = await Promise.all([this.tasks(options), this.nodesById(options)]);
-    const facts = toServiceFacts(service, tasks, nodes);
+    const { service, facts, nodes, isUp } = await this.look(ref, options);
     // The Swarm has brought back what was there before: whoever waits for what was asked for waits in vain.
     if (service.UpdateStatus?.State.startsWith('rollback'))
       throw new EngineError('update-taken-back', shownName(service));
-    const isUp = facts.state === 'running' && facts.health !== 'starting';
     const failure = isUp ? null : failureBehind(service, facts);
     if (failure) throw failure;
-    return toServiceCondition(service, facts, nodes);
+    return toServiceCondition(service, facts, nodes, await this.ends.of(facts, nodes));
+  }
+
+  private async look(ref: string, options: CallOptions) {
+    const service = await this.getService(ref, options);
+    const [tasks, nodes] = await Promise.all([this.tasks(options), this.nodesById(options)]);
+    const facts = toServiceFacts(service, tasks, nodes);
+    const isUp = facts.state === 'running' && facts.health !== 'starting';
+    return { service, facts, nodes, isUp };
   }
 
   async create(name: string, spec: ContainerSpec, options: WorkloadOptions = {}): Promise<string> {
@@ -154,8 +152,21 @@ export class SwarmServices implements Workloads {
   /** Nothing to do: a service has all its networks from the beginning. */
   async attach(_ref: string, _networks: readonly Attachment[]): Promise<void> {}
 
+  /** One whose tasks have ended for good is started anew. */
   async start(ref: string, options: CallOptions = {}): Promise<void> {
-    await this.scale(ref, plannedReplicas, options);
+    const { service, facts } = await this.look(ref, options);
+    const isOver = wantedReplicas(service) > 0 && facts.state === 'exited';
+    await this.scale(ref, plannedReplicas, options, isOver);
+  }
+
+  async untilStarted(ref: string, options: CallOptions = {}): Promise<void> {
+    const probe = async (): Promise<boolean> => {
+      const { service, facts, isUp } = await this.look(ref, options);
+      const failure = isUp ? null : failureBehind(service, facts);
+      if (failure) throw failure;
+      return isUp || facts.state !== 'running' || facts.placement !== null;
+    };
+    await pollUntil(probe, { deadlineMs: START_WAIT_MS, everyMs: POLL_MS }, () => true);
   }
 
   async stop(ref: string, graceSeconds: number, options: CallOptions = {}): Promise<void> {
@@ -208,8 +219,8 @@ export class SwarmServices implements Workloads {
     const { task, container, isHere } = await this.runningTask(ref, options);
     if (!isHere) {
       const id = task.NodeID ?? '';
-      const node = (await this.nodesById(options)).get(id);
-      return this.home.statsElsewhere({ id, name: node?.Description?.Hostname ?? id }, container);
+      const name = nodeName((await this.nodesById(options)).get(id), id);
+      return this.home.elsewhere(container).stats({ id, name }, container);
     }
     const raw = await engineCall(about(ref), { timeoutMs: READ_TIMEOUT_MS, ...options }, () =>
       this.client.getContainer(nameInPath(container)).stats({ stream: false }),
@@ -288,11 +299,12 @@ export class SwarmServices implements Workloads {
     ref: string,
     replicasOf: (service: RawService) => number,
     options: CallOptions,
+    anew = false,
   ): Promise<RawService> {
     for (let attempt = 1; ; attempt += 1) {
       const service = await this.getService(ref, options);
       const replicas = replicasOf(service);
-      if (wantedReplicas(service) === replicas) return service;
+      if (wantedReplicas(service) === replicas && !anew) return service;
       try {
         await this.update(service, withReplicas(service, replicas), options);
         return service;

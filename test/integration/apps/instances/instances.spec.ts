@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppLab, docker, pageAt } from '../../../support/factories/app-lab';
+import { AppLab, pageAt } from '../../../support/factories/app-lab';
 import { HttpClient } from '../../../support/http-client';
 import { pollUntil } from '../../../support/poll-until';
 
@@ -38,8 +38,7 @@ volumes: { data: }
   const en = () => lab.admin.http.with({ 'accept-language': 'en' });
   const call = (method: string, path: string, body?: object) =>
     en().send(method, `/api/v1/apps/${path}`, body);
-  const volumeOf = async (app: string): Promise<string> =>
-    (await docker.getVolume(`${lab.prefix}${app}_data`).inspect()).Mountpoint;
+  const volumeOf = async (app: string): Promise<string> => lab.volumeFolder(app);
   const secretsOf = async (app: string) => (await call('GET', `${app}/secrets`)).body.data;
   const noteOf = async (app: string): Promise<string> =>
     readFile(join(await volumeOf(app), 'note'), 'utf8');
@@ -67,7 +66,7 @@ volumes: { data: }
     const { containers, volumes } = await lab.leftovers();
     expect(containers.sort()).toEqual(['wiki', 'wiki--blog'].map((c) => lab.prefix + c));
     expect(volumes.sort()).toEqual(['wiki--blog_data', 'wiki_data'].map((v) => lab.prefix + v));
-    const { Config } = await docker.getContainer(`${lab.prefix}wiki--blog`).inspect();
+    const { Config } = await (await lab.container('wiki--blog')).inspect();
     expect(Config.Env).toContain('STORE=wiki--blog-store');
     await writeFile(join(await volumeOf('wiki'), 'note'), 'of the first');
     await writeFile(join(await volumeOf('wiki--blog'), 'note'), 'of the blog');
@@ -123,7 +122,7 @@ volumes: { data: }
     const newer = await lab.image({ listen: [8080], page: 'newer' });
     const [first, blog] = await Promise.all(['wiki', 'wiki--blog'].map((app) => lab.info(app)));
     const pages = () => Promise.all([first, blog].map((app) => pageAt(app?.port ?? '')));
-    const { Id } = await docker.getContainer(`${lab.prefix}wiki`).inspect();
+    const { Id } = await (await lab.container('wiki')).inspect();
     const note = await noteOf('wiki--blog');
     const passwords = await secretsOf('wiki--blog');
 
@@ -143,7 +142,7 @@ volumes: { data: }
     await lab.settled('wiki--blog', '1');
     expect(await noteOf('wiki--blog')).toBe(note);
     expect(await secretsOf('wiki--blog')).toEqual(passwords);
-    expect((await docker.getContainer(`${lab.prefix}wiki`).inspect()).Id).toBe(Id);
+    expect((await (await lab.container('wiki')).inspect()).Id).toBe(Id);
 
     expect((await call('POST', `wiki--blog/backups/${backup}/restore`)).status).toBe(200);
     await pollUntil('the old version', async () => (await pages()).join() === 'it runs,it runs');
@@ -153,7 +152,7 @@ volumes: { data: }
       return state === 'saved';
     });
     expect(await noteOf('wiki--blog')).toBe(note);
-    expect((await docker.getContainer(`${lab.prefix}wiki`).inspect()).Id).toBe(Id);
+    expect((await (await lab.container('wiki')).inspect()).Id).toBe(Id);
     await lab.writeApp('wiki', wiki());
   });
 

@@ -14,7 +14,7 @@ describe('the nodes of a server with a single engine', () => {
 
   it('are this one, with every app of this server on it', async () => {
     // Of another server on the same engine.
-    const stranger = await docker.createContainer({
+    const stranger = await lab.engines.createContainer({
       Image: await lab.image({ listen: [8080] }),
       Labels: { [ownLabels.app]: 'elsewhere', [ownLabels.installation]: randomUUID() },
     });
