@@ -266,7 +266,7 @@ describe('backups that meet faults', () => {
       expect(stdout).not.toContain('backup=newer');
       expect(stdout).toContain('backup=other');
     } finally {
-      await other.closeServer();
+      await other.closeServers();
     }
   });
 });

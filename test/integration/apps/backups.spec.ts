@@ -239,9 +239,7 @@ volumes: { data: }
           expect(await other.leftovers()).toMatchObject({ containers: [], volumes: [] });
         }
       } finally {
-        await other.server.close();
-        await other.installation.destroy();
-        await rm(other.catalog, { recursive: true });
+        await other.closeServers();
       }
     }
   });

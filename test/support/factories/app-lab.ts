@@ -159,10 +159,19 @@ export class AppLab {
     return { ...(await this.engines.names()), leases: Number(row.n) };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.end(() => this.engines.clear(this.images));
+  }
+
+  /** Leaves the engine alone: its apps belong to another lab with the same prefix. */
+  closeServers(): Promise<void> {
+    return this.end(() => Promise.resolve());
+  }
+
+  private async end(clear: () => Promise<void>): Promise<void> {
     for (const worker of this.workers) await worker.app.close();
     await this.server.close();
-    await this.engines.clear(this.images);
+    await clear();
     await this.installation.destroy();
     await rm(this.catalog, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { digestTree } from '../../../src/apps/backups/tree-digest';
@@ -139,9 +139,7 @@ volumes: { data: }
   }
 
   /** Leaves the engine alone: its apps belong to another lab with the same prefix. */
-  async closeServer(): Promise<void> {
-    await this.server.close();
-    await this.lab.installation.destroy();
-    await rm(this.catalog, { recursive: true });
+  closeServers(): Promise<void> {
+    return this.lab.closeServers();
   }
 }
