@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
-import type { BackupRepositoryAddress } from '../../platform/config/parsers';
+import { isFolder, type BackupRepositoryAddress } from '../../platform/config/parsers';
 import { Settings } from '../../platform/config/settings';
 import { whileLocked } from '../../platform/database/named-lock';
 import { appSecretBox } from '../../platform/secrets/app-secret-box';
@@ -75,7 +75,7 @@ export class Repositories {
 
   /** Whether it is a folder, of which each node of a Swarm has one of its own. False where the settings name it no more. */
   isFolder(name: string): boolean {
-    return this.addresses().some((one) => one.name === name && one.address.startsWith('/'));
+    return this.addresses().some((one) => one.name === name && isFolder(one));
   }
 
   /** With its key, whether it answers or not. @throws UnknownRepositoryError */
@@ -86,7 +86,7 @@ export class Repositories {
   /** With its key, for long reads: restic would wait without end for a server that does not answer. @throws RepositoryAwayError … */
   async reach(name: string, signal?: AbortSignal): Promise<OpenRepository> {
     const repository = await this.find(name);
-    if (!repository.address.startsWith('/'))
+    if (!isFolder(repository))
       await this.restic.snapshots(repository, ['none'], signal ? { signal } : {});
     return repository;
   }
@@ -112,7 +112,7 @@ export class Repositories {
 
   /** Without it all works as well, half a second a call later. */
   private async quicken(repository: OpenRepository, call: ResticCall): Promise<void> {
-    if (!repository.address.startsWith('/')) return;
+    if (!isFolder(repository)) return;
     await this.alone(repository, () => this.restic.quicken(repository, call)).catch(
       (error: unknown) => {
         call.signal?.throwIfAborted();
@@ -213,7 +213,7 @@ export class Repositories {
 
 /** What shows that a folder is the same repository as before; null of any other kind, or where there is none. */
 async function configOf({ address }: OpenRepository): Promise<string | null> {
-  if (!address.startsWith('/')) return null;
+  if (!isFolder({ address })) return null;
   return stat(join(address, 'config')).then(
     ({ dev, ino, mtimeMs }) => `${address} ${dev} ${ino} ${mtimeMs}`,
     () => null,

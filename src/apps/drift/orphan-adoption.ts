@@ -104,7 +104,7 @@ export class OrphanAdoption {
   }
 
   private async elsewhereText({ name, pinnedTo = '' }: ContainerSummary): Promise<Bilingual> {
-    const node = (await this.home.find(pinnedTo))?.name ?? pinnedTo;
+    const { name: node } = await this.home.named(pinnedTo);
     return bilingual(
       `容器 ${name} 的数据在节点 ${node} 上，请在那里的服务器上修复`,
       `the data of container ${name} lie on node ${node}: repair it with the server there`,

@@ -21,7 +21,12 @@ import {
 import type { AppInstallation } from '../installations/installation.entity';
 import { TooManyAttemptsError } from '../installations/installation.errors';
 import type { InstallFailure } from '../installations/installation-state';
-import { failureOf, InstallationStore, manifestOf } from '../installations/installation.store';
+import {
+  failureOf,
+  InstallationStore,
+  manifestOf,
+  previousOf,
+} from '../installations/installation.store';
 import { isHandOver, UNCLAIMED } from '../installations/leased-rows';
 import type { RowLease } from '../installations/row-lease';
 import { PortLeasesService } from '../ports/port-leases.service';
@@ -207,7 +212,7 @@ export class Upgrader {
 
   private async finish(row: AppInstallation, lease: RowLease): Promise<void> {
     const now = await retryDatabase(() => this.store.findById(row.id));
-    const previous = now?.previous ? (JSON.parse(now.previous) as PreviousVersion) : null;
+    const previous = now && previousOf(now);
     // Another version is meant to run; the same one elsewhere was only to prove that it does.
     const staysStopped = Boolean(previous?.move && previous.stopped);
     await retryEngine(this.engine, async () => {

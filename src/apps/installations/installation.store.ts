@@ -130,7 +130,7 @@ export class InstallationStore {
       where: { activeApp: Not(IsNull()) },
     });
     return rows.flatMap(({ templateDigest, previous, ...named }) => {
-      const before = previous === null ? null : (JSON.parse(previous) as PreviousVersion);
+      const before = previousOf({ previous });
       const digests = [templateDigest, ...(before ? [before.templateDigest] : [])];
       return digests.map((digest) => ({ appName: catalogNameOf(named), digest }));
     });
@@ -222,7 +222,9 @@ export function manifestOf(row: AppInstallation): AppManifest | null {
 }
 
 /** What the app goes back to while an upgrade or a move of it is under way. */
-export function previousOf({ previous }: AppInstallation): PreviousVersion | null {
+export function previousOf({
+  previous,
+}: Pick<AppInstallation, 'previous'>): PreviousVersion | null {
   return previous === null ? null : (JSON.parse(previous) as PreviousVersion);
 }
 

@@ -14,9 +14,8 @@ import { AppLeftover } from '../homes/app-leftover.entity';
 import { Home } from '../homes/home';
 import { AppData } from '../install/app-data';
 import { HomeLeftovers } from '../install/home-leftovers';
-import type { PreviousVersion } from '../installations/app-manifest';
 import type { AppInstallation } from '../installations/installation.entity';
-import { InstallationStore } from '../installations/installation.store';
+import { InstallationStore, previousOf } from '../installations/installation.store';
 
 const SWEEP_EVERY_MS = 5_000;
 const ITSELF: AuditActor = { uid: 'server', name: 'server (move)' };
@@ -108,6 +107,6 @@ export class Leftovers extends HomeLeftovers implements OnApplicationBootstrap, 
 
 /** Whether a move from or to this home is under way. */
 function concerns(previous: string | null, home: string): boolean {
-  const homes = previous === null ? undefined : (JSON.parse(previous) as PreviousVersion).move?.homes; // prettier-ignore
+  const homes = previousOf({ previous })?.move?.homes;
   return homes !== undefined && (homes.from === home || homes.to === home);
 }

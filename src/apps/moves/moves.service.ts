@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { BackupRepositoryAddress } from '../../platform/config/parsers';
+import { isFolder, type BackupRepositoryAddress } from '../../platform/config/parsers';
 import { DockerEngine } from '../../platform/docker/docker-engine';
 import { hasLocalData } from '../../platform/docker/swarm/service-spec';
 import { Repositories } from '../backups/repositories.service';
@@ -148,8 +148,4 @@ export class Moves {
   private reachable(): readonly BackupRepositoryAddress[] {
     return this.repositories.addresses().filter((one) => !isFolder(one));
   }
-}
-
-function isFolder({ address }: BackupRepositoryAddress): boolean {
-  return address.startsWith('/');
 }

@@ -183,6 +183,11 @@ export interface BackupRepositoryAddress {
   readonly address: string;
 }
 
+/** A folder of this machine, rather than a place that others reach too. */
+export function isFolder({ address }: Pick<BackupRepositoryAddress, 'address'>): boolean {
+  return address.startsWith('/');
+}
+
 /** The host may not begin with a dash: it becomes an argument of ssh. */
 const REPOSITORY_ADDRESS = [
   /^\/[^,]*$/,

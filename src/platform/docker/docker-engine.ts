@@ -83,6 +83,7 @@ export class DockerEngine {
         ? this.containers
         : new SwarmServices(this.client, {
             info: () => this.facts(),
+            inspect: (container) => this.containers.inspect(container),
             findImage: (reference) => this.images.find(reference),
             findLogin: (reference) => this.registryLogins.find(reference),
             elsewhere: (container) => {

@@ -169,7 +169,7 @@ export class AppLab {
   }
 
   private async end(clear: () => Promise<void>): Promise<void> {
-    for (const worker of this.workers) await worker.app.close();
+    for (const worker of this.workers) await worker.close();
     await this.server.close();
     await clear();
     await this.installation.destroy();

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../platform/config/settings';
-import type { BackupRepositoryAddress } from '../../../platform/config/parsers';
+import { isFolder, type BackupRepositoryAddress } from '../../../platform/config/parsers';
 import { sleep } from '../../../platform/waiting/sleep';
 import {
   BackupDamagedError,
@@ -81,7 +81,7 @@ export class Restic {
   async init(repository: OpenRepository, call: ResticCall = {}): Promise<void> {
     const { address } = repository;
     // What is wrong with the folder, restic says; it makes it, too.
-    if (address.startsWith('/')) await removeHalf(address).catch(() => undefined);
+    if (isFolder(repository)) await removeHalf(address).catch(() => undefined);
     await this.run(repository, ['init'], call);
   }
 
@@ -122,7 +122,7 @@ export class Restic {
     call: ResticCall = {},
   ): Promise<string> {
     const { address } = repository;
-    const names = address.startsWith('/') ? await namesIn(join(address, 'snapshots')) : [];
+    const names = isFolder(repository) ? await namesIn(join(address, 'snapshots')) : [];
     const [own, another] = names.filter((name) => name.startsWith(id));
     if (own !== undefined && another === undefined) return own;
     const [snapshot] = await this.snapshots(repository, tags, call);
@@ -338,7 +338,7 @@ export class Restic {
       if (vain.signal.aborted) {
         if (vain.signal.reason === 'read-only') throw new RepositoryReadOnlyError(repository.name);
         const words = lastWords(this.withoutSecrets(repository, said));
-        if (await isFolderGone(repository.address)) throw new RepositoryAwayError(repository.name, words); // prettier-ignore
+        if (await isFolderGone(repository)) throw new RepositoryAwayError(repository.name, words); // prettier-ignore
         await this.unlock(repository, options).catch(() => undefined);
         throw new BackupDamagedError(words);
       }
@@ -370,13 +370,13 @@ async function removeHalf(folder: string): Promise<void> {
 }
 
 /** Only to a folder can a key be added without restic. */
-function canBeQuick({ address, key }: OpenRepository): boolean {
-  return address.startsWith('/') && isGeneratedKey(key);
+function canBeQuick(repository: OpenRepository): boolean {
+  return isFolder(repository) && isGeneratedKey(repository.key);
 }
 
 /** Not a file of the repository but all of it, such as a disk that was taken out. */
-async function isFolderGone(address: string): Promise<boolean> {
-  return address.startsWith('/') && !(await namesIn(address)).includes('config');
+async function isFolderGone(repository: OpenRepository): Promise<boolean> {
+  return isFolder(repository) && !(await namesIn(repository.address)).includes('config');
 }
 
 function namesIn(folder: string): Promise<string[]> {

@@ -1,8 +1,5 @@
-import type Dockerode from 'dockerode';
 import { LRUCache } from 'lru-cache';
 import { toContainerEnd } from '../container-facts';
-import { engineCall, READ_TIMEOUT_MS } from '../engine-call';
-import { nameInPath } from '../engine-name';
 import type { ContainerEnd } from '../engine-types';
 import { nodeName, UNKNOWN_END, type NodesById, type ServiceFacts } from './service-facts';
 import type { SwarmHome } from './swarm-home';
@@ -16,10 +13,7 @@ export class ServiceEnds {
   /** By the id of the container, which ends once. */
   private readonly known = new LRUCache<string, ContainerEnd>({ max: MAX_KEPT });
 
-  constructor(
-    private readonly client: Dockerode,
-    private readonly home: SwarmHome,
-  ) {}
+  constructor(private readonly home: SwarmHome) {}
 
   /** Of the task that ended last; of a node that does not answer nothing is known. */
   async of({ lastEnded }: ServiceFacts, nodes: NodesById): Promise<ContainerEnd> {
@@ -43,10 +37,6 @@ export class ServiceEnds {
       const name = nodeName(nodes.get(id), id);
       return this.home.elsewhere(container).end({ id, name }, container);
     }
-    const call = { about: 'container', subject: container } as const;
-    const details = await engineCall(call, { timeoutMs: READ_TIMEOUT_MS }, (abortSignal) =>
-      this.client.getContainer(nameInPath(container)).inspect({ abortSignal }),
-    );
-    return toContainerEnd(details);
+    return toContainerEnd(await this.home.inspect(container));
   }
 }

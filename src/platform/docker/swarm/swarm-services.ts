@@ -65,7 +65,7 @@ export class SwarmServices implements Workloads {
     private readonly home: SwarmHome,
   ) {
     this.api = new SwarmApi(client);
-    this.ends = new ServiceEnds(client, home);
+    this.ends = new ServiceEnds(home);
   }
 
   async list(
